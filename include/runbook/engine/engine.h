@@ -1,0 +1,59 @@
+/* engine.h - the only writer of the model: intents and replies in, events out.
+ * Each event is appended to the journal, folded into the model and shown to the sinks, in this order. */
+#ifndef RUNBOOK_ENGINE_ENGINE_H
+#define RUNBOOK_ENGINE_ENGINE_H
+
+#include "runbook/base/rng.h"
+#include "runbook/loop/loop.h"
+#include "runbook/model/intent.h"
+#include "runbook/model/model.h"
+#include "runbook/store/journal.h"
+#include "runbook/tool/tool.h"
+
+struct engine; /* opaque */
+
+struct engine_limits { /* 0: the default */
+    int max_depth;      /* 4 */
+    int max_hypotheses; /* 10 */
+    int max_parallel;   /* 8 */
+    double threshold;   /* 0.70: below it the verdict is inconclusive */
+    int64_t turn_timeout_ms; /* 120 000 */
+};
+
+struct engine_options {
+    struct loop *loop;
+    struct rng *rng;
+    struct tool_env *tools;
+    const char *state_dir;    /* holds scratchpad/ and blobs/; NULL: nothing is kept */
+    const char *fallback_dir; /* where a journal goes when state_dir cannot be written; may be NULL */
+    const char *version;
+    struct engine_limits limits;
+};
+
+struct engine *engine_new(const struct engine_options *opts);
+void engine_free(struct engine *e); /* closes the session's journal first */
+void engine_add_sink(struct engine *e, const struct sink_ops *ops, void *self);
+const struct model *engine_model(const struct engine *e);
+struct intent_sink engine_intents(struct engine *e);
+/* Tell the sinks that the queue is empty: the loop's settle step, wired by app. */
+void engine_settled(struct engine *e);
+
+struct session_spec {
+    const char *title, *query;
+    const char *const *targets; /* NULL-terminated: "host:local", "prometheus:URL" */
+    int64_t now_ms;             /* 0: the wall clock */
+    const struct ev_incident_loaded *incident; /* may be NULL */
+};
+/* A new session with a journal of its own. When the journal cannot be made the session still runs:
+ * ERR_OK with engine_journal_error() set, and an error event. */
+enum err_code engine_open(struct engine *e, const struct session_spec *spec, struct err *err);
+/* Open a journal again; a turn that was cut off shows as ended ("interrupted"). */
+enum err_code engine_resume(struct engine *e, const char *id, struct journal_report *ret_report,
+                            struct err *err);
+const char *engine_journal_path(const struct engine *e); /* NULL when nothing is kept */
+const struct err *engine_journal_error(const struct engine *e);
+/* Session end: session.closed, journal closed. Idempotent. *err as journal_close(). */
+enum err_code engine_close(struct engine *e, const char *reason, int exit_code, struct err *err);
+bool engine_busy(const struct engine *e); /* a turn is running */
+
+#endif

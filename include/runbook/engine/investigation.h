@@ -1,0 +1,79 @@
+/* investigation.h - what an investigator may do: the tree, queries, evidence, the verdict.
+ * Every call publishes an event; the model (inv_model) shows its effect at once. Investigators hold
+ * ids and indexes, never model pointers, across calls. The queue behind inv_query() runs queries in
+ * parallel (8 at once), by priority of their hypothesis, and equal ones (tool and arguments) once:
+ * all askers get the same result (R-12). A query without a hypothesis, a target or a window is refused
+ * by the guard (R-11) with a suggestion. */
+#ifndef RUNBOOK_ENGINE_INVESTIGATION_H
+#define RUNBOOK_ENGINE_INVESTIGATION_H
+
+#include "runbook/model/model.h"
+#include "runbook/tool/tool.h"
+
+struct investigation; /* opaque */
+
+struct inv_hypothesis {
+    const char *parent; /* NULL or "": a root */
+    const char *statement, *kind, *resource, *service, *metric, *pattern, *rationale, *refutes;
+    enum category category;
+    int priority; /* 1-5; 0: 3 */
+};
+
+struct inv_evidence {
+    const char *hypothesis;
+    uint64_t query; /* id from inv_query: the citation. Evidence without one is refused (our bug) */
+    enum evidence_strength strength;
+    const char *statement, *service, *metric, *resource, *unit;
+    double before, after, score; /* NAN when not applicable */
+    int64_t window_start_ms, window_end_ms, onset_ms;
+    bool direct, temporal;
+};
+
+/* Delivered once; `result` lives during the call. `result->body` is the raw answer. */
+typedef void inv_query_fn(void *ctx, struct investigation *inv, uint64_t query,
+                          const struct tool_result *result);
+
+struct inv_query {
+    const char *tool;
+    struct str args_json;
+    const char *hypothesis; /* what it tests; "" only during triage */
+    const char *title;      /* one line for people: "load and memory of web-3 over 1 s" */
+};
+
+const struct model *inv_model(const struct investigation *inv);
+struct arena *inv_arena(struct investigation *inv); /* lives as long as the investigation's turn */
+struct loop *inv_loop(struct investigation *inv);
+int64_t inv_now_ms(const struct investigation *inv); /* the investigation's "now", Unix ms */
+
+/* Both return the new id, or NULL when it was declined: more than 10 hypotheses, depth above the limit,
+ * or a duplicate statement. The string lives as long as the model. */
+const char *inv_propose(struct investigation *inv, const struct inv_hypothesis *h);
+void inv_testing(struct investigation *inv, const char *hyp);
+void inv_prune(struct investigation *inv, const char *hyp, const char *reason);
+/* Confidence and its terms are computed from the evidence that was recorded. */
+void inv_support(struct investigation *inv, const char *hyp, const char *reason);
+void inv_confirm(struct investigation *inv, const char *hyp, const char *reason);
+
+/* Returns the query's id (0 when refused by the guard: the reason is published). `fn` comes later. */
+uint64_t inv_query(struct investigation *inv, const struct inv_query *q, inv_query_fn *fn, void *ctx);
+const char *inv_add_evidence(struct investigation *inv, const struct inv_evidence *e);
+void inv_gap(struct investigation *inv, const char *hyp, const char *what, const struct err *why);
+void inv_resource(struct investigation *inv, const struct ev_resource_seen *r);
+void inv_say(struct investigation *inv, const char *markdown);
+/* For the ranking: best first; the engine numbers them at the end over all modules by score. */
+void inv_candidate(struct investigation *inv, const struct ev_candidate_ranked *c);
+
+/* A module of the builtin investigator: one kind of source. Modules run side by side; each calls
+ * inv_module_done() exactly once, after its last query has answered (or at once when it does not
+ * apply). What it found stands in the tree, the evidence and the candidates. */
+struct inv_module {
+    const char *name; /* "host", "metrics" */
+    bool (*applies)(const struct investigation *inv); /* by model: targets, incident */
+    void (*start)(struct investigation *inv, void **ret_state);
+    void (*cancel)(struct investigation *inv, void *state); /* queries are canceled by the engine */
+    void (*free)(void *state);                              /* after done or cancel */
+};
+void inv_module_done(struct investigation *inv, const struct inv_module *m);
+const struct inv_module *const *inv_module_table(void); /* NULL-terminated: engine/modules.c */
+
+#endif

@@ -1,0 +1,55 @@
+/* loop.h - one thread owns all state; libuv waits; nothing else in it blocks.
+ * Callbacks read, decode and post; posted work runs in loop_post()'s order, once per turn, at the one
+ * place where state changes; then on_settled is told, so that a frontend paints at most once a turn.
+ * A loop is used from its own thread only; the exceptions are marked. */
+#ifndef RUNBOOK_LOOP_LOOP_H
+#define RUNBOOK_LOOP_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runbook/base/clock.h"
+#include "runbook/base/err.h"
+
+struct loop;   /* opaque */
+struct uv_loop_s;
+typedef uint64_t loop_id; /* of a timer, watch or job; 0 is never valid, never reused */
+
+/* Borrows `clock` (clock_system() in the program). */
+struct loop *loop_new(struct clock *clock);
+/* Cancels what is left (callbacks do not run, jobs under way are waited for) and frees. */
+void loop_free(struct loop *l);
+/* Until loop_stop() or until nothing is left to wait for. */
+void loop_run(struct loop *l);
+/* One turn; with `wait` it may sleep until something happens. False when nothing is left. */
+bool loop_turn(struct loop *l, bool wait);
+void loop_stop(struct loop *l);
+int64_t loop_now_ms(const struct loop *l);  /* monotonic, read once a turn */
+int64_t loop_wall_ms(const struct loop *l); /* Unix time */
+struct uv_loop_s *loop_uv(struct loop *l);  /* for net, proc and the terminal only */
+
+/* Called when the queue is empty, just before the loop sleeps. One of it. */
+void loop_on_settled(struct loop *l, void (*fn)(void *ctx), void *ctx);
+
+/* Run `fn` later on the loop's thread, in order. Bounded: at 65,536 waiting entries it is our bug. */
+void loop_post(struct loop *l, void (*fn)(void *ctx), void *ctx);
+
+/* One-shot timer. A delay of 0 fires on the next turn. */
+loop_id loop_timer(struct loop *l, int64_t delay_ms, void (*fn)(void *ctx), void *ctx);
+bool loop_timer_cancel(struct loop *l, loop_id id); /* false: unknown, or already fired */
+
+enum { LOOP_READ = 1, LOOP_WRITE = 2 };
+/* Level-triggered until canceled. The fd stays the caller's. 0 and *err when it cannot be polled. */
+loop_id loop_watch(struct loop *l, int fd, unsigned events, void (*fn)(void *ctx, unsigned events),
+                   void *ctx, struct err *err);
+void loop_watch_cancel(struct loop *l, loop_id id);
+loop_id loop_signal(struct loop *l, int signo, void (*fn)(void *ctx, int signo), void *ctx);
+void loop_signal_cancel(struct loop *l, loop_id id);
+
+/* A job for the thread pool: `work` runs on a worker and touches only what `ctx` owns; `done` runs on
+ * the loop's thread, exactly once, with canceled = true when work never ran. */
+loop_id loop_job(struct loop *l, void (*work)(void *ctx), void (*done)(void *ctx, bool canceled), void *ctx);
+/* Ask: a job that has not started is done with canceled = true on the next turn. */
+void loop_job_cancel(struct loop *l, loop_id id);
+
+#endif

@@ -1,0 +1,248 @@
+/* event.h - everything that happens, as one table of typed events.
+ * Payloads are plain structs whose fields are described once (event.c); writing to JSON, reading back,
+ * and the list in doc/ARCHITECTURE.md come from that table. A reader skips a type or a field that it does not know; a
+ * missing optional field reads as "", 0, NaN or an empty list. Strings are NUL-terminated UTF-8,
+ * borrowed: from the publisher when published, from the arena when decoded. */
+#ifndef RUNBOOK_MODEL_EVENT_H
+#define RUNBOOK_MODEL_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runbook/base/arena.h"
+#include "runbook/base/err.h"
+#include "runbook/base/str.h"
+#include "runbook/codec/value.h"
+
+enum event_type {
+    EV_SESSION_OPENED,
+    EV_SESSION_CLOSED,
+    EV_USER_MESSAGE,
+    EV_INCIDENT_LOADED,
+    EV_TURN_STARTED,
+    EV_TURN_ENDED,
+    EV_PHASE_CHANGED,
+    EV_AGENT_TEXT,
+    EV_AGENT_THINKING,
+    EV_TOOL_STARTED,
+    EV_TOOL_ENDED,
+    EV_LIMIT_WARNED,
+    EV_EVIDENCE_ADDED,
+    EV_HYPOTHESIS_PROPOSED,
+    EV_HYPOTHESIS_TESTING,
+    EV_HYPOTHESIS_BRANCHED,
+    EV_HYPOTHESIS_PRUNED,
+    EV_HYPOTHESIS_SUPPORTED,
+    EV_HYPOTHESIS_CONFIRMED,
+    EV_GAP_NOTED,
+    EV_CANDIDATE_RANKED,
+    EV_ROOTCAUSE_IDENTIFIED,
+    EV_CONCLUSION_REACHED,
+    EV_RESOURCE_SEEN,
+    EV_COST_UPDATED,
+    EV_ERROR,
+    EV_TYPES,
+    EV_UNKNOWN = EV_TYPES, /* from a newer version: kept in the journal, skipped by the fold */
+};
+
+/* Where an investigation stands. */
+enum phase {
+    PHASE_IDLE,
+    PHASE_TRIAGE,
+    PHASE_HYPOTHESIZE,
+    PHASE_INVESTIGATE,
+    PHASE_EVALUATE,
+    PHASE_CONCLUDE,
+    PHASE_REMEDIATE,
+    PHASE_COMPLETE,
+    PHASES
+};
+enum verdict { VERDICT_NONE, VERDICT_ROOT_CAUSE, VERDICT_INCONCLUSIVE, VERDICT_NO_ACTION, VERDICT_FAILED, VERDICTS };
+/* How a tool call ended. Data, empty and error are three different answers (U-08). */
+enum tool_status { TOOL_OK, TOOL_EMPTY, TOOL_ERROR, TOOL_DENIED, TOOL_TIMEOUT, TOOL_CANCELED, TOOL_STATUSES };
+enum evidence_strength { STRENGTH_STRONG, STRENGTH_WEAK, STRENGTH_NONE, STRENGTH_CONTRADICTS, STRENGTHS };
+enum category {
+    CATEGORY_INFRASTRUCTURE,
+    CATEGORY_APPLICATION,
+    CATEGORY_DEPENDENCY,
+    CATEGORY_CONFIGURATION,
+    CATEGORY_CAPACITY,
+    CATEGORY_UNKNOWN,
+    CATEGORIES
+};
+enum health { HEALTH_UNKNOWN, HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTHS };
+
+struct strings { /* a borrowed list */
+    const char *const *items;
+    size_t count;
+};
+
+struct ev_session_opened {
+    const char *id, *title, *query, *version, *user, *host, *cwd;
+    struct strings targets; /* "host:local", "prometheus:http://..." */
+    int64_t now_ms;         /* the "now" of the investigation: the alert's time when one is given */
+};
+struct ev_session_closed {
+    const char *reason; /* "done", "user", "interrupted" */
+    int64_t exit_code;
+};
+struct ev_user_message {
+    const char *text;
+};
+struct ev_incident_loaded {
+    const char *id, *title, *service, *metric, *direction, *source; /* direction: up, down or "" */
+    int64_t started_at_ms, now_ms;
+    int64_t window_start_ms, window_end_ms, baseline_start_ms, baseline_end_ms; /* 0: not given */
+};
+struct ev_turn_started {
+    int64_t turn;
+    const char *investigator; /* "builtin" */
+};
+struct ev_turn_ended {
+    int64_t turn;
+    const char *reason; /* done, canceled, failed */
+};
+struct ev_phase_changed {
+    int64_t from, to; /* enum phase */
+};
+struct ev_agent_text {
+    const char *text; /* Markdown; pieces of one message carry the same `message` id */
+    const char *message;
+    bool last;
+};
+struct ev_agent_thinking {
+    const char *text;
+};
+struct ev_tool_started {
+    const char *call, *tool, *title, *hypothesis; /* title: one line for people */
+    struct str args;                              /* a JSON object */
+    const char *query;                            /* what is cited: the PromQL, the command, the path */
+};
+struct ev_tool_ended {
+    const char *call;
+    int64_t status; /* enum tool_status */
+    const char *summary, *error;
+    const char *blob, *content_type; /* "" when there is no result */
+    int64_t size_bytes, duration_ms, rows;
+};
+struct ev_limit_warned {
+    const char *tool, *text;
+};
+struct ev_evidence_added {
+    const char *id, *call, *hypothesis;
+    int64_t strength; /* enum evidence_strength */
+    const char *statement, *query, *blob;
+    const char *service, *metric, *resource, *unit;
+    double before, after, score;          /* NaN when not applicable */
+    int64_t window_start_ms, window_end_ms, onset_ms;
+    bool direct;   /* shows the cause itself, not a correlate (+20) */
+    bool temporal; /* the change is within 5 minutes of the incident's start (+15) */
+};
+struct ev_hypothesis_proposed {
+    const char *id, *parent, *statement, *kind, *resource, *service, *metric;
+    const char *pattern;   /* which catalogue row proposed it */
+    const char *rationale; /* why it is worth testing */
+    const char *refutes;   /* what would refute it */
+    int64_t category;      /* enum category */
+    int64_t priority;      /* 1 (first) ... 5 */
+};
+struct ev_hypothesis_id {
+    const char *id;
+    const char *reason;
+};
+/* supported and confirmed */
+struct ev_hypothesis_scored {
+    const char *id;
+    double confidence;    /* 0-1 */
+    const char *terms;    /* "+20 corroborating E4, -25 contradicting E9" */
+    const char *reason;
+};
+struct ev_gap_noted {
+    const char *what, *why, *hypothesis; /* what could not be looked at */
+    const char *code;                    /* err_code_name: denied, timeout, ... */
+};
+struct ev_candidate_ranked {
+    int64_t rank; /* from 1 */
+    const char *service, *metric, *resource, *category, *statement, *hypothesis;
+    double score; /* 0-1 */
+    struct strings evidence;
+};
+struct ev_rootcause_identified {
+    const char *hypothesis, *statement, *category, *service, *metric, *resource;
+    double confidence;
+    struct strings evidence;
+};
+struct ev_conclusion_reached {
+    int64_t verdict; /* enum verdict */
+    const char *summary;
+    double confidence;
+    struct strings affected_services, next_checks;
+};
+struct ev_resource_seen {
+    const char *key;    /* "host:web-3/fs:/var": the same key replaces */
+    const char *kind;   /* filesystem, process, listener, unit, target, ... */
+    const char *name, *parent, *status, *detail;
+    int64_t health;     /* enum health */
+    double value, limit; /* NaN when none */
+    const char *unit, *metric; /* what value is */
+};
+struct ev_cost_updated {
+    double usd;
+    int64_t input_tokens, output_tokens;
+};
+struct ev_error {
+    const char *text, *code, *doing;
+};
+
+struct event {
+    uint64_t seq; /* given by the journal */
+    int64_t ts_ms;
+    enum event_type type;
+    const char *actor; /* builtin, user, engine, a model's name */
+    union {
+        struct ev_session_opened session_opened;
+        struct ev_session_closed session_closed;
+        struct ev_user_message user_message;
+        struct ev_incident_loaded incident_loaded;
+        struct ev_turn_started turn_started;
+        struct ev_turn_ended turn_ended;
+        struct ev_phase_changed phase_changed;
+        struct ev_agent_text agent_text;
+        struct ev_agent_thinking agent_thinking;
+        struct ev_tool_started tool_started;
+        struct ev_tool_ended tool_ended;
+        struct ev_limit_warned limit_warned;
+        struct ev_evidence_added evidence_added;
+        struct ev_hypothesis_proposed hypothesis_proposed;
+        struct ev_hypothesis_id hypothesis_id; /* testing, branched, pruned */
+        struct ev_hypothesis_scored hypothesis_scored;
+        struct ev_gap_noted gap_noted;
+        struct ev_candidate_ranked candidate_ranked;
+        struct ev_rootcause_identified rootcause_identified;
+        struct ev_conclusion_reached conclusion_reached;
+        struct ev_resource_seen resource_seen;
+        struct ev_cost_updated cost_updated;
+        struct ev_error error;
+    } u;
+};
+
+const char *event_type_name(enum event_type type); /* "evidence.added" */
+enum event_type event_type_from_name(struct str name); /* EV_UNKNOWN when not known */
+/* A decision or a mutation must be on disk before the program goes on. */
+bool event_is_durable(enum event_type type);
+/* Append the payload's JSON object to `out`. */
+void event_encode(const struct event *ev, struct buf *out);
+/* Fill `ret` from a payload; strings go to `arena`. Wrong types of known fields are ERR_INPUT. Seq,
+ * time and actor are the caller's. */
+enum err_code event_decode(enum event_type type, const struct value *data, struct arena *arena,
+                           struct event *ret, struct err *err);
+
+const char *phase_name(enum phase p);
+const char *verdict_name(enum verdict v);     /* "root_cause" */
+const char *tool_status_name(enum tool_status s);
+const char *strength_name(enum evidence_strength s);
+const char *category_name(enum category c);
+const char *health_name(enum health h);
+
+#endif

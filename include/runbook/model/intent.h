@@ -1,0 +1,43 @@
+/* intent.h - what a person wants, from a key, a flag or a line. Frontends make intents, the engine
+ * carries them out. Strings are borrowed during the call that hands an intent over. */
+#ifndef RUNBOOK_MODEL_INTENT_H
+#define RUNBOOK_MODEL_INTENT_H
+
+#include <stdbool.h>
+
+enum intent_type {
+    INTENT_ASK,        /* text: a sentence or an alert; starts an investigation turn */
+    INTENT_CANCEL,     /* end the running turn; the conclusion so far is written */
+    INTENT_QUIT,       /* end the session; reason in text */
+    INTENT_REFRESH,    /* read the resources again, no investigation */
+};
+
+struct intent {
+    enum intent_type type;
+    const char *text;
+};
+
+/* How a frontend reaches the engine without including it. */
+struct intent_sink {
+    void (*submit)(void *ctx, const struct intent *in);
+    void *ctx;
+};
+
+/* Who is shown what happens. TUI, text, JSON and replay differ only in their sink. */
+struct model;
+struct event;
+struct sink_ops {
+    const char *name; /* "tui", "text", "json" */
+    void (*event)(void *self, const struct model *m, const struct event *ev); /* after it was folded */
+    void (*settled)(void *self, const struct model *m); /* queue empty: paint; NULL: not needed */
+};
+
+/* How a frontend reads a raw result without including store: appends the blob's bytes. */
+struct err;
+struct buf;
+struct blob_source {
+    bool (*read)(void *ctx, const char *hash, struct buf *out, struct err *err);
+    void *ctx;
+};
+
+#endif

@@ -1,0 +1,146 @@
+/* model.h - the state of one investigation, as a fold over its events.
+ * Pure: no clock, no I/O, no randomness, so that live, resumed, replayed and attached screens agree.
+ * Everything lives in the model's arena; indexes (not pointers) are stable while it grows. Strings are
+ * never NULL ("" when unset). Readers outside this folder only read. */
+#ifndef RUNBOOK_MODEL_MODEL_H
+#define RUNBOOK_MODEL_MODEL_H
+
+#include "runbook/base/map.h"
+#include "runbook/base/vec.h"
+#include "runbook/model/event.h"
+
+enum hyp_status { HYP_PENDING, HYP_TESTING, HYP_SUPPORTED, HYP_CONFIRMED, HYP_PRUNED, HYP_STATUSES };
+
+struct hypothesis {
+    const char *id, *parent, *statement, *kind, *resource, *service, *metric, *pattern, *rationale, *refutes;
+    enum category category;
+    int64_t priority;
+    enum hyp_status status;
+    double confidence; /* 0-1; by default the display score of its state */
+    const char *terms, *reason;
+    int depth;          /* 1 for H1 */
+    size_t parent_index; /* SIZE_MAX for a root */
+    int64_t proposed_ms, changed_ms;
+    VEC(size_t) children; /* indexes into model.hypotheses, in order of proposal */
+    VEC(size_t) evidence; /* indexes into model.evidence */
+    VEC(size_t) gaps;     /* indexes into model.gaps */
+};
+
+struct evidence {
+    const char *id, *call, *hypothesis, *statement, *query, *blob, *service, *metric, *resource, *unit;
+    enum evidence_strength strength;
+    double before, after, score;
+    int64_t window_start_ms, window_end_ms, onset_ms, ts_ms;
+    bool direct, temporal;
+};
+
+struct tool_run {
+    const char *call, *tool, *title, *hypothesis, *args, *query;
+    bool ended;
+    enum tool_status status;
+    const char *summary, *error, *blob, *content_type;
+    int64_t started_ms, duration_ms, size_bytes, rows;
+};
+
+struct gap {
+    const char *what, *why, *hypothesis, *code;
+};
+
+struct candidate {
+    int64_t rank;
+    const char *service, *metric, *resource, *category, *statement, *hypothesis;
+    double score;
+    VEC(const char *) evidence;
+};
+
+struct resource {
+    const char *key, *kind, *name, *parent, *status, *detail, *unit, *metric;
+    enum health health;
+    double value, limit;
+    int64_t seen_ms;
+    double history[16]; /* the last values, oldest first, for a sparkline */
+    uint8_t history_count;
+};
+
+enum item_kind { ITEM_USER, ITEM_TEXT, ITEM_THINKING, ITEM_TOOL, ITEM_EVIDENCE, ITEM_HYPOTHESIS, ITEM_GAP,
+                 ITEM_NOTICE, ITEM_ERROR, ITEM_CONCLUSION };
+
+/* One entry of the investigation pane, in order. */
+struct item {
+    enum item_kind kind;
+    int64_t ts_ms;
+    uint64_t seq;
+    size_t ref;       /* index into tools, evidence, hypotheses or gaps, by kind */
+    const char *text; /* of user, text (whole message so far), thinking, notice, error, conclusion */
+    const char *tag;  /* message id of ITEM_TEXT; for ITEM_HYPOTHESIS what happened: "proposed" ... */
+};
+
+struct conclusion {
+    enum verdict verdict;
+    const char *summary;
+    double confidence;
+    bool has_root_cause;
+    struct {
+        const char *hypothesis, *statement, *category, *service, *metric, *resource;
+        double confidence;
+        VEC(const char *) evidence;
+    } root_cause;
+    VEC(const char *) affected_services, next_checks;
+};
+
+struct model {
+    struct arena *arena;
+    const char *id, *title, *query, *version, *user, *host, *cwd;
+    VEC(const char *) targets;
+    int64_t now_ms;    /* the investigation's "now"; 0 before it is known */
+    int64_t opened_ms, closed_ms, last_ms;
+    uint64_t seq;      /* of the last event applied */
+    bool closed;
+    int64_t exit_code;
+    enum phase phase;
+    int64_t turn;
+    bool turn_running;
+    const char *investigator;
+    int64_t turn_started_ms, turn_ended_ms;
+    bool has_incident;
+    struct {
+        const char *id, *title, *service, *metric, *direction, *source;
+        int64_t started_at_ms, now_ms, window_start_ms, window_end_ms, baseline_start_ms, baseline_end_ms;
+    } incident;
+    VEC(struct hypothesis) hypotheses;
+    VEC(struct evidence) evidence;
+    VEC(struct tool_run) tools;
+    VEC(struct gap) gaps;
+    VEC(struct candidate) candidates; /* by rank */
+    VEC(struct resource) resources;   /* in order of first sight */
+    VEC(struct item) items;
+    struct conclusion conclusion;
+    struct {
+        double usd;
+        int64_t input_tokens, output_tokens;
+    } cost;
+    size_t errors;
+    size_t hyp_tested, hyp_total; /* for "testing 3/5" */
+    struct map *by_key; /* "h:H1" "e:E4" "c:<call>" "r:<key>" -> index + 1 */
+};
+
+void model_init(struct model *m);
+void model_release(struct model *m);
+/* Fold one event. Never fails: an event that refers to something unknown, or an illegal phase change,
+ * becomes a notice item. */
+void model_apply(struct model *m, const struct event *ev);
+
+/* NULL when not there. */
+const struct hypothesis *model_hypothesis(const struct model *m, const char *id);
+const struct evidence *model_evidence(const struct model *m, const char *id);
+const struct tool_run *model_tool(const struct model *m, const char *call);
+const struct resource *model_resource(const struct model *m, const char *key);
+size_t model_index(const struct model *m, char kind, const char *id); /* SIZE_MAX: not there */
+
+/* May the investigation go from one phase to another? */
+bool phase_may_change(enum phase from, enum phase to);
+const char *hyp_status_name(enum hyp_status s);
+/* the display score of a state, 0-100, for a node whose confidence was not computed. */
+int hyp_default_score(enum hyp_status s, enum evidence_strength best, bool has_evidence);
+
+#endif

@@ -1,0 +1,19 @@
+/* toolenv.h - what tools work with: made by app, borrowed by every call. A member is NULL when that
+ * source is not configured; a tool then fails with ERR_NOT_FOUND and says how to configure it. */
+#ifndef RUNBOOK_TOOL_TOOLENV_H
+#define RUNBOOK_TOOL_TOOLENV_H
+
+struct loop;
+struct http_client;
+struct host_pool;    /* service/host.h: machines by name, "local" always there */
+struct prometheus;   /* service/prometheus.h */
+struct alertmanager; /* service/alertmanager.h */
+
+struct tool_env {
+    struct loop *loop;
+    struct host_pool *hosts;
+    struct prometheus *prometheus;
+    struct alertmanager *alertmanager;
+};
+
+#endif

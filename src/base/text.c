@@ -1,0 +1,2 @@
+/* text.c - see text.h. */
+#include "runbook/base/text.h"

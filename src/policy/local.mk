@@ -1,0 +1,6 @@
+# What this folder may include: base codec model (STYLE table in doc/ARCHITECTURE.md).
+noinst_LIBRARIES += src/policy/librb_policy.a
+src_policy_librb_policy_a_CFLAGS = $(RB_CFLAGS) 
+src_policy_librb_policy_a_SOURCES =
+# What a test of this folder links: this library and the rows below it, no more.
+POLICY_LIBS = src/policy/librb_policy.a src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)

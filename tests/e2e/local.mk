@@ -1,0 +1,1 @@
+# Whole runs: pty, sshd, Prometheus, kill -9.

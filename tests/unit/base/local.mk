@@ -1,0 +1,6 @@
+# Unit tests of src/base. One block a test:
+check_PROGRAMS += tests/unit/base/test_basics
+TESTS += tests/unit/base/test_basics
+tests_unit_base_test_basics_SOURCES = tests/unit/base/test_basics.c
+tests_unit_base_test_basics_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_base_test_basics_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)

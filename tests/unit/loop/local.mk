@@ -1,0 +1,6 @@
+# Unit tests of src/loop. One block a test:
+#   check_PROGRAMS += tests/unit/loop/test_x
+#   TESTS += tests/unit/loop/test_x
+#   tests_unit_loop_test_x_SOURCES = tests/unit/loop/test_x.c
+#   tests_unit_loop_test_x_CFLAGS = $(UNIT_CFLAGS)
+#   tests_unit_loop_test_x_LDADD = $(LOOP_LIBS) $(CMOCKA_LIBS)

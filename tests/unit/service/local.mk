@@ -1,0 +1,6 @@
+# Unit tests of src/service. One block a test:
+#   check_PROGRAMS += tests/unit/service/test_x
+#   TESTS += tests/unit/service/test_x
+#   tests_unit_service_test_x_SOURCES = tests/unit/service/test_x.c
+#   tests_unit_service_test_x_CFLAGS = $(UNIT_CFLAGS)
+#   tests_unit_service_test_x_LDADD = $(SERVICE_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,1 @@
+# EXTRA_DIST and installed data of this folder.
