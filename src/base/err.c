@@ -6,10 +6,17 @@
 #include <string.h>
 
 static const char *const code_names[] = {
-    [ERR_OK] = "ok",           [ERR_AGAIN] = "again",         [ERR_CANCELED] = "canceled",
-    [ERR_TIMEOUT] = "timeout", [ERR_NOT_FOUND] = "not_found", [ERR_DENIED] = "denied",
-    [ERR_INPUT] = "input",     [ERR_LIMIT] = "limit",         [ERR_NET] = "net",
-    [ERR_REMOTE] = "remote",   [ERR_IO] = "io",
+    [ERR_OK] = "ok",
+    [ERR_AGAIN] = "again",
+    [ERR_CANCELED] = "canceled",
+    [ERR_TIMEOUT] = "timeout",
+    [ERR_NOT_FOUND] = "not_found",
+    [ERR_DENIED] = "denied",
+    [ERR_INPUT] = "input",
+    [ERR_LIMIT] = "limit",
+    [ERR_NET] = "net",
+    [ERR_REMOTE] = "remote",
+    [ERR_IO] = "io",
 };
 
 static void cut_at_character(char *msg, size_t wanted)

@@ -15,9 +15,9 @@
 #include "runbook/base/timefmt.h"
 
 static const char *const names[LOG_AREAS] = {
-    [LOG_APP] = "app",   [LOG_LOOP] = "loop", [LOG_NET] = "net",       [LOG_STORE] = "store",
-    [LOG_HOST] = "host", [LOG_PROM] = "prom", [LOG_ENGINE] = "engine", [LOG_UI] = "ui",
-    [LOG_LLM] = "llm",
+    [LOG_APP] = "app",       [LOG_LOOP] = "loop", [LOG_NET] = "net",
+    [LOG_STORE] = "store",   [LOG_HOST] = "host", [LOG_PROM] = "prom",
+    [LOG_ENGINE] = "engine", [LOG_UI] = "ui",     [LOG_LLM] = "llm",
 };
 
 static unsigned enabled;

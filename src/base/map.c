@@ -1,5 +1,6 @@
-/* map.c - see map.h. Open addressing over an array of entries in order of insertion: the table holds
- * indexes, so iteration is a walk of the array and a removal leaves a hole until the next rehash. */
+/* map.c - see map.h. Open addressing over an array of entries in order of insertion: the table
+ * holds indexes, so iteration is a walk of the array and a removal leaves a hole until the next
+ * rehash. */
 #include "runbook/base/map.h"
 
 #include <stdlib.h>
@@ -27,7 +28,8 @@ struct map {
     uint64_t seed;
 };
 
-/* Multiply-rotate over 8 bytes at a time with a per-map seed; not cryptographic, only unguessable. */
+/* Multiply-rotate over 8 bytes at a time with a per-map seed; not cryptographic, only unguessable.
+ */
 static uint64_t hash_bytes(uint64_t seed, struct str key)
 {
     uint64_t h = seed ^ (key.len * 0x9E3779B97F4A7C15u);

@@ -83,7 +83,8 @@ static bool special_f64(struct str s, double *ret)
     return true;
 }
 
-/* Plain decimals of up to 15 digits, which is nearly all that servers send: exact in one division. */
+/* Plain decimals of up to 15 digits, which is nearly all that servers send: exact in one division.
+ */
 static bool quick_f64(struct str s, double *ret)
 {
     static const double pow10[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -188,12 +189,16 @@ static void scaled(double v, const struct scale *scales, size_t n, char out[48])
 
 void num_human(double v, const char *unit, char out[48])
 {
-    static const struct scale bytes[] = {{0x1p40, 0x1p40, "TiB"}, {0x1p30, 0x1p30, "GiB"},
-                                         {0x1p20, 0x1p20, "MiB"}, {0x1p10, 0x1p10, "KiB"},
+    static const struct scale bytes[] = {{0x1p40, 0x1p40, "TiB"},
+                                         {0x1p30, 0x1p30, "GiB"},
+                                         {0x1p20, 0x1p20, "MiB"},
+                                         {0x1p10, 0x1p10, "KiB"},
                                          {0, 1, "B"}};
-    static const struct scale seconds[] = {{86400, 86400, "d"}, {3600, 3600, "h"}, {60, 60, "min"},
-                                           {1, 1, "s"},         {1e-3, 1e-3, "ms"}, {0, 1e-6, "us"}};
-    static const struct scale count[] = {{1e9, 1e9, "G"}, {1e6, 1e6, "M"}, {1e4, 1e3, "k"}, {0, 1, ""}};
+    static const struct scale seconds[] = {{86400, 86400, "d"}, {3600, 3600, "h"},
+                                           {60, 60, "min"},     {1, 1, "s"},
+                                           {1e-3, 1e-3, "ms"},  {0, 1e-6, "us"}};
+    static const struct scale count[] = {
+        {1e9, 1e9, "G"}, {1e6, 1e6, "M"}, {1e4, 1e3, "k"}, {0, 1, ""}};
 
     if (!unit || !isfinite(v))
         unit = "";

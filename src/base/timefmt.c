@@ -8,8 +8,8 @@
 
 #include "runbook/base/num.h"
 
-/* Days since 1970-01-01 of a proleptic Gregorian date. Source: Hinnant, "chrono-Compatible Low-Level
- * Date Algorithms", days_from_civil. */
+/* Days since 1970-01-01 of a proleptic Gregorian date. Source: Hinnant, "chrono-Compatible
+ * Low-Level Date Algorithms", days_from_civil. */
 static int64_t days_from_civil(int64_t y, int64_t m, int64_t d)
 {
     int64_t era, yoe, doy;
@@ -142,7 +142,8 @@ bool duration_parse(struct str s, int64_t *ret_ms)
     static const struct {
         const char *unit;
         int64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}, {"w", 604800000}};
+    } units[] = {{"ms", 1},      {"s", 1000},     {"m", 60000},
+                 {"h", 3600000}, {"d", 86400000}, {"w", 604800000}};
     int64_t total = 0;
 
     if (s.len == 0)
@@ -191,5 +192,6 @@ void duration_format(int64_t ms, char out[TIME_TEXT_MAX])
     else if (s < 86400)
         snprintf(out, TIME_TEXT_MAX, "%d h %d min", (int)(s / 3600), (int)(s % 3600 / 60));
     else
-        snprintf(out, TIME_TEXT_MAX, "%lld d %d h", (long long)(s / 86400), (int)(s % 86400 / 3600));
+        snprintf(out, TIME_TEXT_MAX, "%lld d %d h", (long long)(s / 86400),
+                 (int)(s % 86400 / 3600));
 }

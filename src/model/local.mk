@@ -1,6 +1,9 @@
 # What this folder may include: base codec (STYLE table in doc/ARCHITECTURE.md).
 noinst_LIBRARIES += src/model/librb_model.a
 src_model_librb_model_a_CFLAGS = $(RB_CFLAGS) 
-src_model_librb_model_a_SOURCES =
+src_model_librb_model_a_SOURCES = \
+	src/model/confidence.c \
+	src/model/event.c \
+	src/model/model.c
 # What a test of this folder links: this library and the rows below it, no more.
 MODEL_LIBS = src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)

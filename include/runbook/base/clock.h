@@ -1,4 +1,5 @@
-/* clock.h - time comes in through a struct, so that a test steps it by hand and a replay is exact. */
+/* clock.h - time comes in through a struct, so that a test steps it by hand and a replay is exact.
+ */
 #ifndef RUNBOOK_BASE_CLOCK_H
 #define RUNBOOK_BASE_CLOCK_H
 

@@ -1,7 +1,7 @@
 /* err.h - what failed, in one readable line.
- * A function that can fail returns enum err_code (0 is success) and fills its last argument, which is
- * never NULL. Inner layers say what failed, callers wrap it with what they were doing. A struct err
- * owns nothing: failing allocates nothing, and errors copy between threads. */
+ * A function that can fail returns enum err_code (0 is success) and fills its last argument, which
+ * is never NULL. Inner layers say what failed, callers wrap it with what they were doing. A struct
+ * err owns nothing: failing allocates nothing, and errors copy between threads. */
 #ifndef RUNBOOK_BASE_ERR_H
 #define RUNBOOK_BASE_ERR_H
 
@@ -30,7 +30,10 @@ struct err {
     char msg[ERR_MSG_MAX]; /* always NUL-terminated; cut at a character boundary */
 };
 
-#define ERR_INIT {ERR_OK, ""}
+#define ERR_INIT                                                                                   \
+    {                                                                                              \
+        ERR_OK, ""                                                                                 \
+    }
 
 /* Set code and message; returns `code`, so `return err_set(err, ERR_INPUT, ...)` reads well. */
 enum err_code err_set(struct err *err, enum err_code code, const char *fmt, ...)

@@ -14,9 +14,9 @@
 #define FAULT_POINT(name) false
 #endif
 
-bool fault_hit(const char *name);     /* thread-safe */
-void fault_arm(const char *spec);     /* as RUNBOOK_FAULT; NULL disarms and resets the counters */
-uint64_t fault_count(void);           /* points passed since it was armed */
-bool fault_fired(void);               /* the armed point was reached */
+bool fault_hit(const char *name); /* thread-safe */
+void fault_arm(const char *spec); /* as RUNBOOK_FAULT; NULL disarms and resets the counters */
+uint64_t fault_count(void);       /* points passed since it was armed */
+bool fault_fired(void);           /* the armed point was reached */
 
 #endif

@@ -1,5 +1,5 @@
-/* log.h - traces for developers: --trace=net,llm. They go to a file, as the screen belongs to the TUI.
- * Off, a call costs one load and one test. Values of secrets are never passed here. */
+/* log.h - traces for developers: --trace=net,llm. They go to a file, as the screen belongs to the
+ * TUI. Off, a call costs one load and one test. Values of secrets are never passed here. */
 #ifndef RUNBOOK_BASE_LOG_H
 #define RUNBOOK_BASE_LOG_H
 

@@ -1,7 +1,7 @@
 /* mem.h - allocation that cannot fail.
- * Running out of memory ends the program after the at-exit hook has restored the terminal: no caller
- * could do better, and no error path is written that no test can reach. Sizes from outside are capped
- * before they come here (struct buf). */
+ * Running out of memory ends the program after the at-exit hook has restored the terminal: no
+ * caller could do better, and no error path is written that no test can reach. Sizes from outside
+ * are capped before they come here (struct buf). */
 #ifndef RUNBOOK_BASE_MEM_H
 #define RUNBOOK_BASE_MEM_H
 

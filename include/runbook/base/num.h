@@ -15,8 +15,8 @@ bool num_f64(struct str s, double *ret);
 /* The shortest decimal text that reads back as the same double; NaN and infinities as in JSON-less
  * text: "NaN", "+Inf", "-Inf". `out` holds 32 bytes. Returns the length. */
 int num_format_f64(double v, char out[32]);
-/* "1.5 GiB", "97 %", "340 ms": at most 3 significant digits. `unit` is one of bytes, seconds, percent,
- * ratio, count, or any other word, which is appended. `out` holds 48 bytes. */
+/* "1.5 GiB", "97 %", "340 ms": at most 3 significant digits. `unit` is one of bytes, seconds,
+ * percent, ratio, count, or any other word, which is appended. `out` holds 48 bytes. */
 void num_human(double v, const char *unit, char out[48]);
 
 #endif

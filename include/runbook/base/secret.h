@@ -12,7 +12,7 @@ struct secret; /* opaque */
 
 struct secret *secret_new(struct str value); /* copies; NULL for an empty value */
 struct secret *secret_dup(const struct secret *s);
-void secret_free(struct secret *s); /* wipes; NULL is fine */
+void secret_free(struct secret *s);               /* wipes; NULL is fine */
 struct str secret_reveal(const struct secret *s); /* only for building a request; NULL gives "" */
 void secret_wipe(void *ptr, size_t len);          /* not optimised away */
 /* What may be shown: "****" and the last two characters of a value of 12 or more, else "****". The

@@ -1,6 +1,7 @@
 /* str.h - borrowed strings (struct str) and owned, capped byte buffers (struct buf).
- * A buf is always NUL-terminated once it holds memory, so buf_cstr() is safe for C APIs; its `max` is
- * the cap that makes input from outside bounded: reaching it is ERR_LIMIT, never a larger buffer. */
+ * A buf is always NUL-terminated once it holds memory, so buf_cstr() is safe for C APIs; its `max`
+ * is the cap that makes input from outside bounded: reaching it is ERR_LIMIT, never a larger
+ * buffer. */
 #ifndef RUNBOOK_BASE_STR_H
 #define RUNBOOK_BASE_STR_H
 
@@ -46,12 +47,15 @@ struct buf {
     bool full;  /* an append was refused: check once at the end instead of at every call */
 };
 
-#define BUF_INIT(max_bytes) {NULL, 0, 0, (max_bytes), false}
+#define BUF_INIT(max_bytes)                                                                        \
+    {                                                                                              \
+        NULL, 0, 0, (max_bytes), false                                                             \
+    }
 #define BUF_NO_MAX ((size_t)1 << 40)
 
 void buf_init(struct buf *b, size_t max_bytes);
-void buf_release(struct buf *b);           /* frees; the struct can be reused with the same max */
-void buf_clear(struct buf *b);             /* len = 0, keeps the memory */
+void buf_release(struct buf *b); /* frees; the struct can be reused with the same max */
+void buf_clear(struct buf *b);   /* len = 0, keeps the memory */
 /* Appends are all or nothing; false (and b->full) when the cap would be passed. */
 bool buf_add(struct buf *b, const void *data, size_t len);
 bool buf_adds(struct buf *b, const char *cstr);

@@ -1,7 +1,8 @@
 /* text.h - the one place that knows UTF-8, grapheme clusters, cell widths and wrapping.
  * Clusters follow UAX #29 (utf8proc); a cluster's width is that of its base character by East Asian
- * Width, 2 for emoji presentation, 0 never (a lone combining mark is drawn on a dotted circle as 1).
- * Everything here takes any bytes: malformed UTF-8 counts as U+FFFD, one per maximal bad sequence. */
+ * Width, 2 for emoji presentation, 0 never (a lone combining mark is drawn on a dotted circle as
+ * 1). Everything here takes any bytes: malformed UTF-8 counts as U+FFFD, one per maximal bad
+ * sequence. */
 #ifndef RUNBOOK_BASE_TEXT_H
 #define RUNBOOK_BASE_TEXT_H
 
@@ -11,7 +12,8 @@
 
 #include "runbook/base/str.h"
 
-/* Is it valid UTF-8 (no surrogates, no overlong forms)? On false *ret_bad_at is the first bad byte. */
+/* Is it valid UTF-8 (no surrogates, no overlong forms)? On false *ret_bad_at is the first bad byte.
+ */
 bool text_valid(struct str s, size_t *ret_bad_at);
 
 /* Cut the next grapheme cluster off *rest. False at the end. *ret_width is in cells: 1 or 2, 0 only
@@ -24,16 +26,18 @@ struct str text_fit(struct str s, int max_cells, int *ret_width);
 /* Append `s` cut to `max_cells` with an ellipsis ("…", or "~" with `ascii`) when it did not fit. */
 void text_ellipsis(struct buf *out, struct str s, int max_cells, bool ascii);
 
-/* Make text from a model, a tool or a log safe for a terminal: C0/C1 controls and DEL become visible
+/* Make text from a model, a tool or a log safe for a terminal: C0/C1 controls and DEL become
+ * visible
  * ("␛", or "^[" with `ascii`), bidi and invisible format characters become "<U+202E>", bad UTF-8
  * becomes U+FFFD ("?" with `ascii`). LF stays when `keep_newlines`, else it becomes a space; TAB
- * becomes spaces to the next multiple of 8 (counted from the line's start). Appends to `out`; returns
- * how many characters were replaced. Idempotent. */
+ * becomes spaces to the next multiple of 8 (counted from the line's start). Appends to `out`;
+ * returns how many characters were replaced. Idempotent. */
 size_t text_sanitize(struct buf *out, struct str s, bool keep_newlines, bool ascii);
 
-/* Word wrapping for `width` cells (>= 1): calls `line` for each visual line, in order, with the slice
- * of `s` (trailing blanks trimmed) and its width. A word longer than a line is broken at a cluster.
- * LF always ends a line; an empty text gives one empty line. Returns the number of lines. */
+/* Word wrapping for `width` cells (>= 1): calls `line` for each visual line, in order, with the
+ * slice of `s` (trailing blanks trimmed) and its width. A word longer than a line is broken at a
+ * cluster. LF always ends a line; an empty text gives one empty line. Returns the number of lines.
+ */
 typedef void text_line_fn(void *ctx, struct str line, int width_cells);
 size_t text_wrap(struct str s, int width_cells, text_line_fn *line, void *ctx);
 
@@ -41,7 +45,8 @@ size_t text_wrap(struct str s, int width_cells, text_line_fn *line, void *ctx);
  * non-ASCII character becomes "?". */
 void text_to_ascii(struct buf *out, struct str s);
 
-/* Edit distance (Damerau-Levenshtein, restricted), for "did you mean"; stops counting at `limit`. */
+/* Edit distance (Damerau-Levenshtein, restricted), for "did you mean"; stops counting at `limit`.
+ */
 unsigned text_distance(struct str a, struct str b, unsigned limit);
 
 #endif

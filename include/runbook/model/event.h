@@ -1,8 +1,9 @@
 /* event.h - everything that happens, as one table of typed events.
- * Payloads are plain structs whose fields are described once (event.c); writing to JSON, reading back,
- * and the list in doc/ARCHITECTURE.md come from that table. A reader skips a type or a field that it does not know; a
- * missing optional field reads as "", 0, NaN or an empty list. Strings are NUL-terminated UTF-8,
- * borrowed: from the publisher when published, from the arena when decoded. */
+ * Payloads are plain structs whose fields are described once (event.c); writing to JSON, reading
+ * back, and the list in doc/ARCHITECTURE.md come from that table. A reader skips a type or a field
+ * that it does not know; a missing optional field reads as "", 0, NaN or an empty list. Strings are
+ * NUL-terminated UTF-8, borrowed: from the publisher when published, from the arena when decoded.
+ */
 #ifndef RUNBOOK_MODEL_EVENT_H
 #define RUNBOOK_MODEL_EVENT_H
 
@@ -42,9 +43,9 @@ enum event_type {
     EV_RESOURCE_SEEN,
     EV_COST_UPDATED,
     EV_ERROR,
-    EV_TYPES,
-    EV_UNKNOWN = EV_TYPES, /* from a newer version: kept in the journal, skipped by the fold */
+    EV_UNKNOWN, /* from a newer version: kept in the journal, skipped by the fold */
 };
+#define EV_TYPES EV_UNKNOWN /* how many known ones */
 
 /* Where an investigation stands. */
 enum phase {
@@ -56,12 +57,17 @@ enum phase {
     PHASE_CONCLUDE,
     PHASE_REMEDIATE,
     PHASE_COMPLETE,
-    PHASES
 };
-enum verdict { VERDICT_NONE, VERDICT_ROOT_CAUSE, VERDICT_INCONCLUSIVE, VERDICT_NO_ACTION, VERDICT_FAILED, VERDICTS };
+enum verdict {
+    VERDICT_NONE,
+    VERDICT_ROOT_CAUSE,
+    VERDICT_INCONCLUSIVE,
+    VERDICT_NO_ACTION,
+    VERDICT_FAILED
+};
 /* How a tool call ended. Data, empty and error are three different answers (U-08). */
-enum tool_status { TOOL_OK, TOOL_EMPTY, TOOL_ERROR, TOOL_DENIED, TOOL_TIMEOUT, TOOL_CANCELED, TOOL_STATUSES };
-enum evidence_strength { STRENGTH_STRONG, STRENGTH_WEAK, STRENGTH_NONE, STRENGTH_CONTRADICTS, STRENGTHS };
+enum tool_status { TOOL_OK, TOOL_EMPTY, TOOL_ERROR, TOOL_DENIED, TOOL_TIMEOUT, TOOL_CANCELED };
+enum evidence_strength { STRENGTH_STRONG, STRENGTH_WEAK, STRENGTH_NONE, STRENGTH_CONTRADICTS };
 enum category {
     CATEGORY_INFRASTRUCTURE,
     CATEGORY_APPLICATION,
@@ -69,9 +75,16 @@ enum category {
     CATEGORY_CONFIGURATION,
     CATEGORY_CAPACITY,
     CATEGORY_UNKNOWN,
-    CATEGORIES
 };
-enum health { HEALTH_UNKNOWN, HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTHS };
+enum health { HEALTH_UNKNOWN, HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL };
+
+/* How many of each; outside the enums, so that a switch over one needs no case for it. */
+#define PHASES (PHASE_COMPLETE + 1)
+#define VERDICTS (VERDICT_FAILED + 1)
+#define TOOL_STATUSES (TOOL_CANCELED + 1)
+#define STRENGTHS (STRENGTH_CONTRADICTS + 1)
+#define CATEGORIES (CATEGORY_UNKNOWN + 1)
+#define HEALTHS (HEALTH_CRITICAL + 1)
 
 struct strings { /* a borrowed list */
     const char *const *items;
@@ -117,7 +130,7 @@ struct ev_agent_thinking {
 struct ev_tool_started {
     const char *call, *tool, *title, *hypothesis; /* title: one line for people */
     struct str args;                              /* a JSON object */
-    const char *query;                            /* what is cited: the PromQL, the command, the path */
+    const char *query; /* what is cited: the PromQL, the command, the path */
 };
 struct ev_tool_ended {
     const char *call;
@@ -134,7 +147,7 @@ struct ev_evidence_added {
     int64_t strength; /* enum evidence_strength */
     const char *statement, *query, *blob;
     const char *service, *metric, *resource, *unit;
-    double before, after, score;          /* NaN when not applicable */
+    double before, after, score; /* NaN when not applicable */
     int64_t window_start_ms, window_end_ms, onset_ms;
     bool direct;   /* shows the cause itself, not a correlate (+20) */
     bool temporal; /* the change is within 5 minutes of the incident's start (+15) */
@@ -154,8 +167,8 @@ struct ev_hypothesis_id {
 /* supported and confirmed */
 struct ev_hypothesis_scored {
     const char *id;
-    double confidence;    /* 0-1 */
-    const char *terms;    /* "+20 corroborating E4, -25 contradicting E9" */
+    double confidence; /* 0-1 */
+    const char *terms; /* "+20 corroborating E4, -25 contradicting E9" */
     const char *reason;
 };
 struct ev_gap_noted {
@@ -180,11 +193,11 @@ struct ev_conclusion_reached {
     struct strings affected_services, next_checks;
 };
 struct ev_resource_seen {
-    const char *key;    /* "host:web-3/fs:/var": the same key replaces */
-    const char *kind;   /* filesystem, process, listener, unit, target, ... */
+    const char *key;  /* "host:web-3/fs:/var": the same key replaces */
+    const char *kind; /* filesystem, process, listener, unit, target, ... */
     const char *name, *parent, *status, *detail;
-    int64_t health;     /* enum health */
-    double value, limit; /* NaN when none */
+    int64_t health;            /* enum health */
+    double value, limit;       /* NaN when none */
     const char *unit, *metric; /* what value is */
 };
 struct ev_cost_updated {
@@ -227,10 +240,13 @@ struct event {
     } u;
 };
 
-const char *event_type_name(enum event_type type); /* "evidence.added" */
+const char *event_type_name(enum event_type type);     /* "evidence.added" */
 enum event_type event_type_from_name(struct str name); /* EV_UNKNOWN when not known */
 /* A decision or a mutation must be on disk before the program goes on. */
 bool event_is_durable(enum event_type type);
+/* Set strings that the publisher left NULL to "": readers and the fold rely on it. Numbers that are
+ * "not applicable" must be NAN already (a zeroed struct says 0). */
+void event_normalize(struct event *ev);
 /* Append the payload's JSON object to `out`. */
 void event_encode(const struct event *ev, struct buf *out);
 /* Fill `ret` from a payload; strings go to `arena`. Wrong types of known fields are ERR_INPUT. Seq,
@@ -239,7 +255,7 @@ enum err_code event_decode(enum event_type type, const struct value *data, struc
                            struct event *ret, struct err *err);
 
 const char *phase_name(enum phase p);
-const char *verdict_name(enum verdict v);     /* "root_cause" */
+const char *verdict_name(enum verdict v); /* "root_cause" */
 const char *tool_status_name(enum tool_status s);
 const char *strength_name(enum evidence_strength s);
 const char *category_name(enum category c);

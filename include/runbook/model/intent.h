@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 enum intent_type {
-    INTENT_ASK,        /* text: a sentence or an alert; starts an investigation turn */
-    INTENT_CANCEL,     /* end the running turn; the conclusion so far is written */
-    INTENT_QUIT,       /* end the session; reason in text */
-    INTENT_REFRESH,    /* read the resources again, no investigation */
+    INTENT_ASK,     /* text: a sentence or an alert; starts an investigation turn */
+    INTENT_CANCEL,  /* end the running turn; the conclusion so far is written */
+    INTENT_QUIT,    /* end the session; reason in text */
+    INTENT_REFRESH, /* read the resources again, no investigation */
 };
 
 struct intent {
@@ -28,7 +28,8 @@ struct model;
 struct event;
 struct sink_ops {
     const char *name; /* "tui", "text", "json" */
-    void (*event)(void *self, const struct model *m, const struct event *ev); /* after it was folded */
+    void (*event)(void *self, const struct model *m,
+                  const struct event *ev);              /* after it was folded */
     void (*settled)(void *self, const struct model *m); /* queue empty: paint; NULL: not needed */
 };
 

@@ -1,7 +1,7 @@
 /* model.h - the state of one investigation, as a fold over its events.
- * Pure: no clock, no I/O, no randomness, so that live, resumed, replayed and attached screens agree.
- * Everything lives in the model's arena; indexes (not pointers) are stable while it grows. Strings are
- * never NULL ("" when unset). Readers outside this folder only read. */
+ * Pure: no clock, no I/O, no randomness, so that live, resumed, replayed and attached screens
+ * agree. Everything lives in the model's arena; indexes (not pointers) are stable while it grows.
+ * Strings are never NULL ("" when unset). Readers outside this folder only read. */
 #ifndef RUNBOOK_MODEL_MODEL_H
 #define RUNBOOK_MODEL_MODEL_H
 
@@ -9,16 +9,18 @@
 #include "runbook/base/vec.h"
 #include "runbook/model/event.h"
 
-enum hyp_status { HYP_PENDING, HYP_TESTING, HYP_SUPPORTED, HYP_CONFIRMED, HYP_PRUNED, HYP_STATUSES };
+enum hyp_status { HYP_PENDING, HYP_TESTING, HYP_SUPPORTED, HYP_CONFIRMED, HYP_PRUNED };
+#define HYP_STATUSES (HYP_PRUNED + 1)
 
 struct hypothesis {
-    const char *id, *parent, *statement, *kind, *resource, *service, *metric, *pattern, *rationale, *refutes;
+    const char *id, *parent, *statement, *kind, *resource, *service, *metric, *pattern, *rationale,
+        *refutes;
     enum category category;
     int64_t priority;
     enum hyp_status status;
     double confidence; /* 0-1; by default the display score of its state */
     const char *terms, *reason;
-    int depth;          /* 1 for H1 */
+    int depth;           /* 1 for H1 */
     size_t parent_index; /* SIZE_MAX for a root */
     int64_t proposed_ms, changed_ms;
     VEC(size_t) children; /* indexes into model.hypotheses, in order of proposal */
@@ -27,7 +29,8 @@ struct hypothesis {
 };
 
 struct evidence {
-    const char *id, *call, *hypothesis, *statement, *query, *blob, *service, *metric, *resource, *unit;
+    const char *id, *call, *hypothesis, *statement, *query, *blob, *service, *metric, *resource,
+        *unit;
     enum evidence_strength strength;
     double before, after, score;
     int64_t window_start_ms, window_end_ms, onset_ms, ts_ms;
@@ -62,17 +65,29 @@ struct resource {
     uint8_t history_count;
 };
 
-enum item_kind { ITEM_USER, ITEM_TEXT, ITEM_THINKING, ITEM_TOOL, ITEM_EVIDENCE, ITEM_HYPOTHESIS, ITEM_GAP,
-                 ITEM_NOTICE, ITEM_ERROR, ITEM_CONCLUSION };
+enum item_kind {
+    ITEM_USER,
+    ITEM_TEXT,
+    ITEM_THINKING,
+    ITEM_TOOL,
+    ITEM_EVIDENCE,
+    ITEM_HYPOTHESIS,
+    ITEM_GAP,
+    ITEM_NOTICE,
+    ITEM_ERROR,
+    ITEM_CONCLUSION
+};
 
 /* One entry of the investigation pane, in order. */
 struct item {
     enum item_kind kind;
     int64_t ts_ms;
     uint64_t seq;
-    size_t ref;       /* index into tools, evidence, hypotheses or gaps, by kind */
-    const char *text; /* of user, text (whole message so far), thinking, notice, error, conclusion */
-    const char *tag;  /* message id of ITEM_TEXT; for ITEM_HYPOTHESIS what happened: "proposed" ... */
+    size_t ref; /* index into tools, evidence, hypotheses or gaps, by kind */
+    const char
+        *text; /* of user, text (whole message so far), thinking, notice, error, conclusion */
+    const char
+        *tag; /* message id of ITEM_TEXT; for ITEM_HYPOTHESIS what happened: "proposed" ... */
 };
 
 struct conclusion {
@@ -92,9 +107,9 @@ struct model {
     struct arena *arena;
     const char *id, *title, *query, *version, *user, *host, *cwd;
     VEC(const char *) targets;
-    int64_t now_ms;    /* the investigation's "now"; 0 before it is known */
+    int64_t now_ms; /* the investigation's "now"; 0 before it is known */
     int64_t opened_ms, closed_ms, last_ms;
-    uint64_t seq;      /* of the last event applied */
+    uint64_t seq; /* of the last event applied */
     bool closed;
     int64_t exit_code;
     enum phase phase;
@@ -105,7 +120,8 @@ struct model {
     bool has_incident;
     struct {
         const char *id, *title, *service, *metric, *direction, *source;
-        int64_t started_at_ms, now_ms, window_start_ms, window_end_ms, baseline_start_ms, baseline_end_ms;
+        int64_t started_at_ms, now_ms, window_start_ms, window_end_ms, baseline_start_ms,
+            baseline_end_ms;
     } incident;
     VEC(struct hypothesis) hypotheses;
     VEC(struct evidence) evidence;
@@ -121,13 +137,13 @@ struct model {
     } cost;
     size_t errors;
     size_t hyp_tested, hyp_total; /* for "testing 3/5" */
-    struct map *by_key; /* "h:H1" "e:E4" "c:<call>" "r:<key>" -> index + 1 */
+    struct map *by_key;           /* "h:H1" "e:E4" "c:<call>" "r:<key>" -> index + 1 */
 };
 
 void model_init(struct model *m);
 void model_release(struct model *m);
-/* Fold one event. Never fails: an event that refers to something unknown, or an illegal phase change,
- * becomes a notice item. */
+/* Fold one event (normalized or decoded: no NULL strings). Never fails: an event that refers to
+ * something unknown, or an illegal phase change, becomes a notice item. */
 void model_apply(struct model *m, const struct event *ev);
 
 /* NULL when not there. */

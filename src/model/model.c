@@ -1,0 +1,682 @@
+/* model.c - the fold. One small function an event type, listed in one table at the end. */
+#include "runbook/model/model.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KEY_MAX 512
+
+void model_init(struct model *m)
+{
+    memset(m, 0, sizeof(*m));
+    m->arena = arena_new(4096);
+    m->by_key = map_new();
+    m->id = m->title = m->query = m->version = m->user = m->host = m->cwd = m->investigator = "";
+    m->incident.id = m->incident.title = m->incident.service = m->incident.metric = "";
+    m->incident.direction = m->incident.source = "";
+    m->conclusion.summary = "";
+    m->conclusion.confidence = NAN;
+    m->conclusion.root_cause.hypothesis = m->conclusion.root_cause.statement = "";
+    m->conclusion.root_cause.category = m->conclusion.root_cause.service = "";
+    m->conclusion.root_cause.metric = m->conclusion.root_cause.resource = "";
+}
+
+void model_release(struct model *m)
+{
+    VEC_EACH (h, &m->hypotheses) {
+        VEC_RELEASE(&h->children);
+        VEC_RELEASE(&h->evidence);
+        VEC_RELEASE(&h->gaps);
+    }
+    VEC_EACH (c, &m->candidates)
+        VEC_RELEASE(&c->evidence);
+    VEC_RELEASE(&m->conclusion.root_cause.evidence);
+    VEC_RELEASE(&m->conclusion.affected_services);
+    VEC_RELEASE(&m->conclusion.next_checks);
+    VEC_RELEASE(&m->targets);
+    VEC_RELEASE(&m->hypotheses);
+    VEC_RELEASE(&m->evidence);
+    VEC_RELEASE(&m->tools);
+    VEC_RELEASE(&m->gaps);
+    VEC_RELEASE(&m->candidates);
+    VEC_RELEASE(&m->resources);
+    VEC_RELEASE(&m->items);
+    map_free(m->by_key);
+    arena_free(m->arena);
+    memset(m, 0, sizeof(*m));
+}
+
+/* A copy in the model's arena; never NULL. */
+static const char *keep(struct model *m, const char *s)
+{
+    return s && *s ? arena_strdup(m->arena, s) : "";
+}
+
+static void index_put(struct model *m, char kind, const char *id, size_t index)
+{
+    char key[KEY_MAX];
+
+    snprintf(key, sizeof(key), "%c:%s", kind, id);
+    map_set_c(m->by_key, key, (void *)(index + 1));
+}
+
+size_t model_index(const struct model *m, char kind, const char *id)
+{
+    char key[KEY_MAX];
+
+    if (!id)
+        return SIZE_MAX;
+    snprintf(key, sizeof(key), "%c:%s", kind, id);
+    return (size_t)map_get_c(m->by_key, key) - 1; /* absent: 0 - 1 */
+}
+
+static struct item *add_item(struct model *m, const struct event *ev, enum item_kind kind,
+                             size_t ref, const char *text)
+{
+    struct item *it = VEC_PUSH(&m->items);
+
+    it->kind = kind;
+    it->ts_ms = ev->ts_ms;
+    it->seq = ev->seq;
+    it->ref = ref;
+    it->text = text;
+    it->tag = "";
+    return it;
+}
+
+static void notice(struct model *m, const struct event *ev, const char *text)
+{
+    add_item(m, ev, ITEM_NOTICE, 0, text);
+}
+
+/* The hypothesis an event speaks of, or NULL after a notice. */
+static struct hypothesis *hyp_of(struct model *m, const struct event *ev, const char *id)
+{
+    size_t at = model_index(m, 'h', id);
+
+    if (at != SIZE_MAX)
+        return &m->hypotheses.items[at];
+    notice(m, ev, arena_printf(m->arena, "%s: no hypothesis %s", event_type_name(ev->type), id));
+    return NULL;
+}
+
+static void on_session_opened(struct model *m, const struct event *ev)
+{
+    const struct ev_session_opened *s = &ev->u.session_opened;
+
+    if (m->opened_ms) /* opened again after a crash or on purpose: only the first line names it */
+        return;
+    m->id = keep(m, s->id);
+    m->title = keep(m, s->title);
+    m->query = keep(m, s->query);
+    m->version = keep(m, s->version);
+    m->user = keep(m, s->user);
+    m->host = keep(m, s->host);
+    m->cwd = keep(m, s->cwd);
+    for (size_t i = 0; i < s->targets.count; i++)
+        *VEC_PUSH(&m->targets) = keep(m, s->targets.items[i]);
+    m->now_ms = s->now_ms;
+    m->opened_ms = ev->ts_ms;
+}
+
+static void on_session_closed(struct model *m, const struct event *ev)
+{
+    m->closed = true;
+    m->closed_ms = ev->ts_ms;
+    m->exit_code = ev->u.session_closed.exit_code;
+}
+
+static void on_user_message(struct model *m, const struct event *ev)
+{
+    const char *text = keep(m, ev->u.user_message.text);
+
+    m->closed = false;
+    if (!*m->query)
+        m->query = text;
+    if (!*m->title)
+        m->title = text;
+    add_item(m, ev, ITEM_USER, 0, text);
+}
+
+static void on_incident_loaded(struct model *m, const struct event *ev)
+{
+    const struct ev_incident_loaded *i = &ev->u.incident_loaded;
+
+    m->has_incident = true;
+    m->incident.id = keep(m, i->id);
+    m->incident.title = keep(m, i->title);
+    m->incident.service = keep(m, i->service);
+    m->incident.metric = keep(m, i->metric);
+    m->incident.direction = keep(m, i->direction);
+    m->incident.source = keep(m, i->source);
+    m->incident.started_at_ms = i->started_at_ms;
+    m->incident.now_ms = i->now_ms;
+    m->incident.window_start_ms = i->window_start_ms;
+    m->incident.window_end_ms = i->window_end_ms;
+    m->incident.baseline_start_ms = i->baseline_start_ms;
+    m->incident.baseline_end_ms = i->baseline_end_ms;
+    if (i->now_ms)
+        m->now_ms = i->now_ms;
+}
+
+static void on_turn_started(struct model *m, const struct event *ev)
+{
+    m->turn = ev->u.turn_started.turn;
+    m->turn_running = true;
+    m->turn_started_ms = ev->ts_ms;
+    m->turn_ended_ms = 0;
+    m->investigator = keep(m, ev->u.turn_started.investigator);
+    m->closed = false;
+    /* A new question has its own answer: the tree and the evidence stay, the verdict does not. */
+    VEC_EACH (c, &m->candidates)
+        VEC_RELEASE(&c->evidence);
+    m->candidates.count = 0;
+    m->conclusion.verdict = VERDICT_NONE;
+    m->conclusion.has_root_cause = false;
+    m->conclusion.summary = "";
+    m->conclusion.confidence = NAN;
+    m->conclusion.affected_services.count = 0;
+    m->conclusion.next_checks.count = 0;
+    m->conclusion.root_cause.evidence.count = 0;
+}
+
+static void on_turn_ended(struct model *m, const struct event *ev)
+{
+    m->turn_running = false;
+    m->turn_ended_ms = ev->ts_ms;
+    if (strcmp(ev->u.turn_ended.reason, "done") != 0)
+        notice(m, ev, arena_printf(m->arena, "turn %s", ev->u.turn_ended.reason));
+}
+
+bool phase_may_change(enum phase from, enum phase to)
+{
+    /* Source: R-02, with "failed or canceled" added: every phase may conclude, and a completed one
+     * may be asked again. */
+    static const unsigned allowed[PHASES] = {
+        [PHASE_IDLE] = 1u << PHASE_TRIAGE,
+        [PHASE_TRIAGE] = 1u << PHASE_HYPOTHESIZE | 1u << PHASE_CONCLUDE,
+        [PHASE_HYPOTHESIZE] = 1u << PHASE_INVESTIGATE | 1u << PHASE_CONCLUDE,
+        [PHASE_INVESTIGATE] = 1u << PHASE_EVALUATE | 1u << PHASE_CONCLUDE,
+        [PHASE_EVALUATE] = 1u << PHASE_INVESTIGATE | 1u << PHASE_HYPOTHESIZE | 1u << PHASE_CONCLUDE,
+        [PHASE_CONCLUDE] = 1u << PHASE_REMEDIATE | 1u << PHASE_COMPLETE,
+        [PHASE_REMEDIATE] = 1u << PHASE_COMPLETE,
+        [PHASE_COMPLETE] = 1u << PHASE_IDLE | 1u << PHASE_TRIAGE,
+    };
+
+    return (allowed[from] >> to) & 1u;
+}
+
+static void on_phase_changed(struct model *m, const struct event *ev)
+{
+    enum phase to = (enum phase)ev->u.phase_changed.to;
+
+    if (!phase_may_change(m->phase, to)) {
+        notice(m, ev,
+               arena_printf(m->arena, "illegal phase change: %s to %s", phase_name(m->phase),
+                            phase_name(to)));
+        return;
+    }
+    m->phase = to;
+}
+
+static void on_agent_text(struct model *m, const struct event *ev)
+{
+    const struct ev_agent_text *t = &ev->u.agent_text;
+    struct item *last = m->items.count ? &m->items.items[m->items.count - 1] : NULL;
+
+    if (last && last->kind == ITEM_TEXT && *t->message && strcmp(last->tag, t->message) == 0) {
+        last->text = arena_printf(m->arena, "%s%s", last->text, t->text);
+        return;
+    }
+    add_item(m, ev, ITEM_TEXT, 0, keep(m, t->text))->tag = keep(m, t->message);
+}
+
+static void on_agent_thinking(struct model *m, const struct event *ev)
+{
+    add_item(m, ev, ITEM_THINKING, 0, keep(m, ev->u.agent_thinking.text));
+}
+
+static void on_tool_started(struct model *m, const struct event *ev)
+{
+    const struct ev_tool_started *s = &ev->u.tool_started;
+    struct tool_run *t = VEC_PUSH(&m->tools);
+
+    t->call = keep(m, s->call);
+    t->tool = keep(m, s->tool);
+    t->title = keep(m, s->title);
+    t->hypothesis = keep(m, s->hypothesis);
+    t->args = s->args.len ? arena_str(m->arena, s->args) : "{}";
+    t->query = keep(m, s->query);
+    t->summary = t->error = t->blob = t->content_type = "";
+    t->started_ms = ev->ts_ms;
+    index_put(m, 'c', t->call, m->tools.count - 1);
+    add_item(m, ev, ITEM_TOOL, m->tools.count - 1, "");
+}
+
+static void on_tool_ended(struct model *m, const struct event *ev)
+{
+    const struct ev_tool_ended *e = &ev->u.tool_ended;
+    size_t at = model_index(m, 'c', e->call);
+    struct tool_run *t;
+
+    if (at == SIZE_MAX) {
+        notice(m, ev, arena_printf(m->arena, "tool.ended: no call %s", e->call));
+        return;
+    }
+    t = &m->tools.items[at];
+    t->ended = true;
+    t->status = (enum tool_status)e->status;
+    t->summary = keep(m, e->summary);
+    t->error = keep(m, e->error);
+    t->blob = keep(m, e->blob);
+    t->content_type = keep(m, e->content_type);
+    t->size_bytes = e->size_bytes;
+    t->duration_ms = e->duration_ms;
+    t->rows = e->rows;
+}
+
+static void on_limit_warned(struct model *m, const struct event *ev)
+{
+    notice(m, ev, keep(m, ev->u.limit_warned.text));
+}
+
+static void copy_evidence(struct model *m, struct evidence *e, const struct ev_evidence_added *a)
+{
+    e->id = keep(m, a->id);
+    e->call = keep(m, a->call);
+    e->hypothesis = keep(m, a->hypothesis);
+    e->statement = keep(m, a->statement);
+    e->query = keep(m, a->query);
+    e->blob = keep(m, a->blob);
+    e->service = keep(m, a->service);
+    e->metric = keep(m, a->metric);
+    e->resource = keep(m, a->resource);
+    e->unit = keep(m, a->unit);
+    e->strength = (enum evidence_strength)a->strength;
+    e->before = a->before;
+    e->after = a->after;
+    e->score = a->score;
+    e->window_start_ms = a->window_start_ms;
+    e->window_end_ms = a->window_end_ms;
+    e->onset_ms = a->onset_ms;
+    e->direct = a->direct;
+    e->temporal = a->temporal;
+}
+
+/* The best strength of a node's evidence, for its default score. */
+static enum evidence_strength best_strength(const struct model *m, const struct hypothesis *h)
+{
+    enum evidence_strength best = STRENGTH_NONE;
+    bool contradicts = false;
+
+    for (size_t i = 0; i < h->evidence.count; i++) {
+        enum evidence_strength s = m->evidence.items[h->evidence.items[i]].strength;
+
+        contradicts = contradicts || s == STRENGTH_CONTRADICTS;
+        if (s < best)
+            best = s;
+    }
+    return best == STRENGTH_NONE && contradicts ? STRENGTH_CONTRADICTS : best;
+}
+
+static void rescore(const struct model *m, struct hypothesis *h)
+{
+    if (h->status == HYP_PENDING || h->status == HYP_TESTING || h->status == HYP_PRUNED)
+        h->confidence =
+            hyp_default_score(h->status, best_strength(m, h), h->evidence.count > 0) / 100.0;
+}
+
+static void on_evidence_added(struct model *m, const struct event *ev)
+{
+    const struct ev_evidence_added *a = &ev->u.evidence_added;
+    struct evidence *e = VEC_PUSH(&m->evidence);
+    struct hypothesis *h;
+
+    copy_evidence(m, e, a);
+    e->ts_ms = ev->ts_ms;
+    index_put(m, 'e', e->id, m->evidence.count - 1);
+    add_item(m, ev, ITEM_EVIDENCE, m->evidence.count - 1, "");
+    if (!*a->hypothesis)
+        return;
+    h = hyp_of(m, ev, a->hypothesis);
+    if (h) {
+        *VEC_PUSH(&h->evidence) = m->evidence.count - 1;
+        rescore(m, h);
+    }
+}
+
+static void copy_hypothesis(struct model *m, struct hypothesis *h,
+                            const struct ev_hypothesis_proposed *p)
+{
+    h->id = keep(m, p->id);
+    h->parent = keep(m, p->parent);
+    h->statement = keep(m, p->statement);
+    h->kind = keep(m, p->kind);
+    h->resource = keep(m, p->resource);
+    h->service = keep(m, p->service);
+    h->metric = keep(m, p->metric);
+    h->pattern = keep(m, p->pattern);
+    h->rationale = keep(m, p->rationale);
+    h->refutes = keep(m, p->refutes);
+    h->category = (enum category)p->category;
+    h->priority = p->priority;
+}
+
+static void add_hyp_item(struct model *m, const struct event *ev, size_t index, const char *what)
+{
+    add_item(m, ev, ITEM_HYPOTHESIS, index, "")->tag = what;
+}
+
+static void on_hypothesis_proposed(struct model *m, const struct event *ev)
+{
+    const struct ev_hypothesis_proposed *p = &ev->u.hypothesis_proposed;
+    size_t index = m->hypotheses.count, parent = model_index(m, 'h', p->parent);
+    struct hypothesis *h;
+
+    if (model_index(m, 'h', p->id) != SIZE_MAX) {
+        notice(m, ev, arena_printf(m->arena, "hypothesis %s was proposed twice", p->id));
+        return;
+    }
+    h = VEC_PUSH(&m->hypotheses);
+    copy_hypothesis(m, h, p);
+    h->terms = h->reason = "";
+    h->parent_index = parent;
+    h->depth = parent == SIZE_MAX ? 1 : m->hypotheses.items[parent].depth + 1;
+    h->proposed_ms = h->changed_ms = ev->ts_ms;
+    rescore(m, h);
+    index_put(m, 'h', h->id, index);
+    if (parent != SIZE_MAX)
+        *VEC_PUSH(&m->hypotheses.items[parent].children) = index;
+    m->hyp_total++;
+    add_hyp_item(m, ev, index, "proposed");
+}
+
+static void set_status(struct model *m, const struct event *ev, struct hypothesis *h,
+                       enum hyp_status s)
+{
+    bool was_open = h->status == HYP_PENDING || h->status == HYP_TESTING;
+    bool is_open = s == HYP_PENDING || s == HYP_TESTING;
+
+    if (was_open && !is_open)
+        m->hyp_tested++;
+    h->status = s;
+    h->changed_ms = ev->ts_ms;
+}
+
+static void on_hypothesis_testing(struct model *m, const struct event *ev)
+{
+    struct hypothesis *h = hyp_of(m, ev, ev->u.hypothesis_id.id);
+
+    if (h && h->status == HYP_PENDING)
+        set_status(m, ev, h, HYP_TESTING);
+}
+
+static void on_hypothesis_branched(struct model *m, const struct event *ev)
+{
+    struct hypothesis *h = hyp_of(m, ev, ev->u.hypothesis_id.id);
+
+    if (h)
+        add_hyp_item(m, ev, (size_t)(h - m->hypotheses.items), "branched");
+}
+
+static void on_hypothesis_pruned(struct model *m, const struct event *ev)
+{
+    struct hypothesis *h = hyp_of(m, ev, ev->u.hypothesis_id.id);
+
+    if (!h)
+        return;
+    set_status(m, ev, h, HYP_PRUNED);
+    h->reason = keep(m, ev->u.hypothesis_id.reason);
+    rescore(m, h);
+    add_hyp_item(m, ev, (size_t)(h - m->hypotheses.items), "pruned");
+}
+
+static void scored(struct model *m, const struct event *ev, enum hyp_status s, const char *what)
+{
+    const struct ev_hypothesis_scored *x = &ev->u.hypothesis_scored;
+    struct hypothesis *h = hyp_of(m, ev, x->id);
+
+    if (!h)
+        return;
+    set_status(m, ev, h, s);
+    h->confidence = isnan(x->confidence) ? hyp_default_score(s, best_strength(m, h), true) / 100.0
+                                         : x->confidence;
+    h->terms = keep(m, x->terms);
+    h->reason = keep(m, x->reason);
+    add_hyp_item(m, ev, (size_t)(h - m->hypotheses.items), what);
+}
+
+static void on_hypothesis_supported(struct model *m, const struct event *ev)
+{
+    scored(m, ev, HYP_SUPPORTED, "supported");
+}
+
+static void on_hypothesis_confirmed(struct model *m, const struct event *ev)
+{
+    scored(m, ev, HYP_CONFIRMED, "confirmed");
+}
+
+static void on_gap_noted(struct model *m, const struct event *ev)
+{
+    const struct ev_gap_noted *n = &ev->u.gap_noted;
+    struct gap *g = VEC_PUSH(&m->gaps);
+    struct hypothesis *h;
+
+    g->what = keep(m, n->what);
+    g->why = keep(m, n->why);
+    g->hypothesis = keep(m, n->hypothesis);
+    g->code = keep(m, n->code);
+    add_item(m, ev, ITEM_GAP, m->gaps.count - 1, "");
+    if (*n->hypothesis) {
+        h = hyp_of(m, ev, n->hypothesis);
+        if (h)
+            *VEC_PUSH(&h->gaps) = m->gaps.count - 1;
+    }
+}
+
+static void on_candidate_ranked(struct model *m, const struct event *ev)
+{
+    const struct ev_candidate_ranked *c = &ev->u.candidate_ranked;
+    struct candidate *k = VEC_PUSH(&m->candidates);
+
+    k->rank = c->rank;
+    k->service = keep(m, c->service);
+    k->metric = keep(m, c->metric);
+    k->resource = keep(m, c->resource);
+    k->category = keep(m, c->category);
+    k->statement = keep(m, c->statement);
+    k->hypothesis = keep(m, c->hypothesis);
+    k->score = c->score;
+    for (size_t i = 0; i < c->evidence.count; i++)
+        *VEC_PUSH(&k->evidence) = keep(m, c->evidence.items[i]);
+}
+
+static void on_rootcause_identified(struct model *m, const struct event *ev)
+{
+    const struct ev_rootcause_identified *r = &ev->u.rootcause_identified;
+
+    m->conclusion.has_root_cause = true;
+    m->conclusion.root_cause.hypothesis = keep(m, r->hypothesis);
+    m->conclusion.root_cause.statement = keep(m, r->statement);
+    m->conclusion.root_cause.category = keep(m, r->category);
+    m->conclusion.root_cause.service = keep(m, r->service);
+    m->conclusion.root_cause.metric = keep(m, r->metric);
+    m->conclusion.root_cause.resource = keep(m, r->resource);
+    m->conclusion.root_cause.confidence = r->confidence;
+    m->conclusion.root_cause.evidence.count = 0;
+    for (size_t i = 0; i < r->evidence.count; i++)
+        *VEC_PUSH(&m->conclusion.root_cause.evidence) = keep(m, r->evidence.items[i]);
+}
+
+static void on_conclusion_reached(struct model *m, const struct event *ev)
+{
+    const struct ev_conclusion_reached *c = &ev->u.conclusion_reached;
+
+    m->conclusion.verdict = (enum verdict)c->verdict;
+    m->conclusion.summary = keep(m, c->summary);
+    m->conclusion.confidence = c->confidence;
+    m->conclusion.affected_services.count = m->conclusion.next_checks.count = 0;
+    for (size_t i = 0; i < c->affected_services.count; i++)
+        *VEC_PUSH(&m->conclusion.affected_services) = keep(m, c->affected_services.items[i]);
+    for (size_t i = 0; i < c->next_checks.count; i++)
+        *VEC_PUSH(&m->conclusion.next_checks) = keep(m, c->next_checks.items[i]);
+    add_item(m, ev, ITEM_CONCLUSION, 0, m->conclusion.summary);
+}
+
+static void push_history(struct resource *r, double value)
+{
+    size_t max = sizeof(r->history) / sizeof(r->history[0]);
+
+    if (isnan(value))
+        return;
+    if (r->history_count == max)
+        memmove(r->history, r->history + 1, (max - 1) * sizeof(r->history[0]));
+    else
+        r->history_count++;
+    r->history[r->history_count - 1] = value;
+}
+
+/* A string that often stays the same from one sight to the next. */
+static const char *keep_changed(struct model *m, const char *old, const char *s)
+{
+    return old && strcmp(old, s) == 0 ? old : keep(m, s);
+}
+
+static void on_resource_seen(struct model *m, const struct event *ev)
+{
+    const struct ev_resource_seen *s = &ev->u.resource_seen;
+    size_t at = model_index(m, 'r', s->key);
+    struct resource *r;
+
+    if (at == SIZE_MAX) {
+        at = m->resources.count;
+        r = VEC_PUSH(&m->resources);
+        r->key = keep(m, s->key);
+        index_put(m, 'r', s->key, at);
+    } else {
+        r = &m->resources.items[at];
+    }
+    r->kind = keep_changed(m, r->kind, s->kind);
+    r->name = keep_changed(m, r->name, s->name);
+    r->parent = keep_changed(m, r->parent, s->parent);
+    r->status = keep_changed(m, r->status, s->status);
+    r->detail = keep_changed(m, r->detail, s->detail);
+    r->unit = keep_changed(m, r->unit, s->unit);
+    r->metric = keep_changed(m, r->metric, s->metric);
+    r->health = (enum health)s->health;
+    r->value = s->value;
+    r->limit = s->limit;
+    r->seen_ms = ev->ts_ms;
+    push_history(r, s->value);
+}
+
+static void on_cost_updated(struct model *m, const struct event *ev)
+{
+    m->cost.usd = ev->u.cost_updated.usd;
+    m->cost.input_tokens = ev->u.cost_updated.input_tokens;
+    m->cost.output_tokens = ev->u.cost_updated.output_tokens;
+}
+
+static void on_error(struct model *m, const struct event *ev)
+{
+    const struct ev_error *e = &ev->u.error;
+
+    m->errors++;
+    add_item(m, ev, ITEM_ERROR, 0,
+             e->doing && *e->doing ? arena_printf(m->arena, "%s: %s", e->doing, e->text)
+                                   : keep(m, e->text));
+}
+
+static void (*const folds[EV_TYPES])(struct model *m, const struct event *ev) = {
+    [EV_SESSION_OPENED] = on_session_opened,
+    [EV_SESSION_CLOSED] = on_session_closed,
+    [EV_USER_MESSAGE] = on_user_message,
+    [EV_INCIDENT_LOADED] = on_incident_loaded,
+    [EV_TURN_STARTED] = on_turn_started,
+    [EV_TURN_ENDED] = on_turn_ended,
+    [EV_PHASE_CHANGED] = on_phase_changed,
+    [EV_AGENT_TEXT] = on_agent_text,
+    [EV_AGENT_THINKING] = on_agent_thinking,
+    [EV_TOOL_STARTED] = on_tool_started,
+    [EV_TOOL_ENDED] = on_tool_ended,
+    [EV_LIMIT_WARNED] = on_limit_warned,
+    [EV_EVIDENCE_ADDED] = on_evidence_added,
+    [EV_HYPOTHESIS_PROPOSED] = on_hypothesis_proposed,
+    [EV_HYPOTHESIS_TESTING] = on_hypothesis_testing,
+    [EV_HYPOTHESIS_BRANCHED] = on_hypothesis_branched,
+    [EV_HYPOTHESIS_PRUNED] = on_hypothesis_pruned,
+    [EV_HYPOTHESIS_SUPPORTED] = on_hypothesis_supported,
+    [EV_HYPOTHESIS_CONFIRMED] = on_hypothesis_confirmed,
+    [EV_GAP_NOTED] = on_gap_noted,
+    [EV_CANDIDATE_RANKED] = on_candidate_ranked,
+    [EV_ROOTCAUSE_IDENTIFIED] = on_rootcause_identified,
+    [EV_CONCLUSION_REACHED] = on_conclusion_reached,
+    [EV_RESOURCE_SEEN] = on_resource_seen,
+    [EV_COST_UPDATED] = on_cost_updated,
+    [EV_ERROR] = on_error,
+};
+
+void model_apply(struct model *m, const struct event *ev)
+{
+    if (ev->type >= EV_TYPES)
+        return;
+    folds[ev->type](m, ev);
+    if (ev->seq > m->seq)
+        m->seq = ev->seq;
+    if (ev->ts_ms > m->last_ms)
+        m->last_ms = ev->ts_ms;
+}
+
+const struct hypothesis *model_hypothesis(const struct model *m, const char *id)
+{
+    size_t at = model_index(m, 'h', id);
+
+    return at == SIZE_MAX ? NULL : &m->hypotheses.items[at];
+}
+
+const struct evidence *model_evidence(const struct model *m, const char *id)
+{
+    size_t at = model_index(m, 'e', id);
+
+    return at == SIZE_MAX ? NULL : &m->evidence.items[at];
+}
+
+const struct tool_run *model_tool(const struct model *m, const char *call)
+{
+    size_t at = model_index(m, 'c', call);
+
+    return at == SIZE_MAX ? NULL : &m->tools.items[at];
+}
+
+const struct resource *model_resource(const struct model *m, const char *key)
+{
+    size_t at = model_index(m, 'r', key);
+
+    return at == SIZE_MAX ? NULL : &m->resources.items[at];
+}
+
+const char *hyp_status_name(enum hyp_status s)
+{
+    static const char *const names[HYP_STATUSES] = {
+        [HYP_PENDING] = "pending",     [HYP_TESTING] = "testing", [HYP_SUPPORTED] = "supported",
+        [HYP_CONFIRMED] = "confirmed", [HYP_PRUNED] = "pruned",
+    };
+
+    return names[s];
+}
+
+int hyp_default_score(enum hyp_status s, enum evidence_strength best, bool has_evidence)
+{
+    static const int by_strength[STRENGTHS] = {[STRENGTH_STRONG] = 70,
+                                               [STRENGTH_WEAK] = 40,
+                                               [STRENGTH_NONE] = 20,
+                                               [STRENGTH_CONTRADICTS] = 10};
+
+    if (s == HYP_CONFIRMED)
+        return 85;
+    if (s == HYP_PRUNED)
+        return 0;
+    return has_evidence ? by_strength[best] : 30;
+}
