@@ -1,8 +1,10 @@
 /* tool.h - one registry of tools, a const table row each.
- * A call is asynchronous: start() begins it and answers exactly once through tool_call_finish(), never
- * from inside start() (use loop_post or a job). The registry validates arguments against the row's
- * parameters first (ERR_INPUT names the parameter and what is allowed), gives each call an id and a
- * deadline, and delivers TIMEOUT or CANCELED itself; a late finish of such a call is ignored. */
+ * A call is asynchronous: start() begins it and answers exactly once through tool_call_finish(), at
+ * any time, also from inside start(); the answer is delivered from the loop, never nested. The
+ * runner validates arguments against the row's parameters first (ERR_INPUT names the parameter and
+ * what is allowed), gives each call an id and a deadline, and delivers TIMEOUT or CANCELED itself.
+ * The call struct lives until tool_call_finish(): a tool that was canceled still finishes once,
+ * when its request, child or job has reported; what it says then is ignored. */
 #ifndef RUNBOOK_TOOL_TOOL_H
 #define RUNBOOK_TOOL_TOOL_H
 
@@ -14,16 +16,24 @@
 
 enum tool_risk { RISK_READ, RISK_LOW, RISK_MEDIUM, RISK_HIGH, RISK_CRITICAL };
 
-enum param_type { PARAM_STRING, PARAM_INT, PARAM_NUMBER, PARAM_BOOL, PARAM_TIME, PARAM_DURATION, PARAM_ENUM };
+enum param_type {
+    PARAM_STRING,
+    PARAM_INT,
+    PARAM_NUMBER,
+    PARAM_BOOL,
+    PARAM_TIME,
+    PARAM_DURATION,
+    PARAM_ENUM
+};
 
 struct tool_param {
     const char *name;
     enum param_type type;
     bool required;
-    const char *fallback;    /* default as text; NULL: none */
-    double min, max;         /* INT and NUMBER, when max > min */
+    const char *fallback;       /* default as text; NULL: none */
+    double min, max;            /* INT and NUMBER, when max > min */
     const char *const *options; /* ENUM: NULL-terminated */
-    const char *help;        /* a sentence */
+    const char *help;           /* a sentence */
 };
 
 struct tool_call; /* opaque: one running call */
@@ -39,15 +49,17 @@ struct tool_result {
 };
 
 struct tool_def {
-    const char *name; /* "prometheus_range" */
-    const char *help; /* a sentence */
+    const char *name;                /* "prometheus_range" */
+    const char *help;                /* a sentence */
     const struct tool_param *params; /* ends with a NULL name */
     enum tool_risk risk;             /* the floor: rules can raise it, never lower it */
     int64_t timeout_ms;
     /* What is cited for this call: the PromQL, the command line, the path. Appends to `out`. */
     void (*query)(const struct value *args, struct buf *out);
     void (*start)(struct tool_call *call);
-    void (*cancel)(struct tool_call *call); /* may be NULL; free what start() made, no finish needed */
+    /* Ask the work to end early (http_cancel, proc_cancel, loop_job_cancel); may be NULL. Finish
+     * must still come, once, from here or later. */
+    void (*cancel)(struct tool_call *call);
 };
 
 const struct tool_def *const *tool_table(void); /* NULL-terminated; tool/table.c lists every row */
@@ -58,21 +70,23 @@ const struct value *tool_call_args(const struct tool_call *c); /* validated, def
 struct tool_env *tool_call_env(const struct tool_call *c);
 struct loop *tool_call_loop(const struct tool_call *c);
 int64_t tool_call_deadline_ms(const struct tool_call *c); /* monotonic */
-void tool_call_set_data(struct tool_call *c, void *data);  /* the tool's own state */
+void tool_call_set_data(struct tool_call *c, void *data); /* the tool's own state */
 void *tool_call_data(const struct tool_call *c);
-/* Takes over result->body. */
+/* Takes over result->body (the struct itself stays the caller's). Frees the call. */
 void tool_call_finish(struct tool_call *c, struct tool_result *result);
 void tool_result_fail(struct tool_result *r, const struct err *err); /* status from the code */
 
 /* For the engine: */
 struct tool_runner; /* opaque */
 struct tool_runner *tool_runner_new(struct loop *l, struct tool_env *env);
-void tool_runner_free(struct tool_runner *r); /* cancels silently */
+/* Cancels what runs and turns the loop until it has ended (at most 3 s); done is not called. */
+void tool_runner_free(struct tool_runner *r);
 typedef uint64_t tool_id; /* 0 is never valid */
-typedef void tool_done_fn(void *ctx, tool_id id, const struct tool_result *result, int64_t duration_ms);
+typedef void tool_done_fn(void *ctx, tool_id id, const struct tool_result *result,
+                          int64_t duration_ms);
 /* `args_json` is one JSON object. On ERR_OK `done` comes exactly once, later. */
-enum err_code tool_run(struct tool_runner *r, const char *tool, struct str args_json, tool_done_fn *done,
-                       void *ctx, tool_id *ret_id, struct err *err);
+enum err_code tool_run(struct tool_runner *r, const char *tool, struct str args_json,
+                       tool_done_fn *done, void *ctx, tool_id *ret_id, struct err *err);
 void tool_run_cancel(struct tool_runner *r, tool_id id); /* done comes with TOOL_CANCELED */
 size_t tool_runner_busy(const struct tool_runner *r);
 
