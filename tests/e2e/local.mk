@@ -1,1 +1,14 @@
 # Whole runs: pty, sshd, Prometheus, kill -9.
+if HAVE_TESTS
+# A program in a pseudo-terminal, for tests and benchmarks: link $(PTY_LIBS).
+check_LIBRARIES += tests/lib/libpty.a
+tests_lib_libpty_a_CFLAGS = $(RB_CFLAGS) $(VTERM_CFLAGS)
+tests_lib_libpty_a_SOURCES = tests/lib/pty.c tests/lib/pty.h
+PTY_LIBS = tests/lib/libpty.a $(VTERM_LIBS)
+
+check_PROGRAMS += tests/e2e/test_pty
+TESTS += tests/e2e/test_pty
+tests_e2e_test_pty_SOURCES = tests/e2e/test_pty.c
+tests_e2e_test_pty_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+endif
