@@ -251,7 +251,7 @@ static void call_free(struct tool_call *c)
     free(c);
 }
 
-static void deliver(struct tool_call *c, const struct tool_result *result)
+static void deliver(struct tool_call *c, struct tool_result *result)
 {
     struct tool_runner *r = c->runner;
 

@@ -19,7 +19,7 @@
     ((v)->items = vec_grow((v)->items, &(v)->cap, (v)->count, sizeof(*(v)->items)),                \
      &(v)->items[(v)->count++])
 #define VEC_EACH(it, v)                                                                            \
-    for (__typeof__((v)->items) it = (v)->items; it && it < (v)->items + (v)->count; it++)
+    for (__typeof__(*(v)->items) *it = (v)->items; it && it < (v)->items + (v)->count; it++)
 #define VEC_RELEASE(v) (free((v)->items), (v)->items = NULL, (v)->count = 0, (v)->cap = 0)
 
 /* Make room for one more element and zero it. Used through VEC_PUSH. */

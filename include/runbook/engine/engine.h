@@ -1,5 +1,6 @@
 /* engine.h - the only writer of the model: intents and replies in, events out.
- * Each event is appended to the journal, folded into the model and shown to the sinks, in this order. */
+ * Each event is appended to the journal, folded into the model and shown to the sinks, in this
+ * order. */
 #ifndef RUNBOOK_ENGINE_ENGINE_H
 #define RUNBOOK_ENGINE_ENGINE_H
 
@@ -12,11 +13,11 @@
 
 struct engine; /* opaque */
 
-struct engine_limits { /* 0: the default */
-    int max_depth;      /* 4 */
-    int max_hypotheses; /* 10 */
-    int max_parallel;   /* 8 */
-    double threshold;   /* 0.70: below it the verdict is inconclusive */
+struct engine_limits {       /* 0: the default */
+    int max_depth;           /* 4 */
+    int max_hypotheses;      /* 10 */
+    int max_parallel;        /* 8 */
+    double threshold;        /* 0.70: below it the verdict is inconclusive */
     int64_t turn_timeout_ms; /* 120 000 */
 };
 
@@ -24,8 +25,9 @@ struct engine_options {
     struct loop *loop;
     struct rng *rng;
     struct tool_env *tools;
-    const char *state_dir;    /* holds scratchpad/ and blobs/; NULL: nothing is kept */
-    const char *fallback_dir; /* where a journal goes when state_dir cannot be written; may be NULL */
+    const char *state_dir; /* holds scratchpad/ and blobs/; NULL: nothing is kept */
+    const char
+        *fallback_dir; /* where a journal goes when state_dir cannot be written; may be NULL */
     const char *version;
     struct engine_limits limits;
 };
@@ -40,8 +42,8 @@ void engine_settled(struct engine *e);
 
 struct session_spec {
     const char *title, *query;
-    const char *const *targets; /* NULL-terminated: "host:local", "prometheus:URL" */
-    int64_t now_ms;             /* 0: the wall clock */
+    const char *const *targets;                /* NULL-terminated: "host:local", "prometheus:URL" */
+    int64_t now_ms;                            /* 0: the wall clock */
     const struct ev_incident_loaded *incident; /* may be NULL */
 };
 /* A new session with a journal of its own. When the journal cannot be made the session still runs:

@@ -2,8 +2,8 @@
  * Every call publishes an event; the model (inv_model) shows its effect at once. Investigators hold
  * ids and indexes, never model pointers, across calls. The queue behind inv_query() runs queries in
  * parallel (8 at once), by priority of their hypothesis, and equal ones (tool and arguments) once:
- * all askers get the same result (R-12). A query without a hypothesis, a target or a window is refused
- * by the guard (R-11) with a suggestion. */
+ * all askers get the same result (R-12). A query without a hypothesis, a target or a window is
+ * refused by the guard (R-11) with a suggestion. */
 #ifndef RUNBOOK_ENGINE_INVESTIGATION_H
 #define RUNBOOK_ENGINE_INVESTIGATION_H
 
@@ -45,8 +45,8 @@ struct arena *inv_arena(struct investigation *inv); /* lives as long as the inve
 struct loop *inv_loop(struct investigation *inv);
 int64_t inv_now_ms(const struct investigation *inv); /* the investigation's "now", Unix ms */
 
-/* Both return the new id, or NULL when it was declined: more than 10 hypotheses, depth above the limit,
- * or a duplicate statement. The string lives as long as the model. */
+/* Both return the new id, or NULL when it was declined: more than 10 hypotheses, depth above the
+ * limit, or a duplicate statement. The string lives as long as the model. */
 const char *inv_propose(struct investigation *inv, const struct inv_hypothesis *h);
 void inv_testing(struct investigation *inv, const char *hyp);
 void inv_prune(struct investigation *inv, const char *hyp, const char *reason);
@@ -54,8 +54,10 @@ void inv_prune(struct investigation *inv, const char *hyp, const char *reason);
 void inv_support(struct investigation *inv, const char *hyp, const char *reason);
 void inv_confirm(struct investigation *inv, const char *hyp, const char *reason);
 
-/* Returns the query's id (0 when refused by the guard: the reason is published). `fn` comes later. */
-uint64_t inv_query(struct investigation *inv, const struct inv_query *q, inv_query_fn *fn, void *ctx);
+/* Returns the query's id (0 when refused by the guard: the reason is published). `fn` comes later.
+ */
+uint64_t inv_query(struct investigation *inv, const struct inv_query *q, inv_query_fn *fn,
+                   void *ctx);
 const char *inv_add_evidence(struct investigation *inv, const struct inv_evidence *e);
 void inv_gap(struct investigation *inv, const char *hyp, const char *what, const struct err *why);
 void inv_resource(struct investigation *inv, const struct ev_resource_seen *r);
@@ -67,7 +69,7 @@ void inv_candidate(struct investigation *inv, const struct ev_candidate_ranked *
  * inv_module_done() exactly once, after its last query has answered (or at once when it does not
  * apply). What it found stands in the tree, the evidence and the candidates. */
 struct inv_module {
-    const char *name; /* "host", "metrics" */
+    const char *name;                                 /* "host", "metrics" */
     bool (*applies)(const struct investigation *inv); /* by model: targets, incident */
     void (*start)(struct investigation *inv, void **ret_state);
     void (*cancel)(struct investigation *inv, void *state); /* queries are canceled by the engine */

@@ -1,0 +1,299 @@
+/* conclude.c - the verdict, judged from what is recorded and from nothing else.
+ * root_cause: the first ranked candidate's hypothesis (or, without candidates, the best) is
+ * confirmed and its confidence reaches the threshold. no_action: sources answered and nothing is
+ * off. inconclusive: something is off but not proven, or a source did not answer. failed: no source
+ * answered at all. */
+#include "investigation_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIST_MAX 8
+
+struct judgement {
+    enum verdict verdict;
+    const struct hypothesis *cause; /* of ROOT_CAUSE; else the best that was not enough, or NULL */
+    bool something_off;             /* strong or weak evidence exists */
+    const char *summary;
+    const char *services[LIST_MAX], *checks[LIST_MAX];
+    size_t service_count, check_count;
+};
+
+static int by_score(const void *a, const void *b)
+{
+    double x = ((const struct ev_candidate_ranked *)a)->score,
+           y = ((const struct ev_candidate_ranked *)b)->score;
+
+    return (x < y) - (x > y);
+}
+
+/* Equal scores keep the order in which modules gave them: insertion sort is stable, the list is
+ * short. */
+static void rank_candidates(struct investigation *inv)
+{
+    struct ev_candidate_ranked *c = inv->candidates.items;
+
+    for (size_t i = 1; i < inv->candidates.count; i++) {
+        struct ev_candidate_ranked x = c[i];
+        size_t k = i;
+
+        for (; k > 0 && by_score(&c[k - 1], &x) > 0; k--)
+            c[k] = c[k - 1];
+        c[k] = x;
+    }
+    for (size_t i = 0; i < inv->candidates.count; i++) {
+        struct event ev = {.type = EV_CANDIDATE_RANKED, .actor = "builtin"};
+
+        c[i].rank = (int64_t)i + 1;
+        ev.u.candidate_ranked = c[i];
+        engine_publish(inv->engine, &ev);
+    }
+}
+
+static bool in_turn(const struct investigation *inv, const struct hypothesis *h)
+{
+    return h && (size_t)(h - inv->engine->model.hypotheses.items) >= inv->first_hypothesis;
+}
+
+/* Better: confirmed before supported, then the higher confidence, then the deeper (closer to the
+ * culprit). */
+static bool is_better(const struct hypothesis *a, const struct hypothesis *b)
+{
+    bool ca = a->status == HYP_CONFIRMED, cb = b->status == HYP_CONFIRMED;
+
+    if (ca != cb)
+        return ca;
+    if (a->confidence != b->confidence)
+        return a->confidence > b->confidence;
+    return a->depth > b->depth;
+}
+
+static const struct hypothesis *best_hypothesis(const struct investigation *inv)
+{
+    const struct model *m = inv_model(inv);
+    const struct hypothesis *best = NULL;
+
+    for (size_t i = inv->first_hypothesis; i < m->hypotheses.count; i++) {
+        const struct hypothesis *h = &m->hypotheses.items[i];
+
+        if (h->status != HYP_CONFIRMED && h->status != HYP_SUPPORTED)
+            continue;
+        if (!best || is_better(h, best))
+            best = h;
+    }
+    return best;
+}
+
+static const struct hypothesis *find_cause(const struct investigation *inv)
+{
+    const struct model *m = inv_model(inv);
+
+    if (inv->candidates.count) {
+        const char *id = inv->candidates.items[0].hypothesis;
+        const struct hypothesis *h = id ? model_hypothesis(m, id) : NULL;
+
+        if (in_turn(inv, h) && (h->status == HYP_CONFIRMED || h->status == HYP_SUPPORTED))
+            return h;
+    }
+    return best_hypothesis(inv);
+}
+
+static bool evidence_of_trouble(const struct investigation *inv)
+{
+    const struct model *m = inv_model(inv);
+
+    for (size_t i = inv->first_evidence; i < m->evidence.count; i++) {
+        if (m->evidence.items[i].strength <= STRENGTH_WEAK)
+            return true;
+    }
+    return false;
+}
+
+static void add_unique(const char **list, size_t *count, const char *text)
+{
+    if (!text || !*text || *count == LIST_MAX)
+        return;
+    for (size_t i = 0; i < *count; i++) {
+        if (strcmp(list[i], text) == 0)
+            return;
+    }
+    list[(*count)++] = text;
+}
+
+static void gather_services(const struct investigation *inv, struct judgement *j)
+{
+    const struct model *m = inv_model(inv);
+
+    for (size_t i = inv->first_hypothesis; i < m->hypotheses.count; i++) {
+        const struct hypothesis *h = &m->hypotheses.items[i];
+
+        if (h->status == HYP_SUPPORTED || h->status == HYP_CONFIRMED)
+            add_unique(j->services, &j->service_count, h->service);
+    }
+    if (j->something_off && m->has_incident)
+        add_unique(j->services, &j->service_count, m->incident.service);
+}
+
+static void gather_checks(struct investigation *inv, struct judgement *j)
+{
+    const struct model *m = inv_model(inv);
+
+    for (size_t i = inv->first_gap; i < m->gaps.count; i++)
+        add_unique(j->checks, &j->check_count,
+                   arena_printf(inv->arena, "look at %s: %s", m->gaps.items[i].what,
+                                m->gaps.items[i].why));
+    for (size_t i = inv->first_hypothesis; i < m->hypotheses.count; i++) {
+        const struct hypothesis *h = &m->hypotheses.items[i];
+
+        if (h->status == HYP_SUPPORTED)
+            add_unique(j->checks, &j->check_count,
+                       *h->refutes
+                           ? arena_printf(inv->arena, "%s: would be refuted by %s", h->statement,
+                                          h->refutes)
+                           : arena_printf(inv->arena, "confirm or refute: %s", h->statement));
+    }
+    for (size_t i = 0; i < inv->queries.count; i++) {
+        const struct query *q = inv->queries.items[i];
+
+        if (q->state != QUERY_DONE)
+            add_unique(j->checks, &j->check_count,
+                       arena_printf(inv->arena, "finish: %s", q->title));
+    }
+}
+
+static const char *gap_note(const struct investigation *inv, struct arena *a)
+{
+    size_t gaps = inv_model(inv)->gaps.count - inv->first_gap;
+
+    return gaps
+               ? arena_printf(a, " %zu thing%s could not be looked at.", gaps, gaps == 1 ? "" : "s")
+               : "";
+}
+
+static void judge_completed(struct investigation *inv, struct judgement *j)
+{
+    double threshold = inv->engine->opts.limits.threshold;
+    struct arena *a = inv->arena;
+
+    if (j->cause && j->cause->status == HYP_CONFIRMED && j->cause->confidence >= threshold - 1e-9) {
+        j->verdict = VERDICT_ROOT_CAUSE;
+        j->summary = j->cause->statement;
+    } else if (inv->answered == 0) {
+        j->verdict = VERDICT_FAILED;
+        j->summary = inv->failed_queries
+                         ? "No source answered, so nothing can be said."
+                         : "There is no source to investigate: name a host or a Prometheus.";
+    } else if (j->cause) {
+        j->verdict = VERDICT_INCONCLUSIVE;
+        j->summary =
+            arena_printf(a, "Not proven (confidence %.2f, %.2f is needed): %s.%s",
+                         j->cause->confidence, threshold, j->cause->statement, gap_note(inv, a));
+    } else if (j->something_off || inv->failed_queries) {
+        j->verdict = VERDICT_INCONCLUSIVE;
+        j->summary = arena_printf(a, "%s%s",
+                                  j->something_off
+                                      ? "Something is off, but no hypothesis explains it."
+                                      : "What was seen is healthy, but a source did not answer.",
+                                  gap_note(inv, a));
+    } else {
+        j->verdict = VERDICT_NO_ACTION;
+        j->summary = arena_printf(
+            a, "Nothing is wrong where it was looked: %zu quer%s answered, no anomaly.%s",
+            inv->answered, inv->answered == 1 ? "y" : "ies", gap_note(inv, a));
+    }
+}
+
+static void judge(struct investigation *inv, const char *reason, struct judgement *j)
+{
+    memset(j, 0, sizeof(*j));
+    j->something_off = evidence_of_trouble(inv);
+    j->cause = find_cause(inv);
+    judge_completed(inv, j);
+    if (strcmp(reason, "done") != 0 && j->verdict != VERDICT_ROOT_CAUSE) {
+        j->verdict = VERDICT_INCONCLUSIVE;
+        j->summary = arena_printf(inv->arena, "Ended early (%s). So far: %s", reason,
+                                  j->cause ? j->cause->statement : "no cause found");
+    }
+    gather_services(inv, j);
+    if (j->verdict == VERDICT_INCONCLUSIVE || j->verdict == VERDICT_FAILED)
+        gather_checks(inv, j);
+}
+
+static const char *category_of(const struct investigation *inv, const struct hypothesis *h)
+{
+    for (size_t i = 0; i < inv->candidates.count; i++) {
+        const struct ev_candidate_ranked *c = &inv->candidates.items[i];
+
+        if (c->hypothesis && strcmp(c->hypothesis, h->id) == 0 && c->category && *c->category)
+            return c->category;
+    }
+    return *h->kind ? h->kind : category_name(h->category);
+}
+
+static void publish_root_cause(struct investigation *inv, const struct hypothesis *h)
+{
+    const struct model *m = inv_model(inv);
+    const char **ids = arena_array(inv->arena, h->evidence.count, sizeof(*ids));
+    struct event ev = {.type = EV_ROOTCAUSE_IDENTIFIED, .actor = "builtin"};
+    struct ev_rootcause_identified *r = &ev.u.rootcause_identified;
+    size_t n = 0;
+
+    for (size_t i = 0; i < h->evidence.count; i++) {
+        const struct evidence *e = &m->evidence.items[h->evidence.items[i]];
+
+        if (e->strength <= STRENGTH_WEAK)
+            ids[n++] = e->id;
+    }
+    r->hypothesis = h->id;
+    r->statement = h->statement;
+    r->category = category_of(inv, h);
+    r->service = h->service;
+    r->metric = h->metric;
+    r->resource = h->resource;
+    r->confidence = h->confidence;
+    r->evidence = (struct strings){ids, n};
+    engine_publish(inv->engine, &ev);
+}
+
+/* What was never decided is said to be so: a tree with open ends is not an answer. */
+static void prune_open(struct investigation *inv, const char *reason)
+{
+    const struct model *m = inv_model(inv);
+
+    for (size_t i = inv->first_hypothesis; i < m->hypotheses.count; i++) {
+        struct event ev = {.type = EV_HYPOTHESIS_PRUNED, .actor = "engine"};
+        const struct hypothesis *h = &m->hypotheses.items[i];
+
+        if (h->status != HYP_PENDING && h->status != HYP_TESTING)
+            continue;
+        ev.u.hypothesis_id.id = h->id;
+        ev.u.hypothesis_id.reason =
+            strcmp(reason, "done") == 0 ? "its tests gave no evidence" : "not tested to the end";
+        engine_publish(inv->engine, &ev);
+    }
+}
+
+void inv_conclude(struct investigation *inv, const char *reason)
+{
+    struct event ev = {.type = EV_CONCLUSION_REACHED, .actor = "builtin"};
+    struct ev_conclusion_reached *c = &ev.u.conclusion_reached;
+    struct judgement j;
+
+    prune_open(inv, reason);
+    if (inv_model(inv)->phase == PHASE_INVESTIGATE)
+        inv_enter_phase(inv, PHASE_EVALUATE);
+    rank_candidates(inv);
+    judge(inv, reason, &j);
+    inv_enter_phase(inv, PHASE_CONCLUDE);
+    if (j.verdict == VERDICT_ROOT_CAUSE)
+        publish_root_cause(inv, j.cause);
+    c->verdict = j.verdict;
+    c->summary = j.summary;
+    c->confidence = j.cause ? j.cause->confidence : NAN;
+    c->affected_services = (struct strings){j.services, j.service_count};
+    c->next_checks = (struct strings){j.checks, j.check_count};
+    engine_publish(inv->engine, &ev);
+    inv_enter_phase(inv, PHASE_COMPLETE);
+}

@@ -1,0 +1,401 @@
+/* engine.c - the session: its journal, its model, its sinks, and the turns that intents start.
+ * Invariant: no event reaches a sink that was not handed to the journal before. */
+#include "engine_priv.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runbook/base/log.h"
+#include "runbook/base/mem.h"
+#include "runbook/base/path.h"
+
+#define EVENT_MAX ((size_t)1 << 20)
+#define REAP_AGAIN_MS 20
+
+struct engine *engine_new(const struct engine_options *opts)
+{
+    struct engine *e = xcalloc(1, sizeof(*e));
+    struct engine_limits *l = &e->opts.limits;
+
+    e->opts = *opts;
+    if (!l->max_depth)
+        l->max_depth = 4;
+    if (!l->max_hypotheses)
+        l->max_hypotheses = 10;
+    if (!l->max_parallel)
+        l->max_parallel = 8;
+    if (!(l->threshold > 0))
+        l->threshold = 0.70;
+    if (!l->turn_timeout_ms)
+        l->turn_timeout_ms = 120000;
+    model_init(&e->model);
+    if (opts->tools)
+        e->runner = tool_runner_new(opts->loop, opts->tools);
+    return e;
+}
+
+void engine_free(struct engine *e)
+{
+    struct err err;
+
+    if (!e)
+        return;
+    engine_close(e, "exit", 0, &err);
+    while (e->ended && investigation_jobs(e->ended))
+        loop_turn(e->opts.loop, true);
+    if (e->reap_timer)
+        loop_timer_cancel(e->opts.loop, e->reap_timer);
+    investigation_free(e->ended);
+    tool_runner_free(e->runner);
+    model_release(&e->model);
+    VEC_RELEASE(&e->sinks);
+    free(e->journal_path);
+    free(e);
+}
+
+void engine_add_sink(struct engine *e, const struct sink_ops *ops, void *self)
+{
+    *VEC_PUSH(&e->sinks) = (struct sink){ops, self};
+}
+
+const struct model *engine_model(const struct engine *e)
+{
+    return &e->model;
+}
+
+const char *engine_journal_path(const struct engine *e)
+{
+    return e->journal_path;
+}
+
+const struct err *engine_journal_error(const struct engine *e)
+{
+    return e->journal ? journal_error(e->journal) : &e->journal_err;
+}
+
+bool engine_busy(const struct engine *e)
+{
+    return e->inv != NULL;
+}
+
+void engine_settled(struct engine *e)
+{
+    for (size_t i = 0; i < e->sinks.count; i++) {
+        if (e->sinks.items[i].ops->settled)
+            e->sinks.items[i].ops->settled(e->sinks.items[i].self, &e->model);
+    }
+}
+
+static void tell_journal_error(struct engine *e)
+{
+    struct err err;
+
+    if (e->journal_err_told)
+        return;
+    e->journal_err_told = true;
+    err = *engine_journal_error(e);
+    engine_say_error(e, "the journal is not being written; it is kept in memory", &err);
+}
+
+static void on_durable(void *ctx, const struct err *err)
+{
+    struct engine *e = ctx;
+
+    if (err->code && e->open)
+        tell_journal_error(e);
+}
+
+static void journal_put(struct engine *e, struct event *ev)
+{
+    struct buf data = BUF_INIT(EVENT_MAX);
+    struct err err = ERR_INIT;
+    enum err_code rc;
+
+    if (!e->journal) {
+        ev->seq = ++e->seq;
+        return;
+    }
+    event_encode(ev, &data);
+    if (data.full) { /* only a text of ours can be that long, and none is */
+        buf_clear(&data);
+        buf_adds(&data, "{}");
+    }
+    rc = journal_append(e->journal, event_type_name(ev->type), ev->actor, ev->ts_ms, buf_str(&data),
+                        event_is_durable(ev->type) ? on_durable : NULL, e, &ev->seq, &err);
+    buf_release(&data);
+    if (rc)
+        LOG(LOG_ENGINE, "journal: %s", err.msg);
+}
+
+void engine_publish(struct engine *e, struct event *ev)
+{
+    if (!ev->actor)
+        ev->actor = "engine";
+    if (!ev->ts_ms)
+        ev->ts_ms = loop_wall_ms(e->opts.loop);
+    event_normalize(ev);
+    journal_put(e, ev);
+    model_apply(&e->model, ev);
+    for (size_t i = 0; i < e->sinks.count; i++)
+        e->sinks.items[i].ops->event(e->sinks.items[i].self, &e->model, ev);
+    if (e->journal && journal_error(e->journal)->code)
+        tell_journal_error(e);
+}
+
+void engine_say_error(struct engine *e, const char *doing, const struct err *err)
+{
+    struct event ev = {.type = EV_ERROR};
+
+    ev.u.error.text = err->msg;
+    ev.u.error.code = err_code_name(err->code);
+    ev.u.error.doing = doing;
+    engine_publish(e, &ev);
+}
+
+/* "2026-02-04-100000-k3f9qa": sorts by time, is a file name, is short enough to type. */
+static void make_id(struct engine *e, char out[40])
+{
+    time_t t = (time_t)(loop_wall_ms(e->opts.loop) / 1000);
+    char random[8];
+    struct tm tm;
+
+    gmtime_r(&t, &tm);
+    rng_id(e->opts.rng, random, 6);
+    snprintf(out, 40, "%04d-%02d-%02d-%02d%02d%02d-%s", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1,
+             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, random);
+}
+
+static void start_journal(struct engine *e, const char *id)
+{
+    char *dir;
+
+    if (!e->opts.state_dir)
+        return;
+    dir = path_join(e->opts.state_dir, "scratchpad");
+    if (journal_create(e->opts.loop, dir, id, &e->journal, &e->journal_err) &&
+        e->opts.fallback_dir) {
+        free(dir);
+        dir = path_join(e->opts.fallback_dir, "scratchpad");
+        if (journal_create(e->opts.loop, dir, id, &e->journal, &(struct err)ERR_INIT))
+            e->journal = NULL;
+    }
+    if (e->journal) {
+        free(e->journal_path);
+        e->journal_path = xstrdup(journal_path(e->journal));
+    }
+    free(dir);
+}
+
+static const char *user_name(void)
+{
+    const struct passwd *pw = getpwuid(getuid());
+
+    return pw ? pw->pw_name : "";
+}
+
+static void publish_opened(struct engine *e, const struct session_spec *spec, const char *id)
+{
+    struct event ev = {.type = EV_SESSION_OPENED};
+    struct ev_session_opened *s = &ev.u.session_opened;
+    char host[256] = "", cwd[4096];
+    size_t n = 0;
+
+    gethostname(host, sizeof(host) - 1);
+    while (spec->targets && spec->targets[n])
+        n++;
+    s->id = id;
+    s->title = spec->title;
+    s->query = spec->query;
+    s->version = e->opts.version;
+    s->user = user_name();
+    s->host = host;
+    s->cwd = getcwd(cwd, sizeof(cwd)) ? cwd : "";
+    s->targets = (struct strings){spec->targets, n};
+    s->now_ms = spec->now_ms;
+    engine_publish(e, &ev);
+}
+
+enum err_code engine_open(struct engine *e, const struct session_spec *spec, struct err *err)
+{
+    char id[40];
+
+    if (e->open)
+        return err_set(err, ERR_AGAIN, "a session is open already");
+    make_id(e, id);
+    e->open = true;
+    start_journal(e, id);
+    publish_opened(e, spec, id);
+    if (e->journal_err.code && !e->journal)
+        engine_say_error(e, "nothing of this session is kept", &e->journal_err);
+    else if (e->journal_err.code)
+        engine_say_error(e, "the session is kept in memory-backed storage only", &e->journal_err);
+    if (spec->incident) {
+        struct event ev = {.type = EV_INCIDENT_LOADED};
+
+        ev.u.incident_loaded = *spec->incident;
+        engine_publish(e, &ev);
+    }
+    return ERR_OK;
+}
+
+struct fold_ctx {
+    struct engine *e;
+    struct arena *arena;
+    uint64_t skipped;
+};
+
+static void fold_record(void *ctx, const struct journal_record *r)
+{
+    struct fold_ctx *f = ctx;
+    enum event_type type = event_type_from_name(r->type);
+    struct event ev;
+    struct err err;
+
+    if (type == EV_UNKNOWN)
+        return;
+    arena_reset(f->arena);
+    if (event_decode(type, r->data, f->arena, &ev, &err)) {
+        f->skipped++;
+        return;
+    }
+    ev.seq = r->seq;
+    ev.ts_ms = r->ts_ms;
+    ev.actor = arena_str(f->arena, r->actor);
+    model_apply(&f->e->model, &ev);
+}
+
+enum err_code engine_resume(struct engine *e, const char *id, struct journal_report *ret_report,
+                            struct err *err)
+{
+    struct fold_ctx f = {e, NULL, 0};
+    enum err_code rc;
+    char *dir;
+
+    if (e->open)
+        return err_set(err, ERR_AGAIN, "a session is open already");
+    if (!e->opts.state_dir)
+        return err_set(err, ERR_NOT_FOUND, "there is no state directory to resume from");
+    f.arena = arena_new(8192);
+    dir = path_join(e->opts.state_dir, "scratchpad");
+    rc = journal_open(e->opts.loop, dir, id, fold_record, &f, &e->journal, ret_report, err);
+    free(dir);
+    arena_free(f.arena);
+    if (rc)
+        return rc;
+    e->open = true;
+    free(e->journal_path);
+    e->journal_path = xstrdup(journal_path(e->journal));
+    if (e->model.turn_running) {
+        struct event ev = {.type = EV_TURN_ENDED};
+
+        ev.u.turn_ended.turn = e->model.turn;
+        ev.u.turn_ended.reason = "interrupted";
+        engine_publish(e, &ev);
+    }
+    return ERR_OK;
+}
+
+enum err_code engine_close(struct engine *e, const char *reason, int exit_code, struct err *err)
+{
+    struct event ev = {.type = EV_SESSION_CLOSED};
+    char *elsewhere = NULL;
+    enum err_code rc = ERR_OK;
+
+    if (!e->open)
+        return ERR_OK;
+    if (e->inv)
+        investigation_cancel(e->inv, "quit");
+    ev.u.session_closed.reason = reason;
+    ev.u.session_closed.exit_code = exit_code;
+    engine_publish(e, &ev);
+    e->open = false;
+    if (!e->journal)
+        return ERR_OK;
+    rc = journal_close(e->journal, e->opts.fallback_dir, &elsewhere, err);
+    e->journal = NULL;
+    if (rc) {
+        e->journal_err = *err;
+        free(e->journal_path);
+        e->journal_path = NULL;
+    }
+    if (elsewhere) {
+        free(e->journal_path);
+        e->journal_path = elsewhere;
+    }
+    return rc;
+}
+
+static void reap(void *ctx)
+{
+    struct engine *e = ctx;
+
+    e->reap_timer = 0;
+    if (investigation_jobs(e->ended)) { /* a worker still stores a result: look again soon */
+        e->reap_timer = loop_timer(e->opts.loop, REAP_AGAIN_MS, reap, e);
+        return;
+    }
+    investigation_free(e->ended);
+    e->ended = NULL;
+}
+
+void engine_turn_over(struct engine *e)
+{
+    /* We are inside a callback of the turn: free it when the stack has unwound. */
+    assert(!e->ended);
+    e->ended = e->inv;
+    e->inv = NULL;
+    if (!e->reap_timer)
+        e->reap_timer = loop_timer(e->opts.loop, 0, reap, e);
+}
+
+static void ask(struct engine *e, const char *text)
+{
+    struct event ev = {.type = EV_USER_MESSAGE, .actor = "user"};
+    struct err err;
+
+    if (e->inv || e->ended) {
+        err_set(&err, ERR_AGAIN, "an investigation is running: cancel it first, or wait for it");
+        engine_say_error(e, "not started", &err);
+        return;
+    }
+    ev.u.user_message.text = text;
+    engine_publish(e, &ev);
+    investigation_start(e);
+}
+
+static void submit(void *ctx, const struct intent *in)
+{
+    struct engine *e = ctx;
+    struct err err;
+
+    switch (in->type) {
+    case INTENT_ASK:
+        ask(e, in->text);
+        break;
+    case INTENT_CANCEL:
+        if (e->inv)
+            investigation_cancel(e->inv, "canceled");
+        break;
+    case INTENT_QUIT:
+        if (e->inv)
+            investigation_cancel(e->inv, "quit");
+        loop_stop(e->opts.loop);
+        break;
+    case INTENT_REFRESH:
+        err_set(&err, ERR_NOT_FOUND,
+                "reading the resources without an investigation is not supported yet");
+        engine_say_error(e, "refresh", &err);
+        break;
+    }
+}
+
+struct intent_sink engine_intents(struct engine *e)
+{
+    return (struct intent_sink){submit, e};
+}

@@ -1,0 +1,43 @@
+/* engine_priv.h - what engine.c (session, journal, sinks) and investigation.c (one turn) share. */
+#ifndef RUNBOOK_ENGINE_PRIV_H
+#define RUNBOOK_ENGINE_PRIV_H
+
+#include "runbook/engine/engine.h"
+#include "runbook/engine/investigation.h"
+
+struct sink {
+    const struct sink_ops *ops;
+    void *self;
+};
+
+struct engine {
+    struct engine_options opts;
+    struct model model;
+    struct journal *journal; /* NULL: nothing is kept (or the session is closed) */
+    char *journal_path;
+    struct err journal_err; /* why nothing, or not all, is kept */
+    bool journal_err_told;
+    VEC(struct sink) sinks;
+    struct tool_runner *runner;
+    struct investigation *inv;   /* the running turn, or NULL */
+    struct investigation *ended; /* freed on the next turn of the loop */
+    loop_id reap_timer;
+    bool open;
+    uint64_t seq; /* without a journal */
+};
+
+/* Journal, fold, sinks. Strings are borrowed during the call. `actor` NULL: "engine". */
+void engine_publish(struct engine *e, struct event *ev);
+void engine_say_error(struct engine *e, const char *doing, const struct err *err);
+
+/* One turn: sets e->inv and begins on the loop's next turn. */
+void investigation_start(struct engine *e);
+/* End it with what there is: "canceled", "timeout", "quit". Publishes the conclusion. */
+void investigation_cancel(struct investigation *inv, const char *reason);
+/* Workers that still store a result; it may be freed when there are none. */
+size_t investigation_jobs(const struct investigation *inv);
+void investigation_free(struct investigation *inv); /* NULL is fine */
+/* Told by investigation.c when the turn has ended; the engine frees it later. */
+void engine_turn_over(struct engine *e);
+
+#endif

@@ -1,0 +1,63 @@
+/* investigation_priv.h - the turn's own state, for investigation.c and conclude.c. */
+#ifndef RUNBOOK_ENGINE_INVESTIGATION_PRIV_H
+#define RUNBOOK_ENGINE_INVESTIGATION_PRIV_H
+
+#include "engine_priv.h"
+#include "runbook/codec/hash.h"
+
+enum query_state { QUERY_WAITING, QUERY_RUNNING, QUERY_STORING, QUERY_DONE };
+
+struct asker {
+    inv_query_fn *fn;
+    void *ctx;
+};
+
+struct query {
+    struct investigation *inv;
+    uint64_t id; /* index in inv->queries + 1 */
+    const struct tool_def *tool;
+    struct str args;
+    const char *key, *hypothesis, *title, *text; /* text: what is cited */
+    const char *call, *blob;
+    enum query_state state;
+    bool waiting; /* done, with askers that came later */
+    bool dropped; /* done, its body is only in the blob store */
+    tool_id run;
+    struct tool_result result;
+    int64_t duration_ms;
+    VEC(struct asker) askers;
+    size_t told;
+    /* Written by the worker while the state is QUERY_STORING: */
+    const char *store_dir;
+    char hash[SHA256_HEX];
+    struct err store_err;
+};
+
+struct running_module {
+    const struct inv_module *module;
+    void *state;
+    bool done;
+};
+
+struct investigation {
+    struct engine *engine;
+    struct arena *arena;
+    const struct inv_module *const *engine_modules;
+    VEC(struct running_module) modules;
+    size_t active;
+    bool starting, over, store_told;
+    VEC(struct query *) queries;
+    size_t running, jobs, messages;
+    size_t answered, failed_queries;
+    VEC(struct ev_candidate_ranked) candidates;
+    size_t first_hypothesis, first_evidence, first_gap; /* of this turn, in the model */
+    loop_id turn_timer, pump_timer, late_timer;
+};
+
+void inv_enter_phase(struct investigation *inv, enum phase to);
+void inv_pump(struct investigation *inv);
+/* Rank, judge, publish: candidates, root cause, conclusion. `reason`: done, canceled, timeout,
+ * quit. */
+void inv_conclude(struct investigation *inv, const char *reason);
+
+#endif

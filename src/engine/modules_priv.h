@@ -1,0 +1,8 @@
+/* modules_priv.h - one extern a module of the builtin investigator, defined in a file of its own.
+ */
+#ifndef RUNBOOK_ENGINE_MODULES_PRIV_H
+#define RUNBOOK_ENGINE_MODULES_PRIV_H
+
+#include "runbook/engine/investigation.h"
+
+#endif
