@@ -3,6 +3,7 @@
 
 #include <locale.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,10 +64,16 @@ bool num_i64(struct str s, int64_t *ret)
 
 static locale_t c_locale(void)
 {
-    static locale_t c;
+    static _Atomic(locale_t) shared; /* numbers are read on workers too */
+    locale_t c = atomic_load(&shared), none = (locale_t)0;
 
-    if (!c)
-        c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (c)
+        return c;
+    c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (!atomic_compare_exchange_strong(&shared, &none, c)) {
+        freelocale(c);
+        c = none;
+    }
     return c;
 }
 
