@@ -1,6 +1,10 @@
 # What this folder may include: base (STYLE table in doc/ARCHITECTURE.md).
 noinst_LIBRARIES += src/codec/librb_codec.a
 src_codec_librb_codec_a_CFLAGS = $(RB_CFLAGS) $(CJSON_CFLAGS) $(YAML_CFLAGS) $(PCRE2_CFLAGS) $(CRYPTO_CFLAGS) $(RB_STRICT_CFLAGS)
-src_codec_librb_codec_a_SOURCES =
+src_codec_librb_codec_a_SOURCES = \
+	src/codec/hash.c \
+	src/codec/json.c \
+	src/codec/json_write.c \
+	src/codec/value.c
 # What a test of this folder links: this library and the rows below it, no more.
 CODEC_LIBS = src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)

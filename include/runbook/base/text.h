@@ -12,6 +12,12 @@
 
 #include "runbook/base/str.h"
 
+/* The first character of `s`: its length in bytes (0 when `s` is empty) and its code point, or
+ * TEXT_BAD and the length of the maximal bad sequence. Source: Unicode 15, 3.9, table 3-7 and D93b.
+ */
+#define TEXT_BAD UINT32_MAX
+size_t text_decode(struct str s, uint32_t *ret_cp);
+
 /* Is it valid UTF-8 (no surrogates, no overlong forms)? On false *ret_bad_at is the first bad byte.
  */
 bool text_valid(struct str s, size_t *ret_bad_at);

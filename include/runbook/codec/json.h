@@ -1,6 +1,8 @@
 /* json.h - JSON bytes to values (cJSON) and a streaming writer.
- * Parsing is strict where cJSON is not: UTF-8 is validated, NUL in a string, duplicate keys, trailing
- * bytes, numbers that are no JSON numbers and depth beyond JSON_DEPTH_MAX are refused. Source: RFC 8259. */
+ * Parsing is strict where cJSON is not: UTF-8 is validated, NUL in a string, duplicate keys,
+ * trailing bytes, numbers that are no JSON numbers or do not fit a double, and depth beyond
+ * JSON_DEPTH_MAX are refused; a number has at most 63 characters. A byte order mark is skipped.
+ * Source: RFC 8259. */
 #ifndef RUNBOOK_CODEC_JSON_H
 #define RUNBOOK_CODEC_JSON_H
 
@@ -9,12 +11,14 @@
 #define JSON_DEPTH_MAX 128
 
 /* Parse all of `text` into `arena`. ERR_INPUT says what and where: "JSON line 3 column 14: ...". */
-enum err_code json_parse(struct arena *arena, struct str text, const struct value **ret, struct err *err);
+enum err_code json_parse(struct arena *arena, struct str text, const struct value **ret,
+                         struct err *err);
 
-/* A writer appends to a buf; misuse (a key outside an object ...) is an assertion. Compact output, one
- * line, keys in the order of the calls. Strings are made valid UTF-8 (U+FFFD). NaN and infinities
- * become null. */
-#define JSON_WRITER_DEPTH 64
+/* A writer appends to a buf; misuse (a key outside an object ...) is an assertion. Compact output,
+ * one line, keys in the order of the calls. Strings are made valid UTF-8 (U+FFFD). NaN and
+ * infinities become null, NUL characters U+FFFD (the parser would refuse them). */
+#define JSON_WRITER_DEPTH                                                                          \
+    (JSON_DEPTH_MAX + 64) /* a parsed value fits inside what we write around it */
 struct json_writer {
     struct buf *out;
     int depth;

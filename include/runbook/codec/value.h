@@ -1,7 +1,7 @@
 /* value.h - one tree type for JSON and YAML, owned by an arena.
- * Children of an array or object are contiguous, in document order; keys are unique (a parser refuses
- * a duplicate). Strings are valid UTF-8 and hold no NUL. Line and column (from 1) say where a value
- * stood: exact for YAML, 0 for JSON. Nothing here is changed after parsing. */
+ * Children of an array or object are contiguous, in document order; keys are unique (a parser
+ * refuses a duplicate). Strings are valid UTF-8 and hold no NUL. Line and column (from 1) say where
+ * a value stood: exact for YAML, 0 for JSON. Nothing here is changed after parsing. */
 #ifndef RUNBOOK_CODEC_VALUE_H
 #define RUNBOOK_CODEC_VALUE_H
 
@@ -33,20 +33,26 @@ struct value {
     for (const struct value *it = value_items(v), *it##_end = it ? it + value_count(v) : it;       \
          it < it##_end; it++)
 
-const char *value_type_name(enum value_type type);    /* "number" ... for messages */
-size_t value_count(const struct value *v);            /* 0 for NULL and scalars */
+const char *value_type_name(enum value_type type);      /* "number" ... for messages */
+size_t value_count(const struct value *v);              /* 0 for NULL and scalars */
 const struct value *value_items(const struct value *v); /* NULL for NULL and scalars */
 const struct value *value_at(const struct value *v, size_t index);
-/* Member of an object, or NULL when absent (or `obj` is no object). A member that is null is found. */
+/* Member of an object, or NULL when absent (or `obj` is no object). A member that is null is found.
+ */
 const struct value *value_get(const struct value *obj, const char *key);
 /* "alert.service": walks objects; array elements as "items.0". */
 const struct value *value_path(const struct value *v, const char *path);
 
-/* Required members: on failure ERR_INPUT naming the field, what was expected and what stood there
+/* In all that follows `key` is a member's name or, when no member has it, a path as above.
+ *
+ * Required members: on failure ERR_INPUT naming the field, what was expected and what stood there
  * ("'alert.service' must be a string, not a number (line 3)"). `obj` may be NULL (= missing). */
-enum err_code value_need_str(const struct value *obj, const char *key, struct str *ret, struct err *err);
-enum err_code value_need_num(const struct value *obj, const char *key, double *ret, struct err *err);
-enum err_code value_need_i64(const struct value *obj, const char *key, int64_t *ret, struct err *err);
+enum err_code value_need_str(const struct value *obj, const char *key, struct str *ret,
+                             struct err *err);
+enum err_code value_need_num(const struct value *obj, const char *key, double *ret,
+                             struct err *err);
+enum err_code value_need_i64(const struct value *obj, const char *key, int64_t *ret,
+                             struct err *err);
 enum err_code value_need_bool(const struct value *obj, const char *key, bool *ret, struct err *err);
 enum err_code value_need_array(const struct value *obj, const char *key, const struct value **ret,
                                struct err *err);

@@ -1,6 +1,12 @@
 # Unit tests of src/codec. One block a test:
-#   check_PROGRAMS += tests/unit/codec/test_x
-#   TESTS += tests/unit/codec/test_x
-#   tests_unit_codec_test_x_SOURCES = tests/unit/codec/test_x.c
-#   tests_unit_codec_test_x_CFLAGS = $(UNIT_CFLAGS)
-#   tests_unit_codec_test_x_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/codec/test_hash
+TESTS += tests/unit/codec/test_hash
+tests_unit_codec_test_hash_SOURCES = tests/unit/codec/test_hash.c
+tests_unit_codec_test_hash_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_codec_test_hash_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/codec/test_json
+TESTS += tests/unit/codec/test_json
+tests_unit_codec_test_json_SOURCES = tests/unit/codec/test_json.c
+tests_unit_codec_test_json_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_codec_test_json_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
