@@ -7,6 +7,7 @@ src_base_librb_base_a_SOURCES = \
 	src/base/err.c \
 	src/base/fault.c \
 	src/base/file.c \
+	src/base/idtab.c \
 	src/base/log.c \
 	src/base/map.c \
 	src/base/mem.c \

@@ -4,3 +4,8 @@
 #   tests_unit_loop_test_x_SOURCES = tests/unit/loop/test_x.c
 #   tests_unit_loop_test_x_CFLAGS = $(UNIT_CFLAGS)
 #   tests_unit_loop_test_x_LDADD = $(LOOP_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/loop/test_loop
+TESTS += tests/unit/loop/test_loop
+tests_unit_loop_test_loop_SOURCES = tests/unit/loop/test_loop.c
+tests_unit_loop_test_loop_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_loop_test_loop_LDADD = $(LOOP_LIBS) $(CMOCKA_LIBS)
