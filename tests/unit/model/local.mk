@@ -1,6 +1,9 @@
-# Unit tests of src/model. One block a test:
-#   check_PROGRAMS += tests/unit/model/test_x
-#   TESTS += tests/unit/model/test_x
-#   tests_unit_model_test_x_SOURCES = tests/unit/model/test_x.c
-#   tests_unit_model_test_x_CFLAGS = $(UNIT_CFLAGS)
-#   tests_unit_model_test_x_LDADD = $(MODEL_LIBS) $(CMOCKA_LIBS)
+# Unit tests of src/model. One block a test.
+check_PROGRAMS += tests/unit/model/test_event tests/unit/model/test_model
+TESTS += tests/unit/model/test_event tests/unit/model/test_model
+tests_unit_model_test_event_SOURCES = tests/unit/model/test_event.c
+tests_unit_model_test_event_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_model_test_event_LDADD = $(MODEL_LIBS) $(CMOCKA_LIBS)
+tests_unit_model_test_model_SOURCES = tests/unit/model/test_model.c
+tests_unit_model_test_model_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_model_test_model_LDADD = $(MODEL_LIBS) $(CMOCKA_LIBS)
