@@ -1,6 +1,18 @@
-# app wires everything; the only folder that may include all the others.
+# app wires everything; the only folder that may include all the others. All of it but main() is a
+# library too, so that tests link it.
+noinst_LIBRARIES += src/app/librb_app.a
+src_app_librb_app_a_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
+src_app_librb_app_a_SOURCES = \
+	src/app/app.c \
+	src/app/cmd_completion.c \
+	src/app/cmd_help.c \
+	src/app/commands.c \
+	src/app/completion.c \
+	src/app/help.c \
+	src/app/man.c \
+	src/app/options.c
+APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a $(ENGINE_LIBS) $(NCURSES_LIBS)
 bin_PROGRAMS += runbook
 runbook_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
-runbook_SOURCES = \
-	src/app/main.c
-runbook_LDADD = src/ui/librb_ui.a src/view/librb_view.a $(ENGINE_LIBS) $(NCURSES_LIBS)
+runbook_SOURCES = src/app/main.c
+runbook_LDADD = $(APP_LIBS)

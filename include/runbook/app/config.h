@@ -1,0 +1,107 @@
+/* config.h - config.yaml and services.yaml against a const table of keys.
+ * A file is read into flat entries ("llm.model", "knowledge.sources.0.path") whose keys are
+ * canonical snake_case whatever the file spells; camelCase is accepted for every key. Nothing is
+ * silently dropped: an unknown key is a warning with its line and the nearest known key, a wrong
+ * type an error with line and column. A value that is wholly ${VAR} takes the environment's; a
+ * missing variable gives an empty value and a warning. RUNBOOK_LLM_MODEL overrides llm.model, and
+ * so on for every scalar key. Secrets are held as struct secret and have no text here. */
+#ifndef RUNBOOK_APP_CONFIG_H
+#define RUNBOOK_APP_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runbook/base/err.h"
+#include "runbook/base/secret.h"
+#include "runbook/base/str.h"
+
+enum config_type {
+    CONFIG_STRING,
+    CONFIG_SECRET,
+    CONFIG_BOOL,
+    CONFIG_INT,
+    CONFIG_NUMBER,
+    CONFIG_ENUM,
+    CONFIG_PATH, /* "~" is the home folder; a relative one is relative to the file's folder */
+    CONFIG_URL,
+    CONFIG_STRINGS, /* a list of strings; with choices, of these; one string reads as a list of one
+                     */
+    CONFIG_MAP,     /* free names with string values */
+};
+
+struct config_key {
+    const char *path; /* "knowledge.sources[].type": [] stands for each element of a list */
+    enum config_type type;
+    const char *fallback; /* as text; NULL: none ("", 0, false, empty) */
+    double min, max;      /* INT and NUMBER, when max > min */
+    const char *const *choices;
+    const char *help;  /* a sentence */
+    const char *since; /* version that first had it */
+};
+
+struct config_schema {
+    const char *name;              /* "config.yaml" */
+    const struct config_key *keys; /* ends with a NULL path */
+    const char *env_prefix;        /* "RUNBOOK_"; NULL: no overrides */
+};
+extern const struct config_schema config_schema;   /* config.yaml */
+extern const struct config_schema services_schema; /* services.yaml */
+
+/* The row of a concrete or table path in either spelling ("llm.apiKey"), or NULL. */
+const struct config_key *config_key_find(const struct config_schema *s, const char *path);
+/* The nearest known path to a wrong one, or NULL. */
+const char *config_key_nearest(const struct config_schema *s, const char *path);
+const char *config_type_name(enum config_type t); /* "string", "list of strings" ... */
+
+struct config; /* opaque; does not change after reading */
+
+struct config_problem {
+    bool fatal;         /* the value cannot be used; else a warning */
+    uint32_t line, col; /* 0: not in the file */
+    const char *text;   /* one line, says what to do */
+};
+
+/* Read `text`. ERR_INPUT ("config.yaml line 4 column 7: ...") only when it is no YAML mapping; all
+ * else is a problem that is listed. `file` names it in messages and is where relative paths start.
+ * `env` is getenv() or a test's; NULL: neither expansion nor overrides. */
+typedef char *config_env_fn(const char *name);
+enum err_code config_parse(const struct config_schema *s, const char *file, struct str text,
+                           config_env_fn *env, struct config **ret, struct err *err);
+/* Find and read: `explicit_path` when not NULL (then it must exist), else
+ * <start>/.runbook/config.yaml or .yml upward, else the XDG folder. Without a file the defaults and
+ * the environment. ERR_INPUT when a problem is fatal: the first one. */
+enum err_code config_load(const char *explicit_path, const char *start_dir, config_env_fn *env,
+                          struct config **ret, struct err *err);
+/* services.yaml beside the configuration file, or NULL in *ret when there is none. */
+enum err_code config_load_services(const struct config *c, config_env_fn *env, struct config **ret,
+                                   struct err *err);
+/* The file that would be read, or NULL; the caller frees. */
+char *config_find(const char *explicit_path, const char *start_dir);
+void config_free(struct config *c);
+
+const char *config_file(const struct config *c); /* NULL: no file */
+size_t config_problem_count(const struct config *c);
+const struct config_problem *config_problem(const struct config *c, size_t index);
+
+/* Values by canonical path; asking for a path that no row describes is a bug. Unset values give the
+ * row's default. Strings are never NULL and live as long as the config. */
+bool config_has(const struct config *c, const char *path); /* set in the file or the environment */
+const char *config_str(const struct config *c, const char *path);
+bool config_bool(const struct config *c, const char *path);
+int64_t config_int(const struct config *c, const char *path);
+double config_num(const struct config *c, const char *path);
+const struct secret *config_secret(const struct config *c, const char *path); /* NULL: unset */
+/* Elements of a list ("hosts", "knowledge.sources"); of a map its entries. */
+size_t config_count(const struct config *c, const char *path);
+const char *config_item(const struct config *c, const char *path, size_t index);
+const char *config_item_name(const struct config *c, const char *path, size_t index); /* of a map */
+/* "default", "line 12", "RUNBOOK_LLM_MODEL": where the value comes from. */
+const char *config_origin(const struct config *c, const char *path);
+/* What may be shown of a value: secrets masked, lists joined by ", ". Appends. */
+void config_show(const struct config *c, const char *path, struct buf *out);
+/* Every concrete path that has a row and is set, or with `all` also the unset scalar ones, in the
+ * order of the table. */
+typedef void config_each_fn(void *ctx, const char *path, const struct config_key *key);
+void config_each(const struct config *c, bool all, config_each_fn *fn, void *ctx);
+
+#endif

@@ -1,0 +1,37 @@
+/* commands.c - the list of commands, in the order of the help, and the options that all share. */
+#include "src/app/commands.h"
+
+static const struct cmd_def *const commands[] = {
+    /* keep in the order in which a new user needs them */
+    &cmd_completion_def,
+    &cmd_help_def,
+    NULL,
+};
+
+const struct cmd_def cmd_root = {
+    .name = "runbook",
+    .help = "Investigate incidents from a terminal: hypotheses, evidence, root cause.",
+    .subs = commands,
+};
+
+const struct opt_def global_opts[] = {
+    {"config", 'c', ARG_FILE, .value = "FILE", .env = "RUNBOOK_CONFIG",
+     .help = "Read this configuration instead of searching for one."},
+    {"state-dir", 0, ARG_DIR, .value = "DIR", .env = "RUNBOOK_STATE_DIR",
+     .help = "Keep sessions and journals in this folder."},
+    {"json", 0, ARG_NONE, .help = "Write JSON: the last line is one object."},
+    {"plain", 0, ARG_NONE, .help = "Write plain text without a screen or colours."},
+    {"no-color", 0, ARG_NONE, .env = "NO_COLOR", .help = "Use no colours."},
+    {"ascii", 0, ARG_NONE, .env = "RUNBOOK_ASCII", .help = "Draw with ASCII characters only."},
+    {"theme", 0, ARG_TEXT, .value = "NAME", .env = "RUNBOOK_THEME",
+     .help = "Use this colour theme."},
+    {"trace", 0, ARG_TEXT, .value = "AREAS", .env = "RUNBOOK_TRACE",
+     .help =
+         "Write developer traces of these areas (app, loop, net, store, host, prom, engine, ui, "
+         "llm, or all) to the trace file."},
+    {"trace-file", 0, ARG_FILE, .value = "FILE", .env = "RUNBOOK_TRACE_FILE",
+     .help = "Where traces go; without it runbook-trace.log in the state folder."},
+    {"version", 'V', ARG_NONE, .help = "Print the version and end."},
+    {"help", 'h', ARG_NONE, .help = "Print this help and end."},
+    {NULL},
+};
