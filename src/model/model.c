@@ -6,13 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEY_MAX 512
-
 void model_init(struct model *m)
 {
     memset(m, 0, sizeof(*m));
     m->arena = arena_new(4096);
-    m->by_key = map_new();
+    for (size_t i = 0; i < sizeof(m->by_id) / sizeof(m->by_id[0]); i++)
+        m->by_id[i] = map_new();
     m->id = m->title = m->query = m->version = m->user = m->host = m->cwd = m->investigator = "";
     m->incident.id = m->incident.title = m->incident.service = m->incident.metric = "";
     m->incident.direction = m->incident.source = "";
@@ -43,7 +42,8 @@ void model_release(struct model *m)
     VEC_RELEASE(&m->candidates);
     VEC_RELEASE(&m->resources);
     VEC_RELEASE(&m->items);
-    map_free(m->by_key);
+    for (size_t i = 0; i < sizeof(m->by_id) / sizeof(m->by_id[0]); i++)
+        map_free(m->by_id[i]);
     arena_free(m->arena);
     memset(m, 0, sizeof(*m));
 }
@@ -54,22 +54,19 @@ static const char *keep(struct model *m, const char *s)
     return s && *s ? arena_strdup(m->arena, s) : "";
 }
 
+static struct map *map_of(const struct model *m, char kind)
+{
+    return m->by_id[kind == 'h' ? 0 : kind == 'e' ? 1 : kind == 'c' ? 2 : 3];
+}
+
 static void index_put(struct model *m, char kind, const char *id, size_t index)
 {
-    char key[KEY_MAX];
-
-    snprintf(key, sizeof(key), "%c:%s", kind, id);
-    map_set_c(m->by_key, key, (void *)(index + 1));
+    map_set_c(map_of(m, kind), id, (void *)(index + 1));
 }
 
 size_t model_index(const struct model *m, char kind, const char *id)
 {
-    char key[KEY_MAX];
-
-    if (!id)
-        return SIZE_MAX;
-    snprintf(key, sizeof(key), "%c:%s", kind, id);
-    return (size_t)map_get_c(m->by_key, key) - 1; /* absent: 0 - 1 */
+    return id ? (size_t)map_get_c(map_of(m, kind), id) - 1 : SIZE_MAX; /* absent: 0 - 1 */
 }
 
 static struct item *add_item(struct model *m, const struct event *ev, enum item_kind kind,

@@ -137,7 +137,7 @@ struct model {
     } cost;
     size_t errors;
     size_t hyp_tested, hyp_total; /* for "testing 3/5" */
-    struct map *by_key;           /* "h:H1" "e:E4" "c:<call>" "r:<key>" -> index + 1 */
+    struct map *by_id[4]; /* hypotheses, evidence, tool calls, resources: id -> index + 1 */
 };
 
 void model_init(struct model *m);
@@ -151,7 +151,8 @@ const struct hypothesis *model_hypothesis(const struct model *m, const char *id)
 const struct evidence *model_evidence(const struct model *m, const char *id);
 const struct tool_run *model_tool(const struct model *m, const char *call);
 const struct resource *model_resource(const struct model *m, const char *key);
-size_t model_index(const struct model *m, char kind, const char *id); /* SIZE_MAX: not there */
+/* Index by id; kind is 'h', 'e', 'c' (tool call) or 'r'. SIZE_MAX: not there. */
+size_t model_index(const struct model *m, char kind, const char *id);
 
 /* May the investigation go from one phase to another? */
 bool phase_may_change(enum phase from, enum phase to);
