@@ -22,6 +22,7 @@ include tests/unit/view/local.mk
 include tests/unit/ui/local.mk
 include tests/unit/app/local.mk
 endif
+TESTS += build-aux/lint-rules
 include tests/e2e/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk

@@ -167,7 +167,7 @@ bool duration_parse(struct str s, int64_t *ret_ms)
             if (u && str_eq_c((struct str){s.ptr, u}, units[i].unit))
                 ms = units[i].ms;
         }
-        if (ms < 0 || v > (uint64_t)(INT64_MAX / 1000000 / ms))
+        if (ms <= 0 || v > (uint64_t)(INT64_MAX / 1000000 / ms))
             return false;
         total += (int64_t)v * ms;
         s.ptr += u;
