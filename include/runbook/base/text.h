@@ -32,27 +32,28 @@ struct str text_fit(struct str s, int max_cells, int *ret_width);
 /* Append `s` cut to `max_cells` with an ellipsis ("…", or "~" with `ascii`) when it did not fit. */
 void text_ellipsis(struct buf *out, struct str s, int max_cells, bool ascii);
 
-/* Make text from a model, a tool or a log safe for a terminal: C0/C1 controls and DEL become
- * visible
- * ("␛", or "^[" with `ascii`), bidi and invisible format characters become "<U+202E>", bad UTF-8
- * becomes U+FFFD ("?" with `ascii`). LF stays when `keep_newlines`, else it becomes a space; TAB
+/* Make text from a model, a tool or a log safe for a terminal: C0/C1 controls and DEL become visible ("␛", or "^[" with `ascii`), bidi and invisible format characters become "<U+202E>", bad UTF-8
+ * becomes U+FFFD ("?" with `ascii`). Joiners and variation selectors stay inside emoji and words
+ * that need them; a mark without a base gets a dotted circle, more than 8 on one base are shown
+ * as codes. LF stays when `keep_newlines`, else it becomes a space; the CR of CR LF goes; TAB
  * becomes spaces to the next multiple of 8 (counted from the line's start). Appends to `out`;
- * returns how many characters were replaced. Idempotent. */
+ * returns how many characters were replaced (blanks are not counted). Idempotent. */
 size_t text_sanitize(struct buf *out, struct str s, bool keep_newlines, bool ascii);
 
 /* Word wrapping for `width` cells (>= 1): calls `line` for each visual line, in order, with the
  * slice of `s` (trailing blanks trimmed) and its width. A word longer than a line is broken at a
- * cluster. LF always ends a line; an empty text gives one empty line. Returns the number of lines.
- */
+ * cluster; between wide characters (CJK, emoji) there is a break too. LF ends a line, so "a\n" is
+ * one line and an empty text gives one empty line. A wide cluster in a width of 1 stands alone
+ * and is wider than asked. Returns the number of lines. */
 typedef void text_line_fn(void *ctx, struct str line, int width_cells);
 size_t text_wrap(struct str s, int width_cells, text_line_fn *line, void *ctx);
 
-/* ASCII stand-in for the symbols that the screen uses, for a locale that is not UTF-8: every other
- * non-ASCII character becomes "?". */
+/* ASCII stand-in for the symbols that the screen uses, for a locale that is not UTF-8; letters
+ * lose their accents, every other non-ASCII character becomes "?". The width stays the same. */
 void text_to_ascii(struct buf *out, struct str s);
 
-/* Edit distance (Damerau-Levenshtein, restricted), for "did you mean"; stops counting at `limit`.
- */
+/* Edit distance (Damerau-Levenshtein, restricted), for "did you mean"; stops counting at `limit`,
+ * which is also the answer for different texts of more than 64 characters. */
 unsigned text_distance(struct str a, struct str b, unsigned limit);
 
 #endif
