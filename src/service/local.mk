@@ -2,6 +2,8 @@
 noinst_LIBRARIES += src/service/librb_service.a
 src_service_librb_service_a_CFLAGS = $(RB_CFLAGS) 
 src_service_librb_service_a_SOURCES = \
+	src/service/alertmanager/client.c \
+	src/service/alertmanager/decode.c \
 	src/service/prometheus/answers.c \
 	src/service/prometheus/client.c \
 	src/service/prometheus/decode.c \
@@ -9,6 +11,8 @@ src_service_librb_service_a_SOURCES = \
 	src/service/prometheus/promql.c \
 	src/service/prometheus/request.c \
 	src/service/prometheus/scan.c \
-	src/service/prometheus/scan.h
+	src/service/prometheus/scan.h \
+	src/service/rest.c \
+	src/service/rest.h
 # What a test of this folder links: this library and the rows below it, no more.
 SERVICE_LIBS = src/service/librb_service.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(CURL_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

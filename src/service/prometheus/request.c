@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "runbook/base/text.h"
+#include "src/service/rest.h"
 
 #define GET_MAX_BYTES 1500 /* of parameters; proxies and logs cut longer URLs */
 
@@ -80,7 +80,7 @@ static enum err_code build_match(const struct prom_request *r, bool needed, stru
     if (needed && r->match_count == 0)
         return err_set(err, ERR_INPUT, "the series API needs at least one selector");
     for (size_t i = 0; i < r->match_count; i++)
-        add_param(out, "match[]", str_from(r->matches[i]));
+        add_param(out, "match%5B%5D", str_from(r->matches[i]));
     add_time(out, "start", r->start_ms);
     add_time(out, "end", r->end_ms);
     add_count(out, "limit", r->limit);
@@ -165,95 +165,29 @@ enum err_code prom_request_build(const struct prom_request *req, struct buf *ret
     return ERR_OK;
 }
 
-/* The title of an HTML page, which is what a proxy or a login page puts its reason into. */
-static struct str html_title(struct str body)
+/* Prometheus says what went wrong in its own words; they are more exact than the status. */
+static enum err_code error_code(int status, const char *type, const char *text)
 {
-    ptrdiff_t from = str_ifind(body, STR_LIT("<title>")), to;
-
-    if (from < 0)
-        return (struct str){0};
-    body = (struct str){body.ptr + from + 7, body.len - (size_t)from - 7};
-    to = str_ifind(body, STR_LIT("</title>"));
-    return to < 0 ? (struct str){0} : str_trim((struct str){body.ptr, (size_t)to});
-}
-
-static bool is_html(const char *content_type, struct str body)
-{
-    body = str_trim(body);
-    return str_ifind(str_from(content_type), STR_LIT("text/html")) >= 0 ||
-           (body.len && body.ptr[0] == '<');
-}
-
-static enum err_code status_code(int status, const char *type)
-{
-    if (type && strcmp(type, "bad_data") == 0)
-        return ERR_INPUT;
-    if (type && (strcmp(type, "timeout") == 0 || strcmp(type, "canceled") == 0))
-        return ERR_TIMEOUT;
-    switch (status) {
-    case 400:
-        return ERR_INPUT;
-    case 401:
-    case 403:
-    case 407:
-        return ERR_DENIED;
-    case 404:
-        return ERR_NOT_FOUND;
-    case 408:
-    case 504:
-        return ERR_TIMEOUT;
-    case 429:
-    case 502:
-    case 503:
-        return ERR_AGAIN;
-    case 413:
+    if (strstr(text, "too many samples"))
         return ERR_LIMIT;
-    default:
-        return ERR_REMOTE;
-    }
-}
-
-static const char *advice(int status)
-{
-    if (status == 401 || status == 403)
-        return "; check the user and the password or token";
-    if (status == 404)
-        return "; is the URL that of a Prometheus server, with its path prefix?";
-    if (status >= 300 && status < 400)
-        return "; give the URL that it redirects to";
-    return "";
-}
-
-static void add_clean(struct buf *out, struct str s)
-{
-    int width;
-
-    text_sanitize(out, text_fit(s, 200, &width), false, false);
+    if (strcmp(type, "bad_data") == 0)
+        return ERR_INPUT;
+    if (strcmp(type, "timeout") == 0 || strcmp(type, "canceled") == 0)
+        return ERR_TIMEOUT;
+    return rest_status_code(status);
 }
 
 enum err_code prom_http_error(int status, const char *content_type, struct str body,
                               struct err *err)
 {
     struct arena *a = arena_new(1024);
-    struct buf seen = BUF_INIT(4096);
-    const char *type = NULL, *text = NULL;
+    const char *type, *text;
 
-    if (prom_decode_error(body, a, &type, &text)) {
-        err_set(err, status_code(status, type), "HTTP %d %s: %s%s", status, type, text,
-                advice(status));
-        if (strstr(text, "too many samples"))
-            err->code = ERR_LIMIT;
-    } else if (is_html(content_type, body)) {
-        add_clean(&seen, html_title(body));
-        err_set(err, status_code(status, NULL),
-                "HTTP %d with an HTML page (%s), not from Prometheus: a proxy or login page?%s",
-                status, seen.len ? buf_cstr(&seen) : "untitled", advice(status));
-    } else {
-        add_clean(&seen, str_trim(body));
-        err_set(err, status_code(status, NULL), "HTTP %d%s%s%s", status, seen.len ? ": " : "",
-                buf_cstr(&seen), advice(status));
-    }
-    buf_release(&seen);
+    if (prom_decode_error(body, a, &type, &text))
+        err_set(err, error_code(status, type, text), "HTTP %d %s: %s%s", status, type, text,
+                rest_advice(status));
+    else
+        rest_http_error("Prometheus", status, content_type, body, err);
     arena_free(a);
     return err->code;
 }
