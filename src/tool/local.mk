@@ -2,8 +2,21 @@
 noinst_LIBRARIES += src/tool/librb_tool.a
 src_tool_librb_tool_a_CFLAGS = $(RB_CFLAGS) 
 src_tool_librb_tool_a_SOURCES = \
+	src/tool/alertmanager_alerts.c \
+	src/tool/alertmanager_groups.c \
+	src/tool/alertmanager_silences.c \
+	src/tool/prom_common.c \
+	src/tool/prometheus_alerts.c \
+	src/tool/prometheus_expr.c \
+	src/tool/prometheus_labels.c \
+	src/tool/prometheus_metadata.c \
+	src/tool/prometheus_query.c \
+	src/tool/prometheus_range.c \
+	src/tool/prometheus_rules.c \
+	src/tool/prometheus_series.c \
+	src/tool/prometheus_targets.c \
 	src/tool/table.c \
 	src/tool/tool.c
-noinst_HEADERS += src/tool/tool_priv.h
+noinst_HEADERS += src/tool/prom_common.h src/tool/tool_priv.h
 # What a test of this folder links: this library and the rows below it, no more.
 TOOL_LIBS = src/tool/librb_tool.a src/service/librb_service.a src/model/librb_model.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(CURL_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

@@ -2,6 +2,18 @@
 #include "tool_priv.h"
 
 static const struct tool_def *const tools[] = {
+    &tool_alertmanager_alerts,
+    &tool_alertmanager_groups,
+    &tool_alertmanager_silences,
+    &tool_prometheus_alerts,
+    &tool_prometheus_expr,
+    &tool_prometheus_labels,
+    &tool_prometheus_metadata,
+    &tool_prometheus_query,
+    &tool_prometheus_range,
+    &tool_prometheus_rules,
+    &tool_prometheus_series,
+    &tool_prometheus_targets,
     NULL,
 };
 

@@ -4,4 +4,17 @@
 
 #include "runbook/tool/tool.h"
 
+extern const struct tool_def tool_alertmanager_alerts;
+extern const struct tool_def tool_alertmanager_groups;
+extern const struct tool_def tool_alertmanager_silences;
+extern const struct tool_def tool_prometheus_alerts;
+extern const struct tool_def tool_prometheus_expr;
+extern const struct tool_def tool_prometheus_labels;
+extern const struct tool_def tool_prometheus_metadata;
+extern const struct tool_def tool_prometheus_query;
+extern const struct tool_def tool_prometheus_range;
+extern const struct tool_def tool_prometheus_rules;
+extern const struct tool_def tool_prometheus_series;
+extern const struct tool_def tool_prometheus_targets;
+
 #endif

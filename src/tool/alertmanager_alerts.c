@@ -1,0 +1,51 @@
+/* alertmanager_alerts.c - what is firing, silenced or inhibited. */
+#include <stdio.h>
+
+#include "prom_common.h"
+
+static const struct tool_param params[] = {
+    {"filter", PARAM_STRING, .help = "Only what matches this, such as severity=\"page\"."},
+    {NULL},
+};
+
+static void cite(const struct value *args, struct buf *out)
+{
+    const char *filter = value_cstr_or(args, "filter", NULL);
+
+    buf_adds(out, "alerts of Alertmanager");
+    if (filter)
+        buf_addf(out, " with %s", filter);
+}
+
+static void summary(const struct am_reply *reply, char *out, size_t size)
+{
+    struct arena *a = arena_new(0);
+    struct am_alerts x;
+    struct err ignored;
+
+    if (!am_decode_alerts(buf_str(reply->body), a, &x, &ignored))
+        snprintf(out, size, "%zu alerts, %zu suppressed%s%s", x.count, x.suppressed,
+                 x.count ? ": " : "", x.count ? x.items[0].name : "");
+    arena_free(a);
+}
+
+static void start(struct tool_call *c)
+{
+    const char *filter = value_cstr_or(tool_call_args(c), "filter", NULL);
+
+    am_tool_send(c,
+                 &(struct am_request){
+                     .api = AM_API_ALERTS, .filters = &filter, .filter_count = filter ? 1 : 0},
+                 summary);
+}
+
+const struct tool_def tool_alertmanager_alerts = {
+    .name = "alertmanager_alerts",
+    .help = "List the alerts that Alertmanager holds.",
+    .params = params,
+    .risk = RISK_READ,
+    .timeout_ms = PROM_TOOL_TIMEOUT_MS,
+    .query = cite,
+    .start = start,
+    .cancel = am_tool_cancel,
+};
