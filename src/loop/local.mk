@@ -3,6 +3,8 @@ noinst_LIBRARIES += src/loop/librb_loop.a
 src_loop_librb_loop_a_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 src_loop_librb_loop_a_SOURCES = \
 	src/loop/loop.c \
+	src/loop/loop_priv.h \
+	src/loop/proc.c \
 	src/loop/timers.c \
 	src/loop/timers_priv.h
 # What a test of this folder links: this library and the rows below it, no more.

@@ -22,6 +22,7 @@
 #include "runbook/base/idtab.h"
 #include "runbook/base/log.h"
 #include "runbook/base/mem.h"
+#include "src/loop/loop_priv.h"
 #include "src/loop/timers_priv.h"
 
 #define QUEUE_MAX 65536
@@ -50,6 +51,7 @@ struct loop {
     struct timer_set *timers;
     uv_timer_t *alarm; /* wakes the wait for the earliest timer */
     struct idtab *watches, *signals, *jobs;
+    struct proc_set *procs; /* NULL until the first child */
     void (*on_settled)(void *ctx);
     void *settled_ctx;
     bool unsettled; /* on_settled was never told: do not sleep yet */
@@ -106,6 +108,11 @@ int64_t loop_wall_ms(const struct loop *l)
 struct uv_loop_s *loop_uv(struct loop *l)
 {
     return &l->uv;
+}
+
+struct proc_set **loop_procs(struct loop *l)
+{
+    return &l->procs;
 }
 
 /* ---- the queue ---- */
@@ -437,6 +444,7 @@ void loop_free(struct loop *l)
     if (!l)
         return;
     assert(!l->in_turn);
+    proc_set_free(l->procs);
     close_all(l);
     while (uv_run(&l->uv, UV_RUN_DEFAULT)) /* close callbacks, and jobs that a worker still runs */
         ;
