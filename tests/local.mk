@@ -26,4 +26,4 @@ TESTS += build-aux/lint-rules
 include tests/e2e/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
-EXTRA_DIST += tests/lib/unit.h
+EXTRA_DIST += tests/lib/unit.h tests/lib/tmpdir.h

@@ -80,7 +80,8 @@ struct job {
     void (*work)(void *ctx);
     void (*done)(void *ctx, bool canceled);
     void *ctx;
-    bool canceled;
+    uv_sem_t worked; /* posted when work() has returned */
+    bool canceled, dropped;
 };
 
 /* Inside a turn the time stands still; outside of one nobody says when it should be read again. */
@@ -361,6 +362,13 @@ static void job_work(uv_work_t *req)
     struct job *j = req->data;
 
     j->work(j->ctx);
+    uv_sem_post(&j->worked);
+}
+
+static void job_free(struct job *j)
+{
+    uv_sem_destroy(&j->worked);
+    free(j);
 }
 
 static void job_done(void *ctx)
@@ -368,8 +376,9 @@ static void job_done(void *ctx)
     struct job *j = ctx;
 
     idtab_remove(j->loop->jobs, j->id);
-    j->done(j->ctx, j->canceled);
-    free(j);
+    if (!j->dropped)
+        j->done(j->ctx, j->canceled);
+    job_free(j);
 }
 
 static void job_after(uv_work_t *req, int status)
@@ -390,6 +399,8 @@ loop_id loop_job(struct loop *l, void (*work)(void *ctx), void (*done)(void *ctx
     j->work = work;
     j->done = done;
     j->ctx = ctx;
+    if (uv_sem_init(&j->worked, 0))
+        mem_fatal("no semaphore for a job");
     j->id = idtab_add(l->jobs, j);
     uv_queue_work(&l->uv, &j->req, job_work, job_after);
     return j->id;
@@ -402,6 +413,17 @@ void loop_job_cancel(struct loop *l, loop_id id)
     if (j)
         uv_cancel(
             (uv_req_t *)&j->req); /* refused when it runs or has run: then it ends by itself */
+}
+
+void loop_job_drop(struct loop *l, loop_id id)
+{
+    struct job *j = idtab_get(l->jobs, id);
+
+    if (!j || j->dropped)
+        return;
+    j->dropped = true;
+    if (!j->canceled && uv_cancel((uv_req_t *)&j->req))
+        uv_sem_wait(&j->worked);
 }
 
 /* ---- the end ---- */
@@ -451,7 +473,7 @@ void loop_free(struct loop *l)
     if (uv_loop_close(&l->uv))
         mem_fatal("the event loop was freed while something still used it");
     while ((j = idtab_next(l->jobs, &it)))
-        free(j);
+        job_free(j);
     timer_set_free(l->timers);
     idtab_free(l->watches);
     idtab_free(l->signals);

@@ -61,5 +61,8 @@ void loop_signal_cancel(struct loop *l, loop_id id);
 loop_id loop_job(struct loop *l, void (*work)(void *ctx), void (*done)(void *ctx, bool canceled), void *ctx);
 /* Ask: a job that has not started is done with canceled = true on the next turn. */
 void loop_job_cancel(struct loop *l, loop_id id);
+/* For an owner that goes away now: a job that has not started never runs, one that runs is waited for;
+ * `done` does not run, and `ctx` is the caller's again on return. */
+void loop_job_drop(struct loop *l, loop_id id);
 
 #endif

@@ -1,6 +1,12 @@
 # Unit tests of src/store. One block a test:
-#   check_PROGRAMS += tests/unit/store/test_x
-#   TESTS += tests/unit/store/test_x
-#   tests_unit_store_test_x_SOURCES = tests/unit/store/test_x.c
-#   tests_unit_store_test_x_CFLAGS = $(UNIT_CFLAGS)
-#   tests_unit_store_test_x_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/store/test_journal
+TESTS += tests/unit/store/test_journal
+tests_unit_store_test_journal_SOURCES = tests/unit/store/test_journal.c
+tests_unit_store_test_journal_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_store_test_journal_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_blob
+TESTS += tests/unit/store/test_blob
+tests_unit_store_test_blob_SOURCES = tests/unit/store/test_blob.c
+tests_unit_store_test_blob_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_store_test_blob_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
