@@ -51,7 +51,7 @@ void cmd_args_free(struct cmd_args *a)
 const char *nearest_name(const char *word, const char *const *names, size_t count)
 {
     size_t len = strlen(word);
-    unsigned best = (unsigned)(len < 6 ? 2 : len / 3) + 1;
+    unsigned best = (unsigned)(len < 6 ? 1 : len / 3) + 1;
     const char *found = NULL;
 
     for (size_t i = 0; i < count; i++) {

@@ -22,11 +22,13 @@ enum config_type {
     CONFIG_INT,
     CONFIG_NUMBER,
     CONFIG_ENUM,
-    CONFIG_PATH, /* "~" is the home folder; a relative one is relative to the file's folder */
+    CONFIG_PATH, /* "~" is the home folder; a relative one starts at the file's folder, or beside
+                  * the project's .runbook when the file is in there */
     CONFIG_URL,
     CONFIG_STRINGS, /* a list of strings; with choices, of these; one string reads as a list of one
                      */
     CONFIG_MAP,     /* free names with string values */
+    CONFIG_SECRET_MAP, /* the same, and the values are secrets */
 };
 
 struct config_key {
@@ -49,8 +51,8 @@ extern const struct config_schema services_schema; /* services.yaml */
 
 /* The row of a concrete or table path in either spelling ("llm.apiKey"), or NULL. */
 const struct config_key *config_key_find(const struct config_schema *s, const char *path);
-/* The nearest known path to a wrong one, or NULL. */
-const char *config_key_nearest(const struct config_schema *s, const char *path);
+/* Append the nearest known path or section to a wrong one; false when none is near. */
+bool config_key_nearest(const struct config_schema *s, const char *path, struct buf *out);
 const char *config_type_name(enum config_type t); /* "string", "list of strings" ... */
 
 struct config; /* opaque; does not change after reading */
@@ -95,8 +97,9 @@ const struct secret *config_secret(const struct config *c, const char *path); /*
 size_t config_count(const struct config *c, const char *path);
 const char *config_item(const struct config *c, const char *path, size_t index);
 const char *config_item_name(const struct config *c, const char *path, size_t index); /* of a map */
-/* "default", "line 12", "RUNBOOK_LLM_MODEL": where the value comes from. */
-const char *config_origin(const struct config *c, const char *path);
+const struct secret *config_item_secret(const struct config *c, const char *path, size_t index);
+/* "default", "line 12", "RUNBOOK_LLM_MODEL": where the value comes from. Appends. */
+void config_origin(const struct config *c, const char *path, struct buf *out);
 /* What may be shown of a value: secrets masked, lists joined by ", ". Appends. */
 void config_show(const struct config *c, const char *path, struct buf *out);
 /* Every concrete path that has a row and is set, or with `all` also the unset scalar ones, in the
