@@ -1,6 +1,7 @@
 /* alertmanager.h - reading an Alertmanager (API v2): alerts, groups, silences, status.
- * The same manners as prometheus.h: data, empty or error, the raw body for the record, decoders that
- * copy to an arena. Nothing is written. Source: the OpenAPI description of Alertmanager, API v2. */
+ * The same manners as prometheus.h: data, empty or error, the raw body for the record, decoders
+ * that copy to an arena. Nothing is written. Source: the OpenAPI description of Alertmanager, API
+ * v2. */
 #ifndef RUNBOOK_SERVICE_ALERTMANAGER_H
 #define RUNBOOK_SERVICE_ALERTMANAGER_H
 
@@ -18,8 +19,9 @@ struct alertmanager_options {
     int64_t timeout_ms;          /* 0: 30 000 */
     size_t max_body_bytes;       /* 0: 64 MiB */
 };
-enum err_code alertmanager_new(struct loop *l, struct http_client *http, const struct alertmanager_options *opts,
-                               struct alertmanager **ret, struct err *err);
+enum err_code alertmanager_new(struct loop *l, struct http_client *http,
+                               const struct alertmanager_options *opts, struct alertmanager **ret,
+                               struct err *err);
 void alertmanager_free(struct alertmanager *am); /* cancels silently */
 const char *alertmanager_url(const struct alertmanager *am);
 
@@ -41,12 +43,15 @@ struct am_reply {
     int http_status;
     int64_t duration_ms;
 };
-typedef void am_done_fn(void *ctx, const struct am_reply *reply); /* exactly once, never nested in the send */
-am_id alertmanager_send(struct alertmanager *am, const struct am_request *req, am_done_fn *done, void *ctx);
+typedef void am_done_fn(void *ctx,
+                        const struct am_reply *reply); /* exactly once, never nested in the send */
+am_id alertmanager_send(struct alertmanager *am, const struct am_request *req, am_done_fn *done,
+                        void *ctx);
 void alertmanager_cancel(struct alertmanager *am, am_id id); /* done is not called any more */
 
 struct am_alert {
-    const char *name, *state, *fingerprint, *generator_url; /* state: active, suppressed, unprocessed */
+    const char *name, *state, *fingerprint,
+        *generator_url; /* state: active, suppressed, unprocessed */
     struct prom_labels labels, annotations;
     int64_t starts_ms, ends_ms, updated_ms;
     size_t silenced_by, inhibited_by; /* counts */
@@ -77,9 +82,13 @@ struct am_status {
     const char *version, *cluster; /* ready, settling, disabled */
     int64_t up_since_ms;
 };
-enum err_code am_decode_alerts(struct str body, struct arena *arena, struct am_alerts *ret, struct err *err);
-enum err_code am_decode_groups(struct str body, struct arena *arena, struct am_groups *ret, struct err *err);
-enum err_code am_decode_silences(struct str body, struct arena *arena, struct am_silences *ret, struct err *err);
-enum err_code am_decode_status(struct str body, struct arena *arena, struct am_status *ret, struct err *err);
+enum err_code am_decode_alerts(struct str body, struct arena *arena, struct am_alerts *ret,
+                               struct err *err);
+enum err_code am_decode_groups(struct str body, struct arena *arena, struct am_groups *ret,
+                               struct err *err);
+enum err_code am_decode_silences(struct str body, struct arena *arena, struct am_silences *ret,
+                                 struct err *err);
+enum err_code am_decode_status(struct str body, struct arena *arena, struct am_status *ret,
+                               struct err *err);
 
 #endif

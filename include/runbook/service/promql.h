@@ -1,8 +1,8 @@
 /* promql.h - PromQL text is built, never pasted: names are checked, values are quoted.
- * Outside values (labels, service names, a user's words) reach a query only through these functions,
- * so no value can end its string and become code. Also the step of a range query, which has one limit
- * that the server enforces (11,000 points a series) and one that statistics want (no finer than the
- * scrape interval). Source: prometheus.io/docs/prometheus/latest/querying/basics. */
+ * Outside values (labels, service names, a user's words) reach a query only through these
+ * functions, so no value can end its string and become code. Also the step of a range query, which
+ * has one limit that the server enforces (11,000 points a series) and one that statistics want (no
+ * finer than the scrape interval). Source: prometheus.io/docs/prometheus/latest/querying/basics. */
 #ifndef RUNBOOK_SERVICE_PROMQL_H
 #define RUNBOOK_SERVICE_PROMQL_H
 
@@ -44,8 +44,8 @@ void promql_duration(struct buf *out, int64_t ms);
  * PROM_POINTS_MAX). At least 1 ms. */
 int64_t promql_step_ms(int64_t start_ms, int64_t end_ms, int64_t interval_ms, int64_t max_points);
 
-/* The named expressions of R-45. A template holds $SEL (label matchers, with a leading comma where it
- * joins others) and $RANGE (a duration). */
+/* The named expressions of R-45. A template holds $SEL (label matchers, with a leading comma where
+ * it joins others) and $RANGE (a duration). */
 struct promql_expr {
     const char *name; /* "http_latency_p99" */
     const char *help; /* a sentence */
