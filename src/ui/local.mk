@@ -1,6 +1,8 @@
 # What this folder may include: base codec loop model view (STYLE table in doc/ARCHITECTURE.md).
 noinst_LIBRARIES += src/ui/librb_ui.a
 src_ui_librb_ui_a_CFLAGS = $(RB_CFLAGS) $(NCURSES_CFLAGS) $(UV_CFLAGS)
-src_ui_librb_ui_a_SOURCES =
+src_ui_librb_ui_a_SOURCES = \
+	src/ui/json.c \
+	src/ui/text.c
 # What a test of this folder links: this library and the rows below it, no more.
 UI_LIBS = src/ui/librb_ui.a src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(NCURSES_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

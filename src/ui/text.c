@@ -1,0 +1,446 @@
+/* text.c - see text.h. */
+#include "runbook/ui/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runbook/base/file.h"
+#include "runbook/base/mem.h"
+#include "runbook/base/num.h"
+#include "runbook/base/text.h"
+#include "runbook/base/timefmt.h"
+
+#define OUT_MAX ((size_t)16 << 20)
+#define BAR_CELLS 10
+#define CAUSE_EVIDENCE_MAX 10 /* R-31 */
+
+enum tone { TONE_PLAIN, TONE_DIM, TONE_BOLD, TONE_GOOD, TONE_WARN, TONE_BAD, TONE_INFO };
+
+static const char *const tone_codes[] = {
+    [TONE_PLAIN] = "",        [TONE_DIM] = "\033[2m",   [TONE_BOLD] = "\033[1m",
+    [TONE_GOOD] = "\033[32m", [TONE_WARN] = "\033[33m", [TONE_BAD] = "\033[31m",
+    [TONE_INFO] = "\033[36m",
+};
+
+/* Clean text in a tone. */
+static void add(const struct text_options *o, struct buf *out, enum tone tone, const char *s)
+{
+    bool colored = o->color && tone != TONE_PLAIN;
+
+    if (colored)
+        buf_adds(out, tone_codes[tone]);
+    text_sanitize(out, str_from(s), false, o->ascii);
+    if (colored)
+        buf_adds(out, "\033[0m");
+}
+
+struct wrap_ctx {
+    const struct text_options *o;
+    struct buf *out;
+    int indent;
+    enum tone tone;
+    size_t lines;
+};
+
+static void wrap_line(void *ctx, struct str line, int width_cells)
+{
+    struct wrap_ctx *w = ctx;
+    bool colored = w->o->color && w->tone != TONE_PLAIN;
+
+    (void)width_cells;
+    if (w->lines++)
+        buf_addf(w->out, "%*s", w->indent, "");
+    if (colored)
+        buf_adds(w->out, tone_codes[w->tone]);
+    buf_add_str(w->out, line);
+    if (colored)
+        buf_adds(w->out, "\033[0m");
+    buf_addc(w->out, '\n');
+}
+
+/* The cursor stands at `indent`: wrap there, further lines are indented as far, end with LF. */
+static void add_wrapped(const struct text_options *o, struct buf *out, int indent, enum tone tone,
+                        const char *s)
+{
+    struct wrap_ctx w = {o, out, indent, tone, 0};
+    struct buf clean = BUF_INIT(OUT_MAX);
+    int width = (o->width ? o->width : 100) - indent;
+
+    text_sanitize(&clean, str_from(s), true, o->ascii);
+    text_wrap(buf_str(&clean), width < 20 ? 20 : width, wrap_line, &w);
+    buf_release(&clean);
+}
+
+static void add_label(const struct text_options *o, struct buf *out, const char *label,
+                      enum tone tone, const char *s)
+{
+    buf_addf(out, "%-14s", label);
+    add_wrapped(o, out, 14, tone, s);
+}
+
+static void add_time(const struct text_options *o, struct buf *out, int64_t ts_ms)
+{
+    char when[TIME_TEXT_MAX];
+
+    time_format_hms(ts_ms, true, when);
+    add(o, out, TONE_DIM, when);
+    buf_addc(out, ' ');
+}
+
+static enum tone tone_of_status(enum tool_status s)
+{
+    switch (s) {
+    case TOOL_OK:
+    case TOOL_EMPTY:
+        return TONE_PLAIN;
+    case TOOL_ERROR:
+    case TOOL_DENIED:
+    case TOOL_TIMEOUT:
+        return TONE_BAD;
+    case TOOL_CANCELED:
+        break;
+    }
+    return TONE_DIM;
+}
+
+static void tool_line(const struct text_options *o, const struct model *m, const struct event *ev,
+                      struct buf *out)
+{
+    const struct tool_run *t = model_tool(m, ev->u.tool_ended.call);
+    char took[TIME_TEXT_MAX], *line;
+
+    if (!t)
+        return;
+    duration_format(t->duration_ms, took);
+    add_time(o, out, ev->ts_ms);
+    add(o, out, TONE_INFO, o->ascii ? "> " : "▸ ");
+    line = xasprintf("%s: %s (%s%s%s)", *t->title ? t->title : t->tool,
+                     *t->summary ? t->summary : t->error, took, t->status == TOOL_OK ? "" : ", ",
+                     t->status == TOOL_OK ? "" : tool_status_name(t->status));
+    add_wrapped(o, out, 11, tone_of_status(t->status), line);
+    free(line);
+}
+
+static enum tone tone_of_strength(enum evidence_strength s)
+{
+    static const enum tone tones[STRENGTHS] = {[STRENGTH_STRONG] = TONE_WARN,
+                                               [STRENGTH_WEAK] = TONE_PLAIN,
+                                               [STRENGTH_NONE] = TONE_DIM,
+                                               [STRENGTH_CONTRADICTS] = TONE_GOOD};
+
+    return tones[s];
+}
+
+static void evidence_line(const struct text_options *o, const struct event *ev, struct buf *out)
+{
+    const struct ev_evidence_added *e = &ev->u.evidence_added;
+    char *line = xasprintf("%s for %s (%s): %s", e->id, *e->hypothesis ? e->hypothesis : "-",
+                           strength_name((enum evidence_strength)e->strength), e->statement);
+
+    add_time(o, out, ev->ts_ms);
+    buf_adds(out, "  ");
+    add_wrapped(o, out, 11, tone_of_strength((enum evidence_strength)e->strength), line);
+    free(line);
+}
+
+static void hypothesis_line(const struct text_options *o, const struct model *m,
+                            const struct event *ev, const char *id, const char *what,
+                            enum tone tone, struct buf *out)
+{
+    const struct hypothesis *h = model_hypothesis(m, id);
+    char *line;
+
+    if (!h)
+        return;
+    if (strcmp(what, "proposed") == 0)
+        line = xasprintf("%s? %s", h->id, h->statement);
+    else if (strcmp(what, "pruned") == 0)
+        line = xasprintf("%s pruned: %s", h->id, h->reason);
+    else
+        line = xasprintf("%s %s (%.2f): %s", h->id, what, h->confidence, h->statement);
+    add_time(o, out, ev->ts_ms);
+    add_wrapped(o, out, 9, tone, line);
+    free(line);
+}
+
+static void simple_line(const struct text_options *o, const struct event *ev, enum tone tone,
+                        const char *prefix, const char *text, struct buf *out)
+{
+    char *line = xasprintf("%s%s", prefix, text);
+
+    add_time(o, out, ev->ts_ms);
+    add_wrapped(o, out, 9, tone, line);
+    free(line);
+}
+
+static void gap_line(const struct text_options *o, const struct event *ev, struct buf *out)
+{
+    char *line = xasprintf("could not look at %s: %s", ev->u.gap_noted.what, ev->u.gap_noted.why);
+
+    simple_line(o, ev, TONE_DIM, "", line, out);
+    free(line);
+}
+
+static void error_line(const struct text_options *o, const struct event *ev, struct buf *out)
+{
+    const struct ev_error *e = &ev->u.error;
+    char *line = xasprintf("%s%s%s", e->doing, *e->doing ? ": " : "", e->text);
+
+    simple_line(o, ev, TONE_BAD, "error: ", line, out);
+    free(line);
+}
+
+void text_event(const struct text_options *o, const struct model *m, const struct event *ev,
+                struct buf *out)
+{
+    switch (ev->type) {
+    case EV_USER_MESSAGE:
+        simple_line(o, ev, TONE_BOLD, "you: ", ev->u.user_message.text, out);
+        break;
+    case EV_AGENT_TEXT:
+        simple_line(o, ev, TONE_PLAIN, "", ev->u.agent_text.text, out);
+        break;
+    case EV_TOOL_ENDED:
+        tool_line(o, m, ev, out);
+        break;
+    case EV_LIMIT_WARNED:
+        simple_line(o, ev, TONE_WARN, "note: ", ev->u.limit_warned.text, out);
+        break;
+    case EV_EVIDENCE_ADDED:
+        evidence_line(o, ev, out);
+        break;
+    case EV_HYPOTHESIS_PROPOSED:
+        hypothesis_line(o, m, ev, ev->u.hypothesis_proposed.id, "proposed", TONE_PLAIN, out);
+        break;
+    case EV_HYPOTHESIS_PRUNED:
+        hypothesis_line(o, m, ev, ev->u.hypothesis_id.id, "pruned", TONE_DIM, out);
+        break;
+    case EV_HYPOTHESIS_SUPPORTED:
+        hypothesis_line(o, m, ev, ev->u.hypothesis_scored.id, "supported", TONE_WARN, out);
+        break;
+    case EV_HYPOTHESIS_CONFIRMED:
+        hypothesis_line(o, m, ev, ev->u.hypothesis_scored.id, "confirmed", TONE_BAD, out);
+        break;
+    case EV_GAP_NOTED:
+        gap_line(o, ev, out);
+        break;
+    case EV_ERROR:
+        error_line(o, ev, out);
+        break;
+    case EV_TURN_ENDED:
+        if (strcmp(ev->u.turn_ended.reason, "done") != 0)
+            simple_line(o, ev, TONE_WARN, "ended: ", ev->u.turn_ended.reason, out);
+        break;
+    case EV_SESSION_OPENED:
+    case EV_SESSION_CLOSED:
+    case EV_INCIDENT_LOADED:
+    case EV_TURN_STARTED:
+    case EV_PHASE_CHANGED:
+    case EV_AGENT_THINKING:
+    case EV_TOOL_STARTED:
+    case EV_HYPOTHESIS_TESTING:
+    case EV_HYPOTHESIS_BRANCHED:
+    case EV_CANDIDATE_RANKED:
+    case EV_ROOTCAUSE_IDENTIFIED:
+    case EV_CONCLUSION_REACHED:
+    case EV_RESOURCE_SEEN:
+    case EV_COST_UPDATED:
+    case EV_UNKNOWN:
+        break;
+    }
+}
+
+/* The tree. */
+
+static void add_bar(const struct text_options *o, struct buf *out, double confidence)
+{
+    int full = (int)lround(confidence * BAR_CELLS);
+
+    for (int i = 0; i < BAR_CELLS; i++)
+        buf_adds(out, i < full ? (o->ascii ? "#" : "█") : (o->ascii ? "." : "░"));
+    buf_addf(out, " %.2f ", confidence);
+}
+
+static enum tone tone_of_hyp(enum hyp_status s)
+{
+    static const enum tone tones[HYP_STATUSES] = {[HYP_PENDING] = TONE_DIM,
+                                                  [HYP_TESTING] = TONE_INFO,
+                                                  [HYP_SUPPORTED] = TONE_WARN,
+                                                  [HYP_CONFIRMED] = TONE_BAD,
+                                                  [HYP_PRUNED] = TONE_DIM};
+
+    return tones[s];
+}
+
+static void tree_node(const struct text_options *o, const struct model *m, size_t index,
+                      struct buf *out)
+{
+    const struct hypothesis *h = &m->hypotheses.items[index];
+    int indent = (h->depth - 1) * 2;
+    char *line;
+
+    buf_addf(out, "%*s", indent, "");
+    add_bar(o, out, h->confidence);
+    line = xasprintf("%s %s: %s%s%s", h->id, hyp_status_name(h->status), h->statement,
+                     h->status == HYP_PRUNED && *h->reason ? " - " : "",
+                     h->status == HYP_PRUNED ? h->reason : "");
+    add_wrapped(o, out, indent + BAR_CELLS + 6, tone_of_hyp(h->status), line);
+    free(line);
+    for (size_t i = 0; i < h->evidence.count; i++) {
+        const struct evidence *e = &m->evidence.items[h->evidence.items[i]];
+
+        line = xasprintf("%s %s: %s", e->id, strength_name(e->strength), e->statement);
+        buf_addf(out, "%*s", indent + BAR_CELLS + 6, "");
+        add_wrapped(o, out, indent + BAR_CELLS + 6, tone_of_strength(e->strength), line);
+        free(line);
+    }
+    for (size_t i = 0; i < h->children.count; i++)
+        tree_node(o, m, h->children.items[i], out);
+}
+
+void text_tree(const struct text_options *o, const struct model *m, struct buf *out)
+{
+    for (size_t i = 0; i < m->hypotheses.count; i++) {
+        if (m->hypotheses.items[i].parent_index == SIZE_MAX)
+            tree_node(o, m, i, out);
+    }
+}
+
+/* The conclusion. */
+
+static enum tone tone_of_verdict(enum verdict v)
+{
+    static const enum tone tones[VERDICTS] = {[VERDICT_NONE] = TONE_WARN,
+                                              [VERDICT_ROOT_CAUSE] = TONE_BAD,
+                                              [VERDICT_INCONCLUSIVE] = TONE_WARN,
+                                              [VERDICT_NO_ACTION] = TONE_GOOD,
+                                              [VERDICT_FAILED] = TONE_BAD};
+
+    return tones[v];
+}
+
+static const char *verdict_words(enum verdict v)
+{
+    static const char *const words[VERDICTS] = {[VERDICT_NONE] = "NO VERDICT",
+                                                [VERDICT_ROOT_CAUSE] = "ROOT CAUSE",
+                                                [VERDICT_INCONCLUSIVE] = "INCONCLUSIVE",
+                                                [VERDICT_NO_ACTION] = "NO ACTION",
+                                                [VERDICT_FAILED] = "FAILED"};
+
+    return words[v];
+}
+
+static void cause_lines(const struct text_options *o, const struct model *m, struct buf *out)
+{
+    const struct conclusion *c = &m->conclusion;
+    const struct hypothesis *h = model_hypothesis(m, c->root_cause.hypothesis);
+    char *line;
+
+    if (*c->root_cause.resource)
+        add_label(o, out, "culprit", TONE_BOLD, c->root_cause.resource);
+    if (*c->root_cause.service) {
+        line = xasprintf("%s%s%s", c->root_cause.service, *c->root_cause.metric ? " " : "",
+                         c->root_cause.metric);
+        add_label(o, out, "service", TONE_BOLD, line);
+        free(line);
+    }
+    line = xasprintf("%.2f (%s) = %s", c->root_cause.confidence, c->root_cause.hypothesis,
+                     h ? h->terms : "");
+    add_label(o, out, "confidence", TONE_PLAIN, line);
+    free(line);
+    for (size_t i = 0; i < c->root_cause.evidence.count && i < CAUSE_EVIDENCE_MAX; i++) {
+        const struct evidence *e = model_evidence(m, c->root_cause.evidence.items[i]);
+
+        if (!e)
+            continue;
+        line = xasprintf("%s %s", e->id, e->statement);
+        add_label(o, out, i == 0 ? "evidence" : "", TONE_PLAIN, line);
+        free(line);
+        if (*e->query) {
+            line = xasprintf("from %s", e->query);
+            add_label(o, out, "", TONE_DIM, line);
+            free(line);
+        }
+    }
+}
+
+static void candidate_lines(const struct text_options *o, const struct model *m, struct buf *out)
+{
+    for (size_t i = 0; i < m->candidates.count && i < 5; i++) {
+        const struct candidate *c = &m->candidates.items[i];
+        char *line = xasprintf("%d. %.2f %s", (int)c->rank, c->score, c->statement);
+
+        add_label(o, out, i == 0 ? "candidates" : "", TONE_PLAIN, line);
+        free(line);
+    }
+}
+
+void text_conclusion(const struct text_options *o, const struct model *m, const char *journal,
+                     struct buf *out)
+{
+    const struct conclusion *c = &m->conclusion;
+    int64_t end = m->turn_ended_ms ? m->turn_ended_ms : m->last_ms;
+    char took[TIME_TEXT_MAX], *line;
+
+    add(o, out, tone_of_verdict(c->verdict), verdict_words(c->verdict));
+    buf_addf(out, "%*s", (int)(14 - strlen(verdict_words(c->verdict))), "");
+    add_wrapped(o, out, 14, TONE_BOLD,
+                *c->summary ? c->summary : "The investigation did not come to an end.");
+    if (c->has_root_cause)
+        cause_lines(o, m, out);
+    candidate_lines(o, m, out);
+    for (size_t i = 0; i < m->gaps.count; i++) {
+        line = xasprintf("%s: %s", m->gaps.items[i].what, m->gaps.items[i].why);
+        add_label(o, out, i == 0 ? "not seen" : "", TONE_DIM, line);
+        free(line);
+    }
+    for (size_t i = 0; i < c->next_checks.count; i++)
+        add_label(o, out, i == 0 ? "next" : "", TONE_PLAIN, c->next_checks.items[i]);
+    duration_format(m->turn_started_ms ? end - m->turn_started_ms : 0, took);
+    line = xasprintf("%s, %zu queries, %s%s", m->id, m->tools.count, took,
+                     journal ? "" : ", not kept");
+    add_label(o, out, "session", TONE_DIM, line);
+    free(line);
+}
+
+struct text_sink {
+    int fd;
+    struct text_options o;
+    struct buf out;
+    bool broken;
+};
+
+struct text_sink *text_sink_new(int fd, const struct text_options *o)
+{
+    struct text_sink *s = xcalloc(1, sizeof(*s));
+
+    s->fd = fd;
+    s->o = *o;
+    buf_init(&s->out, OUT_MAX);
+    return s;
+}
+
+void text_sink_free(struct text_sink *s)
+{
+    if (!s)
+        return;
+    buf_release(&s->out);
+    free(s);
+}
+
+static void on_event(void *self, const struct model *m, const struct event *ev)
+{
+    struct text_sink *s = self;
+    struct err err;
+
+    if (s->broken)
+        return;
+    buf_clear(&s->out);
+    text_event(&s->o, m, ev, &s->out);
+    if (s->out.len)
+        s->broken = fd_write_all(s->fd, buf_str(&s->out), &err) != ERR_OK;
+}
+
+const struct sink_ops text_sink_ops = {.name = "text", .event = on_event};

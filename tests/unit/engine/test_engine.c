@@ -1,0 +1,526 @@
+/* test_engine.c - turns, queries and verdicts, with tools and a module of the test's own. */
+#include "tests/lib/unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "runbook/base/file.h"
+#include "runbook/base/mem.h"
+#include "runbook/base/path.h"
+#include "runbook/engine/engine.h"
+#include "runbook/engine/investigation.h"
+#include "runbook/tool/toolenv.h"
+
+/* The tools: "slow" answers {"ms":N} after N ms, "fail" is denied, "never" does not answer. */
+
+static size_t starts;
+
+static void slow_answer(void *ctx)
+{
+    struct tool_call *c = ctx;
+    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
+
+    buf_init(&r.body, 1000);
+    buf_addf(&r.body, "{\"ms\":%d}", (int)value_num_or(tool_call_args(c), "ms", 0));
+    snprintf(r.summary, sizeof(r.summary), "slow");
+    tool_call_finish(c, &r);
+}
+
+static void slow_start(struct tool_call *c)
+{
+    starts++;
+    loop_timer(tool_call_loop(c), (int64_t)value_num_or(tool_call_args(c), "ms", 0), slow_answer,
+               c);
+}
+
+static void fail_start(struct tool_call *c)
+{
+    struct tool_result r = {.status = TOOL_ERROR};
+    struct err err;
+
+    err_set(&err, ERR_DENIED, "no key for that door");
+    tool_result_fail(&r, &err);
+    tool_call_finish(c, &r);
+}
+
+static void never_start(struct tool_call *c)
+{
+    tool_call_set_data(c, c);
+}
+
+static void never_cancel(struct tool_call *c)
+{
+    struct tool_result r = {.status = TOOL_CANCELED};
+
+    tool_call_finish(c, &r);
+}
+
+static const struct tool_param slow_params[] = {
+    {.name = "ms",
+     .type = PARAM_INT,
+     .fallback = "5",
+     .min = 0,
+     .max = 10000,
+     .help = "How long it takes."},
+    {.name = "tag", .type = PARAM_STRING, .help = "Makes calls differ."},
+    {.name = NULL},
+};
+static const struct tool_param no_params[] = {{.name = NULL}};
+static const struct tool_def slow = {.name = "slow",
+                                     .help = "Answers late.",
+                                     .params = slow_params,
+                                     .timeout_ms = 20000,
+                                     .start = slow_start};
+static const struct tool_def denied = {.name = "fail",
+                                       .help = "Is denied.",
+                                       .params = no_params,
+                                       .timeout_ms = 1000,
+                                       .start = fail_start};
+static const struct tool_def never = {.name = "never",
+                                      .help = "Does not answer.",
+                                      .params = no_params,
+                                      .timeout_ms = 100,
+                                      .start = never_start,
+                                      .cancel = never_cancel};
+static const struct tool_def *const table[] = {&slow, &denied, &never, NULL};
+
+const struct tool_def *const *tool_table(void);
+const struct tool_def *const *tool_table(void)
+{
+    return table;
+}
+
+/* The module runs what the test put into `script`. */
+
+static void (*script)(struct investigation *inv);
+static struct investigation *current;
+static size_t pending;
+
+static bool module_applies(const struct investigation *inv)
+{
+    return inv_model(inv)->targets.count > 0;
+}
+
+static void module_start(struct investigation *inv, void **ret_state)
+{
+    *ret_state = NULL;
+    current = inv;
+    pending = 0;
+    script(inv);
+}
+
+static const struct inv_module module = {
+    .name = "test", .applies = module_applies, .start = module_start};
+static const struct inv_module *const modules[] = {&module, NULL};
+
+const struct inv_module *const *inv_module_table(void);
+const struct inv_module *const *inv_module_table(void)
+{
+    return modules;
+}
+
+/* The fixture. */
+
+struct fixture {
+    struct loop *loop;
+    struct rng rng;
+    struct tool_env env;
+    struct engine *engine;
+    char dir[64];
+    int64_t started_ms;
+};
+
+static void settled(void *ctx)
+{
+    engine_settled(((struct fixture *)ctx)->engine);
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = xcalloc(1, sizeof(*f));
+    struct engine_options opts = {0};
+    static const char *const targets[] = {"host:local", NULL};
+    struct session_spec spec = {.title = "t", .query = "q", .targets = targets};
+    struct err err;
+
+    snprintf(f->dir, sizeof(f->dir), "/tmp/rb-engine-XXXXXX");
+    if (!mkdtemp(f->dir))
+        return -1;
+    f->loop = loop_new(clock_system());
+    rng_seed(&f->rng, 7);
+    f->env.loop = f->loop;
+    opts.loop = f->loop;
+    opts.rng = &f->rng;
+    opts.tools = &f->env;
+    opts.state_dir = f->dir;
+    opts.version = "test";
+    f->engine = engine_new(&opts);
+    loop_on_settled(f->loop, settled, f);
+    starts = 0;
+    if (engine_open(f->engine, &spec, &err))
+        return -1;
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    char *command;
+
+    engine_free(f->engine);
+    loop_free(f->loop);
+    command = xasprintf("rm -rf '%s'", f->dir);
+    if (f->dir[0] && system(command))
+        return -1;
+    free(command);
+    free(f);
+    return 0;
+}
+
+static const struct model *run(struct fixture *f, void (*s)(struct investigation *))
+{
+    struct intent_sink in = engine_intents(f->engine);
+    struct intent ask = {INTENT_ASK, "why"};
+    int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
+
+    script = s;
+    f->started_ms = clock_system()->now_ms(clock_system());
+    in.submit(in.ctx, &ask);
+    while (engine_busy(f->engine) && clock_system()->now_ms(clock_system()) < deadline)
+        loop_turn(f->loop, true);
+    assert_false(engine_busy(f->engine));
+    return engine_model(f->engine);
+}
+
+static void query(struct investigation *inv, const char *tool, const char *args, const char *hyp,
+                  inv_query_fn *fn)
+{
+    struct inv_query q = {tool, str_from(args), hyp, "a test query"};
+
+    if (inv_query(inv, &q, fn, NULL))
+        pending++;
+}
+
+static void finish_when_all_answered(struct investigation *inv)
+{
+    if (--pending == 0)
+        inv_module_done(inv, &module);
+}
+
+static void on_ignored(void *ctx, struct investigation *inv, uint64_t q,
+                       const struct tool_result *r)
+{
+    (void)ctx;
+    (void)q;
+    (void)r;
+    finish_when_all_answered(inv);
+}
+
+/* five hypotheses with a query of 300 ms each end in much less than 1.5 s. */
+static void five_slow(struct investigation *inv)
+{
+    for (int i = 0; i < 5; i++) {
+        char statement[16], args[64];
+        struct inv_hypothesis h = {.statement = statement};
+
+        snprintf(statement, sizeof(statement), "cause %d", i);
+        snprintf(args, sizeof(args), "{\"ms\":300,\"tag\":\"%d\"}", i);
+        query(inv, "slow", args, inv_propose(inv, &h), on_ignored);
+    }
+}
+
+static void test_queries_run_in_parallel(void **state)
+{
+    const struct model *m = run(*state, five_slow);
+    int64_t took = clock_system()->now_ms(clock_system()) - ((struct fixture *)*state)->started_ms;
+
+    assert_int_equal(m->tools.count, 5);
+    assert_true(took < 1000);
+    VEC_EACH (h, &m->hypotheses)
+        assert_int_equal(h->status, HYP_PRUNED);
+    /* Asked, answered, nothing found: all healthy (R-17: never the first node as if it were
+     * proven). */
+    assert_int_equal(m->conclusion.verdict, VERDICT_NO_ACTION);
+    assert_false(m->conclusion.has_root_cause);
+    assert_int_equal(m->phase, PHASE_COMPLETE);
+}
+
+/* R-12: equal queries run once, whatever the order of their members, also when asked again later.
+ */
+static void on_again(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
+{
+    (void)ctx;
+    (void)q;
+    assert_string_equal(buf_cstr(&r->body), "{\"ms\":7}");
+    finish_when_all_answered(inv);
+}
+
+static void on_first(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
+{
+    (void)ctx;
+    (void)q;
+    (void)r;
+    query(inv, "slow", "{\"ms\":7,\"tag\":\"a\"}", "H1", on_again);
+    finish_when_all_answered(inv);
+}
+
+static void equal_queries(struct investigation *inv)
+{
+    struct inv_hypothesis h = {.statement = "one"};
+    const char *id = inv_propose(inv, &h);
+
+    query(inv, "slow", "{\"ms\":7,\"tag\":\"a\"}", id, on_first);
+    query(inv, "slow", "{ \"tag\" : \"a\", \"ms\" : 7 }", id, on_again);
+}
+
+static void test_equal_queries_run_once(void **state)
+{
+    const struct model *m = run(*state, equal_queries);
+
+    assert_int_equal(starts, 1);
+    assert_int_equal(m->tools.count, 1);
+}
+
+/* the 11th hypothesis and the fifth level are declined, and the run goes on. */
+static void too_many(struct investigation *inv)
+{
+    const char *parent = "";
+
+    for (int i = 0; i < 5; i++) {
+        char statement[16];
+        struct inv_hypothesis h = {.statement = statement, .parent = parent};
+
+        snprintf(statement, sizeof(statement), "deep %d", i);
+        parent = inv_propose(inv, &h);
+        assert_int_equal(parent != NULL, i < 4);
+        if (!parent)
+            break;
+    }
+    for (int i = 0; i < 10; i++) {
+        char statement[16];
+        struct inv_hypothesis h = {.statement = statement};
+
+        snprintf(statement, sizeof(statement), "wide %d", i);
+        assert_int_equal(inv_propose(inv, &h) != NULL, i < 6);
+    }
+    query(inv, "slow", "{}", "H1", on_ignored);
+}
+
+static void test_limits_decline_and_go_on(void **state)
+{
+    const struct model *m = run(*state, too_many);
+
+    assert_int_equal(m->hypotheses.count, 10);
+    assert_int_equal(m->conclusion.verdict, VERDICT_NO_ACTION);
+}
+
+/* A confirmed hypothesis with enough evidence is the root cause, and it cites it. */
+static void on_proof(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
+{
+    struct inv_hypothesis child = {.parent = "H1",
+                                   .statement = "process 42 burns a core",
+                                   .resource = "host:x/process:42(burn)",
+                                   .kind = "cpu"};
+    struct inv_evidence e = {.hypothesis = "H1",
+                             .query = q,
+                             .statement = "load is high",
+                             .before = 0,
+                             .after = 1,
+                             .score = NAN};
+    const char *ids[] = {"E2"};
+    struct ev_candidate_ranked c = {
+        .statement = "it", .hypothesis = "H1.1", .score = 0.9, .evidence = {ids, 1}};
+
+    (void)ctx;
+    (void)r;
+    inv_confirm(inv, "H1", "refused: there is no evidence yet");
+    assert_int_not_equal(model_hypothesis(inv_model(inv), "H1")->status, HYP_CONFIRMED);
+    inv_add_evidence(inv, &e);
+    inv_support(inv, "H1", "load");
+    inv_propose(inv, &child);
+    e.hypothesis = "H1.1";
+    e.direct = true;
+    e.strength = STRENGTH_STRONG;
+    inv_add_evidence(inv, &e);
+    inv_confirm(inv, "H1.1", "it is the one");
+    inv_candidate(inv, &c);
+    finish_when_all_answered(inv);
+}
+
+static void proof(struct investigation *inv)
+{
+    struct inv_hypothesis h = {.statement = "the CPU is saturated", .kind = "cpu"};
+
+    query(inv, "slow", "{}", inv_propose(inv, &h), on_proof);
+}
+
+static void test_root_cause_cites_evidence(void **state)
+{
+    const struct model *m = run(*state, proof);
+
+    assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
+    assert_string_equal(m->conclusion.root_cause.hypothesis, "H1.1");
+    assert_string_equal(m->conclusion.root_cause.resource, "host:x/process:42(burn)");
+    assert_int_equal(m->conclusion.root_cause.evidence.count, 1);
+    assert_string_equal(m->conclusion.root_cause.evidence.items[0], "E2");
+    assert_true(m->conclusion.root_cause.confidence >= 0.70);
+    assert_string_equal(model_evidence(m, "E2")->call, "c1");
+    assert_int_equal(strlen(model_evidence(m, "E2")->blob), 64);
+    assert_int_equal(m->candidates.count, 1);
+}
+
+/* Something is off but unproven: inconclusive, with what to look at next (R-17, U-12). */
+static void on_hint(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
+{
+    struct inv_evidence e = {.hypothesis = "H1",
+                             .query = q,
+                             .strength = STRENGTH_WEAK,
+                             .statement = "odd",
+                             .before = NAN,
+                             .after = NAN,
+                             .score = NAN};
+    struct err why;
+
+    (void)ctx;
+    (void)r;
+    inv_add_evidence(inv, &e);
+    inv_support(inv, "H1", "odd");
+    err_set(&why, ERR_DENIED, "Permission denied");
+    inv_gap(inv, "H1", "/var/log/secure", &why);
+    finish_when_all_answered(inv);
+}
+
+static void hint(struct investigation *inv)
+{
+    struct inv_hypothesis h = {.statement = "maybe", .refutes = "a normal log"};
+
+    query(inv, "slow", "{}", inv_propose(inv, &h), on_hint);
+}
+
+static void test_unproven_is_inconclusive(void **state)
+{
+    const struct model *m = run(*state, hint);
+
+    assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
+    assert_false(m->conclusion.has_root_cause);
+    assert_int_equal(m->conclusion.next_checks.count, 2);
+    assert_string_equal(m->conclusion.next_checks.items[0],
+                        "look at /var/log/secure: Permission denied");
+}
+
+/* U-13: no source answered: failed, never a success. */
+static void all_denied(struct investigation *inv)
+{
+    struct inv_hypothesis h = {.statement = "closed"};
+
+    query(inv, "fail", "{}", inv_propose(inv, &h), on_ignored);
+}
+
+static void test_nothing_answered_is_failed(void **state)
+{
+    const struct model *m = run(*state, all_denied);
+
+    assert_int_equal(m->conclusion.verdict, VERDICT_FAILED);
+    assert_int_equal(m->tools.items[0].status, TOOL_DENIED);
+    assert_string_equal(m->tools.items[0].error, "no key for that door");
+}
+
+static void timeouts(struct investigation *inv)
+{
+    struct inv_hypothesis h = {.statement = "hangs"};
+
+    query(inv, "never", "{}", inv_propose(inv, &h), on_ignored);
+}
+
+static void test_a_tool_that_hangs_times_out(void **state)
+{
+    const struct model *m = run(*state, timeouts);
+
+    assert_int_equal(m->tools.items[0].status, TOOL_TIMEOUT);
+    assert_int_equal(m->conclusion.verdict, VERDICT_FAILED);
+}
+
+/* Cancel: queries end, the conclusion so far is written, the turn says why. */
+static void test_cancel_concludes(void **state)
+{
+    struct fixture *f = *state;
+    struct intent_sink in = engine_intents(f->engine);
+    struct intent ask = {INTENT_ASK, "why"}, cancel = {INTENT_CANCEL, NULL};
+    const struct model *m = engine_model(f->engine);
+
+    script = five_slow;
+    in.submit(in.ctx, &ask);
+    while (m->tools.count < 5)
+        loop_turn(f->loop, true);
+    in.submit(in.ctx, &cancel);
+    assert_false(engine_busy(f->engine));
+    assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
+    VEC_EACH (t, &m->tools)
+        assert_int_equal(t->status, TOOL_CANCELED);
+    assert_string_equal(m->items.items[m->items.count - 1].text, "turn canceled");
+}
+
+static void test_bad_arguments_are_named(void **state)
+{
+    struct fixture *f = *state;
+    struct tool_runner *r = tool_runner_new(f->loop, &f->env);
+    struct err err;
+    tool_id id;
+
+    assert_int_equal(tool_run(r, "slow", STR_LIT("{\"ms\":\"x\"}"), NULL, NULL, &id, &err),
+                     ERR_INPUT);
+    assert_string_equal(err.msg, "slow: 'ms' must be a number, not string");
+    assert_int_equal(tool_run(r, "slow", STR_LIT("{\"ms\":99999}"), NULL, NULL, &id, &err),
+                     ERR_INPUT);
+    assert_string_equal(err.msg, "slow: 'ms' must be between 0 and 10000");
+    assert_int_equal(tool_run(r, "slow", STR_LIT("{\"mss\":1}"), NULL, NULL, &id, &err), ERR_INPUT);
+    assert_string_equal(err.msg, "slow: there is no parameter 'mss'");
+    assert_int_equal(tool_run(r, "gone", STR_LIT("{}"), NULL, NULL, &id, &err), ERR_NOT_FOUND);
+    tool_runner_free(r);
+}
+
+/* what the journal holds folds to the same tree. */
+static void test_resume_gives_the_same_tree(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m = run(f, proof), *back;
+    struct engine_options opts = {
+        .loop = f->loop, .rng = &f->rng, .state_dir = f->dir, .version = "test"};
+    struct journal_report report;
+    struct engine *again;
+    struct err err;
+
+    assert_ok(engine_close(f->engine, "done", 0, &err), &err);
+    again = engine_new(&opts);
+    assert_ok(engine_resume(again, m->id, &report, &err), &err);
+    back = engine_model(again);
+    assert_int_equal(back->hypotheses.count, m->hypotheses.count);
+    for (size_t i = 0; i < m->hypotheses.count; i++) {
+        assert_string_equal(back->hypotheses.items[i].id, m->hypotheses.items[i].id);
+        assert_int_equal(back->hypotheses.items[i].status, m->hypotheses.items[i].status);
+        assert_true(back->hypotheses.items[i].confidence == m->hypotheses.items[i].confidence);
+        assert_string_equal(back->hypotheses.items[i].terms, m->hypotheses.items[i].terms);
+    }
+    assert_int_equal(back->evidence.count, m->evidence.count);
+    assert_int_equal(back->items.count, m->items.count);
+    assert_int_equal(back->conclusion.verdict, VERDICT_ROOT_CAUSE);
+    assert_true(back->closed);
+    engine_free(again);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_queries_run_in_parallel),     TEST(test_equal_queries_run_once),
+        TEST(test_limits_decline_and_go_on),    TEST(test_root_cause_cites_evidence),
+        TEST(test_unproven_is_inconclusive),    TEST(test_nothing_answered_is_failed),
+        TEST(test_a_tool_that_hangs_times_out), TEST(test_cancel_concludes),
+        TEST(test_bad_arguments_are_named),     TEST(test_resume_gives_the_same_tree),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
