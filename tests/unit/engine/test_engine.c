@@ -1,5 +1,6 @@
 /* test_engine.c - turns, queries and verdicts, with tools and a module of the test's own. */
 #include "tests/lib/unit.h"
+#include "tests/lib/tmpdir.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -127,7 +128,7 @@ struct fixture {
     struct rng rng;
     struct tool_env env;
     struct engine *engine;
-    char dir[64];
+    char *dir;
     int64_t started_ms;
 };
 
@@ -144,9 +145,7 @@ static int setup(void **state)
     struct session_spec spec = {.title = "t", .query = "q", .targets = targets};
     struct err err;
 
-    snprintf(f->dir, sizeof(f->dir), "/tmp/rb-engine-XXXXXX");
-    if (!mkdtemp(f->dir))
-        return -1;
+    f->dir = tmpdir_new();
     f->loop = loop_new(clock_system());
     rng_seed(&f->rng, 7);
     f->env.loop = f->loop;
@@ -167,14 +166,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-    char *command;
 
     engine_free(f->engine);
     loop_free(f->loop);
-    command = xasprintf("rm -rf '%s'", f->dir);
-    if (f->dir[0] && system(command))
-        return -1;
-    free(command);
+    tmpdir_free(f->dir);
     free(f);
     return 0;
 }
