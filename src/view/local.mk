@@ -1,6 +1,18 @@
 # What this folder may include: base codec model (STYLE table in doc/ARCHITECTURE.md).
 noinst_LIBRARIES += src/view/librb_view.a
 src_view_librb_view_a_CFLAGS = $(RB_CFLAGS) 
-src_view_librb_view_a_SOURCES =
+src_view_librb_view_a_SOURCES = \
+	src/view/canvas.c \
+	src/view/dump.c \
+	src/view/frame.c \
+	src/view/layout.c \
+	src/view/pages.c \
+	src/view/resources.c \
+	src/view/rich.c \
+	src/view/rich_priv.h \
+	src/view/screen.c \
+	src/view/transcript.c \
+	src/view/tree.c \
+	src/view/view_priv.h
 # What a test of this folder links: this library and the rows below it, no more.
 VIEW_LIBS = src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)

@@ -1,6 +1,10 @@
-# Unit tests of src/view. One block a test:
-#   check_PROGRAMS += tests/unit/view/test_x
-#   TESTS += tests/unit/view/test_x
-#   tests_unit_view_test_x_SOURCES = tests/unit/view/test_x.c
-#   tests_unit_view_test_x_CFLAGS = $(UNIT_CFLAGS)
-#   tests_unit_view_test_x_LDADD = $(VIEW_LIBS) $(CMOCKA_LIBS)
+# Unit tests of src/view: golden screens (tests/golden) and properties.
+check_PROGRAMS += tests/unit/view/test_golden tests/unit/view/test_screen
+TESTS += tests/unit/view/test_golden tests/unit/view/test_screen
+tests_unit_view_test_golden_SOURCES = tests/unit/view/test_golden.c tests/lib/demo_model.c tests/lib/demo_model.h
+tests_unit_view_test_golden_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_view_test_golden_LDADD = $(VIEW_LIBS) $(CMOCKA_LIBS)
+tests_unit_view_test_screen_SOURCES = tests/unit/view/test_screen.c tests/lib/demo_model.c tests/lib/demo_model.h
+tests_unit_view_test_screen_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_view_test_screen_LDADD = $(VIEW_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/golden

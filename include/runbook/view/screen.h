@@ -1,0 +1,159 @@
+/* screen.h - the war room: what is focused, selected, open and scrolled, and how it is drawn.
+ * A struct screen holds everything that the person, not the investigation, decides. view_draw() is
+ * a function of screen, model and canvas alone (no clock, no I/O), so each screen is a golden file.
+ * Selections are ids, never positions on the screen: they stay where they were when rows come and
+ * go. Drawing formats visible rows only; wrapped heights are cached by item and width. */
+#ifndef RUNBOOK_VIEW_SCREEN_H
+#define RUNBOOK_VIEW_SCREEN_H
+
+#include "runbook/base/map.h"
+#include "runbook/base/vec.h"
+#include "runbook/model/model.h"
+#include "runbook/view/canvas.h"
+
+enum pane { PANE_INVESTIGATION, PANE_HYPOTHESES, PANE_RESOURCES, PANES };
+enum page { PAGE_WAR_ROOM, PAGE_EVIDENCE, PAGE_HYPOTHESIS, PAGE_TOOL, PAGE_RESOURCE, PAGE_HELP };
+enum layout_kind { LAYOUT_WIDE, LAYOUT_MEDIUM, LAYOUT_NARROW, LAYOUT_TINY };
+enum resource_order { ORDER_WORST, ORDER_SEEN, ORDER_NAME, RESOURCE_ORDERS };
+
+#define SCREEN_MIN_COLS 40
+#define SCREEN_MIN_ROWS 8
+#define SCREEN_ID_MAX 512 /* bytes of a resource key that is remembered */
+#define SCREEN_FILTER_MAX 256
+#define SCREEN_RAW_MAX ((size_t)4 << 20) /* bytes of a raw result that are shown */
+#define SCREEN_STACK_MAX 8
+
+/* A row of the key table as the help page shows it. */
+struct help_row {
+    const char *context, *keys, *text;
+};
+struct hint {
+    const char *keys, *text;
+};
+
+/* A scrolled list of rows with a selection by id. */
+struct list_state {
+    char selected[SCREEN_ID_MAX]; /* "": none yet */
+    size_t row;                   /* where it was last found */
+    size_t top;
+};
+
+struct span {
+    size_t at, len;
+};
+
+struct detail_state {
+    enum page page;
+    char id[SCREEN_ID_MAX]; /* evidence, hypothesis, call or resource */
+    size_t top;
+    size_t row; /* selected link, of a page that has any */
+};
+
+struct screen {
+    enum pane focus;
+    bool zoomed;
+    bool input_focus, filter_focus;
+    bool read_only;      /* replay: no input line */
+    int64_t now_ms;      /* wall clock for the elapsed time; a replay gives the model's own time */
+    const char *message; /* one line over the hints: an error, an answer to a key; NULL: none */
+    bool message_danger;
+    const char *replay_text; /* "replay 41/230  x4  paused"; NULL: live */
+
+    struct str input; /* borrowed from the line editor while drawing */
+    size_t input_cursor;
+    struct str filter_input;
+
+    const struct help_row *help;
+    size_t help_count;
+    const struct hint *hints;
+    size_t hint_count;
+
+    struct detail_state stack[SCREEN_STACK_MAX];
+    size_t depth; /* 0: the war room */
+
+    struct {
+        size_t top_item;
+        size_t top_line; /* lines of top_item above the edge */
+        size_t selected; /* number of an item (items are only appended), SIZE_MAX: none */
+        bool follow;     /* keep the end in sight */
+        char filter[SCREEN_FILTER_MAX];
+        VEC(size_t) shown;       /* items that match the filter; not used without one */
+        size_t filtered_to;      /* items looked at so far */
+        VEC(uint16_t) heights;   /* 0: not known */
+        VEC(size_t) heights_len; /* text length that a height was computed for */
+        int heights_width;
+        bool ascii; /* of the canvas that heights were computed for */
+        int view_h; /* of the last drawing */
+    } transcript;
+
+    struct {
+        struct list_state list;
+        struct map *closed; /* ids of nodes that are closed; NULL: none */
+        int view_h;
+    } tree;
+
+    struct {
+        struct list_state list;
+        enum resource_order order;
+        char filter[SCREEN_FILTER_MAX];
+        VEC(uint32_t) rows; /* resources in shown order */
+        bool rows_stale;    /* filter or order changed */
+        uint64_t rows_seq;  /* model.seq that `rows` was made for */
+        int64_t rows_ms;
+        size_t counts[HEALTHS];
+        int view_h;
+    } resources;
+
+    struct {
+        char hash[80];   /* blob that `text` holds, "" for none */
+        struct buf text; /* sanitised */
+        char problem[ERR_MSG_MAX];
+        VEC(struct span) lines; /* wrapped for lines_width */
+        int lines_width;
+    } raw;
+
+    /* Result of the last drawing. */
+    enum layout_kind layout;
+    struct rect panes[PANES]; /* w 0: not on the screen */
+    struct rect body;         /* of a page */
+    int cursor_x, cursor_y;   /* -1: no cursor */
+    size_t page_lines, page_links;
+};
+
+void screen_init(struct screen *s);
+void screen_release(struct screen *s);
+
+void view_draw(struct screen *s, const struct model *m, struct canvas *c);
+/* Only the input line and its cursor: what an ordinary key changes. False: a full drawing is
+ * needed. */
+bool view_draw_input(struct screen *s, const struct model *m, struct canvas *c);
+
+/* What keys do. `by` counts rows (negative: up); pages are the pane's height. */
+void screen_move(struct screen *s, const struct model *m, int by);
+void screen_page(struct screen *s, const struct model *m,
+                 int pages_halves); /* 2: a whole page down */
+void screen_home(struct screen *s, const struct model *m);
+void screen_end(struct screen *s, const struct model *m);
+void screen_focus_next(struct screen *s, int by);
+void screen_focus(struct screen *s, enum pane p);
+void screen_toggle_node(struct screen *s, const struct model *m);
+void screen_open_node(struct screen *s, const struct model *m, bool open); /* left, right */
+void screen_set_filter(struct screen *s, const struct model *m,
+                       const char *text); /* of the focused pane */
+const char *screen_filter(const struct screen *s);
+void screen_click(struct screen *s, const struct model *m, int x, int y);
+bool screen_can_filter(const struct screen *s);
+
+/* Pages. False when there is nothing to open. */
+bool screen_open(struct screen *s, const struct model *m); /* what is selected */
+bool screen_open_evidence(struct screen *s,
+                          const struct model *m); /* evidence of what is selected */
+void screen_open_help(struct screen *s);
+bool screen_back(struct screen *s);
+void screen_next_evidence(struct screen *s, const struct model *m, int by);
+/* Which blob the open page wants and does not have; NULL: none. */
+const char *screen_wants_blob(const struct screen *s, const struct model *m);
+/* Give it: the raw bytes, or why not. `text` is copied and sanitised. */
+void screen_set_raw(struct screen *s, const char *hash, struct str text, const char *problem);
+
+#endif

@@ -1,0 +1,54 @@
+/* dump.c - a canvas as text, for golden files: what is where, then with which role. */
+#include "runbook/view/canvas.h"
+
+/* One letter a role; '.' is ordinary text. A selection is shown in upper case's place by '@' and
+ * '%'. */
+static const char role_letters[STYLES] = {
+    [STYLE_TEXT] = '.',
+    [STYLE_DIM] = 'd',
+    [STYLE_STRONG] = 'b',
+    [STYLE_CODE] = 'c',
+    [STYLE_HEADING] = 'h',
+    [STYLE_FRAME] = '-',
+    [STYLE_FRAME_FOCUS] = '=',
+    [STYLE_TITLE] = 't',
+    [STYLE_TITLE_FOCUS] = 'T',
+    [STYLE_STATUS] = 's',
+    [STYLE_STATUS_STRONG] = 'S',
+    [STYLE_KEY] = 'k',
+    [STYLE_USER] = 'u',
+    [STYLE_TOOL] = 'f',
+    [STYLE_EVIDENCE] = 'e',
+    [STYLE_ACCENT] = 'a',
+    [STYLE_OK] = 'o',
+    [STYLE_WARNING] = 'w',
+    [STYLE_DANGER] = 'X',
+    [STYLE_CONFIRMED] = 'C',
+    [STYLE_PRUNED] = 'p',
+    [STYLE_BAR] = '#',
+    [STYLE_BAR_EMPTY] = '_',
+    [STYLE_INPUT] = 'i',
+    [STYLE_SELECTED] = '@',
+    [STYLE_SELECTED_BLUR] = '%',
+    [STYLE_MATCH] = 'm',
+};
+
+void canvas_dump(const struct canvas *c, struct buf *out)
+{
+    for (int y = 0; y < c->height; y++) {
+        buf_addc(out, '|');
+        for (int x = 0; x < c->width; x++)
+            buf_adds(out, canvas_at(c, x, y)->text);
+        buf_adds(out, "|\n");
+    }
+    buf_adds(out, "roles\n");
+    for (int y = 0; y < c->height; y++) {
+        buf_addc(out, '|');
+        for (int x = 0; x < c->width; x++) {
+            const struct cell *at = canvas_at(c, x, y);
+
+            buf_addc(out, role_letters[at->overlay ? at->overlay : at->style]);
+        }
+        buf_adds(out, "|\n");
+    }
+}

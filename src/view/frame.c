@@ -1,0 +1,427 @@
+/* frame.c - what is around the panes: status line, borders and titles, input line, hints. */
+#include "src/view/view_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "runbook/base/text.h"
+
+static const char *const pane_names[PANES] = {"Investigation", "Hypotheses", "Resources"};
+
+/* ---- borders ---- */
+
+static void draw_box(struct canvas *c, struct rect r)
+{
+    int x1 = r.x + r.w - 1, y1 = r.y + r.h - 1;
+
+    canvas_hline(c, r.x + 1, r.y, r.w - 2, STYLE_FRAME);
+    canvas_hline(c, r.x + 1, y1, r.w - 2, STYLE_FRAME);
+    canvas_vline(c, r.x, r.y + 1, r.h - 2, STYLE_FRAME);
+    canvas_vline(c, x1, r.y + 1, r.h - 2, STYLE_FRAME);
+    canvas_glyph(c, r.x, r.y, STYLE_FRAME, GLYPH_TL);
+    canvas_glyph(c, x1, r.y, STYLE_FRAME, GLYPH_TR);
+    canvas_glyph(c, r.x, y1, STYLE_FRAME, GLYPH_BL);
+    canvas_glyph(c, x1, y1, STYLE_FRAME, GLYPH_BR);
+}
+
+/* A line from border to border with its joints. */
+static void draw_divider(struct canvas *c, int x0, int x1, int y)
+{
+    canvas_hline(c, x0 + 1, y, x1 - x0 - 1, STYLE_FRAME);
+    canvas_glyph(c, x0, y, STYLE_FRAME, GLYPH_T_RIGHT);
+    canvas_glyph(c, x1, y, STYLE_FRAME, GLYPH_T_LEFT);
+}
+
+static void draw_upright(struct canvas *c, int x, int y0, int y1)
+{
+    canvas_vline(c, x, y0 + 1, y1 - y0 - 1, STYLE_FRAME);
+    canvas_glyph(c, x, y0, STYLE_FRAME, GLYPH_T_DOWN);
+    canvas_glyph(c, x, y1, STYLE_FRAME, GLYPH_T_UP);
+}
+
+static void restyle(struct canvas *c, int x, int y, enum style style)
+{
+    if (canvas_at(c, x, y))
+        c->cells[y * c->width + x].style = (uint8_t)style;
+}
+
+static void light_up(struct canvas *c, struct rect r)
+{
+    for (int x = r.x - 1; x <= r.x + r.w; x++) {
+        restyle(c, x, r.y - 1, STYLE_FRAME_FOCUS);
+        restyle(c, x, r.y + r.h, STYLE_FRAME_FOCUS);
+    }
+    for (int y = r.y; y < r.y + r.h; y++) {
+        restyle(c, r.x - 1, y, STYLE_FRAME_FOCUS);
+        restyle(c, r.x + r.w, y, STYLE_FRAME_FOCUS);
+    }
+}
+
+/* Returns the cells used: " 1 Investigation ". */
+static int draw_title(struct canvas *c, int x, int y, int cells, const char *number,
+                      const char *name, bool focused)
+{
+    enum style style = focused ? STYLE_TITLE_FOCUS : STYLE_TITLE;
+    int used = 0;
+
+    used += canvas_cstr(c, x + used, y, cells - used, style, " ");
+    if (number && cells > 8) {
+        used += canvas_cstr(c, x + used, y, cells - used, STYLE_KEY, number);
+        used += canvas_cstr(c, x + used, y, cells - used, style, " ");
+    }
+    used += canvas_cstr(c, x + used, y, cells - used, style, name);
+    used += canvas_cstr(c, x + used, y, cells - used, style, " ");
+    return used;
+}
+
+static const char *const pane_numbers[PANES] = {"1", "2", "3"};
+
+static bool has_focus(const struct screen *s, enum pane p)
+{
+    return s->focus == p && !s->input_focus && !s->filter_focus;
+}
+
+static void draw_tabs(const struct screen *s, const struct layout *l, struct canvas *c)
+{
+    int x = l->frame.x + 2, end = l->frame.x + l->frame.w - 2;
+
+    for (int p = 0; p < PANES; p++) {
+        bool focused = s->focus == (enum pane)p;
+        int used = draw_title(c, x, l->frame.y, end - x, pane_numbers[p], pane_names[p], focused);
+
+        if (focused)
+            canvas_overlay(c, (struct rect){x, l->frame.y, used, 1}, STYLE_SELECTED_BLUR);
+        x += used + 1;
+    }
+}
+
+static void draw_joints(const struct layout *l, struct canvas *c)
+{
+    struct rect tr = l->panes[PANE_INVESTIGATION], hy = l->panes[PANE_HYPOTHESES];
+    struct rect re = l->panes[PANE_RESOURCES];
+    int last = l->frame.x + l->frame.w - 1;
+
+    if (l->kind == LAYOUT_WIDE) {
+        draw_upright(c, tr.x + tr.w, l->frame.y, l->divider_y);
+        draw_divider(c, tr.x + tr.w, last, hy.y + hy.h);
+    } else if (l->kind == LAYOUT_MEDIUM) {
+        draw_divider(c, l->frame.x, last, tr.y + tr.h);
+        draw_upright(c, re.x - 1, tr.y + tr.h, l->divider_y);
+    }
+}
+
+void draw_frame(const struct screen *s, const struct layout *l, struct canvas *c)
+{
+    draw_box(c, l->frame);
+    draw_divider(c, l->frame.x, l->frame.x + l->frame.w - 1, l->divider_y);
+    if (s->depth > 0) {
+        draw_title(c, l->frame.x + 2, l->frame.y, l->frame.w - 4, NULL, page_title(s), true);
+        return;
+    }
+    if (l->kind == LAYOUT_NARROW) {
+        if (has_focus(s, s->focus))
+            light_up(c, l->panes[s->focus]);
+        draw_tabs(s, l, c);
+        return;
+    }
+    draw_joints(l, c);
+    if (has_focus(s, s->focus))
+        light_up(c, l->panes[s->focus]);
+    for (int p = 0; p < PANES; p++) {
+        struct rect r = l->panes[p];
+
+        draw_title(c, r.x + 1, r.y - 1, r.w - 2, pane_numbers[p], pane_names[p],
+                   has_focus(s, (enum pane)p));
+    }
+}
+
+void draw_note(const struct screen *s, const struct layout *l, struct canvas *c, enum pane pane,
+               const char *text)
+{
+    struct rect r = l->panes[pane];
+    int room = l->kind == LAYOUT_NARROW ? r.w - 46 : r.w - 20;
+    char padded[160];
+
+    if (room < 8 || !*text || s->depth > 0)
+        return;
+    snprintf(padded, sizeof(padded), " %s ", text);
+    canvas_text_right(c, r.x + r.w - 1, r.y - 1, room, STYLE_DIM, str_from(padded));
+}
+
+void draw_scroll(struct canvas *c, struct rect r, size_t top, size_t seen, size_t total)
+{
+    int len, at;
+
+    if (total <= seen || r.h < 3)
+        return;
+    len = (int)((double)r.h * (double)seen / (double)total);
+    len = len < 1 ? 1 : len;
+    at = (int)((double)(r.h - len) * (double)top / (double)(total - seen) + 0.5);
+    at = at < 0 ? 0 : at > r.h - len ? r.h - len : at;
+    for (int i = 0; i < len; i++)
+        canvas_glyph(c, r.x + r.w, r.y + at + i, STYLE_FRAME_FOCUS, GLYPH_SCROLL);
+}
+
+void draw_empty(struct canvas *c, struct rect r, const char *const *lines, size_t count)
+{
+    int y = r.y + (r.h - (int)count) / 2;
+
+    if (y < r.y)
+        y = r.y;
+    for (size_t i = 0; i < count; i++) {
+        int width = text_width(str_from(lines[i]));
+        int x = r.x + (r.w - width) / 2;
+
+        canvas_cstr(c, x < r.x + 1 ? r.x + 1 : x, y + (int)i, r.w - 2, STYLE_DIM, lines[i]);
+    }
+}
+
+/* ---- status line ---- */
+
+static enum style verdict_style(enum verdict v)
+{
+    static const enum style styles[VERDICTS] = {
+        [VERDICT_NONE] = STYLE_STATUS,          [VERDICT_ROOT_CAUSE] = STYLE_CONFIRMED,
+        [VERDICT_INCONCLUSIVE] = STYLE_WARNING, [VERDICT_NO_ACTION] = STYLE_OK,
+        [VERDICT_FAILED] = STYLE_DANGER,
+    };
+
+    return styles[v];
+}
+
+static const char *const verdict_words[VERDICTS] = {
+    [VERDICT_NONE] = "ready",
+    [VERDICT_ROOT_CAUSE] = "root cause found",
+    [VERDICT_INCONCLUSIVE] = "inconclusive",
+    [VERDICT_NO_ACTION] = "nothing wrong found",
+    [VERDICT_FAILED] = "failed",
+};
+
+/* Words for people, in place of R-02's names. */
+static const char *const phase_words[PHASES] = {
+    [PHASE_IDLE] = "starting",         [PHASE_TRIAGE] = "looking around",
+    [PHASE_HYPOTHESIZE] = "proposing", [PHASE_INVESTIGATE] = "testing",
+    [PHASE_EVALUATE] = "weighing",     [PHASE_CONCLUDE] = "concluding",
+    [PHASE_REMEDIATE] = "remediating", [PHASE_COMPLETE] = "complete",
+};
+
+struct segment {
+    char text[160];
+    enum style style;
+    enum glyph glyph;
+    bool has_glyph;
+};
+
+#define SEGMENTS_MAX 6
+
+static void add_phase(const struct model *m, struct segment *g)
+{
+    bool counted = m->hyp_total > 0 && m->phase >= PHASE_INVESTIGATE;
+
+    g->has_glyph = true;
+    if (!m->turn_running) {
+        g->glyph = m->conclusion.verdict == VERDICT_ROOT_CAUSE     ? GLYPH_CONFIRMED
+                   : m->conclusion.verdict == VERDICT_INCONCLUSIVE ? GLYPH_WARN
+                   : m->conclusion.verdict == VERDICT_FAILED       ? GLYPH_CRIT
+                   : m->conclusion.verdict == VERDICT_NO_ACTION    ? GLYPH_OK
+                                                                   : GLYPH_PENDING;
+        g->style = verdict_style(m->conclusion.verdict);
+        snprintf(g->text, sizeof(g->text), "%s", verdict_words[m->conclusion.verdict]);
+        return;
+    }
+    g->glyph = GLYPH_SUPPORTED;
+    g->style = STYLE_ACCENT;
+    if (counted)
+        snprintf(g->text, sizeof(g->text), "%s %zu/%zu", phase_words[m->phase], m->hyp_tested,
+                 m->hyp_total);
+    else
+        snprintf(g->text, sizeof(g->text), "%s", phase_words[m->phase]);
+}
+
+static void add_elapsed(const struct screen *s, const struct model *m, struct segment *g)
+{
+    int64_t end = m->turn_running ? s->now_ms : m->turn_ended_ms;
+    int64_t sec = end > m->turn_started_ms ? (end - m->turn_started_ms) / 1000 : 0;
+
+    g->style = STYLE_STATUS;
+    if (sec >= 3600)
+        snprintf(g->text, sizeof(g->text), "%d:%02d:%02d", (int)(sec / 3600), (int)(sec / 60 % 60),
+                 (int)(sec % 60));
+    else
+        snprintf(g->text, sizeof(g->text), "%02d:%02d", (int)(sec / 60), (int)(sec % 60));
+}
+
+static void add_targets(const struct model *m, struct segment *g)
+{
+    size_t at = 0;
+
+    g->style = STYLE_STATUS;
+    for (size_t i = 0; i < m->targets.count && at < sizeof(g->text) - 1; i++) {
+        int n =
+            snprintf(g->text + at, sizeof(g->text) - at, "%s%s", i ? " " : "", m->targets.items[i]);
+
+        at += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static size_t make_segments(const struct screen *s, const struct model *m, struct segment *g)
+{
+    size_t n = 0;
+
+    add_phase(m, &g[n++]);
+    if (m->turn_started_ms)
+        add_elapsed(s, m, &g[n++]);
+    if (m->errors > 0) {
+        snprintf(g[n].text, sizeof(g[n].text), "%zu error%s", m->errors, m->errors == 1 ? "" : "s");
+        g[n].has_glyph = true;
+        g[n].glyph = GLYPH_WARN;
+        g[n++].style = STYLE_DANGER;
+    }
+    if (m->cost.usd > 0 || m->cost.input_tokens + m->cost.output_tokens > 0) {
+        snprintf(g[n].text, sizeof(g[n].text), "$%.2f", m->cost.usd);
+        g[n++].style = STYLE_STATUS;
+    }
+    if (m->targets.count > 0)
+        add_targets(m, &g[n++]);
+    return n;
+}
+
+static int segment_width(const struct segment *g)
+{
+    return text_width(str_from(g->text)) + (g->has_glyph ? 2 : 0) + 3;
+}
+
+static int draw_segment(struct canvas *c, int x, int room, const struct segment *g)
+{
+    int from = x;
+
+    if (g->has_glyph) {
+        canvas_glyph(c, x, 0, g->style, g->glyph);
+        x += 2;
+    }
+    x += canvas_cstr(c, x, 0, room - (x - from), g->style, g->text);
+    return x - from;
+}
+
+void draw_status(const struct screen *s, const struct model *m, const struct layout *l,
+                 struct canvas *c)
+{
+    struct segment segments[SEGMENTS_MAX] = {0};
+    size_t count = make_segments(s, m, segments), keep = 0;
+    const char *title = *m->title ? m->title : *m->query ? m->query : "this machine";
+    int width = l->frame.w, room, total = 0, x = 1;
+    int least = width / 3 < 18 ? 18 : width / 3;
+
+    canvas_fill(c, (struct rect){0, 0, width, 1}, STYLE_STATUS);
+    x += canvas_cstr(c, x, 0, width - x, STYLE_STATUS_STRONG, "runbook");
+    x += 1 + canvas_glyph(c, x + 1, 0, STYLE_ACCENT, GLYPH_CLOSED) + 1;
+    while (keep < count && total + segment_width(&segments[keep]) <= width - x - least)
+        total += segment_width(&segments[keep++]);
+    if (keep == 0 && count > 0)
+        total += segment_width(&segments[keep++]);
+    room = width - x - total - 1;
+    canvas_cstr(c, x, 0, room, STYLE_STATUS_STRONG, title);
+    x = width - total;
+    for (size_t i = 0; i < keep; i++) {
+        draw_segment(c, x + 1, width - x - 1, &segments[i]);
+        x += segment_width(&segments[i]);
+    }
+}
+
+/* ---- input line ---- */
+
+/* The text with its line breaks made visible, beginning so that the cursor is inside `room` cells.
+ */
+static void draw_edit(struct screen *s, struct canvas *c, int x, int y, int room, struct str text,
+                      size_t cursor)
+{
+    struct str rest = text, cluster;
+    int before = text_width((struct str){text.ptr, cursor}), skip, at = 0, width;
+
+    /* A line break is drawn one cell wide; text_width() counts it as none. */
+    for (size_t i = 0; i < cursor; i++)
+        before += text.ptr[i] == '\n';
+    skip = before >= room ? before - room + 1 : 0;
+    while (text_cluster(&rest, &cluster, &width)) {
+        bool lf = cluster.len > 0 && (cluster.ptr[0] == '\n' || cluster.ptr[0] == '\r');
+
+        if (width == 0)
+            width = 1;
+        if (at < skip) {
+            at += width;
+            continue;
+        }
+        if (at - skip + width > room)
+            break;
+        if (lf)
+            canvas_glyph(c, x + at - skip, y, STYLE_DIM, GLYPH_NEWLINE);
+        else
+            canvas_text(c, x + at - skip, y, width, STYLE_INPUT, cluster);
+        at += width;
+    }
+    s->cursor_x = x + before - skip;
+    s->cursor_y = y;
+}
+
+static const char *placeholder(const struct model *m)
+{
+    if (m->turn_running)
+        return "Investigating. Ctrl-C stops it.";
+    return m->items.count ? "Ask about it, or name another problem"
+                          : "What is wrong? Enter alone looks at this machine";
+}
+
+void draw_input(struct screen *s, const struct model *m, const struct layout *l, struct canvas *c)
+{
+    int x = l->frame.x + 2, y = l->input_y, room = l->frame.w - 6;
+    bool filtering = s->filter_focus;
+
+    canvas_fill(c, (struct rect){l->frame.x + 1, y, l->frame.w - 2, 1}, STYLE_INPUT);
+    s->cursor_x = s->cursor_y = -1;
+    if (s->read_only && !filtering) {
+        canvas_cstr(c, x, y, l->frame.w - 4, STYLE_ACCENT, s->replay_text ? s->replay_text : "");
+        return;
+    }
+    if (filtering)
+        canvas_cstr(c, x, y, 1, STYLE_ACCENT, "/");
+    else
+        canvas_glyph(c, x, y, s->input_focus ? STYLE_ACCENT : STYLE_DIM, GLYPH_PROMPT);
+    if (filtering) {
+        draw_edit(s, c, x + 2, y, room, s->filter_input, s->input_cursor);
+    } else if (s->input.len > 0 || s->input_focus) {
+        draw_edit(s, c, x + 2, y, room, s->input, s->input_cursor);
+        if (!s->input.len)
+            canvas_cstr(c, x + 2, y, room, STYLE_DIM, placeholder(m));
+        if (!s->input_focus)
+            s->cursor_x = s->cursor_y = -1;
+    } else {
+        canvas_cstr(c, x + 2, y, room, STYLE_DIM, placeholder(m));
+    }
+}
+
+/* ---- hints in the lower border ---- */
+
+void draw_hints(const struct screen *s, const struct layout *l, struct canvas *c)
+{
+    int x = l->frame.x + 2, end = l->frame.x + l->frame.w - 2, y = l->hints_y;
+
+    if (s->message && *s->message) {
+        x += canvas_cstr(c, x, y, 1, STYLE_DIM, " ");
+        x += canvas_cstr(c, x, y, end - x - 1, s->message_danger ? STYLE_DANGER : STYLE_ACCENT,
+                         s->message);
+        canvas_cstr(c, x, y, 1, STYLE_DIM, " ");
+        return;
+    }
+    for (size_t i = 0; i < s->hint_count; i++) {
+        const struct hint *h = &s->hints[i];
+        int need = text_width(str_from(h->keys)) + text_width(str_from(h->text)) + 3;
+
+        if (!*h->keys || x + need > end)
+            continue;
+        x += canvas_cstr(c, x, y, 1, STYLE_DIM, " ");
+        x += canvas_cstr(c, x, y, end - x, STYLE_KEY, h->keys);
+        x += canvas_cstr(c, x, y, 1, STYLE_DIM, " ");
+        x += canvas_cstr(c, x, y, end - x, STYLE_DIM, h->text);
+        x += canvas_cstr(c, x, y, 1, STYLE_DIM, " ");
+    }
+}

@@ -1,0 +1,476 @@
+/* screen.c - the war room's state and what keys do to it. */
+#include "src/view/view_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "runbook/base/text.h"
+
+void id_copy(char out[SCREEN_ID_MAX], const char *id)
+{
+    snprintf(out, SCREEN_ID_MAX, "%s", id);
+}
+
+void screen_init(struct screen *s)
+{
+    *s = (struct screen){.cursor_x = -1, .cursor_y = -1};
+    s->transcript.selected = SIZE_MAX;
+    s->transcript.follow = true;
+    s->resources.rows_stale = true;
+    buf_init(&s->raw.text, SCREEN_RAW_MAX);
+}
+
+void screen_release(struct screen *s)
+{
+    VEC_RELEASE(&s->transcript.shown);
+    VEC_RELEASE(&s->transcript.heights);
+    VEC_RELEASE(&s->transcript.heights_len);
+    VEC_RELEASE(&s->resources.rows);
+    VEC_RELEASE(&s->raw.lines);
+    map_free(s->tree.closed);
+    buf_release(&s->raw.text);
+}
+
+/* ---- drawing ---- */
+
+static void draw_tiny(struct screen *s, struct canvas *c)
+{
+    char text[96];
+
+    s->cursor_x = s->cursor_y = -1;
+    snprintf(text, sizeof(text), "runbook needs %dx%d, this is %dx%d", SCREEN_MIN_COLS,
+             SCREEN_MIN_ROWS, c->width, c->height);
+    canvas_cstr(c, 0, 0, c->width, STYLE_WARNING, text);
+}
+
+static void note_resources(struct screen *s, const struct model *m, const struct layout *l,
+                           struct canvas *c)
+{
+    char text[160];
+    size_t critical = s->resources.counts[HEALTH_CRITICAL];
+    size_t warning = s->resources.counts[HEALTH_WARNING];
+
+    if (*s->resources.filter)
+        snprintf(text, sizeof(text), "/%.40s %zu of %zu", s->resources.filter,
+                 s->resources.rows.count, m->resources.count);
+    else if (critical + warning > 0)
+        snprintf(text, sizeof(text),
+                 l->panes[PANE_RESOURCES].w < 50 ? "%zu crit %zu warn"
+                                                 : "%zu critical  %zu warning",
+                 critical, warning);
+    else if (m->resources.count)
+        snprintf(text, sizeof(text), "%zu", m->resources.count);
+    else
+        text[0] = '\0';
+    draw_note(s, l, c, PANE_RESOURCES, text);
+}
+
+static void draw_notes(struct screen *s, const struct model *m, const struct layout *l,
+                       struct canvas *c)
+{
+    char text[160] = "";
+
+    if (l->panes[PANE_INVESTIGATION].w) {
+        if (*s->transcript.filter)
+            snprintf(text, sizeof(text), "/%.40s %zu of %zu", s->transcript.filter,
+                     s->transcript.shown.count, m->items.count);
+        draw_note(s, l, c, PANE_INVESTIGATION, text);
+    }
+    if (l->panes[PANE_RESOURCES].w)
+        note_resources(s, m, l, c);
+}
+
+static void draw_panes(struct screen *s, const struct model *m, const struct layout *l,
+                       struct canvas *c)
+{
+    if (l->panes[PANE_INVESTIGATION].w)
+        transcript_draw(s, m, c, l->panes[PANE_INVESTIGATION]);
+    if (l->panes[PANE_HYPOTHESES].w)
+        tree_draw(s, m, c, l->panes[PANE_HYPOTHESES]);
+    if (l->panes[PANE_RESOURCES].w)
+        resources_draw(s, m, c, l->panes[PANE_RESOURCES]);
+    draw_notes(s, m, l, c);
+}
+
+void view_draw(struct screen *s, const struct model *m, struct canvas *c)
+{
+    struct layout l;
+
+    layout_compute(&l, s, c->width, c->height);
+    s->layout = l.kind;
+    s->body = l.body;
+    for (int p = 0; p < PANES; p++)
+        s->panes[p] = l.panes[p];
+    canvas_clear(c);
+    if (l.kind == LAYOUT_TINY) {
+        draw_tiny(s, c);
+        return;
+    }
+    draw_status(s, m, &l, c);
+    draw_frame(s, &l, c);
+    if (s->depth > 0)
+        page_draw(s, m, c, l.body);
+    else
+        draw_panes(s, m, &l, c);
+    draw_input(s, m, &l, c);
+    draw_hints(s, &l, c);
+}
+
+bool view_draw_input(struct screen *s, const struct model *m, struct canvas *c)
+{
+    struct layout l;
+
+    layout_compute(&l, s, c->width, c->height);
+    if (l.kind == LAYOUT_TINY)
+        return false;
+    draw_input(s, m, &l, c);
+    return true;
+}
+
+/* ---- moving ---- */
+
+static struct detail_state *page_of(struct screen *s)
+{
+    return s->depth ? &s->stack[s->depth - 1] : NULL;
+}
+
+void screen_move(struct screen *s, const struct model *m, int by)
+{
+    if (s->depth) {
+        page_move(s, m, by);
+        return;
+    }
+    switch (s->focus) {
+    case PANE_INVESTIGATION:
+        transcript_move(s, m, by);
+        break;
+    case PANE_HYPOTHESES:
+        tree_move(s, m, by);
+        break;
+    case PANE_RESOURCES:
+        resources_move(s, m, by);
+        break;
+    case PANES:
+        break;
+    }
+}
+
+static long halves(int view, int pages_halves)
+{
+    long lines = (long)(view > 1 ? view - 1 : 1) * pages_halves / 2;
+
+    return lines ? lines : pages_halves > 0 ? 1 : -1;
+}
+
+void screen_page(struct screen *s, const struct model *m, int pages_halves)
+{
+    if (s->depth) {
+        bool links = s->page_links > 0;
+
+        page_move(s, m, links ? pages_halves * 2 : halves(s->body.h, pages_halves));
+        return;
+    }
+    switch (s->focus) {
+    case PANE_INVESTIGATION:
+        transcript_scroll(s, m, halves(s->transcript.view_h, pages_halves));
+        break;
+    case PANE_HYPOTHESES:
+        tree_scroll(s, m, halves(s->tree.view_h, pages_halves) / 2);
+        break;
+    case PANE_RESOURCES:
+        resources_move(s, m, halves(s->resources.view_h, pages_halves));
+        break;
+    case PANES:
+        break;
+    }
+}
+
+#define FAR 1000000000
+
+void screen_home(struct screen *s, const struct model *m)
+{
+    if (s->depth)
+        s->stack[s->depth - 1].top = s->stack[s->depth - 1].row = 0;
+    else if (s->focus == PANE_INVESTIGATION)
+        transcript_home(s, m);
+    else
+        screen_move(s, m, -FAR);
+}
+
+void screen_end(struct screen *s, const struct model *m)
+{
+    if (!s->depth && s->focus == PANE_INVESTIGATION)
+        transcript_end(s, m);
+    else
+        screen_move(s, m, FAR);
+}
+
+void screen_focus(struct screen *s, enum pane p)
+{
+    s->focus = p;
+    s->input_focus = s->filter_focus = false;
+}
+
+/* Panes in order, then the input line, then the first pane again. */
+void screen_focus_next(struct screen *s, int by)
+{
+    int stops = s->read_only ? PANES : PANES + 1;
+    int at = s->input_focus ? PANES : (int)s->focus;
+
+    at = (at + by + stops) % stops;
+    s->input_focus = at == PANES;
+    s->filter_focus = false;
+    if (at < PANES)
+        s->focus = (enum pane)at;
+}
+
+/* ---- the tree ---- */
+
+static void set_closed(struct screen *s, const char *id, bool closed)
+{
+    if (!s->tree.closed)
+        s->tree.closed = map_new();
+    if (closed)
+        map_set_c(s->tree.closed, id, s);
+    else
+        map_remove(s->tree.closed, str_from(id));
+}
+
+static const struct hypothesis *selected_hypothesis(struct screen *s, const struct model *m)
+{
+    if (!*s->tree.list.selected)
+        tree_move(s, m, 0);
+    return model_hypothesis(m, s->tree.list.selected);
+}
+
+void screen_toggle_node(struct screen *s, const struct model *m)
+{
+    const struct hypothesis *h = selected_hypothesis(s, m);
+
+    if (h && h->children.count)
+        set_closed(s, h->id, !(s->tree.closed && map_has(s->tree.closed, str_from(h->id))));
+}
+
+void screen_open_node(struct screen *s, const struct model *m, bool open)
+{
+    const struct hypothesis *h = selected_hypothesis(s, m);
+    bool closed;
+
+    if (!h)
+        return;
+    closed = s->tree.closed && map_has(s->tree.closed, str_from(h->id));
+    if (open && closed)
+        set_closed(s, h->id, false);
+    else if (open && h->children.count)
+        tree_move(s, m, 1);
+    else if (!open && h->children.count && !closed)
+        set_closed(s, h->id, true);
+    else if (!open && h->parent_index != SIZE_MAX)
+        id_copy(s->tree.list.selected, h->parent);
+}
+
+/* ---- filters ---- */
+
+bool screen_can_filter(const struct screen *s)
+{
+    return !s->depth && s->focus != PANE_HYPOTHESES;
+}
+
+const char *screen_filter(const struct screen *s)
+{
+    return s->focus == PANE_RESOURCES ? s->resources.filter : s->transcript.filter;
+}
+
+void screen_set_filter(struct screen *s, const struct model *m, const char *text)
+{
+    char *filter = s->focus == PANE_RESOURCES ? s->resources.filter : s->transcript.filter;
+    struct str fit = str_from(text);
+
+    (void)m;
+    while (fit.len >= SCREEN_FILTER_MAX || (fit.len && (fit.ptr[fit.len] & 0xC0) == 0x80))
+        fit.len--;
+    memcpy(filter, fit.ptr, fit.len);
+    filter[fit.len] = '\0';
+    if (s->focus == PANE_RESOURCES) {
+        s->resources.rows_stale = true;
+        s->resources.list.top = 0;
+    } else {
+        transcript_refilter(s);
+    }
+}
+
+/* ---- pages ---- */
+
+static bool push(struct screen *s, enum page page, const char *id)
+{
+    if (s->depth == SCREEN_STACK_MAX)
+        return false;
+    s->stack[s->depth] = (struct detail_state){.page = page};
+    id_copy(s->stack[s->depth++].id, id);
+    s->page_links = s->page_lines = 0;
+    return true;
+}
+
+bool screen_back(struct screen *s)
+{
+    if (!s->depth)
+        return false;
+    s->depth--;
+    s->page_links = s->page_lines = 0;
+    return true;
+}
+
+void screen_open_help(struct screen *s)
+{
+    if (s->depth && s->stack[s->depth - 1].page == PAGE_HELP)
+        screen_back(s);
+    else
+        push(s, PAGE_HELP, "");
+}
+
+static bool open_item(struct screen *s, const struct model *m)
+{
+    const struct item *it;
+
+    if (s->transcript.selected >= m->items.count) /* nothing chosen: the newest that opens */
+        return false;
+    it = &m->items.items[s->transcript.selected];
+    switch (it->kind) {
+    case ITEM_TOOL:
+        return push(s, PAGE_TOOL, m->tools.items[it->ref].call);
+    case ITEM_EVIDENCE:
+        return push(s, PAGE_EVIDENCE, m->evidence.items[it->ref].id);
+    case ITEM_HYPOTHESIS:
+        return push(s, PAGE_HYPOTHESIS, m->hypotheses.items[it->ref].id);
+    case ITEM_CONCLUSION:
+        return m->conclusion.has_root_cause &&
+               push(s, PAGE_HYPOTHESIS, m->conclusion.root_cause.hypothesis);
+    case ITEM_USER:
+    case ITEM_TEXT:
+    case ITEM_THINKING:
+    case ITEM_GAP:
+    case ITEM_NOTICE:
+    case ITEM_ERROR:
+        return false;
+    }
+    return false;
+}
+
+static const struct hypothesis *page_hypothesis(struct screen *s, const struct model *m)
+{
+    struct detail_state *p = page_of(s);
+
+    return p && p->page == PAGE_HYPOTHESIS ? model_hypothesis(m, p->id) : NULL;
+}
+
+static bool open_link(struct screen *s, const struct model *m, const struct hypothesis *h)
+{
+    size_t row = s->stack[s->depth - 1].row;
+
+    return row < h->evidence.count &&
+           push(s, PAGE_EVIDENCE, m->evidence.items[h->evidence.items[row]].id);
+}
+
+bool screen_open(struct screen *s, const struct model *m)
+{
+    const struct hypothesis *h = page_hypothesis(s, m);
+    const struct resource *r;
+
+    if (h)
+        return open_link(s, m, h);
+    if (s->depth)
+        return false;
+    switch (s->focus) {
+    case PANE_INVESTIGATION:
+        return open_item(s, m);
+    case PANE_HYPOTHESES:
+        h = selected_hypothesis(s, m);
+        return h && push(s, PAGE_HYPOTHESIS, h->id);
+    case PANE_RESOURCES:
+        r = resources_selected(s, m);
+        return r && push(s, PAGE_RESOURCE, r->key);
+    case PANES:
+        break;
+    }
+    return false;
+}
+
+/* The evidence that says most: strong before weak, then the first. */
+static const struct evidence *best_evidence(const struct model *m, const struct hypothesis *h)
+{
+    const struct evidence *best = NULL;
+
+    for (size_t i = 0; h && i < h->evidence.count; i++) {
+        const struct evidence *e = &m->evidence.items[h->evidence.items[i]];
+
+        if (!best || e->strength < best->strength)
+            best = e;
+    }
+    return best;
+}
+
+bool screen_open_evidence(struct screen *s, const struct model *m)
+{
+    const struct evidence *e = NULL;
+    const struct item *it;
+
+    if (s->depth)
+        return screen_open(s, m);
+    if (s->focus == PANE_HYPOTHESES) {
+        e = best_evidence(m, selected_hypothesis(s, m));
+    } else if (s->focus == PANE_INVESTIGATION && s->transcript.selected < m->items.count) {
+        it = &m->items.items[s->transcript.selected];
+        if (it->kind == ITEM_EVIDENCE)
+            e = &m->evidence.items[it->ref];
+        else if (it->kind == ITEM_HYPOTHESIS)
+            e = best_evidence(m, &m->hypotheses.items[it->ref]);
+        else
+            return open_item(s, m);
+    }
+    if (!e && s->focus != PANE_HYPOTHESES && m->evidence.count)
+        e = &m->evidence.items[m->evidence.count - 1];
+    return e && push(s, PAGE_EVIDENCE, e->id);
+}
+
+/* Among the evidence of the same hypothesis, round and round. */
+void screen_next_evidence(struct screen *s, const struct model *m, int by)
+{
+    struct detail_state *p = page_of(s);
+    const struct evidence *e = p && p->page == PAGE_EVIDENCE ? model_evidence(m, p->id) : NULL;
+    const struct hypothesis *h = e ? model_hypothesis(m, e->hypothesis) : NULL;
+    size_t at = 0, n = h ? h->evidence.count : 0;
+
+    if (!n)
+        return;
+    while (at < n && &m->evidence.items[h->evidence.items[at]] != e)
+        at++;
+    at = (at + n + (size_t)(by < 0 ? n - 1 : 1)) % n;
+    id_copy(p->id, m->evidence.items[h->evidence.items[at]].id);
+    p->top = 0;
+}
+
+/* ---- mouse ---- */
+
+static bool within(struct rect r, int x, int y)
+{
+    return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h;
+}
+
+void screen_click(struct screen *s, const struct model *m, int x, int y)
+{
+    if (s->layout == LAYOUT_TINY || s->depth)
+        return;
+    for (int p = 0; p < PANES; p++) {
+        struct rect r = s->panes[p];
+
+        if (!within(r, x, y))
+            continue;
+        screen_focus(s, (enum pane)p);
+        if (p == PANE_INVESTIGATION)
+            transcript_click(s, m, y - r.y);
+        else if (p == PANE_HYPOTHESES)
+            tree_click(s, m, y - r.y);
+        else
+            resources_click(s, m, y - r.y);
+    }
+}

@@ -1,0 +1,70 @@
+/* view_priv.h - what the files of the view share: one drawing function a pane, and small helpers.
+ */
+#ifndef RUNBOOK_VIEW_VIEW_PRIV_H
+#define RUNBOOK_VIEW_VIEW_PRIV_H
+
+#include "runbook/view/screen.h"
+#include "src/view/rich_priv.h"
+
+/* layout.c */
+struct layout {
+    enum layout_kind kind;
+    struct rect frame;        /* with its borders */
+    struct rect panes[PANES]; /* without borders; w 0: not shown */
+    struct rect body;         /* inside the frame, without the input line: for pages */
+    int status_y, input_y, divider_y, hints_y;
+};
+void layout_compute(struct layout *l, const struct screen *s, int cols, int rows);
+
+/* frame.c */
+void draw_frame(const struct screen *s, const struct layout *l, struct canvas *c);
+void draw_status(const struct screen *s, const struct model *m, const struct layout *l,
+                 struct canvas *c);
+void draw_input(struct screen *s, const struct model *m, const struct layout *l, struct canvas *c);
+void draw_hints(const struct screen *s, const struct layout *l, struct canvas *c);
+/* A mark on the right border of `r` for what part of `total` is seen. */
+void draw_scroll(struct canvas *c, struct rect r, size_t top, size_t seen, size_t total);
+void draw_note(const struct screen *s, const struct layout *l, struct canvas *c, enum pane pane,
+               const char *text);
+/* A few centred lines of dim text for a pane without content. */
+void draw_empty(struct canvas *c, struct rect r, const char *const *lines, size_t count);
+
+/* transcript.c */
+void transcript_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
+void transcript_move(struct screen *s, const struct model *m, int by);
+void transcript_scroll(struct screen *s, const struct model *m, long lines);
+void transcript_home(struct screen *s, const struct model *m);
+void transcript_end(struct screen *s, const struct model *m);
+void transcript_click(struct screen *s, const struct model *m, int row);
+void transcript_refilter(struct screen *s);
+size_t transcript_shown(struct screen *s, const struct model *m);
+
+/* tree.c */
+void tree_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
+void tree_move(struct screen *s, const struct model *m, int by);
+void tree_click(struct screen *s, const struct model *m, int row);
+void tree_scroll(struct screen *s, const struct model *m, long lines);
+enum glyph hyp_glyph(enum hyp_status s);
+enum style hyp_style(enum hyp_status s);
+char hyp_letter(enum hyp_status s);
+enum style strength_style(enum evidence_strength s);
+
+/* resources.c */
+void resources_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
+void resources_move(struct screen *s, const struct model *m, long by);
+void resources_click(struct screen *s, const struct model *m, int row);
+void resources_update(struct screen *s, const struct model *m);
+const struct resource *resources_selected(struct screen *s, const struct model *m);
+enum glyph health_glyph(enum health h);
+enum style health_style(enum health h);
+
+/* pages.c */
+void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
+void page_move(struct screen *s, const struct model *m, long by);
+const char *page_title(const struct screen *s);
+void raw_wrap(struct screen *s, int width);
+/* An owned copy of at most SCREEN_ID_MAX - 1 bytes. */
+void id_copy(char out[SCREEN_ID_MAX], const char *id);
+bool text_matches(const char *text, struct str filter);
+
+#endif
