@@ -1,0 +1,196 @@
+/* subjects.c - what is measured: this program, and three that users know, in the same harness. */
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runbook/base/str.h"
+#include "tests/bench/bench.h"
+#include "tests/lib/pty.h"
+
+static const char *const htop_argv[] = {"htop", NULL};
+static const char *const vim_argv[] = {"vim", "-u", "NONE", NULL};
+static const char *const tig_argv[] = {"tig", NULL};
+
+static const struct subject others[] = {
+    {.name = "htop",
+     .title = "htop",
+     .argv = htop_argv,
+     .ready = "Tasks",
+     .key_a = "j",
+     .key_b = "k",
+     .quit = "q",
+     .quiet_ms = 400},
+    {.name = "tig", .title = "tig", .argv = tig_argv, .key_a = "j", .key_b = "k", .quit = "Q"},
+    {.name = "vim",
+     .title = "vim -u NONE",
+     .argv = vim_argv,
+     .before_keys = "i",
+     .key_a = "a",
+     .key_b = "b",
+     .quit = "\x1b:q!\r"},
+};
+
+static const char *root_argv[] = {NULL, NULL};
+static const char *small_argv[] = {NULL, "replay", "bench-10k", "--speed", "max", NULL};
+static const char *large_argv[] = {NULL, "replay", "bench-100k", "--speed", "max", NULL};
+
+static struct subject empty_screen = {
+    .name = "runbook",
+    .title = "runbook, empty state",
+    .argv = root_argv,
+    .key_a = "a",
+    .key_b = "b",
+    .quit = "\x03\x03",
+    .budget_first = "<= 10 ms",
+    .budget_settled = "<= 15 ms",
+    .budget_memory = "<= 4 MB",
+    .budget_resident = "<= 14 MB",
+};
+static struct subject small = {
+    .name = "runbook",
+    .title = "runbook, an investigation of 10,000 events",
+    .argv = small_argv,
+    .key_a = "j",
+    .key_b = "k",
+    .quit = "\x03\x03",
+    .budget_first = "",
+    .budget_settled = "<= 60 ms",
+    .budget_memory = "",
+    .budget_resident = "",
+};
+static struct subject large = {
+    .name = "runbook",
+    .title = "runbook, 10,000 events and 100,000 resources",
+    .argv = large_argv,
+    .key_a = "j",
+    .key_b = "k",
+    .quit = "\x03\x03",
+    .budget_first = "",
+    .budget_settled = "",
+    .budget_memory = "<= 70 MB",
+    .budget_resident = "",
+};
+
+static bool in_path(const char *name)
+{
+    struct str rest = str_from(getenv("PATH")), dir;
+    char path[512];
+
+    while (str_split(&rest, ':', &dir)) {
+        snprintf(path, sizeof(path), "%.*s/%s", STR_FMT(dir), name);
+        if (access(path, X_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Run a helper; its standard output goes to ours when `show`. */
+static bool run_helper(const char *const *argv, bool show)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0) {
+        if (!show)
+            (void)!freopen("/dev/null", "w", stdout);
+        execvp(argv[0], (char *const *)argv);
+        _exit(127);
+    }
+    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+           WEXITSTATUS(status) == 0;
+}
+
+static bool make_data(const char *id, const char *events, const char *resources)
+{
+    char state[320];
+
+    snprintf(state, sizeof(state), "%s/state", bench.dir);
+    const char *argv[] = {bench.store, "make", state, id, events, resources, NULL};
+
+    return bench.store && run_helper(argv, false);
+}
+
+bool bench_workspace_make(void)
+{
+    static const char *const vars[] = {"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME",
+                                       "RUNBOOK_STATE_DIR"};
+    static const char *const places[] = {"", "/config", "/xdg-state", "/state"};
+    const char *tmp = getenv("TMPDIR");
+
+    snprintf(bench.dir, sizeof(bench.dir), "%s/runbook-bench-XXXXXX", tmp ? tmp : "/tmp");
+    if (!mkdtemp(bench.dir)) {
+        perror("bench: make a folder for test data");
+        return false;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(bench.env_text[i], sizeof(bench.env_text[i]), "%s=%s%s", vars[i], bench.dir,
+                 places[i]);
+        bench.env[i] = bench.env_text[i];
+    }
+    bench.env[4] = "LC_ALL=C.UTF-8";
+    bench.env[5] = NULL;
+    root_argv[0] = small_argv[0] = large_argv[0] = bench.runbook;
+    return true;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
+void bench_workspace_remove(void)
+{
+    nftw(bench.dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+void bench_screens(void)
+{
+    bench_screen_of(&empty_screen, true);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (in_path(others[i].argv[0]))
+            bench_screen_of(&others[i], false);
+}
+
+void bench_opens(void)
+{
+    if (make_data("bench-10k", "10000", "0"))
+        bench_screen_of(&small, true);
+    if (make_data("bench-100k", "10000", "100000"))
+        bench_screen_of(&large, true);
+}
+
+void bench_keys(void)
+{
+    bench_head("Keys");
+    bench_keys_of(&empty_screen, true, "");
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (in_path(others[i].argv[0]))
+            bench_keys_of(&others[i], false, "");
+}
+
+void bench_stores(void)
+{
+    char dir[320];
+    const char *argv[] = {bench.store, "rates", dir, bench.quick ? "20000" : "100000", NULL};
+
+    if (!bench.store)
+        return;
+    snprintf(dir, sizeof(dir), "%s/rates", bench.dir);
+    bench_head("Journal");
+    run_helper(argv, true);
+}
+
+void bench_investigates(void)
+{
+    const char *argv[] = {bench.runbook, "investigate", "--host", "local", "--json", NULL};
+
+    bench_head("Investigations");
+    bench_row("this host, builtin investigator", "", "%.2f s", bench_run_ms(argv) / 1000);
+}
