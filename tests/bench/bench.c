@@ -1,4 +1,4 @@
-/* bench.c - the budgets of doc/BUDGETS.md beside what is measured here.
+/* bench.c - budgets beside what is measured here.
  * Each program runs as its user runs it: in a pseudo-terminal of 120x40 that answers nothing. Times
  * are wall time on this machine, medians of many runs unless a percentile is named; nothing here is
  * a test, a slow machine prints slow figures. Programs that users know run through the same code,
@@ -40,6 +40,7 @@ void bench_row(const char *what, const char *budget, const char *fmt, ...)
 void bench_head(const char *title)
 {
     printf("\n%-46s %-22s %s\n", title, "budget", "measured");
+    fflush(stdout);
 }
 
 static int compare_double(const void *a, const void *b)
@@ -77,7 +78,7 @@ double bench_run_ms(const char *const *argv)
     posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-    rc = posix_spawnp(&pid, argv[0], &files, NULL, (char *const *)argv, environ);
+    rc = posix_spawnp(&pid, argv[0], &files, NULL, (char *const *)(uintptr_t)argv, environ);
     posix_spawn_file_actions_destroy(&files);
     if (rc || waitpid(pid, &status, 0) < 0)
         return -1;

@@ -24,7 +24,7 @@ static void *const used[] = {
 int main(void)
 {
     for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
-        if (!((void *volatile *)used)[i])
+        if (!*(void *const volatile *)&used[i])
             return 1;
     return 0;
 }

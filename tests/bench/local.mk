@@ -2,8 +2,8 @@
 # that it keeps compiling.
 EXTRA_DIST += tests/bench/bench.h tests/bench/README.md
 if HAVE_TESTS
-BENCH_PROGRAMS = tests/bench/bench tests/bench/bench_store tests/bench/linked
-check_PROGRAMS += $(BENCH_PROGRAMS)
+bench_tools = tests/bench/bench tests/bench/bench_store tests/bench/linked
+check_PROGRAMS += $(bench_tools)
 tests_bench_bench_SOURCES = tests/bench/bench.c tests/bench/subjects.c tests/lib/pty.c
 tests_bench_bench_CFLAGS = $(RB_CFLAGS) $(VTERM_CFLAGS)
 tests_bench_bench_LDADD = $(BASE_LIBS) $(VTERM_LIBS)
@@ -15,8 +15,7 @@ tests_bench_linked_CFLAGS = $(RB_CFLAGS) $(NCURSES_CFLAGS)
 tests_bench_linked_LDADD = $(NCURSES_LIBS) $(ENGINE_LIBS)
 
 # make bench BENCH='--quick start keys'
-bench: all $(BENCH_PROGRAMS)
+bench: all $(bench_tools)
 	@tests/bench/bench --runbook '$(abs_top_builddir)/runbook' --store '$(abs_top_builddir)/tests/bench/bench_store' \
 		--linked '$(abs_top_builddir)/tests/bench/linked' $(BENCH)
-.PHONY: bench
 endif

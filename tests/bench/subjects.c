@@ -1,6 +1,7 @@
 /* subjects.c - what is measured: this program, and three that users know, in the same harness. */
 #include <ftw.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -97,7 +98,7 @@ static bool run_helper(const char *const *argv, bool show)
     if (pid == 0) {
         if (!show)
             (void)!freopen("/dev/null", "w", stdout);
-        execvp(argv[0], (char *const *)argv);
+        execvp(argv[0], (char *const *)(uintptr_t)argv);
         _exit(127);
     }
     return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
