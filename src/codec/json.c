@@ -9,13 +9,12 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 
-#include "runbook/base/map.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/num.h"
 #include "runbook/base/text.h"
+#include "value_priv.h"
 
 #define NUMBER_MAX 63 /* characters; cJSON reads no further */
-#define FEW_KEYS 24   /* up to here duplicates are found by comparing all pairs */
 #define KEY_NONE SIZE_MAX
 
 struct scan {
@@ -302,29 +301,12 @@ static struct str copy_string(struct arena *arena, const char *s)
     return (struct str){arena_strndup(arena, s, len), len};
 }
 
-static bool key_is_new(struct map *seen, const struct value *items, size_t count)
-{
-    struct str key = items[count].key;
-
-    if (seen) {
-        if (map_has(seen, key))
-            return false;
-        map_set(seen, key, NULL);
-        return true;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (str_eq(items[i].key, key))
-            return false;
-    }
-    return true;
-}
-
 static bool copy_item(struct copy *c, const cJSON *from, struct value *to);
 
 /* False: the last key that was copied stands twice. */
 static bool copy_list(struct copy *c, const cJSON *from, struct value *to)
 {
-    struct map *seen = NULL;
+    struct key_check keys = {NULL};
     struct value *items = NULL;
     size_t count = 0, i = 0;
     bool ok = true;
@@ -333,17 +315,15 @@ static bool copy_list(struct copy *c, const cJSON *from, struct value *to)
         count++;
     if (count)
         items = arena_array(c->arena, count, sizeof(*items));
-    if (to->type == VALUE_OBJECT && count > FEW_KEYS)
-        seen = map_new();
     for (const cJSON *it = from->child; it && ok; it = it->next, i++) {
         if (to->type == VALUE_OBJECT) {
             items[i].key = copy_string(c->arena, it->string);
             c->keys++;
-            ok = key_is_new(seen, items, i);
+            ok = key_check_add(&keys, items, i);
         }
         ok = ok && copy_item(c, it, &items[i]);
     }
-    map_free(seen);
+    key_check_release(&keys);
     to->u.list.items = items;
     to->u.list.count = count;
     return ok;

@@ -6,6 +6,9 @@
 #include <stdio.h>
 
 #include "runbook/base/num.h"
+#include "value_priv.h"
+
+#define FEW_KEYS 24
 
 const char *value_type_name(enum value_type type)
 {
@@ -231,4 +234,32 @@ const char *value_cstr_or(const struct value *obj, const char *key, const char *
     const struct value *v = find(obj, key);
 
     return v && v->type == VALUE_STRING ? v->u.string.ptr : fallback;
+}
+
+bool key_check_add(struct key_check *k, const struct value *items, size_t count)
+{
+    struct str key = items[count].key;
+
+    if (count < FEW_KEYS) {
+        for (size_t i = 0; i < count; i++) {
+            if (str_eq(items[i].key, key))
+                return false;
+        }
+        return true;
+    }
+    if (!k->seen) {
+        k->seen = map_new();
+        for (size_t i = 0; i < count; i++)
+            map_set(k->seen, items[i].key, NULL);
+    }
+    if (map_has(k->seen, key))
+        return false;
+    map_set(k->seen, key, NULL);
+    return true;
+}
+
+void key_check_release(struct key_check *k)
+{
+    map_free(k->seen);
+    k->seen = NULL;
 }

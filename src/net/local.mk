@@ -1,6 +1,7 @@
 # What this folder may include: base codec loop (STYLE table in doc/ARCHITECTURE.md).
 noinst_LIBRARIES += src/net/librb_net.a
 src_net_librb_net_a_CFLAGS = $(RB_CFLAGS) $(CURL_CFLAGS) $(UV_CFLAGS)
-src_net_librb_net_a_SOURCES =
+src_net_librb_net_a_SOURCES = \
+	src/net/sse.c
 # What a test of this folder links: this library and the rows below it, no more.
 NET_LIBS = src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(CURL_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

@@ -10,3 +10,15 @@ TESTS += tests/unit/codec/test_json
 tests_unit_codec_test_json_SOURCES = tests/unit/codec/test_json.c
 tests_unit_codec_test_json_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_codec_test_json_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/codec/test_regex
+TESTS += tests/unit/codec/test_regex
+tests_unit_codec_test_regex_SOURCES = tests/unit/codec/test_regex.c
+tests_unit_codec_test_regex_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_codec_test_regex_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/codec/test_yaml
+TESTS += tests/unit/codec/test_yaml
+tests_unit_codec_test_yaml_SOURCES = tests/unit/codec/test_yaml.c
+tests_unit_codec_test_yaml_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_codec_test_yaml_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
