@@ -2,6 +2,24 @@
 noinst_LIBRARIES += src/service/librb_service.a
 src_service_librb_service_a_CFLAGS = $(RB_CFLAGS) 
 src_service_librb_service_a_SOURCES = \
+	src/service/host/bundle.c \
+	src/service/host/local.c \
+	src/service/host/local_files.c \
+	src/service/host/local_kernel.c \
+	src/service/host/logs.c \
+	src/service/host/parse.c \
+	src/service/host/parse_cgroup.c \
+	src/service/host/parse_log.c \
+	src/service/host/parse_net.c \
+	src/service/host/parse_process.c \
+	src/service/host/parse_state.c \
+	src/service/host/parse_storage.c \
+	src/service/host/parse_system.c \
+	src/service/host/pool.c \
+	src/service/host/script.c \
+	src/service/host/snapshot.c \
+	src/service/host/collect_priv.h \
+	src/service/host/parse_priv.h \
 	src/service/alertmanager/client.c \
 	src/service/alertmanager/decode.c \
 	src/service/prometheus/answers.c \

@@ -1,0 +1,225 @@
+/* script.c - the same collection as local*.c, as one POSIX sh script for a machine behind ssh.
+ * It runs in dash, busybox ash and bash, reads the machine only, makes no file, and forks little: many files
+ * of one kind go through one cat or one grep. It is read from standard input, so that the token stands in
+ * no argument and in no environment; it is one function, read whole before it runs, because commands must not
+ * read the script as their input. Commands that could hang run under timeout(1) where there is one. */
+#include "collect_priv.h"
+
+static const char head[] =
+    "{\n"
+    "export LC_ALL=C PATH=\"$PATH:/usr/sbin:/sbin:/usr/bin:/bin\"\n"
+    "P=1\n"
+    "s() { printf '\\n%s %s %s %s\\n' \"$T\" \"$P\" \"$1\" \"$2\"; }\n"
+    "st() { if [ -r \"$2\" ]; then s ok \"$1\"; return 0; fi\n"
+    "  if [ -e \"$2\" ]; then s denied \"$1\"; else s missing \"$1\"; fi; return 1; }\n"
+    "f() { if st \"$1\" \"/$1\"; then cat \"/$1\" 2>/dev/null; fi; }\n"
+    "nap() { sleep $1 2>/dev/null || sleep 1; }\n"
+    "has() { command -v \"$1\" >/dev/null 2>&1; }\n"
+    "if has timeout; then t() { timeout \"$@\"; }; else t() { shift; \"$@\"; }; fi\n"
+    "conf() { P=0; s ok conf; echo \"$(getconf CLK_TCK 2>/dev/null || echo 100) "
+    "$(getconf PAGESIZE 2>/dev/null || echo 4096)\"\n"
+    "  P=1; N=$(date +%s); s ok clock; echo \"$N\"; s ok since; echo $((N - SINCE)); }\n"
+    "dm() { if D=$(t 5 dmesg -r 2>&1); then s ok dmesg; printf '%s\\n' \"$D\" | tail -n 3000\n"
+    "  else s denied dmesg; fi; D=; }\n";
+
+static const char snapshot[] =
+    "procs() { for d in 1 2 3 4 5 6 7 8 9; do cat /proc/$d*/stat 2>/dev/null; done; }\n"
+    "groups() { (cd \"$1\" 2>/dev/null || exit\n"
+    "  find . -maxdepth 10 \\( -name memory.current -o -name memory.max -o -name memory.events"
+    " -o -name memory.usage_in_bytes -o -name memory.limit_in_bytes -o -name memory.oom_control"
+    " -o -name memory.failcnt -o -name cpu.max -o -name cpu.stat -o -name cpu.cfs_quota_us"
+    " -o -name cpu.cfs_period_us -o -name pids.current -o -name pids.max \\)"
+    " -exec grep -H '' {} + 2>/dev/null | head -n 60000\n"
+    "  find . -maxdepth 10 -name memory.stat -exec grep -H inactive_file {} + 2>/dev/null | head -n 8000)\n"
+    "}\n"
+    "phase() { for x in proc/stat proc/vmstat proc/diskstats proc/net/dev proc/net/snmp proc/net/netstat"
+    " proc/net/softnet_stat proc/pressure/cpu proc/pressure/memory proc/pressure/io; do f $x; done\n"
+    "  s ok cgroup; c=/sys/fs/cgroup\n"
+    "  if [ -e $c/cgroup.controllers ]; then groups $c; else"
+    " for x in memory cpu pids unified; do groups $c/$x; done; fi\n"
+    "  f proc/uptime; }\n"
+    "P=0; phase; A=$(procs); s ok procs; printf '%s\\n' \"$A\"\n"
+    "nap $WINDOW\n"
+    "P=1; phase; B=$(procs); s ok procs; printf '%s\\n' \"$B\"\n"
+    "conf\n"
+    "for x in proc/meminfo proc/loadavg proc/net/sockstat proc/sys/fs/file-nr proc/sys/kernel/pid_max"
+    " proc/sys/kernel/threads-max proc/sys/kernel/osrelease proc/sys/net/netfilter/nf_conntrack_count"
+    " proc/sys/net/netfilter/nf_conntrack_max proc/sys/net/ipv4/ip_local_port_range etc/os-release"
+    " proc/mounts; do f $x; done\n"
+    /* Which processes are worth a closer look: by processor, memory, growth, and those in state D. */
+    "pick='\n"
+    "/^#$/ { n = 1; next }\n"
+    "{ pid = $1; if (pid !~ /^[0-9]+$/) next; l = $0; if (!sub(/^.*\\) /, \"\", l)) next\n"
+    "  if (split(l, v, \" \") < 22) next\n"
+    "  c = v[12] + v[13]\n"
+    "  if (!n) { o[pid] = c; r[pid] = v[22]; next }\n"
+    "  cpu[pid] = c - o[pid]; rss[pid] = v[22] + 0; up[pid] = v[2]\n"
+    "  grow[pid] = (pid in r) ? v[22] - r[pid] : 0; slow[pid] = (v[1] == \"D\") ? 1 : 0 }\n"
+    "function top(a, k, w,   i, p, b, q) {\n"
+    "  for (i = 0; i < k; i++) { b = 0; q = 0\n"
+    "    for (p in a) if (a[p] > b && !(p in out)) { b = a[p]; q = p }\n"
+    "    if (!q) return\n"
+    "    out[q] = 1\n"
+    "    if (w && i < 4) for (p = up[q], b = 0; p > 1 && b < 6; p = up[p], b++) out[p] = 1 } }\n"
+    "END { top(cpu, 14, 1); top(rss, 12, 0); top(grow, 8, 0); top(slow, 10, 0); for (p in out) print p }'\n"
+    "for p in $(printf '%s\\n#\\n%s\\n' \"$A\" \"$B\" | awk \"$pick\"); do\n"
+    "  d=/proc/$p; [ -r $d/stat ] || continue\n"
+    "  s ok pid/$p/cmdline; head -c 1000 $d/cmdline 2>/dev/null\n"
+    "  s ok pid/$p/about; cat $d/cgroup $d/status $d/limits 2>/dev/null\n"
+    "  if [ -r $d/fd ] && [ -x $d/fd ]; then set -- $d/fd/*; s ok pid/$p/fds; echo $#; fi\n"
+    "done\n"
+    "A=; B=\n"
+    "s ok statfs\n"
+    "while read -r dev mnt type rest; do\n"
+    "  case $type in nfs*|cifs|smb*|9p|ceph*|gluster*|afs|fuse*|lustre|ncp*|proc|sysfs|cgroup*|devpts) continue;; esac\n"
+    "  m=$(printf '%bx' \"$mnt\"); m=${m%x}\n"
+    "  printf '%s ' \"$mnt\"; t 5 stat -f -c '%b %f %a %S %c %d' \"$m\" 2>/dev/null || echo\n"
+    "done < /proc/mounts\n"
+    "if has ss; then s ok listen; t 10 ss -Hltnep 2>/dev/null || t 10 ss -ltnep 2>/dev/null\n"
+    "else f proc/net/tcp; f proc/net/tcp6; fi\n"
+    "dm\n"
+    "if has timedatectl; then s ok clock/synced; t 3 timedatectl show -p NTPSynchronized --value 2>/dev/null; fi\n";
+
+/* What this machine's collector asks other programs for; it is also the end of the remote script. */
+static const char snapshot_commands[] =
+    "if [ -d /run/systemd/system ]; then s ok units\n"
+    "  t 8 systemctl show '*.service' --no-pager -p Id -p ActiveState -p SubState -p Result -p NRestarts"
+    " -p ExecMainStatus -p MainPID -p StateChangeTimestampMonotonic 2>/dev/null | head -n 40000; fi\n";
+
+static const char watch[] =
+    "i=0\n"
+    "while [ $i -lt $SAMPLES ]; do\n"
+    "  [ -r /proc/$PID/stat ] || break\n"
+    "  s ok s/$i/uptime; cat /proc/uptime; s ok s/$i/stat; cat /proc/$PID/stat 2>/dev/null\n"
+    "  s ok s/$i/statm; cat /proc/$PID/statm 2>/dev/null\n"
+    "  i=$((i + 1)); [ $i -lt $SAMPLES ] && nap $WINDOW\n"
+    "done\n"
+    "conf\n"
+    "for x in limits cgroup; do if st $x /proc/$PID/$x; then cat /proc/$PID/$x; fi; done\n"
+    "if st cmdline /proc/$PID/cmdline; then head -c 1000 /proc/$PID/cmdline; fi\n"
+    "for x in exe cwd; do s ok $x; readlink /proc/$PID/$x 2>/dev/null; done\n";
+
+static const char disk[] =
+    "conf\n"
+    "s ok path; printf '%s' \"$DIR\"\n"
+    "if [ -d \"$DIR\" ]; then s ok statfs; printf -- '- '; t 5 stat -f -c '%b %f %a %S %c %d' \"$DIR\"\n"
+    "else s missing statfs; fi\n"
+    "nl='\n'\n"
+    "s ok files\n"
+    "t $SECS find \"$DIR\" -xdev -type f -size +${KIB}k ! -name \"*$nl*\" -exec stat -c '%d %i %s %b %Y %h %n' {} +"
+    " 2>/dev/null | sort -t' ' -k4,4nr | head -n 200\n"
+    "dev=$(stat -c %d \"$DIR\" 2>/dev/null)\n"
+    "O=$(t $SECS find -L /proc/[0-9]*/fd -maxdepth 1 -type f -size +${KIB}k -exec stat -L -c '%d %i %s %b %Y %h %n'"
+    " {} + 2>/dev/null | grep \"^$dev \" | head -n 3000)\n"
+    "s ok open; printf '%s\\n' \"$O\"\n"
+    "s ok deleted\n"
+    "printf '%s\\n' \"$O\" | while read -r a b c d e n l; do\n"
+    "  [ \"$n\" = 0 ] && printf '%s %s %s\\n' \"$a\" \"$b\" \"$(readlink \"$l\" | head -n 1)\"; done | head -n 200\n"
+    "s ok comms\n"
+    "printf '%s\\n' \"$O\" | sed -n 's,.* /proc/\\([0-9]*\\)/fd/.*,\\1,p' | sort -u | head -n 300 | while read -r p; do\n"
+    "  read -r c < /proc/$p/comm && printf '%s %s\\n' \"$p\" \"$c\"; done 2>/dev/null\n"
+    "s ok walk; echo 0 0 whole\n";
+
+static const char logs[] =
+    "conf; f proc/uptime; dm\n"
+    "if [ -n \"$DIR\" ] && st \"logfile$DIR\" \"$DIR\"; then tail -c 524288 \"$DIR\"; fi\n"
+    "find /var/log -maxdepth 3 -xdev -type f \\( -name '*.log' -o -name syslog -o -name messages -o -name secure"
+    " -o -name '*.err' -o -name '*error_log' \\) -mmin -$((SINCE / 60 + 1)) 2>/dev/null"
+    " | grep -v -e /apt/ -e /dpkg.log -e /alternatives.log -e /bootstrap.log | head -n 40 | while read -r x; do\n"
+    "  [ \"$x\" = \"$DIR\" ] && continue\n"
+    "  if st \"logfile$x\" \"$x\"; then tail -c 524288 \"$x\" 2>/dev/null; fi; done\n";
+
+static const char logs_commands[] =
+    "if has journalctl && [ -d /run/systemd/journal ]; then s ok journal\n"
+    "  t 10 journalctl -q --no-pager -o short-unix -p 0..5 --since \"-$((SINCE))s\" -n 20000 2>/dev/null; fi\n";
+
+static const char changes[] =
+    "conf; f proc/uptime\n"
+    "s ok tz; z=$(date +%z); h=${z#[+-]}; m=${h#??}; h=${h%??}\n"
+    "n=$(( ${h#0} * 3600 + ${m#0} * 60 )); case $z in -*) n=-$n;; esac; echo $n\n"
+    "if st dpkg /var/log/dpkg.log; then tail -c 524288 /var/log/dpkg.log; fi\n"
+    "nl='\n'\n"
+    "ch() { t 10 find \"$1\" -xdev -maxdepth $2 -type f -mmin -$((SINCE / 60 + 1)) ! -name \"*$nl*\""
+    " -exec stat -c '%Y %n' {} + 2>/dev/null | head -n 2000; }\n"
+    "s ok etc; ch /etc 9\n"
+    "s ok deploy; for x in /opt /srv /usr/local /var/www; do [ -d $x ] && ch $x 6; done\n";
+
+static const char changes_commands[] =
+    "if has rpm && [ -d /var/lib/rpm ]; then s ok rpm\n"
+    "  t 10 rpm -qa --qf '%{INSTALLTIME} %{NAME}-%{VERSION}-%{RELEASE}\\n' 2>/dev/null | sort -rn | head -n 300; fi\n";
+
+static const char tail[] = "printf '\\n%s end\\n' \"$T\"\n"
+                           "exit 0\n"
+                           "} </dev/null\n";
+
+/* 'it'\''s' */
+static void quote(struct buf *out, const char *name, const char *value)
+{
+    buf_addf(out, "%s='", name);
+    for (const char *c = value ? value : ""; *c; c++) {
+        if (*c == '\'')
+            buf_adds(out, "'\\''");
+        else
+            buf_addc(out, *c);
+    }
+    buf_adds(out, "'\n");
+}
+
+static const char *commands_of(enum host_what what)
+{
+    switch (what) {
+    case HOST_SNAPSHOT:
+        return snapshot_commands;
+    case HOST_LOG:
+        return logs_commands;
+    case HOST_CHANGES:
+        return changes_commands;
+    case HOST_WATCH:
+    case HOST_DISK:
+        break;
+    }
+    return NULL;
+}
+
+static const char *body_of(enum host_what what)
+{
+    switch (what) {
+    case HOST_SNAPSHOT:
+        return snapshot;
+    case HOST_WATCH:
+        return watch;
+    case HOST_DISK:
+        return disk;
+    case HOST_LOG:
+        return logs;
+    case HOST_CHANGES:
+        return changes;
+    }
+    return "";
+}
+
+bool script_make(struct buf *out, const struct host_request *req, const char *token, bool commands_only)
+{
+    const char *commands = commands_of(req->what);
+    int64_t step_ms = req->window_ms;
+
+    if (commands_only && !commands)
+        return false;
+    if (req->what == HOST_WATCH && req->samples > 1)
+        step_ms /= req->samples - 1;
+    buf_addf(out, "T=%s\n", token);
+    buf_addf(out, "SINCE=%lld\nPID=%d\nSAMPLES=%d\nWINDOW=%lld.%03lld\n", (long long)(req->since_ms / 1000),
+             req->pid, req->samples, (long long)(step_ms / 1000), (long long)(step_ms % 1000));
+    buf_addf(out, "SECS=%lld\nKIB=%lld\n", (long long)(req->timeout_ms > 8000 ? req->timeout_ms / 4000 : 2),
+             (long long)(req->min_bytes / 1024));
+    quote(out, "DIR", req->path);
+    buf_adds(out, head);
+    if (!commands_only) {
+        buf_addf(out, "echo \"RBHOST1 $T\"\n");
+        buf_adds(out, body_of(req->what));
+    }
+    if (commands)
+        buf_adds(out, commands);
+    buf_adds(out, tail);
+    return true;
+}
