@@ -2,6 +2,13 @@
 noinst_LIBRARIES += src/tool/librb_tool.a
 src_tool_librb_tool_a_CFLAGS = $(RB_CFLAGS) 
 src_tool_librb_tool_a_SOURCES = \
+	src/tool/host_changes.c \
+	src/tool/host_common.c \
+	src/tool/host_disk_usage.c \
+	src/tool/host_log.c \
+	src/tool/host_process.c \
+	src/tool/host_snapshot.c \
+	src/tool/host_common.h \
 	src/tool/alertmanager_alerts.c \
 	src/tool/alertmanager_groups.c \
 	src/tool/alertmanager_silences.c \

@@ -7,6 +7,11 @@
 extern const struct tool_def tool_alertmanager_alerts;
 extern const struct tool_def tool_alertmanager_groups;
 extern const struct tool_def tool_alertmanager_silences;
+extern const struct tool_def tool_host_changes;
+extern const struct tool_def tool_host_disk_usage;
+extern const struct tool_def tool_host_log;
+extern const struct tool_def tool_host_process;
+extern const struct tool_def tool_host_snapshot;
 extern const struct tool_def tool_prometheus_alerts;
 extern const struct tool_def tool_prometheus_expr;
 extern const struct tool_def tool_prometheus_labels;

@@ -1,9 +1,9 @@
 /* host.h - a Linux machine, this one or one behind OpenSSH, seen without an agent.
- * A collection is bytes: a *bundle* of named sections (a file's content, a command's output, or why it
- * could not be read), made in C on the thread pool for "local" and by one POSIX sh script for a machine
- * behind ssh. Parsers are pure functions from a bundle to plain structs, so recorded bundles are test
- * data and hostile ones are fuzzed. What could not be read is a gap of the result, not an error.
- * Nothing is written on the machine that is looked at. */
+ * A collection is bytes: a *bundle* of named sections (a file's content, a command's output, or why
+ * it could not be read), made in C on the thread pool for "local" and by one POSIX sh script for a
+ * machine behind ssh. Parsers are pure functions from a bundle to plain structs, so recorded
+ * bundles are test data and hostile ones are fuzzed. What could not be read is a gap of the result,
+ * not an error. Nothing is written on the machine that is looked at. */
 #ifndef RUNBOOK_SERVICE_HOST_H
 #define RUNBOOK_SERVICE_HOST_H
 
@@ -24,7 +24,7 @@
 struct host_pool; /* opaque: machines by name; "local" is always there */
 
 struct host_options {
-    const char *root;       /* of the local machine's /proc, /sys, /etc ...; NULL: "/". For tests */
+    const char *root; /* of the local machine's /proc, /sys, /etc ...; NULL: "/". For tests */
     const char *ssh_program; /* NULL: "ssh" */
     const char *ssh_config;  /* ssh -F; NULL: the user's own */
     int max_sessions;        /* ssh at a time; 0: 4 */
@@ -58,7 +58,8 @@ struct host_pool *host_pool_new(struct loop *l, const struct host_options *opts)
 /* Collections under way end without their callback. */
 void host_pool_free(struct host_pool *p);
 /* Begin; `done` comes exactly once, never from inside this call. 0 is never returned. */
-uint64_t host_collect(struct host_pool *p, const struct host_request *req, host_done_fn *done, void *ctx);
+uint64_t host_collect(struct host_pool *p, const struct host_request *req, host_done_fn *done,
+                      void *ctx);
 void host_cancel(struct host_pool *p, uint64_t id); /* its `done` is not called any more */
 /* Is it a name that may be handed to ssh: no leading "-", no blanks or control characters? */
 bool host_name_ok(struct str name);
@@ -81,7 +82,8 @@ struct host_bundle {
 enum err_code host_bundle_read(struct host_bundle *b, struct str bytes, struct err *err);
 void host_bundle_release(struct host_bundle *b);
 /* The first section of that name and phase, or NULL. */
-const struct host_section *host_bundle_find(const struct host_bundle *b, const char *name, int phase);
+const struct host_section *host_bundle_find(const struct host_bundle *b, const char *name,
+                                            int phase);
 
 /* Writing one: a header line, then any number of sections, then the end. `token` separates and must
  * not be guessable by what is collected (at least 32 random characters, no blanks). */
@@ -115,14 +117,14 @@ struct host_process {
     char state; /* R S D Z T I ... */
     bool kernel;
     const char *comm;
-    const char *cmdline;  /* NULL when not looked at: only for the top ones */
-    const char *cgroup;   /* NULL as above */
-    const char *wchan;    /* where it waits, for one in state D; or NULL */
-    int64_t uid;          /* -1 not known */
+    const char *cmdline; /* NULL when not looked at: only for the top ones */
+    const char *cgroup;  /* NULL as above */
+    const char *wchan;   /* where it waits, for one in state D; or NULL */
+    int64_t uid;         /* -1 not known */
     int threads, nice;
-    double cpu;           /* cores: 1.0 is one whole core */
-    double tree_cpu;      /* with its children, also those that ended in the window */
-    double cpu_mean;      /* cores over its whole life */
+    double cpu;      /* cores: 1.0 is one whole core */
+    double tree_cpu; /* with its children, also those that ended in the window */
+    double cpu_mean; /* cores over its whole life */
     double age_s;
     double majflt_rate;
     double rss_bytes, rss_rate; /* rss_rate: bytes per second */
@@ -143,9 +145,9 @@ struct host_fs {
 
 struct host_disk {
     const char *name;
-    double busy;                      /* 0-1 of the time with a request under way */
+    double busy; /* 0-1 of the time with a request under way */
     double read_bps, write_bps, iops;
-    double await_ms;                  /* mean time of a request */
+    double await_ms; /* mean time of a request */
     double in_flight;
 };
 
@@ -167,7 +169,8 @@ struct host_listener {
 
 struct host_cgroup {
     const char *path;
-    double mem_bytes, mem_limit; /* without reclaimable file pages; INFINITY: no limit; NAN not known */
+    double mem_bytes,
+        mem_limit; /* without reclaimable file pages; INFINITY: no limit; NAN not known */
     double oom_kills, oom_kill_rate; /* total; in the window a second */
     double mem_fail_rate;            /* hits of the limit a second */
     double cpu_quota;                /* cores; INFINITY: none */
@@ -204,12 +207,13 @@ struct host_log_family {
 };
 
 struct host_kernel_event {
-    int64_t ts_ms;     /* Unix, from the boot time */
+    int64_t ts_ms; /* Unix, from the boot time */
     double age_s;
-    int level;         /* syslog level */
-    const char *kind;  /* oom_kill, hung_task, io_error, fs_error, segfault, link_down, mce, lockup, ... */
+    int level; /* syslog level */
+    const char
+        *kind; /* oom_kill, hung_task, io_error, fs_error, segfault, link_down, mce, lockup, ... */
     const char *text;
-    int32_t pid;       /* of an OOM kill or a hung task; 0 not known */
+    int32_t pid; /* of an OOM kill or a hung task; 0 not known */
     const char *comm;
 };
 
@@ -225,8 +229,8 @@ struct host_snapshot {
     double load1, load5, load15;
     double running, blocked; /* processes, at the window's end */
     struct host_psi psi_cpu, psi_memory, psi_io;
-    double mem_total, mem_available, mem_free, swap_total, swap_free, mem_cached, mem_dirty, slab_unreclaim,
-        shmem, commit_limit, committed;
+    double mem_total, mem_available, mem_free, swap_total, swap_free, mem_cached, mem_dirty,
+        slab_unreclaim, shmem, commit_limit, committed;
     double swap_in_rate, swap_out_rate; /* pages a second */
     double majflt_rate, oom_kills, oom_kill_rate, direct_reclaim_rate;
     double fork_rate, ctxt_rate;
@@ -236,7 +240,8 @@ struct host_snapshot {
     double tcp_established, tcp_time_wait, tcp_orphans, tcp_in_use;
     double port_low, port_high; /* ephemeral range */
     double tcp_retrans_rate, tcp_out_rate, tcp_reset_rate, tcp_attempt_fail_rate;
-    double listen_overflow_rate, listen_drop_rate, listen_overflows, listen_drops; /* rate; since boot */
+    double listen_overflow_rate, listen_drop_rate, listen_overflows,
+        listen_drops; /* rate; since boot */
     double udp_rcvbuf_err_rate, udp_in_rate, softnet_drop_rate, syn_retrans_rate;
     double zombies, d_state, process_count;
     VEC(struct host_process) processes; /* all, by pid */
@@ -261,7 +266,7 @@ const struct host_process *host_snapshot_process(const struct host_snapshot *s, 
 struct host_watch_sample {
     double at_s; /* since the first one */
     double rss_bytes, vm_bytes, data_bytes, fds;
-    double cpu;  /* cores since the sample before; NAN in the first */
+    double cpu; /* cores since the sample before; NAN in the first */
     char state;
 };
 struct host_watch {
@@ -269,7 +274,7 @@ struct host_watch {
     const char *comm, *cmdline, *cgroup, *exe, *cwd;
     bool ended; /* it was gone before the end */
     VEC(struct host_watch_sample) samples;
-    double cpu_mean, cpu_min;         /* cores over the window; of the quietest interval */
+    double cpu_mean, cpu_min;          /* cores over the window; of the quietest interval */
     double rss_rate, vm_rate, fd_rate; /* a second, least squares */
     double rss_rising, vm_rising;      /* share of the intervals in which it grew, 0-1 */
     double as_limit, data_limit, fd_limit;
@@ -284,10 +289,10 @@ struct host_file {
     const char *path;
     double size_bytes, disk_bytes;
     int64_t mtime_ms;
-    bool deleted;      /* no name any more, held by `pid` */
-    int32_t pid;       /* one process that has it open, 0: none known */
+    bool deleted; /* no name any more, held by `pid` */
+    int32_t pid;  /* one process that has it open, 0: none known */
     const char *comm;
-    int holders;       /* how many have it open */
+    int holders; /* how many have it open */
     uint64_t dev, inode;
 };
 struct host_disk_usage {

@@ -6,9 +6,10 @@
  *     ...bytes...
  *     <token> end
  *
- * A mark is a line feed, the token and a blank; the line feed before it belongs to the mark. The token is
- * random for each collection and reaches a remote shell through its standard input, so that no process
- * name, path or log line can hold it. Invariant: sections borrow from the bytes, in their order. */
+ * A mark is a line feed, the token and a blank; the line feed before it belongs to the mark. The
+ * token is random for each collection and reaches a remote shell through its standard input, so
+ * that no process name, path or log line can hold it. Invariant: sections borrow from the bytes, in
+ * their order. */
 #include "runbook/service/host.h"
 
 #include <stdio.h>
@@ -21,8 +22,8 @@ static const struct {
     const char *word;
     enum err_code code;
 } statuses[] = {
-    {"ok", ERR_OK},           {"denied", ERR_DENIED}, {"missing", ERR_NOT_FOUND},
-    {"limit", ERR_LIMIT},     {"timeout", ERR_TIMEOUT}, {"failed", ERR_IO},
+    {"ok", ERR_OK},       {"denied", ERR_DENIED},   {"missing", ERR_NOT_FOUND},
+    {"limit", ERR_LIMIT}, {"timeout", ERR_TIMEOUT}, {"failed", ERR_IO},
 };
 
 void host_bundle_begin(struct buf *out, const char *token)
@@ -133,7 +134,8 @@ void host_bundle_release(struct host_bundle *b)
     VEC_RELEASE(&b->sections);
 }
 
-const struct host_section *host_bundle_find(const struct host_bundle *b, const char *name, int phase)
+const struct host_section *host_bundle_find(const struct host_bundle *b, const char *name,
+                                            int phase)
 {
     for (size_t i = 0; i < b->sections.count; i++) {
         const struct host_section *s = &b->sections.items[i];

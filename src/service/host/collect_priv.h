@@ -12,13 +12,14 @@ struct pid_sample {
     uint64_t ticks, rss_pages;
 };
 
-/* One local collection. Its steps run on worker threads, one after another, and touch nothing else. */
+/* One local collection. Its steps run on worker threads, one after another, and touch nothing else.
+ */
 struct local {
     struct host_request req; /* strings owned by the pool's entry */
     const char *root;        /* "/" in the program */
     char token[HOST_TOKEN_LEN + 1];
-    struct buf out;     /* the bundle */
-    struct buf scratch; /* one file */
+    struct buf out;              /* the bundle */
+    struct buf scratch;          /* one file */
     _Atomic int64_t deadline_ms; /* monotonic; set to 0 from the loop's thread to give up */
     VEC(struct pid_sample) pids[2];
     int samples; /* WATCH: taken so far */
@@ -34,11 +35,13 @@ void local_watch_end(struct local *l);
 void local_disk(struct local *l);
 void local_log(struct local *l);
 void local_changes(struct local *l);
-void local_conf(struct local *l); /* the sections that every bundle has: conf, clock, uptime, since */
+void local_conf(
+    struct local *l); /* the sections that every bundle has: conf, clock, uptime, since */
 
 /* For the local_*.c files. */
 void local_section(struct local *l, const char *name, int phase, enum err_code code);
-int local_open(const struct local *l, const char *path, int flags); /* below the root; -1 and errno */
+int local_open(const struct local *l, const char *path,
+               int flags); /* below the root; -1 and errno */
 /* Read `path` (below the root) as a section named by its path, or `name`. False when it failed. */
 bool local_file(struct local *l, const char *name, const char *path, int phase, size_t max);
 void local_tail(struct local *l, const char *name, const char *path, size_t max);
@@ -48,8 +51,9 @@ void local_cgroups(struct local *l, int phase);
 /* fn for each numeric folder of /proc; false stops. */
 void local_each_pid(struct local *l, bool (*fn)(void *ctx, int proc_fd, int32_t pid), void *ctx);
 
-/* The POSIX sh script for a request; `commands_only` is what the local collector cannot do in C. Returns
- * false when there is nothing to run. */
-bool script_make(struct buf *out, const struct host_request *req, const char *token, bool commands_only);
+/* The POSIX sh script for a request; `commands_only` is what the local collector cannot do in C.
+ * Returns false when there is nothing to run. */
+bool script_make(struct buf *out, const struct host_request *req, const char *token,
+                 bool commands_only);
 
 #endif

@@ -1,6 +1,7 @@
 /* local.c - this machine into a bundle: files of /proc and /sys, filesystems, processes.
- * Runs on worker threads; a step never sleeps (the loop waits between them), so no thread is blocked for
- * the sampling window. Each list has a cap, and whatever is cut is a status of its section. */
+ * Runs on worker threads; a step never sleeps (the loop waits between them), so no thread is
+ * blocked for the sampling window. Each list has a cap, and whatever is cut is a status of its
+ * section. */
 #include "collect_priv.h"
 
 #include <dirent.h>
@@ -95,7 +96,10 @@ void local_tail(struct local *l, const char *name, const char *path, size_t max)
     ssize_t n;
 
     if (fd < 0) {
-        local_section(l, name, 1, errno == ENOENT ? ERR_NOT_FOUND : errno == EACCES ? ERR_DENIED : ERR_IO);
+        local_section(l, name, 1,
+                      errno == ENOENT   ? ERR_NOT_FOUND
+                      : errno == EACCES ? ERR_DENIED
+                                        : ERR_IO);
         return;
     }
     size = lseek(fd, 0, SEEK_END);
@@ -361,7 +365,8 @@ static void top_processes(struct local *l)
 /* Asking a network filesystem may hang for ever. */
 static bool may_hang(struct str type)
 {
-    static const char *const names[] = {"nfs", "cifs", "smb", "9p", "ceph", "gluster", "afs", "fuse", "lustre", "ncp"};
+    static const char *const names[] = {"nfs",     "cifs", "smb",  "9p",     "ceph",
+                                        "gluster", "afs",  "fuse", "lustre", "ncp"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (str_starts(type, names[i]))
@@ -376,7 +381,8 @@ static void unescape(struct str s, char *out, size_t room)
 
     for (size_t i = 0; i < s.len && n + 1 < room; i++) {
         if (s.ptr[i] == '\\' && i + 3 < s.len && s.ptr[i + 1] >= '0' && s.ptr[i + 1] <= '3') {
-            out[n++] = (char)((s.ptr[i + 1] - '0') * 64 + (s.ptr[i + 2] - '0') * 8 + (s.ptr[i + 3] - '0'));
+            out[n++] =
+                (char)((s.ptr[i + 1] - '0') * 64 + (s.ptr[i + 2] - '0') * 8 + (s.ptr[i + 3] - '0'));
             i += 3;
         } else {
             out[n++] = s.ptr[i];
@@ -434,15 +440,29 @@ static void clock_synced(struct local *l)
 void local_snapshot_phase(struct local *l, int phase)
 {
     static const char *const both[] = {
-        "proc/stat",       "proc/vmstat",          "proc/diskstats",       "proc/net/dev",
-        "proc/net/snmp",   "proc/net/netstat",     "proc/net/softnet_stat", "proc/pressure/cpu",
-        "proc/pressure/memory", "proc/pressure/io",
+        "proc/stat",
+        "proc/vmstat",
+        "proc/diskstats",
+        "proc/net/dev",
+        "proc/net/snmp",
+        "proc/net/netstat",
+        "proc/net/softnet_stat",
+        "proc/pressure/cpu",
+        "proc/pressure/memory",
+        "proc/pressure/io",
     };
     static const char *const once[] = {
-        "proc/meminfo", "proc/loadavg", "proc/net/sockstat", "proc/sys/fs/file-nr",
-        "proc/sys/kernel/pid_max", "proc/sys/kernel/threads-max", "proc/sys/kernel/osrelease",
-        "proc/sys/net/netfilter/nf_conntrack_count", "proc/sys/net/netfilter/nf_conntrack_max",
-        "proc/sys/net/ipv4/ip_local_port_range", "etc/os-release",
+        "proc/meminfo",
+        "proc/loadavg",
+        "proc/net/sockstat",
+        "proc/sys/fs/file-nr",
+        "proc/sys/kernel/pid_max",
+        "proc/sys/kernel/threads-max",
+        "proc/sys/kernel/osrelease",
+        "proc/sys/net/netfilter/nf_conntrack_count",
+        "proc/sys/net/netfilter/nf_conntrack_max",
+        "proc/sys/net/ipv4/ip_local_port_range",
+        "etc/os-release",
     };
 
     for (size_t i = 0; i < sizeof(both) / sizeof(*both); i++)

@@ -1,6 +1,7 @@
 /* local_files.c - walks over files: the largest of a mount, what changed, the tails of logs.
- * A walk never leaves its filesystem, follows no link, and ends at its deadline or its count. A name with
- * a line feed is passed over (the format has one file a line) but its bytes are counted. */
+ * A walk never leaves its filesystem, follows no link, and ends at its deadline or its count. A
+ * name with a line feed is passed over (the format has one file a line) but its bytes are counted.
+ */
 #include "collect_priv.h"
 
 #include <dirent.h>
@@ -194,13 +195,14 @@ static void open_fd(struct open_scan *sc, int dir_fd, const char *name, int32_t 
         return;
     if (!st.st_nlink && (int64_t)st.st_blocks * 512 < sc->d->min_bytes)
         return;
-    buf_addf(&sc->open, "%llu %llu %lld %lld %lld %lu /proc/%d/fd/%s\n", (unsigned long long)st.st_dev,
-             (unsigned long long)st.st_ino, (long long)st.st_size, (long long)st.st_blocks,
-             (long long)st.st_mtim.tv_sec, (unsigned long)st.st_nlink, pid, name);
+    buf_addf(&sc->open, "%llu %llu %lld %lld %lld %lu /proc/%d/fd/%s\n",
+             (unsigned long long)st.st_dev, (unsigned long long)st.st_ino, (long long)st.st_size,
+             (long long)st.st_blocks, (long long)st.st_mtim.tv_sec, (unsigned long)st.st_nlink, pid,
+             name);
     n = readlinkat(dir_fd, name, target, sizeof(target));
     if (!st.st_nlink && n > 0 && !memchr(target, '\n', (size_t)n))
-        buf_addf(&sc->deleted, "%llu %llu %.*s\n", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino,
-                 (int)n, target);
+        buf_addf(&sc->deleted, "%llu %llu %.*s\n", (unsigned long long)st.st_dev,
+                 (unsigned long long)st.st_ino, (int)n, target);
 }
 
 static void open_comm(struct open_scan *sc, int proc_fd, int32_t pid)
@@ -288,7 +290,8 @@ void local_disk(struct local *l)
     d->min_bytes = l->req.min_bytes;
     local_conf(l);
     disk_statfs(l);
-    w.deadline_ms = deadline_ms - (deadline_ms - local_now_ms()) / 4; /* the rest: who holds them open */
+    w.deadline_ms =
+        deadline_ms - (deadline_ms - local_now_ms()) / 4; /* the rest: who holds them open */
     opened = walk_start(&w, l->req.path);
     local_section(l, "files", 1, opened ? ERR_OK : errno == EACCES ? ERR_DENIED : ERR_NOT_FOUND);
     for (size_t i = 0; i < d->count; i++)
@@ -321,7 +324,8 @@ static void changed_file(struct walk *w, const char *path, const struct stat *st
 
 static void changed_below(struct local *l, const char *path, int depth)
 {
-    struct change_walk c = {.since = time(NULL) - (time_t)(l->req.since_ms / 1000), .left = CHANGED_MAX};
+    struct change_walk c = {.since = time(NULL) - (time_t)(l->req.since_ms / 1000),
+                            .left = CHANGED_MAX};
     struct walk w = {.l = l, .depth_max = depth, .left = 200000, .file = changed_file, .ctx = &c};
 
     walk_start(&w, path);
@@ -354,12 +358,14 @@ struct log_walk {
 
 static bool log_name(const char *path)
 {
-    static const char *const names[] = {"syslog", "messages", "kern.log", "daemon.log", "auth.log", "secure"};
+    static const char *const names[] = {"syslog",     "messages", "kern.log",
+                                        "daemon.log", "auth.log", "secure"};
     const char *base = path_base(path);
     struct str s = str_from(base);
 
     if (str_ends(s, ".log") || str_ends(s, ".err") || str_ends(s, "error_log"))
-        return strcmp(base, "dpkg.log") && strcmp(base, "alternatives.log") && strcmp(base, "bootstrap.log");
+        return strcmp(base, "dpkg.log") && strcmp(base, "alternatives.log") &&
+               strcmp(base, "bootstrap.log");
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (strcmp(base, names[i]) == 0)
             return true;
@@ -371,8 +377,8 @@ static void log_file(struct walk *w, const char *path, const struct stat *st)
 {
     struct log_walk *lw = w->ctx;
 
-    if (lw->count < LOG_FILES && st->st_mtim.tv_sec >= lw->since && st->st_size > 0 && log_name(path) &&
-        !strchr(path, '\n') && !strstr(path, "/apt/"))
+    if (lw->count < LOG_FILES && st->st_mtim.tv_sec >= lw->since && st->st_size > 0 &&
+        log_name(path) && !strchr(path, '\n') && !strstr(path, "/apt/"))
         lw->paths[lw->count++] = xstrdup(path);
 }
 

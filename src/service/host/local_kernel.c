@@ -38,16 +38,17 @@ static void listener(struct local *l, const struct inet_diag_msg *m, struct inod
     if (inodes->count >= LISTEN_MAX)
         return;
     inet_ntop(m->idiag_family, m->id.idiag_src, addr, sizeof(addr));
-    buf_addf(&l->out, "LISTEN %u %u %s%s%s:%u *:* uid:%u ino:%u\n", m->idiag_rqueue, m->idiag_wqueue,
-             six ? "[" : "", addr, six ? "]" : "", ntohs(m->id.idiag_sport), m->idiag_uid,
-             m->idiag_inode);
+    buf_addf(&l->out, "LISTEN %u %u %s%s%s:%u *:* uid:%u ino:%u\n", m->idiag_rqueue,
+             m->idiag_wqueue, six ? "[" : "", addr, six ? "]" : "", ntohs(m->id.idiag_sport),
+             m->idiag_uid, m->idiag_inode);
     *VEC_PUSH(inodes) = m->idiag_inode;
 }
 
 /* False at the end of the answer. */
 static bool diag_messages(struct local *l, char *data, size_t len, struct inodes *inodes)
 {
-    for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)data; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
+    for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)data; NLMSG_OK(h, len);
+         h = NLMSG_NEXT(h, len)) {
         if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR)
             return false;
         if (h->nlmsg_len >= NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
@@ -62,8 +63,12 @@ static bool diag_family(struct local *l, int fd, int family, struct inodes *inod
         struct nlmsghdr h;
         struct inet_diag_req_v2 r;
     } req = {
-        .h = {.nlmsg_len = sizeof(req), .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-        .r = {.sdiag_family = (uint8_t)family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1u << TCP_LISTEN},
+        .h = {.nlmsg_len = sizeof(req),
+              .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+              .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+        .r = {.sdiag_family = (uint8_t)family,
+              .sdiag_protocol = IPPROTO_TCP,
+              .idiag_states = 1u << TCP_LISTEN},
     };
     _Alignas(struct nlmsghdr) char data[32768];
     ssize_t n;
@@ -148,7 +153,8 @@ void local_sockets(struct local *l)
     VEC_RELEASE(&sc.inodes);
 }
 
-/* "level,sequence,microseconds,flags;text" a record. Source: Linux Documentation/ABI/testing/dev-kmsg. */
+/* "level,sequence,microseconds,flags;text" a record. Source: Linux
+ * Documentation/ABI/testing/dev-kmsg. */
 static void kmsg_record(struct local *l, struct str rec)
 {
     struct str head, text, level, usec;
@@ -159,8 +165,8 @@ static void kmsg_record(struct local *l, struct str rec)
     str_split(&head, ',', &usec); /* the sequence */
     str_split(&head, ',', &usec);
     if (num_u64(level, &lv) && num_u64(usec, &us))
-        buf_addf(&l->out, "<%u>[%llu.%06u] %.*s\n", (unsigned)(lv & 7), (unsigned long long)(us / 1000000),
-                 (unsigned)(us % 1000000), STR_FMT(text));
+        buf_addf(&l->out, "<%u>[%llu.%06u] %.*s\n", (unsigned)(lv & 7),
+                 (unsigned long long)(us / 1000000), (unsigned)(us % 1000000), STR_FMT(text));
 }
 
 void local_kmsg(struct local *l)
@@ -190,13 +196,23 @@ void local_kmsg(struct local *l)
 /* ---- control groups ---- */
 
 static const char *const group_files[] = {
-    "memory.current",    "memory.max",     "memory.events",     "memory.usage_in_bytes",
-    "memory.limit_in_bytes", "memory.oom_control", "memory.failcnt", "cpu.max",
-    "cpu.stat",          "cpu.cfs_quota_us", "cpu.cfs_period_us", "pids.current",
+    "memory.current",
+    "memory.max",
+    "memory.events",
+    "memory.usage_in_bytes",
+    "memory.limit_in_bytes",
+    "memory.oom_control",
+    "memory.failcnt",
+    "cpu.max",
+    "cpu.stat",
+    "cpu.cfs_quota_us",
+    "cpu.cfs_period_us",
+    "pids.current",
     "pids.max",
 };
 
-static void add_lines(struct local *l, const char *rel, const char *file, struct str text, const char *only)
+static void add_lines(struct local *l, const char *rel, const char *file, struct str text,
+                      const char *only)
 {
     struct str line;
 
@@ -220,7 +236,8 @@ static void add_group(struct local *l, int fd, const char *rel)
         add_lines(l, rel, "memory.stat", buf_str(&l->scratch), "inactive_file");
 }
 
-static void walk_groups(struct local *l, int parent_fd, const char *name, const char *rel, int depth, int *left)
+static void walk_groups(struct local *l, int parent_fd, const char *name, const char *rel,
+                        int depth, int *left)
 {
     int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth ? O_NOFOLLOW : 0));
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;

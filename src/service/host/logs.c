@@ -1,6 +1,6 @@
 /* logs.c - the families of error lines (R-21), as a table of phrases.
- * Phrases and not expressions: a million hostile lines cost one pass each, with no backtracking. The order
- * is the order of precedence. */
+ * Phrases and not expressions: a million hostile lines cost one pass each, with no backtracking.
+ * The order is the order of precedence. */
 #include "runbook/service/host.h"
 
 static const struct host_family families[] = {

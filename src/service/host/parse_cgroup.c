@@ -1,6 +1,7 @@
 /* parse_cgroup.c - limits and their effects per control group, v2 and v1 (also both at once).
- * A section holds "<group>/<file>:<line of that file>" lines, as grep -H writes them below the mount.
- * Source of the files: Linux Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/{memory,cpuacct}.rst. */
+ * A section holds "<group>/<file>:<line of that file>" lines, as grep -H writes them below the
+ * mount. Source of the files: Linux Documentation/admin-guide/cgroup-v2.rst and
+ * cgroup-v1/{memory,cpuacct}.rst. */
 #include "parse_priv.h"
 
 #include <stdlib.h>
@@ -12,8 +13,19 @@
 #define NO_LIMIT 9e18 /* v1 writes 2^63 rounded down to a page for "none" */
 
 enum key {
-    K_CURRENT, K_LIMIT, K_INACTIVE, K_OOM, K_FAIL, K_QUOTA, K_PERIOD, K_PERIODS, K_THROTTLED,
-    K_THROTTLED_US, K_PIDS, K_PIDS_MAX, KEYS
+    K_CURRENT,
+    K_LIMIT,
+    K_INACTIVE,
+    K_OOM,
+    K_FAIL,
+    K_QUOTA,
+    K_PERIOD,
+    K_PERIODS,
+    K_THROTTLED,
+    K_THROTTLED_US,
+    K_PIDS,
+    K_PIDS_MAX,
+    KEYS
 };
 
 struct group {
@@ -79,8 +91,9 @@ static void set_value(struct group *g, int phase, struct str file, struct str li
 
         if (!str_eq_c(file, rows[i].file) || (!single && !str_eq_c(word, rows[i].word)))
             continue;
-        g->v[phase][rows[i].key] =
-            str_eq_c(num, "max") || str_eq_c(num, "-1") ? INFINITY : parse_num(num, NAN) * rows[i].factor;
+        g->v[phase][rows[i].key] = str_eq_c(num, "max") || str_eq_c(num, "-1")
+                                       ? INFINITY
+                                       : parse_num(num, NAN) * rows[i].factor;
     }
     if (str_eq_c(file, "cpu.max")) { /* "max 100000" or "50000 100000" */
         g->v[phase][K_QUOTA] = str_eq_c(word, "max") ? INFINITY : parse_num(word, NAN);
@@ -88,7 +101,8 @@ static void set_value(struct group *g, int phase, struct str file, struct str li
     }
 }
 
-/* "a/b/memory.current:123": the file's name is what stands between the last slash before it and ":". */
+/* "a/b/memory.current:123": the file's name is what stands between the last slash before it and
+ * ":". */
 static void cgroup_line(struct parse *p, struct groups *all, int phase, struct str line)
 {
     if (str_starts(line, "./"))
@@ -151,7 +165,8 @@ static void set_group(const struct parse *p, const struct group *g, struct host_
 /* A group without any limit and any event would only be noise. */
 static bool worth(const struct host_cgroup *c)
 {
-    return isfinite(c->mem_limit) || isfinite(c->cpu_quota) || isfinite(c->pids_limit) || c->oom_kills > 0;
+    return isfinite(c->mem_limit) || isfinite(c->cpu_quota) || isfinite(c->pids_limit) ||
+           c->oom_kills > 0;
 }
 
 void parse_cgroups(struct parse *p, struct host_snapshot *s)

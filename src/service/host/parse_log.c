@@ -220,7 +220,8 @@ static void keep_families(struct log_scan *sc)
         *VEC_PUSH(&sc->log->families) = *f;
     }
     if (sc->log->families.count)
-        qsort(sc->log->families.items, sc->log->families.count, sizeof(*sc->log->families.items), by_count);
+        qsort(sc->log->families.items, sc->log->families.count, sizeof(*sc->log->families.items),
+              by_count);
 }
 
 static void scan_sections(struct log_scan *sc)
@@ -244,9 +245,11 @@ static void scan_sections(struct log_scan *sc)
     }
 }
 
-enum err_code host_log_parse(struct host_log *ret, struct arena *arena, struct str bundle, struct err *err)
+enum err_code host_log_parse(struct host_log *ret, struct arena *arena, struct str bundle,
+                             struct err *err)
 {
-    struct parse p = {.gap_items = &ret->gaps.items, .gap_count = &ret->gaps.count, .gap_cap = &ret->gaps.cap};
+    struct parse p = {
+        .gap_items = &ret->gaps.items, .gap_count = &ret->gaps.count, .gap_cap = &ret->gaps.cap};
     struct log_scan sc = {.p = &p, .log = ret};
     struct kernel_log events = {0};
     struct str clock, up, since, text;

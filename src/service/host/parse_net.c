@@ -1,6 +1,7 @@
 /* parse_net.c - interfaces, protocol counters, listeners with their accept queues.
- * Source of the formats: Linux Documentation/networking/snmp_counter.rst, proc(5), ss(8). For a listening
- * TCP socket Recv-Q is the connections that wait for accept() and Send-Q the limit of that queue. */
+ * Source of the formats: Linux Documentation/networking/snmp_counter.rst, proc(5), ss(8). For a
+ * listening TCP socket Recv-Q is the connections that wait for accept() and Send-Q the limit of
+ * that queue. */
 #include "parse_priv.h"
 
 #include <stdlib.h>
@@ -60,7 +61,8 @@ static double softnet_drops(struct str text)
 static void parse_counters(struct parse *p, struct host_snapshot *s)
 {
     const char *snmp = "proc/net/snmp", *ext = "proc/net/netstat";
-    struct str ext1 = parse_section(p, ext, 1, true), sock = parse_section(p, "proc/net/sockstat", 1, false);
+    struct str ext1 = parse_section(p, ext, 1, true),
+               sock = parse_section(p, "proc/net/sockstat", 1, false);
     struct str tcp = parse_line_of(sock, "TCP:"), word;
 
     s->tcp_retrans_rate = rate_of(p, snmp, "Tcp:", "RetransSegs");
@@ -75,8 +77,9 @@ static void parse_counters(struct parse *p, struct host_snapshot *s)
     s->listen_overflows = counter(ext1, "TcpExt:", "ListenOverflows");
     s->listen_drops = counter(ext1, "TcpExt:", "ListenDrops");
     s->syn_retrans_rate = rate_of(p, ext, "TcpExt:", "TCPSynRetrans");
-    s->softnet_drop_rate = parse_rate(p, softnet_drops(parse_section(p, "proc/net/softnet_stat", 0, false)),
-                                      softnet_drops(parse_section(p, "proc/net/softnet_stat", 1, false)));
+    s->softnet_drop_rate =
+        parse_rate(p, softnet_drops(parse_section(p, "proc/net/softnet_stat", 0, false)),
+                   softnet_drops(parse_section(p, "proc/net/softnet_stat", 1, false)));
     s->tcp_in_use = s->tcp_orphans = s->tcp_time_wait = NAN;
     for (word = parse_word(&tcp); word.len; word = parse_word(&tcp)) {
         double v = parse_num(parse_word(&tcp), NAN);
@@ -98,7 +101,8 @@ static bool nic_line(struct str line, struct str *ret_name, struct nic_counts *c
 {
     ptrdiff_t at = -1;
 
-    for (size_t i = 0; i < line.len; i++) /* an alias may hold a colon: the last one before a blank */
+    for (size_t i = 0; i < line.len;
+         i++) /* an alias may hold a colon: the last one before a blank */
         if (line.ptr[i] == ':')
             at = (ptrdiff_t)i;
     if (at < 0)
@@ -110,8 +114,8 @@ static bool nic_line(struct str line, struct str *ret_name, struct nic_counts *c
     return ret_name->len > 0;
 }
 
-static void set_nic(struct parse *p, struct host_nic *nic, struct str name, const struct nic_counts *a,
-                    const struct nic_counts *b)
+static void set_nic(struct parse *p, struct host_nic *nic, struct str name,
+                    const struct nic_counts *a, const struct nic_counts *b)
 {
     double w = p->window_s > 0 ? p->window_s : 1, d[16];
 
@@ -216,7 +220,8 @@ static const char *hex_addr(struct parse *p, struct str hex)
 }
 
 /* /proc/net/tcp and tcp6: without ss there is the current queue, but not its limit. */
-static void parse_proc_tcp(struct parse *p, struct host_snapshot *s, const char *file, const char *proto)
+static void parse_proc_tcp(struct parse *p, struct host_snapshot *s, const char *file,
+                           const char *proto)
 {
     struct str text = parse_section(p, file, 1, false), line;
 
@@ -231,7 +236,8 @@ static void parse_proc_tcp(struct parse *p, struct host_snapshot *s, const char 
         if (!str_eq_c(parse_word(&line), "0A"))
             continue;
         queues = parse_word(&line);
-        if (!str_split(&local, ':', &piece) || !num_u64_base(local, 16, &port) || !port || port > 65535)
+        if (!str_split(&local, ':', &piece) || !num_u64_base(local, 16, &port) || !port ||
+            port > 65535)
             continue;
         l.addr = hex_addr(p, piece);
         l.port = (int)port;
@@ -255,7 +261,7 @@ static void parse_owners(struct parse *p, struct host_snapshot *s)
         if (!num_u64(parse_word(&line), &inode))
             continue;
         pid = parse_i64(parse_word(&line), 0);
-        VEC_EACH(l, &s->listeners) {
+        VEC_EACH (l, &s->listeners) {
             if (l->inode == inode && inode && !l->pid)
                 l->pid = (int32_t)pid;
         }
@@ -273,10 +279,11 @@ void parse_network(struct parse *p, struct host_snapshot *s)
         parse_proc_tcp(p, s, "proc/net/tcp", "tcp");
         parse_proc_tcp(p, s, "proc/net/tcp6", "tcp6");
         if (s->listeners.count)
-            parse_gap(p, "limits of accept queues", ERR_NOT_FOUND, "neither sock_diag nor ss is available");
+            parse_gap(p, "limits of accept queues", ERR_NOT_FOUND,
+                      "neither sock_diag nor ss is available");
     }
     parse_owners(p, s);
-    VEC_EACH(l, &s->listeners) {
+    VEC_EACH (l, &s->listeners) {
         const struct host_process *pr = l->pid > 0 ? host_snapshot_process(s, l->pid) : NULL;
 
         l->comm = pr ? pr->comm : NULL;

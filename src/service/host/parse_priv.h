@@ -1,5 +1,5 @@
-/* parse_priv.h - what the parsers of a bundle share. All input is hostile: every count has a cap, every
- * string loses its control characters, every number is checked. */
+/* parse_priv.h - what the parsers of a bundle share. All input is hostile: every count has a cap,
+ * every string loses its control characters, every number is checked. */
 #ifndef RUNBOOK_SERVICE_HOST_PARSE_PRIV_H
 #define RUNBOOK_SERVICE_HOST_PARSE_PRIV_H
 
@@ -21,8 +21,8 @@ struct parse {
 enum err_code parse_begin(struct parse *p, struct arena *arena, struct str bytes, struct err *err);
 void parse_end(struct parse *p);
 void parse_gap(struct parse *p, const char *what, enum err_code code, const char *why);
-/* Data of a section, or an empty string; then, with `gap`, a gap is noted unless the file just does not
- * exist there. */
+/* Data of a section, or an empty string; then, with `gap`, a gap is noted unless the file just does
+ * not exist there. */
 struct str parse_section(struct parse *p, const char *name, int phase, bool gap);
 
 /* Next word, blanks (space and tab) skipped; empty at the end of the line. */
@@ -30,7 +30,8 @@ struct str parse_word(struct str *rest);
 double parse_num(struct str word, double fallback); /* non-negative decimals */
 double parse_next(struct str *rest);                /* parse_num of the next word, 0 when none */
 int64_t parse_i64(struct str word, int64_t fallback);
-/* "Key: value ..." or "key value": the number after the first word that equals `key`; NAN when absent. */
+/* "Key: value ..." or "key value": the number after the first word that equals `key`; NAN when
+ * absent. */
 double parse_field(struct str text, const char *key);
 /* The text after `key` on its line ("Name:" ...), trimmed; ptr NULL when absent. */
 struct str parse_line_of(struct str text, const char *key);

@@ -1,8 +1,8 @@
-/* parse_process.c - processes: the stat lines of the window's two ends joined by pid, the tree's use of
- * processor time, and the details of the few that matter.
- * A process chooses its own name (15 bytes of anything), and stat lines stand one after another, so a
- * name may hold what looks like the end of its line. parse_proc_stat() takes a ")" for the name's end
- * only when the state and all numbers follow, which 15 bytes cannot imitate. */
+/* parse_process.c - processes: the stat lines of the window's two ends joined by pid, the tree's
+ * use of processor time, and the details of the few that matter. A process chooses its own name (15
+ * bytes of anything), and stat lines stand one after another, so a name may hold what looks like
+ * the end of its line. parse_proc_stat() takes a ")" for the name's end only when the state and all
+ * numbers follow, which 15 bytes cannot imitate. */
 #include "parse_priv.h"
 
 #include <stdlib.h>
@@ -166,15 +166,17 @@ static void set_process(struct parse *p, const struct host_snapshot *s, const st
     ret->cpu_mean = ret->age_s > 0 ? ticks(is, false) / p->hz / ret->age_s : 0;
     ret->cpu = fmax(0, ticks(is, false) - (was ? ticks(was, false) : 0)) / p->hz / window;
     if (was) {
-        ret->majflt_rate = is->majflt > was->majflt ? (double)(is->majflt - was->majflt) / window : 0;
+        ret->majflt_rate =
+            is->majflt > was->majflt ? (double)(is->majflt - was->majflt) / window : 0;
         ret->rss_rate = ((double)is->rss_pages - (double)was->rss_pages) * p->page_bytes / window;
         ret->vm_rate = ((double)is->vsize - (double)was->vsize) / window;
     }
 }
 
-/* What ended in the window was added to its parent's counters of reaped children, whole; what it had used
- * before the window does not belong there. */
-static void reaped_cpu(const struct parse *p, const struct stats *t0, const struct stats *t1, double *tree)
+/* What ended in the window was added to its parent's counters of reaped children, whole; what it
+ * had used before the window does not belong there. */
+static void reaped_cpu(const struct parse *p, const struct stats *t0, const struct stats *t1,
+                       double *tree)
 {
     double window = p->window_s > 0 ? p->window_s : 1;
     double *before = xcalloc(t1->count ? t1->count : 1, sizeof(*before));
@@ -284,7 +286,8 @@ const char *parse_cgroup_path(struct parse *p, struct str data)
     while (str_line(&data, &line)) {
         struct str id, names;
 
-        if (!str_split(&line, ':', &id) || parse_i64(id, -1) < 0 || !str_split(&line, ':', &names) || !line.ptr)
+        if (!str_split(&line, ':', &id) || parse_i64(id, -1) < 0 ||
+            !str_split(&line, ':', &names) || !line.ptr)
             continue;
         if (str_find(names, STR_LIT("memory")) >= 0) {
             best = line;
@@ -308,7 +311,8 @@ static struct host_process *process_of(struct host_snapshot *s, int64_t pid)
         else
             hi = mid;
     }
-    return lo < s->processes.count && s->processes.items[lo].pid == pid ? &s->processes.items[lo] : NULL;
+    return lo < s->processes.count && s->processes.items[lo].pid == pid ? &s->processes.items[lo]
+                                                                        : NULL;
 }
 
 const struct host_process *host_snapshot_process(const struct host_snapshot *s, int32_t pid)
@@ -350,7 +354,8 @@ static void set_detail(struct parse *p, struct host_process *pr, struct str what
     }
 }
 
-/* Sections "pid/42/cmdline", "pid/42/about" (its cgroup, status and limits files), "fds", "wchan". */
+/* Sections "pid/42/cmdline", "pid/42/about" (its cgroup, status and limits files), "fds", "wchan".
+ */
 void parse_process_details(struct parse *p, struct host_snapshot *s)
 {
     for (size_t i = 0; i < p->bundle.sections.count; i++) {

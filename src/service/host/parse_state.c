@@ -15,7 +15,8 @@
 
 /* ---- units: blocks of Key=value with an empty line between, from systemctl show ---- */
 
-static void unit_line(struct parse *p, struct host_unit *u, struct str line, double uptime_s, int64_t wall_ms)
+static void unit_line(struct parse *p, struct host_unit *u, struct str line, double uptime_s,
+                      int64_t wall_ms)
 {
     struct str key;
     double v;
@@ -114,8 +115,8 @@ static void dpkg_line(struct parse *p, struct host_changes *ret, struct str line
     if (!c)
         return;
     c->what = parse_text(p, name, 128);
-    c->detail = arena_printf(p->arena, "%s %s -> %s", parse_text(p, verb, 16), parse_text(p, old, 64),
-                             parse_text(p, new, 64));
+    c->detail = arena_printf(p->arena, "%s %s -> %s", parse_text(p, verb, 16),
+                             parse_text(p, old, 64), parse_text(p, new, 64));
 }
 
 static void mtime_line(struct parse *p, struct host_changes *ret, struct str line, const char *kind,
@@ -131,7 +132,8 @@ static void mtime_line(struct parse *p, struct host_changes *ret, struct str lin
         c->what = parse_text(p, (struct str){line.ptr + 1, line.len - 1}, 512);
 }
 
-static void read_mtimes(struct parse *p, struct host_changes *ret, const char *section, const char *kind)
+static void read_mtimes(struct parse *p, struct host_changes *ret, const char *section,
+                        const char *kind)
 {
     struct str text = parse_section(p, section, 1, true), line;
 
@@ -169,7 +171,8 @@ static void read_dpkg(struct parse *p, struct host_changes *ret, int64_t since_m
 enum err_code host_changes_parse(struct host_changes *ret, struct arena *arena, struct str bundle,
                                  struct err *err)
 {
-    struct parse p = {.gap_items = &ret->gaps.items, .gap_count = &ret->gaps.count, .gap_cap = &ret->gaps.cap};
+    struct parse p = {
+        .gap_items = &ret->gaps.items, .gap_count = &ret->gaps.count, .gap_cap = &ret->gaps.cap};
     struct str clock, since, up;
     struct host_change *boot;
     enum err_code rc;
@@ -206,7 +209,8 @@ void host_changes_release(struct host_changes *c)
     VEC_RELEASE(&c->gaps);
 }
 
-/* ---- one process over time: sections "s/0/uptime", "s/0/stat", "s/0/statm", "s/0/fds", "s/1/..." ---- */
+/* ---- one process over time: sections "s/0/uptime", "s/0/stat", "s/0/statm", "s/0/fds", "s/1/..."
+ * ---- */
 
 static struct str sample_section(struct parse *p, int i, const char *what)
 {
@@ -216,7 +220,8 @@ static struct str sample_section(struct parse *p, int i, const char *what)
     return parse_section(p, name, 1, false);
 }
 
-static bool read_sample(struct parse *p, struct host_watch *w, int i, double *first_s, double *ticks)
+static bool read_sample(struct parse *p, struct host_watch *w, int i, double *first_s,
+                        double *ticks)
 {
     struct str up = sample_section(p, i, "uptime"), stat = sample_section(p, i, "stat");
     struct str statm = sample_section(p, i, "statm");
@@ -243,7 +248,8 @@ static bool read_sample(struct parse *p, struct host_watch *w, int i, double *fi
         parse_word(&statm);
     s->data_bytes = parse_num(parse_word(&statm), NAN) * p->page_bytes;
     s->fds = parse_num(str_trim(sample_section(p, i, "fds")), NAN);
-    s->cpu = before && s->at_s > before->at_s ? (*ticks - was) / p->hz / (s->at_s - before->at_s) : NAN;
+    s->cpu =
+        before && s->at_s > before->at_s ? (*ticks - was) / p->hz / (s->at_s - before->at_s) : NAN;
     return true;
 }
 
@@ -259,7 +265,7 @@ static double slope(const struct host_watch *w, int what, double *ret_rising)
     double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, rose = 0, d;
     const struct host_watch_sample *last = NULL;
 
-    VEC_EACH(s, &w->samples) {
+    VEC_EACH (s, &w->samples) {
         double y = value_of(s, what);
 
         if (isnan(y))
@@ -287,7 +293,7 @@ static void summarise(struct host_watch *w, double first_ticks, double last_tick
     span = w->samples.items[w->samples.count - 1].at_s;
     w->cpu_mean = span > 0 ? (last_ticks - first_ticks) / hz / span : 0;
     w->cpu_min = w->cpu_mean;
-    VEC_EACH(s, &w->samples) {
+    VEC_EACH (s, &w->samples) {
         if (s->cpu < w->cpu_min)
             w->cpu_min = s->cpu;
     }
@@ -299,7 +305,8 @@ static void summarise(struct host_watch *w, double first_ticks, double last_tick
 enum err_code host_watch_parse(struct host_watch *ret, struct arena *arena, struct str bundle,
                                struct err *err)
 {
-    struct parse p = {.gap_items = &ret->gaps.items, .gap_count = &ret->gaps.count, .gap_cap = &ret->gaps.cap};
+    struct parse p = {
+        .gap_items = &ret->gaps.items, .gap_count = &ret->gaps.count, .gap_cap = &ret->gaps.cap};
     double first_s = 0, ticks = 0, first_ticks = 0;
     struct str limits;
     enum err_code rc;

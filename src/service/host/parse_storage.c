@@ -15,10 +15,10 @@
 static bool pseudo_fs(struct str type)
 {
     static const char *const names[] = {
-        "proc",    "sysfs",      "devtmpfs", "devpts",   "cgroup",     "cgroup2",     "securityfs", "pstore",
-        "bpf",     "tracefs",    "debugfs",  "mqueue",   "hugetlbfs",  "configfs",    "fusectl",    "autofs",
-        "efivarfs", "binfmt_misc", "nsfs",   "rpc_pipefs", "selinuxfs", "squashfs",   "ramfs",      "overlayfs",
-        "iso9660", "erofs",
+        "proc",     "sysfs",  "devtmpfs",  "devpts",      "cgroup", "cgroup2",    "securityfs",
+        "pstore",   "bpf",    "tracefs",   "debugfs",     "mqueue", "hugetlbfs",  "configfs",
+        "fusectl",  "autofs", "efivarfs",  "binfmt_misc", "nsfs",   "rpc_pipefs", "selinuxfs",
+        "squashfs", "ramfs",  "overlayfs", "iso9660",     "erofs",
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -86,7 +86,8 @@ static bool fs_seen(const struct host_snapshot *s, const struct host_fs *fs)
         const struct host_fs *o = &s->filesystems.items[i];
 
         if (cstr_eq(o->mount, fs->mount) ||
-            (strchr(fs->device, '/') && cstr_eq(o->device, fs->device) && o->total_bytes == fs->total_bytes))
+            (strchr(fs->device, '/') && cstr_eq(o->device, fs->device) &&
+             o->total_bytes == fs->total_bytes))
             return true;
     }
     return false;
@@ -114,7 +115,8 @@ static void parse_filesystems(struct parse *p, struct host_snapshot *s)
         if (!fs.known && found.ptr && str_trim(found).len > mount.len)
             continue; /* it has no blocks at all */
         if (!fs.known)
-            parse_gap(p, fs.mount, ERR_TIMEOUT, "statvfs was not asked: a network filesystem, or no permission");
+            parse_gap(p, fs.mount, ERR_TIMEOUT,
+                      "statvfs was not asked: a network filesystem, or no permission");
         if (!fs_seen(s, &fs))
             *VEC_PUSH(&s->filesystems) = fs;
     }
@@ -152,8 +154,8 @@ static bool partition(const struct host_snapshot *s, const char *name)
     return false;
 }
 
-static void set_disk(struct parse *p, struct host_snapshot *s, struct str name, const struct disk_counts *a,
-                     const struct disk_counts *b)
+static void set_disk(struct parse *p, struct host_snapshot *s, struct str name,
+                     const struct disk_counts *a, const struct disk_counts *b)
 {
     const char *text = parse_text(p, name, 64);
     double w = p->window_s > 0 ? p->window_s : 1, d[17], ops;
@@ -277,7 +279,7 @@ static void add_holders(struct parse *p, struct host_disk_usage *d, const struct
         const struct open_file *o = &open->items[i];
         struct host_file *f = NULL;
 
-        VEC_EACH(have, &d->files) {
+        VEC_EACH (have, &d->files) {
             if (have->dev == o->dev && have->inode == o->inode)
                 f = have;
         }
@@ -305,9 +307,10 @@ static void name_deleted(struct parse *p, struct host_disk_usage *d)
     uint64_t dev, inode;
 
     while (str_line(&text, &line)) {
-        if (!num_u64(parse_word(&line), &dev) || !num_u64(parse_word(&line), &inode) || line.len < 2)
+        if (!num_u64(parse_word(&line), &dev) || !num_u64(parse_word(&line), &inode) ||
+            line.len < 2)
             continue;
-        VEC_EACH(f, &d->files) {
+        VEC_EACH (f, &d->files) {
             if (f->deleted && f->dev == dev && f->inode == inode)
                 f->path = parse_text(p, (struct str){line.ptr + 1, line.len - 1}, 1024);
         }
@@ -342,7 +345,8 @@ static void read_files(struct parse *p, struct host_disk_usage *ret)
 enum err_code host_disk_parse(struct host_disk_usage *ret, struct arena *arena, struct str bundle,
                               struct err *err)
 {
-    struct parse p = {.gap_items = &ret->gaps.items, .gap_count = &ret->gaps.count, .gap_cap = &ret->gaps.cap};
+    struct parse p = {
+        .gap_items = &ret->gaps.items, .gap_count = &ret->gaps.count, .gap_cap = &ret->gaps.cap};
     struct open_files open = {0};
     enum err_code rc;
 
@@ -360,7 +364,7 @@ enum err_code host_disk_parse(struct host_disk_usage *ret, struct arena *arena, 
         qsort(ret->files.items, ret->files.count, sizeof(*ret->files.items), by_disk_bytes);
     if (ret->files.count > FILES_MAX)
         ret->files.count = FILES_MAX;
-    VEC_EACH(f, &ret->files) {
+    VEC_EACH (f, &ret->files) {
         if (f->pid)
             f->comm = comm_of(&p, f->pid);
     }

@@ -56,7 +56,8 @@ static void set_cpu(struct host_cpu *c, const struct cpu_times *a, const struct 
 
 static void parse_cpu(struct parse *p, struct host_snapshot *s)
 {
-    struct str t0 = parse_section(p, "proc/stat", 0, true), t1 = parse_section(p, "proc/stat", 1, true);
+    struct str t0 = parse_section(p, "proc/stat", 0, true),
+               t1 = parse_section(p, "proc/stat", 1, true);
     struct str line, all = t1;
     struct cpu_times a = {0}, b = {0};
 
@@ -87,10 +88,17 @@ static void parse_memory(struct parse *p, struct host_snapshot *s)
         const char *key;
         double *to;
     } fields[] = {
-        {"MemTotal", &s->mem_total},    {"MemAvailable", &s->mem_available}, {"MemFree", &s->mem_free},
-        {"SwapTotal", &s->swap_total},  {"SwapFree", &s->swap_free},         {"Cached", &s->mem_cached},
-        {"Dirty", &s->mem_dirty},       {"SUnreclaim", &s->slab_unreclaim},  {"Shmem", &s->shmem},
-        {"CommitLimit", &s->commit_limit}, {"Committed_AS", &s->committed},
+        {"MemTotal", &s->mem_total},
+        {"MemAvailable", &s->mem_available},
+        {"MemFree", &s->mem_free},
+        {"SwapTotal", &s->swap_total},
+        {"SwapFree", &s->swap_free},
+        {"Cached", &s->mem_cached},
+        {"Dirty", &s->mem_dirty},
+        {"SUnreclaim", &s->slab_unreclaim},
+        {"Shmem", &s->shmem},
+        {"CommitLimit", &s->commit_limit},
+        {"Committed_AS", &s->committed},
     };
 
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
@@ -101,7 +109,8 @@ static void parse_memory(struct parse *p, struct host_snapshot *s)
 
 static void parse_vmstat(struct parse *p, struct host_snapshot *s)
 {
-    struct str t0 = parse_section(p, "proc/vmstat", 0, true), t1 = parse_section(p, "proc/vmstat", 1, true);
+    struct str t0 = parse_section(p, "proc/vmstat", 0, true),
+               t1 = parse_section(p, "proc/vmstat", 1, true);
 
     s->swap_in_rate = parse_rate(p, parse_field(t0, "pswpin"), parse_field(t1, "pswpin"));
     s->swap_out_rate = parse_rate(p, parse_field(t0, "pswpout"), parse_field(t1, "pswpout"));
@@ -175,13 +184,15 @@ static void parse_limits(struct parse *p, struct host_snapshot *s)
 static void parse_identity(struct parse *p, struct host_snapshot *s)
 {
     struct str name = parse_line_of(parse_section(p, "etc/os-release", 1, false), "PRETTY_NAME=");
-    struct str clock = parse_section(p, "clock", 1, false), up = parse_section(p, "proc/uptime", 1, true);
+    struct str clock = parse_section(p, "clock", 1, false),
+               up = parse_section(p, "proc/uptime", 1, true);
     struct str sync = parse_section(p, "clock/synced", 1, false);
 
     if (name.len >= 2 && name.ptr[0] == '"')
         name = (struct str){name.ptr + 1, name.len - 2};
     s->os = parse_text(p, name, 100);
-    s->kernel = parse_text(p, str_trim(parse_section(p, "proc/sys/kernel/osrelease", 1, false)), 100);
+    s->kernel =
+        parse_text(p, str_trim(parse_section(p, "proc/sys/kernel/osrelease", 1, false)), 100);
     s->taken_ms = (int64_t)fmin(parse_next(&clock) * 1000, 4e15);
     s->uptime_s = parse_next(&up);
     s->clock_synced = -1;

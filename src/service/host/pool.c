@@ -1,7 +1,7 @@
 /* pool.c - machines by name, and the collections under way.
- * A local collection is a chain of jobs on the thread pool with timers between them, then one sh for what
- * only commands know; a remote one is one ssh. An entry is freed when its last step has ended, also when
- * nobody waits for it any more. */
+ * A local collection is a chain of jobs on the thread pool with timers between them, then one sh
+ * for what only commands know; a remote one is one ssh. An entry is freed when its last step has
+ * ended, also when nobody waits for it any more. */
 #include "collect_priv.h"
 
 #include <ctype.h>
@@ -212,7 +212,8 @@ static void local_end(struct entry *e)
     struct err err = ERR_INIT;
 
     if (e->local.out.full) {
-        err_set(&err, ERR_LIMIT, "look at this machine: more than %zu MiB of state", HOST_BUNDLE_MAX >> 20);
+        err_set(&err, ERR_LIMIT, "look at this machine: more than %zu MiB of state",
+                HOST_BUNDLE_MAX >> 20);
         finish_err(e, &err);
         return;
     }
@@ -227,7 +228,8 @@ static void commands_done(void *ctx, const struct proc_result *r)
     LOG(LOG_HOST, "commands: exit %d %s", r->exit_status, r->err.msg);
     buf_add_str(&e->local.out, r->out);
     if (r->err.code || r->exit_status) /* whatever is cut is a gap; the files are all there */
-        host_bundle_section(&e->local.out, e->local.token, "commands", 1, r->err.code ? r->err.code : ERR_IO);
+        host_bundle_section(&e->local.out, e->local.token, "commands", 1,
+                            r->err.code ? r->err.code : ERR_IO);
     host_bundle_end(&e->local.out, e->local.token);
     local_end(e);
 }
@@ -237,7 +239,8 @@ static void local_commands(struct entry *e)
 {
     static const char *const argv[] = {"sh", "-s", NULL};
     struct buf script = BUF_INIT(65536);
-    struct proc_spec spec = {.argv = argv, .timeout_ms = COMMANDS_MS, .max_output_bytes = HOST_BUNDLE_MAX / 2};
+    struct proc_spec spec = {
+        .argv = argv, .timeout_ms = COMMANDS_MS, .max_output_bytes = HOST_BUNDLE_MAX / 2};
 
     if (!local_is_real(&e->local) || !script_make(&script, &e->local.req, e->local.token, true)) {
         host_bundle_end(&e->local.out, e->local.token);
@@ -264,7 +267,8 @@ static void local_done(void *ctx, bool canceled)
         return;
     }
     if (++e->step < count)
-        e->timer = loop_timer(e->pool->loop, l->req.window_ms / (count > 2 ? count - 1 : 1), local_step, e);
+        e->timer = loop_timer(e->pool->loop, l->req.window_ms / (count > 2 ? count - 1 : 1),
+                              local_step, e);
     else
         local_commands(e);
 }
@@ -288,20 +292,25 @@ struct ssh_problem {
 
 static const struct ssh_problem problems[] = {
     {"REMOTE HOST IDENTIFICATION HAS CHANGED", ERR_DENIED,
-     "host %s: its key is not the one that is known. If the change is expected, remove the old key with "
+     "host %s: its key is not the one that is known. If the change is expected, remove the old key "
+     "with "
      "'ssh-keygen -R %s', else somebody may be listening"},
     {"Host key verification failed", ERR_DENIED,
-     "host %s: its key is not known, so it is not trusted. To accept it, run 'ssh %s' once, compare the "
+     "host %s: its key is not known, so it is not trusted. To accept it, run 'ssh %s' once, "
+     "compare the "
      "fingerprint that it shows, and answer yes"},
     {"No matching host key", ERR_DENIED,
      "host %s: no host key type in common; 'ssh -v %s' says more"},
     {"Permission denied", ERR_DENIED,
-     "host %s: no login. 'ssh -o BatchMode=yes %s true' must work without a question: load your key with "
+     "host %s: no login. 'ssh -o BatchMode=yes %s true' must work without a question: load your "
+     "key with "
      "ssh-add, or name it with IdentityFile in the ssh config"},
     {"Could not resolve hostname", ERR_NOT_FOUND,
      "host %s: no such name. Is it in your ssh config, or in DNS? Try 'ssh %s true'"},
-    {"Connection refused", ERR_NET, "host %s: nothing listens on its ssh port (connection refused). Try 'ssh %s true'"},
-    {"timed out", ERR_TIMEOUT, "host %s: no answer on its ssh port within the time allowed. Try 'ssh %s true'"},
+    {"Connection refused", ERR_NET,
+     "host %s: nothing listens on its ssh port (connection refused). Try 'ssh %s true'"},
+    {"timed out", ERR_TIMEOUT,
+     "host %s: no answer on its ssh port within the time allowed. Try 'ssh %s true'"},
     {"No route to host", ERR_NET, "host %s: no route to it. Try 'ssh %s true'"},
     {"Network is unreachable", ERR_NET, "host %s: the network is unreachable. Try 'ssh %s true'"},
 };
@@ -327,8 +336,9 @@ static void ssh_error(const struct entry *e, const struct proc_result *r, struct
     if (r->exit_status == 127)
         err_set(err, ERR_REMOTE, "host %s: it has no POSIX shell (sh) for us", e->host);
     else
-        err_set(err, r->exit_status == 255 ? ERR_NET : ERR_REMOTE, "host %s: ssh ended with status %d%s%.*s",
-                e->host, r->exit_status, last.len ? ": " : "", STR_FMT(last));
+        err_set(err, r->exit_status == 255 ? ERR_NET : ERR_REMOTE,
+                "host %s: ssh ended with status %d%s%.*s", e->host, r->exit_status,
+                last.len ? ": " : "", STR_FMT(last));
 }
 #pragma GCC diagnostic pop
 
@@ -350,7 +360,8 @@ static bool usable(const struct entry *e, struct str bundle)
     struct buf mark = BUF_INIT(128);
     bool ok;
 
-    buf_addf(&mark, "\n%s 1 ok %s\n", e->local.token, e->local.req.what == HOST_SNAPSHOT ? "procs" : "clock");
+    buf_addf(&mark, "\n%s 1 ok %s\n", e->local.token,
+             e->local.req.what == HOST_SNAPSHOT ? "procs" : "clock");
     ok = str_find(bundle, buf_str(&mark)) >= 0;
     buf_release(&mark);
     return ok;
@@ -392,11 +403,15 @@ static void run_ssh(struct host_pool *p, struct entry *e)
         argv[n++] = "-F";
         argv[n++] = p->ssh_config;
     }
-    /* Nothing is asked, nothing is forwarded, and no unknown key is taken, whatever the config says. */
+    /* Nothing is asked, nothing is forwarded, and no unknown key is taken, whatever the config
+     * says. */
     const char *const options[] = {
-        "BatchMode=yes", "StrictHostKeyChecking=yes", "ClearAllForwardings=yes", "ForwardAgent=no",
-        "ForwardX11=no", "PermitLocalCommand=no", "RequestTTY=no", "RemoteCommand=none", "LogLevel=ERROR",
-        "ServerAliveInterval=5", "ServerAliveCountMax=3", connect,
+        "BatchMode=yes",           "StrictHostKeyChecking=yes",
+        "ClearAllForwardings=yes", "ForwardAgent=no",
+        "ForwardX11=no",           "PermitLocalCommand=no",
+        "RequestTTY=no",           "RemoteCommand=none",
+        "LogLevel=ERROR",          "ServerAliveInterval=5",
+        "ServerAliveCountMax=3",   connect,
     };
     for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
         argv[n++] = "-o";
@@ -433,7 +448,8 @@ static void bad_name(void *ctx)
     struct err err = ERR_INIT;
 
     e->timer = 0;
-    err_set(&err, ERR_INPUT, "'%.80s' is no host name: letters, digits and . _ - @ : %% [ ] are allowed", e->host);
+    err_set(&err, ERR_INPUT,
+            "'%.80s' is no host name: letters, digits and . _ - @ : %% [ ] are allowed", e->host);
     finish_err(e, &err);
 }
 
@@ -456,7 +472,8 @@ static void set_request(struct entry *e, const struct host_request *req)
         r->samples = 60;
 }
 
-uint64_t host_collect(struct host_pool *p, const struct host_request *req, host_done_fn *done, void *ctx)
+uint64_t host_collect(struct host_pool *p, const struct host_request *req, host_done_fn *done,
+                      void *ctx)
 {
     struct entry *e = xcalloc(1, sizeof(*e)), **end;
 

@@ -1,8 +1,9 @@
 /* script.c - the same collection as local*.c, as one POSIX sh script for a machine behind ssh.
- * It runs in dash, busybox ash and bash, reads the machine only, makes no file, and forks little: many files
- * of one kind go through one cat or one grep. It is read from standard input, so that the token stands in
- * no argument and in no environment; it is one function, read whole before it runs, because commands must not
- * read the script as their input. Commands that could hang run under timeout(1) where there is one. */
+ * It runs in dash, busybox ash and bash, reads the machine only, makes no file, and forks little:
+ * many files of one kind go through one cat or one grep. It is read from standard input, so that
+ * the token stands in no argument and in no environment; it is one function, read whole before it
+ * runs, because commands must not read the script as their input. Commands that could hang run
+ * under timeout(1) where there is one. */
 #include "collect_priv.h"
 
 static const char head[] =
@@ -30,10 +31,13 @@ static const char snapshot[] =
     " -o -name memory.failcnt -o -name cpu.max -o -name cpu.stat -o -name cpu.cfs_quota_us"
     " -o -name cpu.cfs_period_us -o -name pids.current -o -name pids.max \\)"
     " -exec grep -H '' {} + 2>/dev/null | head -n 60000\n"
-    "  find . -maxdepth 10 -name memory.stat -exec grep -H inactive_file {} + 2>/dev/null | head -n 8000)\n"
+    "  find . -maxdepth 10 -name memory.stat -exec grep -H inactive_file {} + 2>/dev/null | head "
+    "-n 8000)\n"
     "}\n"
-    "phase() { for x in proc/stat proc/vmstat proc/diskstats proc/net/dev proc/net/snmp proc/net/netstat"
-    " proc/net/softnet_stat proc/pressure/cpu proc/pressure/memory proc/pressure/io; do f $x; done\n"
+    "phase() { for x in proc/stat proc/vmstat proc/diskstats proc/net/dev proc/net/snmp "
+    "proc/net/netstat"
+    " proc/net/softnet_stat proc/pressure/cpu proc/pressure/memory proc/pressure/io; do f $x; "
+    "done\n"
     "  s ok cgroup; c=/sys/fs/cgroup\n"
     "  if [ -e $c/cgroup.controllers ]; then groups $c; else"
     " for x in memory cpu pids unified; do groups $c/$x; done; fi\n"
@@ -42,11 +46,14 @@ static const char snapshot[] =
     "nap $WINDOW\n"
     "P=1; phase; B=$(procs); s ok procs; printf '%s\\n' \"$B\"\n"
     "conf\n"
-    "for x in proc/meminfo proc/loadavg proc/net/sockstat proc/sys/fs/file-nr proc/sys/kernel/pid_max"
-    " proc/sys/kernel/threads-max proc/sys/kernel/osrelease proc/sys/net/netfilter/nf_conntrack_count"
+    "for x in proc/meminfo proc/loadavg proc/net/sockstat proc/sys/fs/file-nr "
+    "proc/sys/kernel/pid_max"
+    " proc/sys/kernel/threads-max proc/sys/kernel/osrelease "
+    "proc/sys/net/netfilter/nf_conntrack_count"
     " proc/sys/net/netfilter/nf_conntrack_max proc/sys/net/ipv4/ip_local_port_range etc/os-release"
     " proc/mounts; do f $x; done\n"
-    /* Which processes are worth a closer look: by processor, memory, growth, and those in state D. */
+    /* Which processes are worth a closer look: by processor, memory, growth, and those in state D.
+     */
     "pick='\n"
     "/^#$/ { n = 1; next }\n"
     "{ pid = $1; if (pid !~ /^[0-9]+$/) next; l = $0; if (!sub(/^.*\\) /, \"\", l)) next\n"
@@ -61,7 +68,8 @@ static const char snapshot[] =
     "    if (!q) return\n"
     "    out[q] = 1\n"
     "    if (w && i < 4) for (p = up[q], b = 0; p > 1 && b < 6; p = up[p], b++) out[p] = 1 } }\n"
-    "END { top(cpu, 14, 1); top(rss, 12, 0); top(grow, 8, 0); top(slow, 10, 0); for (p in out) print p }'\n"
+    "END { top(cpu, 14, 1); top(rss, 12, 0); top(grow, 8, 0); top(slow, 10, 0); for (p in out) "
+    "print p }'\n"
     "for p in $(printf '%s\\n#\\n%s\\n' \"$A\" \"$B\" | awk \"$pick\"); do\n"
     "  d=/proc/$p; [ -r $d/stat ] || continue\n"
     "  s ok pid/$p/cmdline; head -c 1000 $d/cmdline 2>/dev/null\n"
@@ -71,20 +79,26 @@ static const char snapshot[] =
     "A=; B=\n"
     "s ok statfs\n"
     "while read -r dev mnt type rest; do\n"
-    "  case $type in nfs*|cifs|smb*|9p|ceph*|gluster*|afs|fuse*|lustre|ncp*|proc|sysfs|cgroup*|devpts) continue;; esac\n"
+    "  case $type in "
+    "nfs*|cifs|smb*|9p|ceph*|gluster*|afs|fuse*|lustre|ncp*|proc|sysfs|cgroup*|devpts) continue;; "
+    "esac\n"
     "  m=$(printf '%bx' \"$mnt\"); m=${m%x}\n"
     "  printf '%s ' \"$mnt\"; t 5 stat -f -c '%b %f %a %S %c %d' \"$m\" 2>/dev/null || echo\n"
     "done < /proc/mounts\n"
     "if has ss; then s ok listen; t 10 ss -Hltnep 2>/dev/null || t 10 ss -ltnep 2>/dev/null\n"
     "else f proc/net/tcp; f proc/net/tcp6; fi\n"
     "dm\n"
-    "if has timedatectl; then s ok clock/synced; t 3 timedatectl show -p NTPSynchronized --value 2>/dev/null; fi\n";
+    "if has timedatectl; then s ok clock/synced; t 3 timedatectl show -p NTPSynchronized --value "
+    "2>/dev/null; fi\n";
 
-/* What this machine's collector asks other programs for; it is also the end of the remote script. */
+/* What this machine's collector asks other programs for; it is also the end of the remote script.
+ */
 static const char snapshot_commands[] =
     "if [ -d /run/systemd/system ]; then s ok units\n"
-    "  t 8 systemctl show '*.service' --no-pager -p Id -p ActiveState -p SubState -p Result -p NRestarts"
-    " -p ExecMainStatus -p MainPID -p StateChangeTimestampMonotonic 2>/dev/null | head -n 40000; fi\n";
+    "  t 8 systemctl show '*.service' --no-pager -p Id -p ActiveState -p SubState -p Result -p "
+    "NRestarts"
+    " -p ExecMainStatus -p MainPID -p StateChangeTimestampMonotonic 2>/dev/null | head -n 40000; "
+    "fi\n";
 
 static const char watch[] =
     "i=0\n"
@@ -102,36 +116,44 @@ static const char watch[] =
 static const char disk[] =
     "conf\n"
     "s ok path; printf '%s' \"$DIR\"\n"
-    "if [ -d \"$DIR\" ]; then s ok statfs; printf -- '- '; t 5 stat -f -c '%b %f %a %S %c %d' \"$DIR\"\n"
+    "if [ -d \"$DIR\" ]; then s ok statfs; printf -- '- '; t 5 stat -f -c '%b %f %a %S %c %d' "
+    "\"$DIR\"\n"
     "else s missing statfs; fi\n"
     "nl='\n'\n"
     "s ok files\n"
-    "t $SECS find \"$DIR\" -xdev -type f -size +${KIB}k ! -name \"*$nl*\" -exec stat -c '%d %i %s %b %Y %h %n' {} +"
+    "t $SECS find \"$DIR\" -xdev -type f -size +${KIB}k ! -name \"*$nl*\" -exec stat -c '%d %i %s "
+    "%b %Y %h %n' {} +"
     " 2>/dev/null | sort -t' ' -k4,4nr | head -n 200\n"
     "dev=$(stat -c %d \"$DIR\" 2>/dev/null)\n"
-    "O=$(t $SECS find -L /proc/[0-9]*/fd -maxdepth 1 -type f -size +${KIB}k -exec stat -L -c '%d %i %s %b %Y %h %n'"
+    "O=$(t $SECS find -L /proc/[0-9]*/fd -maxdepth 1 -type f -size +${KIB}k -exec stat -L -c '%d "
+    "%i %s %b %Y %h %n'"
     " {} + 2>/dev/null | grep \"^$dev \" | head -n 3000)\n"
     "s ok open; printf '%s\\n' \"$O\"\n"
     "s ok deleted\n"
     "printf '%s\\n' \"$O\" | while read -r a b c d e n l; do\n"
-    "  [ \"$n\" = 0 ] && printf '%s %s %s\\n' \"$a\" \"$b\" \"$(readlink \"$l\" | head -n 1)\"; done | head -n 200\n"
+    "  [ \"$n\" = 0 ] && printf '%s %s %s\\n' \"$a\" \"$b\" \"$(readlink \"$l\" | head -n 1)\"; "
+    "done | head -n 200\n"
     "s ok comms\n"
-    "printf '%s\\n' \"$O\" | sed -n 's,.* /proc/\\([0-9]*\\)/fd/.*,\\1,p' | sort -u | head -n 300 | while read -r p; do\n"
+    "printf '%s\\n' \"$O\" | sed -n 's,.* /proc/\\([0-9]*\\)/fd/.*,\\1,p' | sort -u | head -n 300 "
+    "| while read -r p; do\n"
     "  read -r c < /proc/$p/comm && printf '%s %s\\n' \"$p\" \"$c\"; done 2>/dev/null\n"
     "s ok walk; echo 0 0 whole\n";
 
 static const char logs[] =
     "conf; f proc/uptime; dm\n"
     "if [ -n \"$DIR\" ] && st \"logfile$DIR\" \"$DIR\"; then tail -c 524288 \"$DIR\"; fi\n"
-    "find /var/log -maxdepth 3 -xdev -type f \\( -name '*.log' -o -name syslog -o -name messages -o -name secure"
+    "find /var/log -maxdepth 3 -xdev -type f \\( -name '*.log' -o -name syslog -o -name messages "
+    "-o -name secure"
     " -o -name '*.err' -o -name '*error_log' \\) -mmin -$((SINCE / 60 + 1)) 2>/dev/null"
-    " | grep -v -e /apt/ -e /dpkg.log -e /alternatives.log -e /bootstrap.log | head -n 40 | while read -r x; do\n"
+    " | grep -v -e /apt/ -e /dpkg.log -e /alternatives.log -e /bootstrap.log | head -n 40 | while "
+    "read -r x; do\n"
     "  [ \"$x\" = \"$DIR\" ] && continue\n"
     "  if st \"logfile$x\" \"$x\"; then tail -c 524288 \"$x\" 2>/dev/null; fi; done\n";
 
 static const char logs_commands[] =
     "if has journalctl && [ -d /run/systemd/journal ]; then s ok journal\n"
-    "  t 10 journalctl -q --no-pager -o short-unix -p 0..5 --since \"-$((SINCE))s\" -n 20000 2>/dev/null; fi\n";
+    "  t 10 journalctl -q --no-pager -o short-unix -p 0..5 --since \"-$((SINCE))s\" -n 20000 "
+    "2>/dev/null; fi\n";
 
 static const char changes[] =
     "conf; f proc/uptime\n"
@@ -139,14 +161,16 @@ static const char changes[] =
     "n=$(( ${h#0} * 3600 + ${m#0} * 60 )); case $z in -*) n=-$n;; esac; echo $n\n"
     "if st dpkg /var/log/dpkg.log; then tail -c 524288 /var/log/dpkg.log; fi\n"
     "nl='\n'\n"
-    "ch() { t 10 find \"$1\" -xdev -maxdepth $2 -type f -mmin -$((SINCE / 60 + 1)) ! -name \"*$nl*\""
+    "ch() { t 10 find \"$1\" -xdev -maxdepth $2 -type f -mmin -$((SINCE / 60 + 1)) ! -name "
+    "\"*$nl*\""
     " -exec stat -c '%Y %n' {} + 2>/dev/null | head -n 2000; }\n"
     "s ok etc; ch /etc 9\n"
     "s ok deploy; for x in /opt /srv /usr/local /var/www; do [ -d $x ] && ch $x 6; done\n";
 
 static const char changes_commands[] =
     "if has rpm && [ -d /var/lib/rpm ]; then s ok rpm\n"
-    "  t 10 rpm -qa --qf '%{INSTALLTIME} %{NAME}-%{VERSION}-%{RELEASE}\\n' 2>/dev/null | sort -rn | head -n 300; fi\n";
+    "  t 10 rpm -qa --qf '%{INSTALLTIME} %{NAME}-%{VERSION}-%{RELEASE}\\n' 2>/dev/null | sort -rn "
+    "| head -n 300; fi\n";
 
 static const char tail[] = "printf '\\n%s end\\n' \"$T\"\n"
                            "exit 0\n"
@@ -198,7 +222,8 @@ static const char *body_of(enum host_what what)
     return "";
 }
 
-bool script_make(struct buf *out, const struct host_request *req, const char *token, bool commands_only)
+bool script_make(struct buf *out, const struct host_request *req, const char *token,
+                 bool commands_only)
 {
     const char *commands = commands_of(req->what);
     int64_t step_ms = req->window_ms;
@@ -208,9 +233,11 @@ bool script_make(struct buf *out, const struct host_request *req, const char *to
     if (req->what == HOST_WATCH && req->samples > 1)
         step_ms /= req->samples - 1;
     buf_addf(out, "T=%s\n", token);
-    buf_addf(out, "SINCE=%lld\nPID=%d\nSAMPLES=%d\nWINDOW=%lld.%03lld\n", (long long)(req->since_ms / 1000),
-             req->pid, req->samples, (long long)(step_ms / 1000), (long long)(step_ms % 1000));
-    buf_addf(out, "SECS=%lld\nKIB=%lld\n", (long long)(req->timeout_ms > 8000 ? req->timeout_ms / 4000 : 2),
+    buf_addf(out, "SINCE=%lld\nPID=%d\nSAMPLES=%d\nWINDOW=%lld.%03lld\n",
+             (long long)(req->since_ms / 1000), req->pid, req->samples, (long long)(step_ms / 1000),
+             (long long)(step_ms % 1000));
+    buf_addf(out, "SECS=%lld\nKIB=%lld\n",
+             (long long)(req->timeout_ms > 8000 ? req->timeout_ms / 4000 : 2),
              (long long)(req->min_bytes / 1024));
     quote(out, "DIR", req->path);
     buf_adds(out, head);

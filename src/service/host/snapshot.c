@@ -1,5 +1,5 @@
-/* snapshot.c - one bundle to one struct host_snapshot. The order matters: the time and the limits of the
- * machine first, processes before what is attributed to them. */
+/* snapshot.c - one bundle to one struct host_snapshot. The order matters: the time and the limits
+ * of the machine first, processes before what is attributed to them. */
 #include "parse_priv.h"
 
 #include <stdlib.h>
@@ -18,7 +18,8 @@ static void read_kernel_log(struct parse *p, struct host_snapshot *s)
 enum err_code host_snapshot_parse(struct host_snapshot *ret, struct arena *arena, struct str bundle,
                                   const char *host, int64_t now_ms, struct err *err)
 {
-    struct parse p = {.gap_items = &ret->gaps.items, .gap_count = &ret->gaps.count, .gap_cap = &ret->gaps.cap};
+    struct parse p = {
+        .gap_items = &ret->gaps.items, .gap_count = &ret->gaps.count, .gap_cap = &ret->gaps.cap};
     enum err_code rc;
 
     *ret = (struct host_snapshot){0};
@@ -29,7 +30,8 @@ enum err_code host_snapshot_parse(struct host_snapshot *ret, struct arena *arena
     }
     ret->host = arena_strdup(arena, host);
     parse_system(&p, ret);
-    ret->skew_s = ret->taken_ms && strcmp(host, HOST_LOCAL) ? (double)(ret->taken_ms - now_ms) / 1000 : NAN;
+    ret->skew_s =
+        ret->taken_ms && strcmp(host, HOST_LOCAL) ? (double)(ret->taken_ms - now_ms) / 1000 : NAN;
     parse_processes(&p, ret);
     parse_process_details(&p, ret);
     parse_storage(&p, ret);

@@ -1,0 +1,40 @@
+/* host_common.h - what the host_* rows share: collect a bundle, read it on a worker, answer with
+ * JSON. */
+#ifndef RUNBOOK_TOOL_HOST_COMMON_H
+#define RUNBOOK_TOOL_HOST_COMMON_H
+
+#include "runbook/codec/json.h"
+#include "runbook/service/host.h"
+#include "tool_priv.h"
+
+/* Turn a bundle into the answer. Runs on a worker thread; touches only what it is given. */
+struct host_answer {
+    const char *host;
+    int64_t now_ms; /* ours, when the bundle was complete */
+    struct str bundle;
+    struct arena *arena;
+    struct json_writer *out; /* write one object */
+    char *summary;           /* 256 bytes */
+    int64_t rows;
+};
+typedef enum err_code host_render_fn(struct host_answer *a, struct err *err);
+
+/* `req->host` is set from the arguments. Finishes the call in all cases. */
+void host_tool_start(struct tool_call *c, struct host_request *req, host_render_fn *render);
+void host_tool_cancel(struct tool_call *c);
+int64_t host_arg_duration(const struct value *args, const char *name, int64_t fallback);
+/* "host:web-3: what" */
+void host_cite(const struct value *args, struct buf *out, const char *what);
+
+#define HOST_PARAM                                                                                 \
+    {                                                                                              \
+        .name = "host", .type = PARAM_STRING, .fallback = HOST_LOCAL,                              \
+        .help = "The machine: local, or a name for ssh from your ssh config."                      \
+    }
+
+/* Shared pieces of the documents. A number that is not known is null, as is an infinite limit. */
+void host_put_num(struct json_writer *w, const char *key, double v);
+void host_put_gaps(struct json_writer *w, const struct host_gap *gaps, size_t count);
+void host_put_kernel_events(struct json_writer *w, const struct host_kernel_event *e, size_t count);
+
+#endif
