@@ -33,7 +33,8 @@ static void cut_at_character(char *msg, size_t wanted)
     msg[len] = '\0';
 }
 
-static void set_msg(struct err *err, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0)))
+set_msg(struct err *err, const char *fmt, va_list ap)
 {
     int n = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
 

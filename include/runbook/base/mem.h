@@ -15,7 +15,7 @@ void *xreallocarray(void *ptr, size_t count, size_t size_bytes);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t len); /* exactly `len` bytes plus NUL */
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-char *xvasprintf(const char *fmt, va_list ap);
+char *xvasprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 
 /* Called once before the program dies of memory exhaustion or of a failed invariant. Process-wide:
  * the one hook is set by app. */

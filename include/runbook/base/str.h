@@ -62,7 +62,7 @@ bool buf_adds(struct buf *b, const char *cstr);
 bool buf_add_str(struct buf *b, struct str s);
 bool buf_addc(struct buf *b, char c);
 bool buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-bool buf_addv(struct buf *b, const char *fmt, va_list ap);
+bool buf_addv(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* Room for `len` more bytes at the end, to be filled by the caller and claimed by adding to b->len;
  * NULL when the cap forbids it. */
 char *buf_reserve(struct buf *b, size_t len);

@@ -335,7 +335,7 @@ static void test_own_group_and_default_signals(void **state)
 {
     struct run r;
     struct str rest, line;
-    int64_t pgrp, session;
+    int64_t pgrp = 0, session = 0;
 
     (void)state;
     run_init(&r);

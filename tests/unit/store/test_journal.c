@@ -636,7 +636,9 @@ static void test_every_fault(void **state)
                                NULL, &err);
             while (!told.calls && loop_turn(f->loop, true))
                 ;
-            assert_ok(journal_close(j, NULL, &kept, &err), &err);
+            if (journal_close(j, NULL, &kept, &err) &&
+                !fault_fired()) /* its fsync may be the Nth */
+                fail_msg("close: %s", err.msg);
             opened = journal_open(f->loop, f->dir, id, NULL, NULL, &j, &rep, &err) == ERR_OK;
             if (opened)
                 close_ok(j);
