@@ -11,4 +11,10 @@ TESTS += tests/e2e/test_pty
 tests_e2e_test_pty_SOURCES = tests/e2e/test_pty.c
 tests_e2e_test_pty_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_test_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/e2e/test_journal_kill
+TESTS += tests/e2e/test_journal_kill
+tests_e2e_test_journal_kill_SOURCES = tests/e2e/test_journal_kill.c
+tests_e2e_test_journal_kill_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_journal_kill_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
 endif
