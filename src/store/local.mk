@@ -3,6 +3,12 @@ noinst_LIBRARIES += src/store/librb_store.a
 src_store_librb_store_a_CFLAGS = $(RB_CFLAGS) $(SQLITE_CFLAGS) $(UV_CFLAGS)
 src_store_librb_store_a_SOURCES = \
 	src/store/blob.c \
+	src/store/db.c \
+	src/store/db_conn.c \
+	src/store/db_priv.h \
+	src/store/index.c \
+	src/store/index_priv.h \
+	src/store/sessions.c \
 	src/store/journal.c \
 	src/store/journal_priv.h \
 	src/store/journal_read.c

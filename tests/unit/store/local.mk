@@ -10,3 +10,15 @@ TESTS += tests/unit/store/test_blob
 tests_unit_store_test_blob_SOURCES = tests/unit/store/test_blob.c
 tests_unit_store_test_blob_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_store_test_blob_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_db
+TESTS += tests/unit/store/test_db
+tests_unit_store_test_db_SOURCES = tests/unit/store/test_db.c
+tests_unit_store_test_db_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_store_test_db_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_index
+TESTS += tests/unit/store/test_index
+tests_unit_store_test_index_SOURCES = tests/unit/store/test_index.c
+tests_unit_store_test_index_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_store_test_index_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
