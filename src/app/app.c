@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "runbook/app/config.h"
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/path.h"
@@ -36,6 +37,8 @@ void app_release(struct app *app)
 {
     free(app->state_dir_);
     app->state_dir_ = NULL;
+    config_free(app->config_);
+    app->config_ = NULL;
 }
 
 struct rng *app_rng(struct app *app)
@@ -49,14 +52,20 @@ struct rng *app_rng(struct app *app)
 enum err_code app_state_dir(struct app *app, const char **ret, struct err *err)
 {
     const char *given = args_get(app->args, "state-dir");
-    char *project = NULL;
+    const struct config *c;
 
     if (!app->state_dir_ && given)
         app->state_dir_ = path_expand_home(given);
     if (!app->state_dir_) {
-        project = path_find_project(".");
-        app->state_dir_ = project ? project : path_state_home();
+        if (app_config(app, &c, err))
+            return err->code;
+        if (*config_str(c, "state_dir"))
+            app->state_dir_ = path_expand_home(config_str(c, "state_dir"));
     }
+    if (!app->state_dir_)
+        app->state_dir_ = path_find_project(".");
+    if (!app->state_dir_)
+        app->state_dir_ = path_state_home();
     if (!app->state_dir_)
         return err_set(err, ERR_NOT_FOUND,
                        "there is no home folder to keep state in; give --state-dir DIR");

@@ -2,10 +2,19 @@
 #ifndef RUNBOOK_SRC_APP_COMMANDS_H
 #define RUNBOOK_SRC_APP_COMMANDS_H
 
+#include <stdio.h>
+
 #include "runbook/app/app.h"
 #include "runbook/app/cmd.h"
 
+extern const struct cmd_def cmd_complete_def;
 extern const struct cmd_def cmd_completion_def;
+extern const struct cmd_def cmd_config_def;
 extern const struct cmd_def cmd_help_def;
+
+/* "file:line:col: warning: ...": one line, safe for a terminal. */
+struct config;
+struct config_problem;
+void config_print_problem(const struct config *c, const struct config_problem *p, FILE *to);
 
 #endif

@@ -4,10 +4,19 @@ noinst_LIBRARIES += src/app/librb_app.a
 src_app_librb_app_a_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 src_app_librb_app_a_SOURCES = \
 	src/app/app.c \
+	src/app/app_config.c \
+	src/app/cmd_complete.c \
 	src/app/cmd_completion.c \
+	src/app/cmd_config.c \
 	src/app/cmd_help.c \
 	src/app/commands.c \
 	src/app/completion.c \
+	src/app/config.c \
+	src/app/config_get.c \
+	src/app/config_keys.c \
+	src/app/config_load.c \
+	src/app/config_path.c \
+	src/app/config_set.c \
 	src/app/help.c \
 	src/app/man.c \
 	src/app/options.c

@@ -53,6 +53,10 @@ extern const struct config_schema services_schema; /* services.yaml */
 const struct config_key *config_key_find(const struct config_schema *s, const char *path);
 /* Append the nearest known path or section to a wrong one; false when none is near. */
 bool config_key_nearest(const struct config_schema *s, const char *path, struct buf *out);
+/* "llm.apiKey", "knowledge.sources[0].path" in the spelling that is used here. Appends. */
+void config_canonical(const char *path, struct buf *out);
+/* Is it the name of a variable that overrides a key? */
+bool config_env_known(const struct config_schema *s, struct str name);
 const char *config_type_name(enum config_type t); /* "string", "list of strings" ... */
 
 struct config; /* opaque; does not change after reading */
@@ -74,14 +78,34 @@ enum err_code config_parse(const struct config_schema *s, const char *file, stru
  * the environment. ERR_INPUT when a problem is fatal: the first one. */
 enum err_code config_load(const char *explicit_path, const char *start_dir, config_env_fn *env,
                           struct config **ret, struct err *err);
+/* Read one file whatever is wrong with it: the problems are listed and none makes this fail;
+ * ERR_INPUT only when it is no YAML mapping. */
+enum err_code config_check_file(const struct config_schema *s, const char *file, config_env_fn *env,
+                                struct config **ret, struct err *err);
 /* services.yaml beside the configuration file, or NULL in *ret when there is none. */
 enum err_code config_load_services(const struct config *c, config_env_fn *env, struct config **ret,
                                    struct err *err);
 /* The file that would be read, or NULL; the caller frees. */
 char *config_find(const char *explicit_path, const char *start_dir);
+/* Where a new file would go: the project's .runbook, else the XDG folder; NULL without a home. */
+char *config_new_path(const char *start_dir);
+/* "services.yaml" beside a configuration file; the caller frees. */
+char *config_services_path(const char *config_file);
 void config_free(struct config *c);
 
 const char *config_file(const struct config *c); /* NULL: no file */
+/* Does the file hold a secret that is written out, not ${VAR}? */
+bool config_holds_secret(const struct config *c);
+/* Set one key in a file's text, keeping comments and the spelling the file uses. `path` is
+ * canonical and has a row; `value` as on the command line (lists separated by commas). ERR_INPUT
+ * when the value does not fit the row or the text cannot be edited; nothing is appended then. */
+enum err_code config_set_text(const struct config_schema *s, const char *file, struct str text,
+                              const char *path, const char *value, struct buf *out,
+                              struct err *err);
+/* The same in the file at `path_of_file`, which is made when missing: atomic, 0600 when new or when
+ * it holds a secret. A symbolic link is followed. */
+enum err_code config_set_file(const struct config_schema *s, const char *file, const char *path,
+                              const char *value, struct err *err);
 size_t config_problem_count(const struct config *c);
 const struct config_problem *config_problem(const struct config *c, size_t index);
 

@@ -1,0 +1,305 @@
+/* config_keys.c - the tables of config.yaml and services.yaml: the one place that knows a key.
+ * Canonical spelling is snake_case; "llm.apiKey" is found as "llm.api_key" (config.c). A row serves
+ * reading, checking, "config get/set/list/validate", the environment's RUNBOOK_* names and
+ * doc/CONFIGURATION.md. */
+#include "runbook/app/config.h"
+
+#define V1 "0.1"
+#define TEXT(p, help)                                                                              \
+    {                                                                                              \
+        p, CONFIG_STRING, NULL, 0, 0, NULL, help, V1                                               \
+    }
+#define TEXT_D(p, d, help)                                                                         \
+    {                                                                                              \
+        p, CONFIG_STRING, d, 0, 0, NULL, help, V1                                                  \
+    }
+#define SECRET(p, help)                                                                            \
+    {                                                                                              \
+        p, CONFIG_SECRET, NULL, 0, 0, NULL, help, V1                                               \
+    }
+#define FLAG(p, d, help)                                                                           \
+    {                                                                                              \
+        p, CONFIG_BOOL, d, 0, 0, NULL, help, V1                                                    \
+    }
+#define INT(p, d, lo, hi, help)                                                                    \
+    {                                                                                              \
+        p, CONFIG_INT, d, lo, hi, NULL, help, V1                                                   \
+    }
+#define NUM(p, d, lo, hi, help)                                                                    \
+    {                                                                                              \
+        p, CONFIG_NUMBER, d, lo, hi, NULL, help, V1                                                \
+    }
+#define ENUM(p, d, c, help)                                                                        \
+    {                                                                                              \
+        p, CONFIG_ENUM, d, 0, 0, c, help, V1                                                       \
+    }
+#define PATHS(p, help)                                                                             \
+    {                                                                                              \
+        p, CONFIG_PATH, NULL, 0, 0, NULL, help, V1                                                 \
+    }
+#define URLS(p, help)                                                                              \
+    {                                                                                              \
+        p, CONFIG_URL, NULL, 0, 0, NULL, help, V1                                                  \
+    }
+#define LIST(p, help)                                                                              \
+    {                                                                                              \
+        p, CONFIG_STRINGS, NULL, 0, 0, NULL, help, V1                                              \
+    }
+#define LIST_OF(p, c, help)                                                                        \
+    {                                                                                              \
+        p, CONFIG_STRINGS, NULL, 0, 0, c, help, V1                                                 \
+    }
+#define MAP(p, help)                                                                               \
+    {                                                                                              \
+        p, CONFIG_MAP, NULL, 0, 0, NULL, help, V1                                                  \
+    }
+#define SECRET_MAP(p, help)                                                                        \
+    {                                                                                              \
+        p, CONFIG_SECRET_MAP, NULL, 0, 0, NULL, help, V1                                           \
+    }
+
+#define DAY_MS 86400000.0
+
+static const char *const llm_providers[] = {
+    "none",   "anthropic",  "openai",   "google", "mistral", "groq",
+    "xai",    "openrouter", "bedrock",  "azure",  "vertex",  "cerebras",
+    "github", "ollama",     "deepseek", "local",  NULL};
+static const char *const key_sources[] = {"env", "keychain", "skip", NULL};
+static const char *const reasonings[] = {"fast", "balanced", "deep", NULL};
+static const char *const clouds[] = {"aws", "azure", "gcp", "kubernetes", NULL};
+static const char *const adapters[] = {"none",   "sourcegraph", "entireio", "runbook_context",
+                                       "custom", NULL};
+static const char *const slack_modes[] = {"http", "socket", NULL};
+static const char *const source_types[] = {
+    "filesystem", "confluence", "google_drive", "notion", "github", "api", NULL};
+static const char *const store_types[] = {"local", "pinecone", "weaviate", "qdrant", NULL};
+static const char *const risks[] = {"low_risk", "high_risk", "low", "medium",
+                                    "high",     "critical",  NULL};
+static const char *const backends[] = {"local", "s3", NULL};
+
+static const struct config_key config_keys[] = {
+    PATHS("state_dir", "Folder of sessions, journals and blobs; without it the project's .runbook, "
+                       "else the XDG state folder."),
+
+    /* where to look */
+    URLS("prometheus.url", "Prometheus server that is asked for metrics."),
+    TEXT("prometheus.auth.username", "User name for HTTP basic authentication."),
+    SECRET("prometheus.auth.password", "Password for HTTP basic authentication."),
+    SECRET("prometheus.auth.token", "Bearer token; used instead of a user name."),
+    PATHS("prometheus.tls.ca_file", "PEM file of the certificate authorities to trust."),
+    PATHS("prometheus.tls.cert_file", "PEM file of the client certificate."),
+    PATHS("prometheus.tls.key_file", "PEM file of the client certificate's key."),
+    TEXT("prometheus.tls.server_name", "Name to verify when it differs from the URL's host."),
+    FLAG("prometheus.tls.insecure", "false", "Do not verify the server's certificate."),
+    INT("prometheus.timeout_ms", "30000", 100, 600000, "Deadline of one query, retries included."),
+    URLS("alertmanager.url", "Alertmanager that is asked for alerts and silences."),
+    TEXT("alertmanager.auth.username", "User name for HTTP basic authentication."),
+    SECRET("alertmanager.auth.password", "Password for HTTP basic authentication."),
+    SECRET("alertmanager.auth.token", "Bearer token; used instead of a user name."),
+    PATHS("alertmanager.tls.ca_file", "PEM file of the certificate authorities to trust."),
+    PATHS("alertmanager.tls.cert_file", "PEM file of the client certificate."),
+    PATHS("alertmanager.tls.key_file", "PEM file of the client certificate's key."),
+    TEXT("alertmanager.tls.server_name", "Name to verify when it differs from the URL's host."),
+    FLAG("alertmanager.tls.insecure", "false", "Do not verify the server's certificate."),
+    INT("alertmanager.timeout_ms", "10000", 100, 600000, "Deadline of one request."),
+    LIST("hosts", "Machines to investigate: local, or names that ssh understands."),
+    PATHS("ssh.config_file", "OpenSSH client configuration to use instead of the user's own."),
+    INT("ssh.timeout_ms", "15000", 500, 600000, "Deadline of connecting to a machine."),
+    PATHS("topology", "Topology or service-graph file: which service calls which."),
+
+    /* the screen */
+    TEXT_D("ui.theme", "dark", "Colour theme: a file name in themes without its ending."),
+    FLAG("ui.mouse", "false", "Take mouse clicks and the wheel."),
+    FLAG("ui.ascii", "false", "Draw with ASCII characters only."),
+    FLAG("ui.bell", "true", "Ring when a root cause is found or an approval waits."),
+
+    /* the model */
+    ENUM("llm.provider", "none", llm_providers,
+         "Language model provider; none investigates without a model."),
+    TEXT("llm.model", "Name of the model."),
+    SECRET("llm.api_key", "Key of the provider; best written as ${VAR}."),
+    URLS("llm.base_url", "Address of the provider's API when it is not the usual one."),
+    TEXT("llm.region", "Region of a cloud provider."),
+    ENUM("llm.api_key_source", NULL, key_sources, "Where the key comes from."),
+    INT("llm.max_tokens", NULL, 1, 1000000, "Largest answer of the model, in tokens."),
+    NUM("llm.temperature", NULL, 0, 2, "Sampling temperature, for models that take one."),
+    ENUM("ai.provider", NULL, llm_providers,
+         "The same as llm.provider, in another document's shape."),
+    TEXT("ai.model", "The same as llm.model."),
+    ENUM("ai.reasoning", NULL, reasonings, "How long the model may think."),
+    ENUM("ai.credentials.source", NULL, key_sources, "Where the key comes from."),
+    TEXT("ai.credentials.env_var", "Environment variable that holds the key."),
+    URLS("ai.base_url", "The same as llm.base_url."),
+    TEXT("ai.region", "The same as llm.region."),
+
+    /* the investigation */
+    INT("agent.max_iterations", "10", 1, 1000, "Rounds of queries in one investigation."),
+    INT("agent.max_hypothesis_depth", "4", 1, 10, "How deep the tree of hypotheses may grow."),
+    INT("agent.max_hypotheses", "10", 1, 100, "How many hypotheses may be open."),
+    INT("agent.max_parallel", "8", 1, 64, "Queries that run at the same time."),
+    NUM("agent.threshold", "0.7", 0, 1, "Confidence below which a verdict is inconclusive."),
+    INT("agent.timeout_ms", "120000", 1000, DAY_MS, "Deadline of one investigation."),
+    INT("agent.context_threshold_tokens", "100000", 1000, 10000000,
+        "Size of a model's context at which older results are summarised."),
+
+    /* safety */
+    LIST_OF("safety.require_approval", risks, "Risks of actions that need an approval."),
+    INT("safety.max_mutations_per_session", "10", 0, 10000, "Changes allowed in one session."),
+    INT("safety.cooldown_between_critical_ms", "60000", 0, DAY_MS,
+        "Pause between two critical changes."),
+    LIST("policy.require_approval_for", "Kinds of action that need an approval."),
+    LIST("policy.auto_approve", "Kinds of action that need none."),
+    LIST("policy.scopes.prod", "What counts as production."),
+    LIST("policy.scopes.staging", "What counts as staging."),
+    LIST("policy.scopes.dev", "What counts as development."),
+
+    /* providers */
+    FLAG("providers.aws.enabled", "false", "Look at AWS."),
+    LIST("providers.aws.regions", "Regions to look at."),
+    TEXT("providers.aws.profile", "Profile of the AWS configuration."),
+    FLAG("providers.kubernetes.enabled", "false", "Look at a Kubernetes cluster."),
+    TEXT("providers.kubernetes.context", "Context of the kubeconfig."),
+    TEXT("providers.kubernetes.namespace", "Namespace to look at; all when empty."),
+    PATHS("providers.kubernetes.kubeconfig", "The kubeconfig file."),
+    FLAG("providers.github.enabled", "false", "Look at changes in GitHub."),
+    SECRET("providers.github.token", "GitHub token."),
+    TEXT("providers.github.repository", "Repository as owner/name."),
+    URLS("providers.github.base_url", "API address of a GitHub Enterprise server."),
+    INT("providers.github.timeout_ms", "10000", 100, 600000, "Deadline of one request."),
+    FLAG("providers.gitlab.enabled", "false", "Look at changes in GitLab."),
+    SECRET("providers.gitlab.token", "GitLab token."),
+    TEXT("providers.gitlab.project", "Project as group/name or its number."),
+    URLS("providers.gitlab.base_url", "Address of a GitLab server."),
+    INT("providers.gitlab.timeout_ms", "10000", 100, 600000, "Deadline of one request."),
+    FLAG("providers.operability_context.enabled", "false", "Use an operability context service."),
+    ENUM("providers.operability_context.adapter", "none", adapters, "Kind of that service."),
+    URLS("providers.operability_context.base_url", "Address of that service."),
+    SECRET("providers.operability_context.api_key", "Key of that service."),
+    INT("providers.operability_context.timeout_ms", "5000", 100, 600000,
+        "Deadline of one request."),
+    SECRET_MAP("providers.operability_context.request_headers", "Headers sent with each request."),
+    ENUM("cloud.primary", NULL, clouds, "The cloud that is looked at first."),
+    FLAG("cloud.use_real_apis", "true", "Ask the cloud's APIs."),
+    TEXT("cloud.aws.role_arn", "Role that is assumed."),
+    INT("cloud.aws.session_duration", "3600", 900, 43200, "Seconds that the role is held."),
+
+    /* incidents */
+    FLAG("incident.pagerduty.enabled", "false", "Read incidents from PagerDuty."),
+    SECRET("incident.pagerduty.api_key", "PagerDuty key."),
+    FLAG("incident.opsgenie.enabled", "false", "Read alerts from OpsGenie."),
+    SECRET("incident.opsgenie.api_key", "OpsGenie key."),
+    FLAG("incident.slack.enabled", "false", "Talk to Slack."),
+    SECRET("incident.slack.bot_token", "Bot token (xoxb-...)."),
+    SECRET("incident.slack.app_token", "App token for socket mode (xapp-...)."),
+    SECRET("incident.slack.signing_secret", "Secret that signs Slack's requests."),
+    TEXT("incident.slack.default_channel", "Channel that is written to."),
+    FLAG("incident.slack.events.enabled", "false", "Receive events from Slack."),
+    ENUM("incident.slack.events.mode", "http", slack_modes, "How events arrive."),
+    INT("incident.slack.events.port", "3001", 1, 65535, "Port of the HTTP receiver."),
+    LIST("incident.slack.events.alert_channels", "Channels whose messages are alerts."),
+    LIST("incident.slack.events.allowed_users", "Users who may give commands."),
+    FLAG("incident.slack.events.require_threaded_mentions", "false",
+         "Answer only mentions inside a thread."),
+
+    /* knowledge */
+    ENUM("knowledge.sources[].type", "filesystem", source_types, "Kind of source."),
+    PATHS("knowledge.sources[].path", "Folder or file of a filesystem source."),
+    FLAG("knowledge.sources[].watch", "false", "Read again when a file changes."),
+    TEXT("knowledge.sources[].sync_schedule", "When to read again, as a cron line."),
+    TEXT("knowledge.sources[].repo", "Repository as owner/name."),
+    TEXT("knowledge.sources[].branch", "Branch of the repository."),
+    TEXT("knowledge.sources[].space_key", "Confluence space."),
+    LIST("knowledge.sources[].labels", "Labels a page must have."),
+    TEXT("knowledge.sources[].database_id", "Notion database."),
+    URLS("knowledge.sources[].endpoint", "Address of an API source."),
+    URLS("knowledge.sources[].base_url", "Address of the service."),
+    TEXT("knowledge.sources[].auth.email", "Account of the service."),
+    SECRET("knowledge.sources[].auth.api_token", "Token of that account."),
+    LIST("knowledge.sources[].folder_ids", "Google Drive folders."),
+    TEXT("knowledge.sources[].client_id", "OAuth client."),
+    SECRET("knowledge.sources[].client_secret", "Secret of the OAuth client."),
+    SECRET("knowledge.sources[].refresh_token", "OAuth refresh token."),
+    LIST("knowledge.sources[].mime_types", "Kinds of document to read."),
+    FLAG("knowledge.sources[].include_subfolders", "true", "Read folders below as well."),
+    TEXT("knowledge.sources[].last_sync_time", "When it was last read."),
+    ENUM("knowledge.store.type", "local", store_types, "Where the index is kept."),
+    PATHS("knowledge.store.path", "File of a local index."),
+    TEXT("knowledge.store.embedding_model", "Model that makes embeddings."),
+    INT("knowledge.retrieval.top_k", "10", 1, 1000, "Passages that a search returns."),
+    FLAG("knowledge.retrieval.rerank", "true", "Order the passages a second time."),
+
+    /* integrations */
+    ENUM("integrations.claude.session_storage.backend", "local", backends,
+         "Where session records are kept."),
+    FLAG("integrations.claude.session_storage.mirror_local", "true", "Keep a local copy as well."),
+    PATHS("integrations.claude.session_storage.local_base_dir", "Folder of the local copy."),
+    TEXT("integrations.claude.session_storage.s3.bucket", "S3 bucket."),
+    TEXT("integrations.claude.session_storage.s3.prefix", "Prefix of object names."),
+    TEXT("integrations.claude.session_storage.s3.region", "Region of the bucket."),
+    URLS("integrations.claude.session_storage.s3.endpoint", "Address of an S3-like service."),
+    FLAG("integrations.claude.session_storage.s3.force_path_style", "false",
+         "Put the bucket into the path instead of the host name."),
+    {NULL},
+};
+
+const struct config_schema config_schema = {"config.yaml", config_keys, "RUNBOOK_"};
+
+static const char *const compute_ids[] = {"ec2",       "ecs",     "eks",   "lambda", "lightsail",
+                                          "apprunner", "amplify", "batch", "ecr",    NULL};
+static const char *const database_ids[] = {"rds",     "dynamodb", "elasticache", "docdb",
+                                           "neptune", "redshift", "memorydb",    NULL};
+static const char *const storage_ids[] = {"s3", "efs", "fsx", "backup", NULL};
+static const char *const network_ids[] = {"vpc",        "elb",     "cloudfront", "route53",
+                                          "apigateway", "apigwv2", NULL};
+
+static const struct config_key services_keys[] = {
+    INT("version", "1", 1, 1, "Version of this file's shape."),
+    TEXT("aws.accounts[].name", "Name of the account."),
+    TEXT("aws.accounts[].account_id", "The 12 digits, in quotes."),
+    TEXT("aws.accounts[].profile", "Profile of the AWS configuration."),
+    TEXT("aws.accounts[].role_arn", "Role that is assumed."),
+    SECRET("aws.accounts[].external_id", "External id for assuming the role."),
+    LIST("aws.accounts[].regions", "Regions to look at."),
+    FLAG("aws.accounts[].is_default", "false", "Used when no account is named."),
+    TEXT("aws.default_region", "Region when none is named."),
+    ENUM("compute[].type", NULL, compute_ids, "AWS service."),
+    FLAG("compute[].enabled", "true", "Look at it."),
+    LIST("compute[].clusters", "Clusters to look at; all when empty."),
+    LIST("compute[].services", "Services to look at; all when empty."),
+    LIST("compute[].functions", "Functions to look at; all when empty."),
+    MAP("compute[].tags", "Tags a resource must have."),
+    ENUM("databases[].type", NULL, database_ids, "AWS service."),
+    FLAG("databases[].enabled", "true", "Look at it."),
+    LIST("databases[].instances", "Instances to look at; all when empty."),
+    LIST("databases[].clusters", "Clusters to look at; all when empty."),
+    LIST("databases[].tables", "Tables to look at; all when empty."),
+    MAP("databases[].tags", "Tags a resource must have."),
+    ENUM("storage[].type", NULL, storage_ids, "AWS service."),
+    FLAG("storage[].enabled", "true", "Look at it."),
+    LIST("storage[].buckets", "Buckets to look at; all when empty."),
+    MAP("storage[].tags", "Tags a resource must have."),
+    ENUM("networking[].type", NULL, network_ids, "AWS service."),
+    FLAG("networking[].enabled", "true", "Look at it."),
+    MAP("networking[].tags", "Tags a resource must have."),
+    FLAG("observability.cloudwatch.enabled", "true", "Ask CloudWatch."),
+    LIST("observability.cloudwatch.log_groups", "Log groups to search."),
+    LIST("observability.cloudwatch.alarm_prefixes", "Alarms whose names begin so."),
+    FLAG("observability.xray.enabled", "false", "Ask X-Ray."),
+    FLAG("observability.datadog.enabled", "false", "Ask Datadog."),
+    SECRET("observability.datadog.api_key", "Datadog API key."),
+    SECRET("observability.datadog.app_key", "Datadog application key."),
+    TEXT_D("observability.datadog.site", "datadoghq.com", "Datadog site."),
+    FLAG("incidents.pagerduty.enabled", "false", "Read incidents from PagerDuty."),
+    SECRET("incidents.pagerduty.api_key", "PagerDuty key."),
+    TEXT("incidents.pagerduty.default_email", "Whom changes are made as."),
+    FLAG("incidents.opsgenie.enabled", "false", "Read alerts from OpsGenie."),
+    SECRET("incidents.opsgenie.api_key", "OpsGenie key."),
+    TEXT("custom[].name", "Name of a service of your own."),
+    TEXT("custom[].type", "Kind of that service."),
+    URLS("custom[].endpoint", "Its address."),
+    TEXT("custom[].health_check", "Path or address that tells whether it is healthy."),
+    MAP("custom[].tags", "Tags of that service."),
+    {NULL},
+};
+
+const struct config_schema services_schema = {"services.yaml", services_keys, NULL};
