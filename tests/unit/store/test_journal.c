@@ -610,6 +610,15 @@ static void test_unreadable_things(void **state)
 }
 
 #ifdef RB_FAULT_INJECTION
+/* The Nth point may be the fsync of a close: which one depends on the time the others took. */
+static void close_faulty(struct journal *j)
+{
+    struct err err = ERR_INIT;
+
+    if (journal_close(j, NULL, NULL, &err) && !fault_fired())
+        fail_msg("close: %s", err.msg);
+}
+
 /* Fail each point in turn: whatever happens, no half line, and in the end every line is there. */
 static void test_every_fault(void **state)
 {
@@ -622,7 +631,7 @@ static void test_every_fault(void **state)
         struct told told = {0};
         struct one one = {&told, 1};
         struct journal *j;
-        char *path, *kept;
+        char *path;
         bool opened;
 
         snprintf(spec, sizeof(spec), "%d", nth);
@@ -636,12 +645,10 @@ static void test_every_fault(void **state)
                                NULL, &err);
             while (!told.calls && loop_turn(f->loop, true))
                 ;
-            if (journal_close(j, NULL, &kept, &err) &&
-                !fault_fired()) /* its fsync may be the Nth */
-                fail_msg("close: %s", err.msg);
+            close_faulty(j);
             opened = journal_open(f->loop, f->dir, id, NULL, NULL, &j, &rep, &err) == ERR_OK;
             if (opened)
-                close_ok(j);
+                close_faulty(j);
             if (!fault_fired())
                 nth = 0;
             fault_arm(NULL);
