@@ -22,8 +22,8 @@ include tests/unit/view/local.mk
 include tests/unit/ui/local.mk
 include tests/unit/app/local.mk
 endif
-TESTS += build-aux/lint-rules
+TESTS += build-aux/lint-rules tests/hardening-check tests/requirements-check
 include tests/e2e/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
-EXTRA_DIST += tests/lib/unit.h tests/lib/tmpdir.h
+EXTRA_DIST += tests/hardening-check tests/requirements-check tests/lib tests/lib/tmpdir.h

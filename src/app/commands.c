@@ -3,7 +3,7 @@
 
 static const struct cmd_def *const commands[] = {
     /* keep in the order in which a new user needs them */
-    &cmd_config_def, &cmd_completion_def, &cmd_help_def, &cmd_complete_def, NULL,
+    &cmd_config_def, &cmd_completion_def, &cmd_help_def, &cmd_complete_def, &cmd_man_def, NULL,
 };
 
 const struct cmd_def cmd_root = {

@@ -11,6 +11,7 @@ extern const struct cmd_def cmd_complete_def;
 extern const struct cmd_def cmd_completion_def;
 extern const struct cmd_def cmd_config_def;
 extern const struct cmd_def cmd_help_def;
+extern const struct cmd_def cmd_man_def;
 
 /* "file:line:col: warning: ...": one line, safe for a terminal. */
 struct config;
