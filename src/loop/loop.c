@@ -288,6 +288,15 @@ static void on_poll(uv_poll_t *p, int status, int events)
     w->fn(w->ctx, status < 0 ? w->events : seen);
 }
 
+static int watch_start(struct watch *w, unsigned events)
+{
+    w->events = events;
+    return uv_poll_start(&w->poll,
+                         ((events & LOOP_READ) ? UV_READABLE : 0) |
+                             ((events & LOOP_WRITE) ? UV_WRITABLE : 0),
+                         on_poll);
+}
+
 loop_id loop_watch(struct loop *l, int fd, unsigned events, void (*fn)(void *ctx, unsigned events),
                    void *ctx, struct err *err)
 {
@@ -300,19 +309,23 @@ loop_id loop_watch(struct loop *l, int fd, unsigned events, void (*fn)(void *ctx
         return 0;
     }
     w->id = idtab_add(l->watches, w);
-    w->events = events;
     w->fn = fn;
     w->ctx = ctx;
-    rc = uv_poll_start(&w->poll,
-                       ((events & LOOP_READ) ? UV_READABLE : 0) |
-                           ((events & LOOP_WRITE) ? UV_WRITABLE : 0),
-                       on_poll);
+    rc = watch_start(w, events);
     if (rc) {
         err_errno(err, -rc, "watch descriptor %d", fd);
         loop_watch_cancel(l, w->id);
         return 0;
     }
     return w->id;
+}
+
+void loop_watch_events(struct loop *l, loop_id id, unsigned events)
+{
+    struct watch *w = idtab_get(l->watches, id);
+
+    if (w)
+        watch_start(w, events); /* only a bad mask makes it fail */
 }
 
 void loop_watch_cancel(struct loop *l, loop_id id)

@@ -2,6 +2,15 @@
 noinst_LIBRARIES += src/net/librb_net.a
 src_net_librb_net_a_CFLAGS = $(RB_CFLAGS) $(CURL_CFLAGS) $(UV_CFLAGS)
 src_net_librb_net_a_SOURCES = \
-	src/net/sse.c
+	src/net/sse.c \
+	src/net/curl_api.c \
+	src/net/curl_api_priv.h \
+	src/net/http.c \
+	src/net/http_error.c \
+	src/net/http_policy.c \
+	src/net/http_priv.h \
+	src/net/http_request.c \
+	src/net/http_wire.c \
+	src/net/url.c
 # What a test of this folder links: this library and the rows below it, no more.
-NET_LIBS = src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(CURL_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)
+NET_LIBS = src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

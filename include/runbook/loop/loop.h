@@ -51,6 +51,7 @@ enum { LOOP_READ = 1, LOOP_WRITE = 2 };
  * is. 0 and *err when it cannot be polled (a regular file). */
 loop_id loop_watch(struct loop *l, int fd, unsigned events, void (*fn)(void *ctx, unsigned events),
                    void *ctx, struct err *err);
+void loop_watch_events(struct loop *l, loop_id id, unsigned events); /* from now on these */
 void loop_watch_cancel(struct loop *l, loop_id id);
 /* Until canceled; 0 for a signal that cannot be caught. */
 loop_id loop_signal(struct loop *l, int signo, void (*fn)(void *ctx, int signo), void *ctx);
