@@ -1,0 +1,312 @@
+/* redact_rules.c - the words and shapes behind redact.c, as tables. */
+#include <math.h>
+#include <stdint.h>
+
+#include "redact_priv.h"
+
+#define WORDS_MAX 2   /* the last words of a name decide */
+#define RANDOM_MIN 16 /* bytes */
+#define RANDOM_MAX 512
+#define RANDOM_BITS                                                                                \
+    3.0 /* of entropy for each byte: hexadecimal has up to 4, English words about 2.5 */
+#define RANDOM_CHANGES 4 /* from digits to letters or between cases, side by side */
+#define TOKEN_MAX 4096
+
+static char fold(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool ieq(struct str s, const char *word)
+{
+    size_t len = strlen(word);
+
+    if (s.len != len)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (fold(s.ptr[i]) != word[i])
+            return false;
+    }
+    return true;
+}
+
+static bool iends(struct str s, const char *word)
+{
+    size_t len = strlen(word);
+
+    return s.len >= len && ieq((struct str){s.ptr + s.len - len, len}, word);
+}
+
+static bool in_list(struct str s, const char *const *list)
+{
+    for (; *list; list++) {
+        if (ieq(s, *list))
+            return true;
+    }
+    return false;
+}
+
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+/* Where the last word of "dbPassword", "DB_PASSWORD", "APIKey", "db-password2" starts. */
+static size_t last_word(struct str s)
+{
+    size_t i = s.len;
+
+    while (i > 0) {
+        char c = s.ptr[i - 1];
+
+        if (!redact_is_alnum(c))
+            break;
+        i--;
+        if (is_upper(c) && i > 0 && !is_upper(s.ptr[i - 1]))
+            break; /* fooBar */
+        if (is_upper(c) && i > 0 && i + 1 < s.len && !is_upper(s.ptr[i + 1]) &&
+            redact_is_alnum(s.ptr[i + 1]))
+            break; /* APIKey */
+    }
+    return i;
+}
+
+static struct str cut_word(struct str *rest)
+{
+    struct str word;
+    size_t at;
+
+    while (rest->len && !redact_is_alnum(rest->ptr[rest->len - 1]))
+        rest->len--;
+    at = last_word(*rest);
+    word = (struct str){rest->ptr + at, rest->len - at};
+    rest->len = at;
+    while (word.len && word.ptr[word.len - 1] >= '0' && word.ptr[word.len - 1] <= '9')
+        word.len--;
+    return word;
+}
+
+enum key_class redact_key_class(struct str ident)
+{
+    static const char *const headers[] = {"authorization", "cookie", NULL};
+    static const char *const strong[] = {"pwd", "passphrase", "passcode", "jwt", "bearer", NULL};
+    static const char *const strong_ends[] = {"password",   "passwd",  "passwords", "secret",
+                                              "token",      "apikey",  "secretkey", "accesskey",
+                                              "privatekey", "authkey", NULL};
+    static const char *const key_of[] = {
+        "api",          "access",      "secret", "private", "signing",     "encryption", "auth",
+        "account",      "shared",      "master", "service", "integration", "routing",    "license",
+        "app",          "application", "deploy", "admin",   "session",     "ssh",        "client",
+        "subscription", "hmac",        "host",   NULL};
+    static const char *const token_no[] = {"next",  "page", "continuation", "max",
+                                           "total", "per",  "sync",         NULL};
+    static const char *const weak[] = {"key",     "auth",    "pass", "credential", "credentials",
+                                       "session", "sid",     "sig",  "signature",  "salt",
+                                       "code",    "webhook", "seed", "license",    NULL};
+    struct str rest = ident, word = cut_word(&rest), before = cut_word(&rest);
+
+    if (in_list(word, headers))
+        return KEY_HEADER;
+    if (in_list(word, strong))
+        return KEY_STRONG;
+    for (size_t i = 0; strong_ends[i]; i++) {
+        if (iends(word, strong_ends[i]))
+            return ieq(word, "token") && in_list(before, token_no) ? KEY_OTHER : KEY_STRONG;
+    }
+    if (ieq(word, "key") && in_list(before, key_of))
+        return KEY_STRONG;
+    if (ieq(word, "pass") && before.len && !ieq(before, "by"))
+        return KEY_STRONG;
+    return in_list(word, weak) ? KEY_WEAK : KEY_OTHER;
+}
+
+static double entropy_bits(struct str s)
+{
+    unsigned count[256] = {0};
+    double bits = 0;
+
+    for (size_t i = 0; i < s.len; i++)
+        count[(unsigned char)s.ptr[i]]++;
+    for (size_t i = 0; i < 256; i++) {
+        double p = (double)count[i] / (double)s.len;
+
+        if (count[i])
+            bits -= p * log2(p);
+    }
+    return bits;
+}
+
+static bool is_uuid(struct str s)
+{
+    return s.len == 36 && s.ptr[8] == '-' && s.ptr[13] == '-' && s.ptr[18] == '-' &&
+           s.ptr[23] == '-';
+}
+
+static int class_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return 1;
+    return is_upper(c) ? 2 : redact_is_alnum(c) ? 3 : 0;
+}
+
+bool redact_looks_random(struct str s)
+{
+    bool digit = false, letter = false;
+    int before = 0;
+    unsigned changes = 0;
+
+    if (s.len < RANDOM_MIN || s.len > RANDOM_MAX || is_uuid(s))
+        return false;
+    if (s.ptr[0] == '/' || s.ptr[0] == '.' || s.ptr[0] == '~' || str_find(s, STR_LIT("://")) >= 0)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+
+        if (!redact_is_word(c) && !strchr("+/=-.~:", c))
+            return false;
+        digit = digit || class_of(c) == 1;
+        letter = letter || class_of(c) > 1;
+        changes += class_of(c) && before && class_of(c) != before;
+        before = class_of(c);
+    }
+    return digit && letter && changes >= RANDOM_CHANGES && entropy_bits(s) >= RANDOM_BITS;
+}
+
+static bool all_in(struct str s, const char *set)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!s.ptr[i] || !strchr(set, s.ptr[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool is_name(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!redact_is_word(s.ptr[i]))
+            return false;
+    }
+    return s.len > 0 && !(s.ptr[0] >= '0' && s.ptr[0] <= '9');
+}
+
+bool redact_is_reference(struct str s)
+{
+    if (s.len == 0 || str_starts(s, REDACT_MARK) || all_in(s, "*") ||
+        (s.len > 2 && all_in(s, "x")) || all_in(s, "."))
+        return true;
+    if (str_starts(s, "${") || str_starts(s, "$(") || str_starts(s, "%("))
+        return str_ends(s, "}") || str_ends(s, ")") || str_ends(s, ")s");
+    if (str_starts(s, "{{"))
+        return str_ends(s, "}}");
+    if (s.ptr[0] == '<')
+        return str_ends(s, ">");
+    if (s.ptr[0] == '$')
+        return is_name((struct str){s.ptr + 1, s.len - 1});
+    return false;
+}
+
+bool redact_is_plain_word(struct str s)
+{
+    static const char *const words[] = {
+        "true",      "false",    "null",     "none",    "nil",     "yes",     "no",
+        "undefined", "required", "optional", "invalid", "expired", "missing", "incorrect",
+        "wrong",     "empty",    "unset",    "set",     "string",  "not",     "is",
+        "was",       "changed",  "updated",  "failed",  "for",     "has",     "and",
+        "or",        "in",       "must",     "auth",    NULL};
+
+    return in_list(s, words);
+}
+
+enum charset { UPPER_DIGIT, ID, ID_DOT, ID_SLASH };
+
+static bool in_charset(char c, enum charset set)
+{
+    switch (set) {
+    case UPPER_DIGIT:
+        return is_upper(c) || (c >= '0' && c <= '9');
+    case ID:
+        return redact_is_word(c) || c == '-';
+    case ID_DOT:
+        return redact_is_word(c) || c == '-' || c == '.';
+    case ID_SLASH:
+        return redact_is_word(c) || c == '/';
+    }
+    return false;
+}
+
+static size_t run_of(struct str s, size_t from, enum charset set)
+{
+    size_t i = from;
+
+    while (i < s.len && i < TOKEN_MAX && in_charset(s.ptr[i], set))
+        i++;
+    while (i > from && s.ptr[i - 1] == '.') /* the end of a sentence */
+        i--;
+    return i - from;
+}
+
+/* Two dots between parts of base64url, the first of which is a JSON object. Source: RFC 7519, 3.1.
+ */
+static size_t jwt_length(struct str s)
+{
+    size_t len = run_of(s, 0, ID_DOT), dots = 0;
+
+    for (size_t i = 0; i < len; i++)
+        dots += s.ptr[i] == '.';
+    return dots >= 2 && len >= 30 ? len : 0;
+}
+
+size_t redact_known_token(struct str s)
+{
+    static const struct {
+        const char *prefix;
+        size_t min; /* bytes after it */
+        enum charset set;
+    } known[] = {
+        {"AKIA", 16, UPPER_DIGIT},
+        {"ASIA", 16, UPPER_DIGIT},
+        {"ghp_", 30, ID},
+        {"gho_", 30, ID},
+        {"ghu_", 30, ID},
+        {"ghs_", 30, ID},
+        {"ghr_", 30, ID},
+        {"github_pat_", 30, ID},
+        {"glpat-", 16, ID},
+        {"glsa_", 30, ID},
+        {"xoxb-", 10, ID},
+        {"xoxp-", 10, ID},
+        {"xoxa-", 10, ID},
+        {"xoxr-", 10, ID},
+        {"xoxs-", 10, ID},
+        {"xapp-", 10, ID},
+        {"hooks.slack.com/services/", 20, ID_SLASH},
+        {"sk_live_", 16, ID},
+        {"sk_test_", 16, ID},
+        {"rk_live_", 16, ID},
+        {"sk-", 20, ID},
+        {"AIza", 30, ID},
+        {"ya29.", 20, ID_DOT},
+        {"npm_", 30, ID},
+        {"pypi-", 40, ID},
+        {"hf_", 30, ID},
+        {"hvs.", 20, ID},
+        {"dop_v1_", 40, ID},
+        {"SG.", 30, ID_DOT},
+        {"AGE-SECRET-KEY-1", 40, UPPER_DIGIT},
+    };
+
+    if (str_starts(s, "eyJ"))
+        return jwt_length(s);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        size_t len, run;
+
+        if (s.len == 0 || s.ptr[0] != known[i].prefix[0] || !str_starts(s, known[i].prefix))
+            continue;
+        len = strlen(known[i].prefix);
+        run = run_of(s, len, known[i].set);
+        if (run >= known[i].min)
+            return len + run;
+    }
+    return 0;
+}
