@@ -2,8 +2,14 @@
 #include "src/app/commands.h"
 
 static const struct cmd_def *const commands[] = {
-    /* keep in the order in which a new user needs them */
-    &cmd_config_def, &cmd_completion_def, &cmd_help_def, &cmd_complete_def, &cmd_man_def, NULL,
+    /* in the order in which a new user needs them; one a line */
+    &cmd_investigate_def, //
+    &cmd_config_def,      //
+    &cmd_completion_def,  //
+    &cmd_help_def,        //
+    &cmd_complete_def,    //
+    &cmd_man_def,         //
+    NULL,
 };
 
 const struct cmd_def cmd_root = {

@@ -12,6 +12,7 @@ extern const struct cmd_def cmd_completion_def;
 extern const struct cmd_def cmd_config_def;
 extern const struct cmd_def cmd_help_def;
 extern const struct cmd_def cmd_man_def;
+extern const struct cmd_def cmd_investigate_def;
 
 /* "file:line:col: warning: ...": one line, safe for a terminal. */
 struct config;

@@ -10,6 +10,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_config.c \
 	src/app/cmd_help.c \
 	src/app/cmd_man.c \
+	src/app/cmd_investigate.c \
 	src/app/commands.c \
 	src/app/completion.c \
 	src/app/config.c \
@@ -20,7 +21,8 @@ src_app_librb_app_a_SOURCES = \
 	src/app/config_set.c \
 	src/app/help.c \
 	src/app/man.c \
-	src/app/options.c
+	src/app/options.c \
+	src/app/session.c
 APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a $(ENGINE_LIBS) $(NCURSES_LIBS)
 bin_PROGRAMS += runbook
 runbook_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)

@@ -55,6 +55,7 @@ void engine_free(struct engine *e)
     tool_runner_free(e->runner);
     model_release(&e->model);
     VEC_RELEASE(&e->sinks);
+    arena_free(e->deferred);
     free(e->journal_path);
     free(e);
 }
@@ -244,6 +245,56 @@ enum err_code engine_open(struct engine *e, const struct session_spec *spec, str
     return ERR_OK;
 }
 
+static const char *const *copy_targets(struct arena *a, const char *const *targets)
+{
+    const char **copy;
+    size_t n = 0;
+
+    while (targets && targets[n])
+        n++;
+    copy = arena_array(a, n + 1, sizeof(*copy));
+    for (size_t i = 0; i < n; i++)
+        copy[i] = arena_strdup(a, targets[i]);
+    return copy;
+}
+
+void engine_open_on_ask(struct engine *e, const struct session_spec *spec)
+{
+    struct arena *a = e->deferred = arena_new(0);
+
+    e->spec = *spec;
+    e->spec.title = arena_strdup(a, spec->title);
+    e->spec.query = arena_strdup(a, spec->query);
+    e->spec.targets = copy_targets(a, spec->targets);
+    if (spec->incident) {
+        struct ev_incident_loaded *i = &e->incident;
+
+        *i = *spec->incident;
+        i->id = arena_strdup(a, i->id);
+        i->title = arena_strdup(a, i->title);
+        i->service = arena_strdup(a, i->service);
+        i->metric = arena_strdup(a, i->metric);
+        i->direction = arena_strdup(a, i->direction);
+        i->source = arena_strdup(a, i->source);
+        e->spec.incident = i;
+    }
+    e->open_on_ask = true;
+}
+
+static void open_deferred(struct engine *e, const char *question)
+{
+    struct session_spec spec = e->spec;
+    struct err err;
+
+    e->open_on_ask = false;
+    if (!spec.title)
+        spec.title = question;
+    if (!spec.query)
+        spec.query = question;
+    if (engine_open(e, &spec, &err))
+        engine_say_error(e, "open the session", &err);
+}
+
 struct fold_ctx {
     struct engine *e;
     struct arena *arena;
@@ -364,6 +415,8 @@ static void ask(struct engine *e, const char *text)
         engine_say_error(e, "not started", &err);
         return;
     }
+    if (e->open_on_ask)
+        open_deferred(e, text);
     ev.u.user_message.text = text;
     engine_publish(e, &ev);
     investigation_start(e);

@@ -23,6 +23,10 @@ struct engine {
     struct investigation *ended; /* freed on the next turn of the loop */
     loop_id reap_timer;
     bool open;
+    struct arena *deferred; /* owns the strings of `spec` */
+    struct session_spec spec;
+    struct ev_incident_loaded incident; /* spec.incident points here */
+    bool open_on_ask;
     uint64_t seq; /* without a journal */
 };
 

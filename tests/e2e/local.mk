@@ -17,4 +17,14 @@ TESTS += tests/e2e/test_journal_kill
 tests_e2e_test_journal_kill_SOURCES = tests/e2e/test_journal_kill.c
 tests_e2e_test_journal_kill_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_test_journal_kill_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/e2e/test_kill9
+TESTS += tests/e2e/test_kill9
+tests_e2e_test_kill9_SOURCES = tests/e2e/test_kill9.c
+tests_e2e_test_kill9_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_kill9_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
 endif
+
+# Shell tests of the whole program; tests/lib/tap.sh has what they share.
+SH_E2E = tests/e2e/test_investigate.sh
+EXTRA_DIST += tests/lib/tap.sh $(SH_E2E)

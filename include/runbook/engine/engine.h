@@ -49,6 +49,9 @@ struct session_spec {
 /* A new session with a journal of its own. When the journal cannot be made the session still runs:
  * ERR_OK with engine_journal_error() set, and an error event. */
 enum err_code engine_open(struct engine *e, const struct session_spec *spec, struct err *err);
+/* Like engine_open(), but at the first question: a screen that is only looked at leaves no journal. The
+ * question becomes title and query where `spec` has none. */
+void engine_open_on_ask(struct engine *e, const struct session_spec *spec);
 /* Open a journal again; a turn that was cut off shows as ended ("interrupted"). */
 enum err_code engine_resume(struct engine *e, const char *id, struct journal_report *ret_report,
                             struct err *err);

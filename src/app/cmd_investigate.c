@@ -1,0 +1,181 @@
+/* cmd_investigate.c - `runbook investigate`: one question, answered headless. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "runbook/base/mem.h"
+#include "runbook/ui/json.h"
+#include "runbook/ui/text.h"
+#include "src/app/commands.h"
+#include "src/app/investigate.h"
+
+const struct opt_def investigate_opts[] = {
+    {"host", 'H', ARG_HOST, .repeat = true, .value = "HOST", .env = "RUNBOOK_HOST",
+     .help =
+         "Investigate this machine: local, or a name that ssh knows; may be given several times."},
+    {"prometheus", 'p', ARG_URL, .value = "URL", .env = "RUNBOOK_PROMETHEUS_URL",
+     .help = "Read metrics from this Prometheus server."},
+    {"alertmanager", 0, ARG_URL, .value = "URL", .env = "RUNBOOK_ALERTMANAGER_URL",
+     .help = "Read alerts from this Alertmanager."},
+    {"incident", 'i', ARG_FILE, .value = "FILE",
+     .help = "Read the alert and its times from this JSON file."},
+    {"topology", 0, ARG_FILE, .value = "FILE",
+     .help = "Read which service calls which from this JSON file."},
+    {"service", 's', ARG_TEXT, .value = "NAME", .help = "The service where the symptom was seen."},
+    {"metric", 'm', ARG_TEXT, .value = "NAME", .help = "The metric that the alert is about."},
+    {"at", 0, ARG_WHEN, .value = "TIME",
+     .help = "When it happened: a time, or how long ago such as 30m."},
+    {"since", 0, ARG_WHEN, .value = "TIME",
+     .help = "Since when it is bad: a time, or how long ago such as 2h."},
+    {"ssh-config", 0, ARG_FILE, .value = "FILE", .env = "RUNBOOK_SSH_CONFIG",
+     .help = "Give this configuration file to ssh instead of the user's."},
+    {"events", 0, ARG_NONE,
+     .help = "With --json, write every event as a line before the conclusion."},
+    {NULL},
+};
+
+const struct pos_def investigate_pos[] = {
+    {"TEXT", ARG_TEXT, .repeat = true, .help = "The alert or a sentence about what is wrong."},
+    {NULL},
+};
+
+static const char **read_hosts(const struct cmd_args *args)
+{
+    size_t n = args_count(args, "host");
+    const char **hosts = xcalloc(n + 1, sizeof(*hosts));
+
+    for (size_t i = 0; i < n; i++)
+        hosts[i] = args_at(args, "host", i);
+    return hosts;
+}
+
+bool investigate_request(struct app *app, const struct cmd_args *args, struct session_request *req, struct buf *text)
+{
+    int64_t now_ms = app->clock->wall_ms(app->clock);
+
+    args_pos_text(args, 0, text);
+    if (text->full) {
+        app_usage(args, "the text is longer than %zu bytes; put the alert into a file and use --incident", text->max);
+        return false;
+    }
+    req->text = text->len ? buf_cstr(text) : NULL;
+    req->hosts = read_hosts(args);
+    req->prometheus = args_get(args, "prometheus");
+    req->alertmanager = args_get(args, "alertmanager");
+    req->incident = args_get(args, "incident");
+    req->topology = args_get(args, "topology");
+    req->service = args_get(args, "service");
+    req->metric = args_get(args, "metric");
+    req->ssh_config = args_get(args, "ssh-config");
+    req->at_ms = args_time_ms(args, "at", now_ms, 0);
+    req->since_ms = args_time_ms(args, "since", now_ms, 0);
+    return true;
+}
+
+void investigate_request_release(struct session_request *req)
+{
+    union {
+        const char *const *borrowed;
+        void *owned;
+    } hosts = {.borrowed = req->hosts};
+
+    free(hosts.owned);
+    req->hosts = NULL;
+}
+
+struct faces {
+    struct text_options text;
+    struct text_sink *text_sink;
+    struct json_sink *json_sink;
+};
+
+static void add_faces(struct app *app, const struct cmd_args *args, struct session *s,
+                      struct faces *f)
+{
+    f->text = (struct text_options){app_width(), app->ascii, app->color && isatty(STDOUT_FILENO)};
+    if (app->json && args_has(args, "events")) {
+        f->json_sink = json_sink_new(STDOUT_FILENO);
+        engine_add_sink(session_engine(s), &json_sink_ops, f->json_sink);
+    } else if (!app->json) {
+        f->text_sink = text_sink_new(STDOUT_FILENO, &f->text);
+        engine_add_sink(session_engine(s), &text_sink_ops, f->text_sink);
+    }
+}
+
+/* The end: what was found, also after Ctrl-C. A failed write does not hide the verdict's exit code.
+ */
+static int print_conclusion(struct app *app, struct session *s, const struct faces *f, int code)
+{
+    const struct model *m = engine_model(session_engine(s));
+    const char *journal = engine_journal_path(session_engine(s));
+    struct buf out = BUF_INIT((size_t)32 << 20);
+    int rc;
+
+    if (app->json) {
+        conclusion_json(m, journal, &out);
+        buf_addc(&out, '\n');
+    } else {
+        buf_addc(&out, '\n');
+        text_tree(&f->text, m, &out);
+        if (m->hypotheses.count)
+            buf_addc(&out, '\n');
+        text_conclusion(&f->text, m, journal, &out);
+    }
+    rc = app_print(buf_str(&out));
+    buf_release(&out);
+    return code ? code : rc;
+}
+
+int investigate_headless(struct app *app, const struct cmd_args *args,
+                         const struct session_request *req)
+{
+    struct faces f = {0};
+    struct session *s;
+    struct err err;
+    int code;
+
+    if (session_new(app, req, &s, &err))
+        return app_fail(&err);
+    add_faces(app, args, s, &f);
+    session_ask(s);
+    code = session_run(s, false);
+    code = print_conclusion(app, s, &f, code);
+    session_free(s);
+    text_sink_free(f.text_sink);
+    json_sink_free(f.json_sink);
+    return code;
+}
+
+static int run_investigate(struct app *app, const struct cmd_args *args)
+{
+    struct session_request req = {0};
+    struct buf text = BUF_INIT(INVESTIGATE_TEXT_MAX);
+    int code = EXIT_USAGE;
+
+    if (investigate_request(app, args, &req, &text))
+        code = investigate_headless(app, args, &req);
+    investigate_request_release(&req);
+    buf_release(&text);
+    return code;
+}
+
+const struct cmd_def cmd_investigate_def = {
+    .name = "investigate",
+    .help = "Investigate an alert or a sentence and print the root cause with its evidence.",
+    .details = "Sources are the hosts and servers named by options, else those of the "
+               "configuration, else this "
+               "machine. The end of the output is the conclusion; with --json it is one object on "
+               "the last line "
+               "(schema runbook.conclusion/1).\n"
+               "Exit codes: 0 a root cause was found, or nothing is wrong; 3 no root cause above "
+               "the threshold; "
+               "1 failed, or nothing could be kept; 130 interrupted.",
+    .opts = investigate_opts,
+    .pos = investigate_pos,
+    .run = run_investigate,
+    .examples = "runbook investigate \"checkout is slow\"\n"
+                "runbook investigate --host web-3 --host db-1 \"the disk alert fired\"\n"
+                "runbook investigate --prometheus http://127.0.0.1:9090 --service checkout --at "
+                "10m --json\n"
+                "runbook investigate --incident incident.json --prometheus http://127.0.0.1:9090",
+};

@@ -1,0 +1,419 @@
+/* session.c - see session.h. Services are made before the engine and freed after it: a tool call
+ * that is canceled at the end still reports to the loop. */
+#include "src/app/session.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runbook/app/config.h"
+#include "runbook/base/file.h"
+#include "runbook/base/mem.h"
+#include "runbook/base/path.h"
+#include "runbook/base/vec.h"
+#include "runbook/engine/incident.h"
+#include "runbook/net/http.h"
+#include "runbook/service/alertmanager.h"
+#include "runbook/service/host.h"
+#include "runbook/service/prometheus.h"
+#include "runbook/store/blob.h"
+#include "runbook/tool/toolenv.h"
+
+struct session {
+    struct app *app;
+    struct loop *loop;
+    struct http_client *http;
+    struct http_tls prom_tls, alert_tls;
+    struct tool_env env;
+    struct engine *engine;
+    const char *state_dir;
+    char *fallback_dir;
+    struct arena *arena;       /* what the request was turned into */
+    VEC(const char *) targets; /* ends with NULL */
+    struct ev_incident_loaded incident;
+    bool has_incident;
+    const char *question;
+    loop_id signals[3];
+    bool interrupted, until_quit, asked;
+};
+
+static void add_target(struct session *s, const char *kind, const char *value)
+{
+    *VEC_PUSH(&s->targets) = arena_printf(s->arena, "%s:%s", kind, value);
+}
+
+/* Where a journal goes when the state directory cannot be written: memory-backed, private to this
+ * user. */
+static char *find_fallback_dir(void)
+{
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    struct stat st;
+    char *dir;
+
+    if (runtime && runtime[0] == '/' && access(runtime, W_OK) == 0)
+        return path_join(runtime, "runbook");
+    dir = xasprintf("/dev/shm/runbook-%u", (unsigned)getuid());
+    if ((mkdir(dir, 0700) == 0 || lstat(dir, &st) == 0) && lstat(dir, &st) == 0 &&
+        S_ISDIR(st.st_mode) && st.st_uid == getuid() && (st.st_mode & 077) == 0)
+        return dir;
+    free(dir);
+    return NULL;
+}
+
+static const char *set_or_null(const struct config *c, const char *key)
+{
+    const char *v = config_str(c, key);
+
+    return *v ? v : NULL;
+}
+
+static void read_tls(const struct config *c, const char *section, struct http_tls *tls,
+                     struct arena *a)
+{
+    tls->ca_file = set_or_null(c, arena_printf(a, "%s.tls.ca_file", section));
+    tls->cert_file = set_or_null(c, arena_printf(a, "%s.tls.cert_file", section));
+    tls->key_file = set_or_null(c, arena_printf(a, "%s.tls.key_file", section));
+    tls->server_name = set_or_null(c, arena_printf(a, "%s.tls.server_name", section));
+    tls->insecure = config_bool(c, arena_printf(a, "%s.tls.insecure", section));
+}
+
+struct backend {
+    const char *section, *url;
+    enum http_auth auth;
+    const char *user;
+    const struct secret *secret;
+};
+
+/* URL and credentials of one HTTP source: the flag's URL wins; credentials are the configuration's,
+ * and are sent to the configured URL only. */
+static void read_backend(struct session *s, const struct config *c, const char *section,
+                         const char *flag_url, struct backend *b)
+{
+    const char *configured = set_or_null(c, arena_printf(s->arena, "%s.url", section));
+
+    b->section = section;
+    b->url = flag_url ? flag_url : configured;
+    if (!b->url || (flag_url && !cstr_eq(flag_url, configured)))
+        return;
+    b->user = set_or_null(c, arena_printf(s->arena, "%s.auth.username", section));
+    b->secret =
+        config_secret(c, arena_printf(s->arena, "%s.auth.%s", section, b->user ? "password" : "token"));
+    if (b->secret)
+        b->auth = b->user ? HTTP_AUTH_BASIC : HTTP_AUTH_BEARER;
+}
+
+static enum err_code connect_prometheus(struct session *s, const struct config *c,
+                                        const char *flag_url, struct err *err)
+{
+    struct prometheus_options opts = {0};
+    struct backend b = {0};
+
+    read_backend(s, c, "prometheus", flag_url, &b);
+    if (!b.url)
+        return ERR_OK;
+    read_tls(c, "prometheus", &s->prom_tls, s->arena);
+    opts.url = b.url;
+    opts.auth = b.auth;
+    opts.user = b.user;
+    opts.secret = b.secret;
+    opts.tls = &s->prom_tls;
+    if (prometheus_new(s->loop, s->http, &opts, &s->env.prometheus, err))
+        return err_wrap(err, flag_url ? "--prometheus" : "prometheus.url");
+    add_target(s, "prometheus", prometheus_url(s->env.prometheus));
+    return ERR_OK;
+}
+
+static enum err_code connect_alertmanager(struct session *s, const struct config *c,
+                                          const char *flag_url, struct err *err)
+{
+    struct alertmanager_options opts = {0};
+    struct backend b = {0};
+
+    read_backend(s, c, "alertmanager", flag_url, &b);
+    if (!b.url)
+        return ERR_OK;
+    read_tls(c, "alertmanager", &s->alert_tls, s->arena);
+    opts.url = b.url;
+    opts.auth = b.auth;
+    opts.user = b.user;
+    opts.secret = b.secret;
+    opts.tls = &s->alert_tls;
+    if (alertmanager_new(s->loop, s->http, &opts, &s->env.alertmanager, err))
+        return err_wrap(err, flag_url ? "--alertmanager" : "alertmanager.url");
+    add_target(s, "alertmanager", b.url);
+    return ERR_OK;
+}
+
+static enum err_code add_host(struct session *s, const char *name, struct err *err)
+{
+    if (!host_name_ok(str_from(name)))
+        return err_set(err, ERR_INPUT, "--host: '%s' is not a host name that ssh may be given",
+                       name);
+    add_target(s, "host", name);
+    return ERR_OK;
+}
+
+static enum err_code choose_hosts(struct session *s, const struct config *c,
+                                  const struct session_request *req, struct err *err)
+{
+    size_t n = 0;
+
+    for (; req->hosts && req->hosts[n]; n++) {
+        if (add_host(s, req->hosts[n], err))
+            return err->code;
+    }
+    /* Named sources are what was meant; the configured hosts are for when none is named. */
+    if (n || req->prometheus || req->incident)
+        return ERR_OK;
+    for (size_t i = 0; i < config_count(c, "hosts"); i++) {
+        if (add_host(s, config_item(c, "hosts", i), err))
+            return err_wrap(err, "hosts");
+    }
+    if (s->targets.count == 0)
+        add_target(s, "host", HOST_LOCAL);
+    return ERR_OK;
+}
+
+static enum err_code make_services(struct session *s, const struct session_request *req,
+                                   struct err *err)
+{
+    struct host_options hosts = {0};
+    struct http_options http = {0};
+    const struct config *c;
+    enum err_code rc;
+
+    rc = app_config(s->app, &c, err);
+    if (rc)
+        return rc;
+    http.user_agent = "runbook/" PACKAGE_VERSION;
+    http.rng = app_rng(s->app);
+    s->http = http_client_new(s->loop, &http);
+    hosts.ssh_config = req->ssh_config;
+    s->env.loop = s->loop;
+    s->env.hosts = host_pool_new(s->loop, &hosts);
+    rc = connect_prometheus(s, c, req->prometheus, err);
+    if (!rc)
+        rc = connect_alertmanager(s, c, req->alertmanager, err);
+    if (!rc)
+        rc = choose_hosts(s, c, req, err);
+    return rc;
+}
+
+/* The alert: from a file, or from --service, --metric, --at and --since. */
+static enum err_code read_incident(struct session *s, const struct session_request *req,
+                                   struct err *err)
+{
+    struct ev_incident_loaded *i = &s->incident;
+    const char *topology = req->topology;
+
+    if (req->incident) {
+        struct incident_file f;
+
+        if (incident_load(req->incident, s->arena, &f, err))
+            return err->code;
+        *i = f.incident;
+        s->has_incident = true;
+        if (!topology)
+            topology = f.topology;
+    }
+    if (req->service)
+        i->service = req->service;
+    if (req->metric)
+        i->metric = req->metric;
+    if (req->at_ms) {
+        i->now_ms = req->at_ms;
+        i->started_at_ms = req->at_ms;
+    }
+    if (req->since_ms)
+        i->started_at_ms = req->since_ms;
+    s->has_incident = s->has_incident || req->service || req->metric || req->at_ms || req->since_ms;
+    if (s->has_incident && !i->source)
+        i->source = "options";
+    if (topology)
+        add_target(s, "topology", topology);
+    return ERR_OK;
+}
+
+static const char *default_question(struct session *s)
+{
+    const struct ev_incident_loaded *i = &s->incident;
+
+    if (s->has_incident && i->title && *i->title)
+        return i->title;
+    if (s->has_incident && i->service && *i->service)
+        return arena_printf(s->arena, "What is wrong with %s?", i->service);
+    return arena_printf(s->arena, "What is wrong with %s?", s->targets.items[0]);
+}
+
+static void settled(void *ctx)
+{
+    struct session *s = ctx;
+
+    engine_settled(s->engine);
+    if (s->asked && !s->until_quit && !engine_busy(s->engine))
+        loop_stop(s->loop);
+}
+
+static enum err_code open_engine(struct session *s, const struct session_request *req,
+                                 struct err *err)
+{
+    struct session_spec spec = {0};
+    struct journal_report report;
+    struct engine_options opts = {0};
+
+    opts.loop = s->loop;
+    opts.rng = app_rng(s->app);
+    opts.tools = &s->env;
+    opts.state_dir = s->state_dir;
+    opts.fallback_dir = s->fallback_dir = find_fallback_dir();
+    opts.version = PACKAGE_VERSION;
+    s->engine = engine_new(&opts);
+    loop_on_settled(s->loop, settled, s);
+    if (req->resume)
+        return engine_resume(s->engine, req->resume, &report, err);
+    s->question = req->text && *req->text ? arena_strdup(s->arena, req->text) : default_question(s);
+    *VEC_PUSH(&s->targets) = NULL;
+    spec.title = s->has_incident && s->incident.title && *s->incident.title ? s->incident.title
+                                                                            : s->question;
+    spec.query = s->question;
+    spec.targets = s->targets.items;
+    spec.now_ms = s->has_incident ? s->incident.now_ms : 0;
+    spec.incident = s->has_incident ? &s->incident : NULL;
+    engine_open_on_ask(s->engine, &spec);
+    return ERR_OK;
+}
+
+static void on_signal(void *ctx, int signo)
+{
+    struct session *s = ctx;
+    struct intent_sink to = engine_intents(s->engine);
+    struct intent in = {INTENT_QUIT, "signal"};
+
+    if (signo == SIGINT && !s->interrupted && engine_busy(s->engine))
+        in.type = INTENT_CANCEL;
+    s->interrupted = true;
+    to.submit(to.ctx, &in);
+}
+
+enum err_code session_new(struct app *app, const struct session_request *req, struct session **ret,
+                          struct err *err)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct session *s = xcalloc(1, sizeof(*s));
+    enum err_code rc;
+
+    signal(SIGPIPE, SIG_IGN);
+    s->app = app;
+    s->arena = arena_new(0);
+    s->loop = loop_new(app->clock);
+    rc = app_state_dir(app, &s->state_dir, err);
+    if (!rc)
+        rc = make_services(s, req, err);
+    if (!rc)
+        rc = read_incident(s, req, err);
+    if (!rc)
+        rc = open_engine(s, req, err);
+    if (rc) {
+        session_free(s);
+        return rc;
+    }
+    for (size_t i = 0; i < 3; i++)
+        s->signals[i] = loop_signal(s->loop, signals[i], on_signal, s);
+    *ret = s;
+    return ERR_OK;
+}
+
+void session_free(struct session *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < 3; i++) {
+        if (s->signals[i])
+            loop_signal_cancel(s->loop, s->signals[i]);
+    }
+    engine_free(s->engine);
+    alertmanager_free(s->env.alertmanager);
+    prometheus_free(s->env.prometheus);
+    host_pool_free(s->env.hosts);
+    http_client_free(s->http);
+    loop_free(s->loop);
+    VEC_RELEASE(&s->targets);
+    arena_free(s->arena);
+    free(s->fallback_dir);
+    free(s);
+}
+
+struct engine *session_engine(struct session *s)
+{
+    return s->engine;
+}
+
+struct loop *session_loop(struct session *s)
+{
+    return s->loop;
+}
+
+static bool read_blob(void *ctx, const char *hash, struct buf *out, struct err *err)
+{
+    struct session *s = ctx;
+
+    return blob_get(s->state_dir, hash, out, err) == ERR_OK;
+}
+
+struct blob_source session_blobs(struct session *s)
+{
+    return (struct blob_source){read_blob, s};
+}
+
+void session_ask(struct session *s)
+{
+    struct intent_sink to = engine_intents(s->engine);
+    struct intent in = {INTENT_ASK, s->question};
+
+    if (s->question)
+        to.submit(to.ctx, &in);
+    s->asked = true;
+}
+
+static int exit_code_of(const struct session *s)
+{
+    switch (engine_model(s->engine)->conclusion.verdict) {
+    case VERDICT_INCONCLUSIVE:
+        return EXIT_NO_CAUSE;
+    case VERDICT_FAILED:
+        return EXIT_FAILED;
+    case VERDICT_NONE:
+    case VERDICT_ROOT_CAUSE:
+    case VERDICT_NO_ACTION:
+        break;
+    }
+    return EXIT_DONE;
+}
+
+int session_run(struct session *s, bool until_quit)
+{
+    struct err err = ERR_INIT;
+    int code;
+
+    s->until_quit = until_quit;
+    loop_run(s->loop);
+    code = s->interrupted ? EXIT_INTERRUPTED : until_quit ? EXIT_DONE : exit_code_of(s);
+    if (engine_close(s->engine, s->interrupted ? "interrupted" : "done", code, &err)) {
+        fprintf(stderr, "runbook: the journal of this session could not be written: %s\n", err.msg);
+        return EXIT_FAILED;
+    }
+    if (!*engine_model(s->engine)->id)
+        return code; /* nothing was asked */
+    if (!engine_journal_path(s->engine)) {
+        fprintf(stderr, "runbook: nothing of this session is kept: %s\n", engine_journal_error(s->engine)->msg);
+        return code == EXIT_DONE ? EXIT_FAILED : code;
+    }
+    if (strncmp(engine_journal_path(s->engine), s->state_dir, strlen(s->state_dir)) != 0)
+        fprintf(stderr, "runbook: the session is kept in %s, which a reboot clears, because: %s\n",
+                engine_journal_path(s->engine), engine_journal_error(s->engine)->msg);
+    return code;
+}

@@ -1,0 +1,39 @@
+/* session.h - one investigation, wired: loop, services, engine, sinks, signals. Made by the
+ * commands that investigate; a frontend adds its sink and runs it. */
+#ifndef RUNBOOK_APP_SESSION_H
+#define RUNBOOK_APP_SESSION_H
+
+#include "runbook/app/app.h"
+#include "runbook/engine/engine.h"
+
+struct session_request {
+    const char *text; /* what was asked; NULL: a default sentence from the targets or the alert */
+    const char *const *hosts; /* NULL-terminated; NULL: none named */
+    const char *prometheus;   /* URL; NULL: the configuration's, if any */
+    const char *alertmanager;
+    const char *topology; /* file; NULL: the incident's, or the project's service-graph.json */
+    const char *incident; /* file */
+    const char *service, *metric;
+    const char *ssh_config;
+    int64_t at_ms, since_ms; /* 0: not given. at: when it happened; since: since when it is bad */
+    const char *resume;      /* id of a session to open again; NULL: a new one */
+    bool wait;               /* for a screen: ask nothing until the person does */
+};
+
+struct session; /* opaque */
+
+/* ERR_INPUT, ERR_NOT_FOUND ... name the flag, the file or the configuration key. Borrows `app`. */
+enum err_code session_new(struct app *app, const struct session_request *req, struct session **ret,
+                          struct err *err);
+void session_free(struct session *s);
+struct engine *session_engine(struct session *s);
+struct loop *session_loop(struct session *s);
+struct blob_source session_blobs(struct session *s);
+/* Ask the request's question; without one (a plain screen) nothing is asked. */
+void session_ask(struct session *s);
+/* Turn the loop until the turn has ended, or, with `until_quit`, until INTENT_QUIT. Returns the
+ * exit code that the verdict means; 130 after an interrupt. Closes the session; a journal that
+ * could not be written is told on stderr and makes the code 1. */
+int session_run(struct session *s, bool until_quit);
+
+#endif

@@ -1,0 +1,60 @@
+# tap.sh - for shell tests: TAP lines, a scratch folder, waiting for a condition. Source it.
+# RB_BUILDDIR holds the built program, RB_SRCDIR the sources.
+
+tap_count=0
+tap_failed=0
+RB_BUILDDIR=${RB_BUILDDIR:-.}
+RB_SRCDIR=${RB_SRCDIR:-.}
+runbook=$RB_BUILDDIR/runbook
+work=$(mktemp -d)
+tap_pids=
+
+tap_cleanup() {
+    for pid in $tap_pids; do kill "$pid" 2>/dev/null || :; done
+    for pid in $tap_pids; do wait "$pid" 2>/dev/null || :; done
+    if [ -n "${tap_mount:-}" ]; then umount "$tap_mount" 2>/dev/null || :; fi
+    rm -rf "$work"
+}
+trap tap_cleanup EXIT
+trap 'exit 1' INT TERM
+
+ok() {
+    tap_count=$((tap_count + 1))
+    echo "ok $tap_count - $1"
+}
+not_ok() { # description, then files or words that explain
+    tap_count=$((tap_count + 1))
+    tap_failed=$((tap_failed + 1))
+    echo "not ok $tap_count - $1"
+    shift
+    for what in "$@"; do
+        if [ -f "$what" ]; then sed 's/^/# /' "$what" | tail -n 30; else echo "# $what"; fi
+    done
+}
+skip() { # description, reason
+    tap_count=$((tap_count + 1))
+    echo "ok $tap_count - $1 # SKIP $2"
+}
+skip_all() {
+    echo "1..0 # SKIP $1"
+    exit 0
+}
+# check DESCRIPTION COMMAND...: the command's output explains a failure
+check() {
+    tap_what=$1
+    shift
+    if "$@" >"$work/tap-output" 2>&1; then ok "$tap_what"; else not_ok "$tap_what" "$work/tap-output" "ran: $*"; fi
+}
+# wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over
+wait_for() {
+    tap_until=$(($(date +%s) + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$(date +%s)" -lt "$tap_until" ] || return 1
+        sleep 0.05
+    done
+}
+done_testing() {
+    echo "1..$tap_count"
+    [ "$tap_failed" -eq 0 ]
+}
