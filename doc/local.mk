@@ -1,7 +1,7 @@
 # Documents, the man page and the completions. The last two are made by the program itself, so that they
 # cannot disagree with it.
-EXTRA_DIST += doc/ARCHITECTURE.md doc/REQUIREMENTS.md doc/runbook.1.in
-dist_doc_DATA = README NEWS CONTRIBUTING COPYING doc/ARCHITECTURE.md doc/REQUIREMENTS.md
+EXTRA_DIST += doc/ARCHITECTURE.md doc/CONFIGURATION.md doc/REQUIREMENTS.md doc/runbook.1.in
+dist_doc_DATA = README NEWS CONTRIBUTING COPYING doc/ARCHITECTURE.md doc/CONFIGURATION.md doc/REQUIREMENTS.md
 
 if !CROSS
 nodist_man1_MANS = doc/runbook.1
@@ -16,11 +16,9 @@ endif
 
 doc/runbook.1: doc/runbook.1.in runbook$(EXEEXT)
 	@$(MKDIR_P) $(@D)
-	$(AM_V_GEN)./runbook$(EXEEXT) man >$@.sections && \
+	$(AM_V_GEN)./runbook$(EXEEXT) __doc man $(srcdir)/doc/runbook.1.in >$@.words && \
 	d=$$(date -u -d "@$${SOURCE_DATE_EPOCH:-$$(date +%s)}" '+%B %d, %Y' 2>/dev/null || date '+%B %d, %Y') && \
-	$(AWK) -v date="$$d" '/^@SECTIONS@$$/ { while ((getline line < "$@.sections") > 0) print line; next } \
-		{ gsub(/@DATE@/, date); print }' $(srcdir)/doc/runbook.1.in >$@.tmp && \
-	mv $@.tmp $@ && rm -f $@.sections
+	$(SED) "s/@DATE@/$$d/" $@.words >$@.tmp && mv $@.tmp $@ && rm -f $@.words
 doc/completion/bash/runbook: runbook$(EXEEXT)
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)./runbook$(EXEEXT) completion bash >$@.tmp && mv $@.tmp $@

@@ -81,8 +81,7 @@ static void print_problems(const struct config *c, FILE *to)
         config_print_problem(c, config_problem(c, i), to);
 }
 
-/* ---- values
- * -------------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 static void json_config_value(struct json_writer *w, const struct config *c, const char *path,
                               const struct config_key *key)
@@ -181,8 +180,7 @@ static int run_get(struct app *app, const struct cmd_args *args)
     return rc;
 }
 
-/* ---- list
- * ---------------------------------------------------------------------------------------- */
+/* ---- list ---- */
 
 struct listing {
     const struct config *c;
@@ -275,8 +273,7 @@ static int run_list(struct app *app, const struct cmd_args *args)
     return list(app, args, args_has(args, "all"));
 }
 
-/* ---- set
- * ----------------------------------------------------------------------------------------- */
+/* ---- set ---- */
 
 static bool is_secret(const struct config_key *k)
 {
@@ -373,8 +370,7 @@ static int run_config(struct app *app, const struct cmd_args *args)
     return rc;
 }
 
-/* ---- validate
- * ------------------------------------------------------------------------------------ */
+/* ---- validate ---- */
 
 static bool env_is_known(const char *name, size_t len)
 {
@@ -471,8 +467,7 @@ static int run_validate(struct app *app, const struct cmd_args *args)
     return rc ? rc : rc2;
 }
 
-/* ---- rows
- * ---------------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static const struct pos_def key_pos[] = {
     {"KEY", ARG_KEY, .required = true, .help = "Path of the key, such as llm.model."},

@@ -8,7 +8,7 @@ static const struct cmd_def *const commands[] = {
     &cmd_completion_def,  //
     &cmd_help_def,        //
     &cmd_complete_def,    //
-    &cmd_man_def,         //
+    &cmd_doc_def,         //
     NULL,
 };
 

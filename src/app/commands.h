@@ -10,13 +10,16 @@
 extern const struct cmd_def cmd_complete_def;
 extern const struct cmd_def cmd_completion_def;
 extern const struct cmd_def cmd_config_def;
+extern const struct cmd_def cmd_doc_def;
 extern const struct cmd_def cmd_help_def;
-extern const struct cmd_def cmd_man_def;
 extern const struct cmd_def cmd_investigate_def;
 
 /* "file:line:col: warning: ...": one line, safe for a terminal. */
 struct config;
 struct config_problem;
 void config_print_problem(const struct config *c, const struct config_problem *p, FILE *to);
+
+/* Running text as mdoc: escaped, wrapped, a sentence a line. Appends. */
+void man_prose(const char *s, struct buf *out);
 
 #endif

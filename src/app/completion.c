@@ -116,8 +116,19 @@ static void path_cases(struct buf *out, const struct cmd_def *c, const char *pat
                      *path ? " " : "", (*s)->name);
 }
 
-/* ---- bash
- * ---------------------------------------------------------------------------------------- */
+/* Case pattern of an option's value: the command's path, a bar, the option. NULL: any command. */
+static void value_pattern(const char *path, const struct opt_def *o, struct buf *out)
+{
+    const char *any = path ? "" : "*";
+
+    path = path ? path : "";
+    buf_addf(out, "%s'%s|--%s'", any, path, o->name);
+    if (o->letter)
+        buf_addf(out, "|%s'%s|-%c'", any, path, o->letter);
+    buf_adds(out, ") ");
+}
+
+/* ---- bash ---- */
 
 static void bash_reply(enum arg_kind kind, const char *const *choices, struct buf *out)
 {
@@ -144,11 +155,8 @@ static void bash_opt_values(const char *path, const struct opt_def *opts, struct
     for (const struct opt_def *o = opts; o && o->name; o++) {
         if (!takes_value(o))
             continue;
-        buf_addf(out, "    %s%s%s'|--%s'", path ? "'" : "*", path ? path : "", path ? "" : "",
-                 o->name);
-        if (o->letter)
-            buf_addf(out, "|%s%s'|-%c'", path ? "'" : "*", path ? path : "", o->letter);
-        buf_adds(out, ") ");
+        buf_adds(out, "    ");
+        value_pattern(path, o, out);
         bash_reply(o->kind, o->choices, out);
         buf_adds(out, "; return ;;\n");
     }
@@ -209,8 +217,7 @@ static void bash_script(const struct cmd_def *root, const struct opt_def *global
     buf_adds(out, "    esac\n}\ncomplete -F _runbook runbook\n");
 }
 
-/* ---- zsh
- * ----------------------------------------------------------------------------------------- */
+/* ---- zsh ---- */
 
 static void zsh_reply(enum arg_kind kind, const char *const *choices, struct buf *out)
 {
@@ -234,10 +241,8 @@ static void zsh_opt_values(const char *path, const struct opt_def *opts, struct 
     for (const struct opt_def *o = opts; o && o->name; o++) {
         if (!takes_value(o))
             continue;
-        buf_addf(out, "    (%s%s'|--%s'", path ? "'" : "*", path ? path : "", o->name);
-        if (o->letter)
-            buf_addf(out, "|%s%s'|-%c'", path ? "'" : "*", path ? path : "", o->letter);
-        buf_adds(out, ") ");
+        buf_adds(out, "    (");
+        value_pattern(path, o, out);
         zsh_reply(o->kind, o->choices, out);
         buf_adds(out, "; return ;;\n");
     }
@@ -320,8 +325,7 @@ static void zsh_script(const struct cmd_def *root, const struct opt_def *globals
     buf_adds(out, "    esac\n}\n_runbook \"$@\"\n");
 }
 
-/* ---- fish
- * ---------------------------------------------------------------------------------------- */
+/* ---- fish ---- */
 
 static void fish_source(enum arg_kind kind, const char *const *choices, struct buf *out)
 {

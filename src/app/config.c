@@ -74,8 +74,7 @@ static struct config_entry *add_entry(struct reader *r, const char *path,
     return e;
 }
 
-/* ---- ${VAR}
- * -------------------------------------------------------------------------------------- */
+/* ---- ${VAR} ---- */
 
 static bool var_name(struct str s, struct str *ret_name)
 {
@@ -121,8 +120,7 @@ static struct str expand(struct reader *r, const struct value *v, const char *pa
     return str_from(got ? got : "");
 }
 
-/* ---- scalars
- * ------------------------------------------------------------------------------------- */
+/* ---- scalars ---- */
 
 static bool number_of(const struct input *in, double *ret)
 {
@@ -252,8 +250,7 @@ static void read_text(struct reader *r, const struct input *in, struct config_en
         in->key->type == CONFIG_PATH ? full_path(r, in->text) : arena_str(r->c->arena, in->text);
 }
 
-/* ---- lists and maps
- * ------------------------------------------------------------------------------ */
+/* ---- lists and maps ---- */
 
 static void add_item(struct reader *r, const struct input *in, struct config_entry *e,
                      struct str text, const struct value *at)
@@ -374,8 +371,7 @@ static void read_value(struct reader *r, const char *path, const struct config_k
     read_input(r, &in);
 }
 
-/* ---- the tree
- * ------------------------------------------------------------------------------------ */
+/* ---- the tree ---- */
 
 static void read_mapping(struct reader *r, const struct value *v, const char *path,
                          const char *table);
@@ -465,8 +461,7 @@ static void read_mapping(struct reader *r, const struct value *v, const char *pa
         read_member(r, member, path, table);
 }
 
-/* ---- the environment
- * ----------------------------------------------------------------------------- */
+/* ---- the environment ---- */
 
 static void read_overrides(struct reader *r)
 {
@@ -491,8 +486,7 @@ static void read_overrides(struct reader *r)
     buf_release(&name);
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 /* Where relative paths start. A project's file lies in <project>/.runbook and speaks of <project>.
  */

@@ -8,8 +8,8 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_complete.c \
 	src/app/cmd_completion.c \
 	src/app/cmd_config.c \
+	src/app/cmd_doc.c \
 	src/app/cmd_help.c \
-	src/app/cmd_man.c \
 	src/app/cmd_investigate.c \
 	src/app/commands.c \
 	src/app/completion.c \

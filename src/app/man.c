@@ -6,33 +6,45 @@
 #include <stdio.h>
 
 #include "runbook/base/num.h"
+#include "runbook/base/text.h"
+#include "src/app/commands.h"
 
-/* Running text: escapes, each sentence on a line of its own, no macro at the start of a line. */
-static void prose(const char *s, struct buf *out)
+static void man_line(void *ctx, struct str line, int width)
 {
-    bool line_start = true;
+    struct buf *out = ctx;
 
-    for (; *s; s++) {
-        if (line_start && (*s == '.' || *s == '\''))
-            buf_adds(out, "\\&");
-        line_start = false;
-        if (*s == '\\') {
-            buf_adds(out, "\\e");
-        } else if (*s == '-') {
-            buf_adds(out, "\\-");
-        } else if (*s == '\n') {
-            buf_adds(out, s[1] == '\n' ? "\n.Pp" : "");
-            buf_addc(out, '\n');
-            s += s[1] == '\n';
-            line_start = true;
-        } else if (*s == ' ' && (s[-1] == '.' || s[-1] == ':') && isupper((unsigned char)s[1])) {
-            buf_addc(out, '\n');
-            line_start = true;
-        } else {
-            buf_addc(out, *s);
-        }
+    (void)width;
+    if (!line.len) {
+        buf_adds(out, ".Pp\n");
+        return;
     }
-    buf_addc(out, '\n');
+    if (line.ptr[0] == '.' || line.ptr[0] == '\'')
+        buf_adds(out, "\\&");
+    buf_addf(out, "%.*s\n", STR_FMT(line));
+}
+
+/* Escaped, each sentence on a line of its own, no macro at the start of a line. */
+static void escaped(const char *s, int width, struct buf *out)
+{
+    struct buf text = BUF_INIT(1 << 16);
+
+    for (const char *p = s; *p; p++) {
+        if (*p == '\\')
+            buf_adds(&text, "\\e");
+        else if (*p == '-')
+            buf_adds(&text, "\\-");
+        else if (*p == ' ' && p > s && p[-1] == '.' && isupper((unsigned char)p[1]))
+            buf_addc(&text, '\n');
+        else
+            buf_addc(&text, *p);
+    }
+    text_wrap(buf_str(&text), width, man_line, out);
+    buf_release(&text);
+}
+
+void man_prose(const char *s, struct buf *out)
+{
+    escaped(s, 76, out);
 }
 
 static void option_item(const struct opt_def *o, struct buf *out)
@@ -46,7 +58,7 @@ static void option_item(const struct opt_def *o, struct buf *out)
     if (o->value)
         buf_addf(out, " Ar %s", o->value);
     buf_addc(out, '\n');
-    prose(o->help, out);
+    man_prose(o->help, out);
     if (o->choices) {
         buf_adds(out, "One of\n");
         for (size_t i = 0; o->choices[i]; i++)
@@ -81,9 +93,10 @@ static void synopsis(const struct cmd_def *c, const char *path, struct buf *out)
     while (str_split(&rest, ' ', &word))
         buf_addf(out, " Cm %.*s", STR_FMT(word));
     if (c->opts && c->opts->name)
-        buf_adds(out, " Op Ar options");
+        buf_adds(out, " Oo Ar options Oc");
     for (const struct pos_def *p = c->pos; p && p->name; p++)
-        buf_addf(out, " %sAr %s%s", p->required ? "" : "Op ", p->name, p->repeat ? " ..." : "");
+        buf_addf(out, " %sAr %s%s%s", p->required ? "" : "Oo ", p->name, p->repeat ? " ..." : "",
+                 p->required ? "" : " Oc");
     buf_addc(out, '\n');
 }
 
@@ -94,7 +107,7 @@ static void arguments(const struct cmd_def *c, struct buf *out)
     buf_adds(out, ".Bl -tag -width Ds\n");
     for (const struct pos_def *p = c->pos; p->name; p++) {
         buf_addf(out, ".It Ar %s\n", p->name);
-        prose(p->help, out);
+        man_prose(p->help, out);
     }
     buf_adds(out, ".El\n");
 }
@@ -105,12 +118,12 @@ static void examples(const struct cmd_def *c, struct buf *out)
 
     if (!c->examples)
         return;
-    buf_adds(out, ".Bd -literal -offset indent -compact\n");
+    buf_adds(out, ".Pp\n.Bd -literal -offset indent -compact\n");
     while (str_line(&rest, &line)) {
         char text[512];
 
         snprintf(text, sizeof(text), "%.*s", STR_FMT(line));
-        prose(text, out);
+        escaped(text, 1000, out);
     }
     buf_adds(out, ".Ed\n");
 }
@@ -121,9 +134,9 @@ static void command_item(const struct cmd_def *c, const char *path, struct buf *
         return;
     if (c->run || !c->subs) {
         synopsis(c, path, out);
-        prose(c->help, out);
+        man_prose(c->help, out);
         if (c->details)
-            prose(c->details, out);
+            man_prose(c->details, out);
         arguments(c, out);
         option_list(c->opts, out);
         examples(c, out);

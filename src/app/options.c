@@ -65,8 +65,7 @@ const char *nearest_name(const char *word, const char *const *names, size_t coun
     return found;
 }
 
-/* ---- rows
- * ---------------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static const struct opt_def *find_in(const struct opt_def *opts, struct str name)
 {
@@ -119,8 +118,7 @@ static enum err_code unknown_option(const struct cmd_args *a, struct str name, s
     return err_set(err, ERR_INPUT, "unknown option '--%s'", word);
 }
 
-/* ---- values
- * -------------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 static size_t choice_count(const char *const *choices)
 {
@@ -247,8 +245,7 @@ static enum err_code check_opt(const struct opt_def *o, const char *value, const
     return check_value(what, value, &r, err);
 }
 
-/* ---- parsing
- * ------------------------------------------------------------------------------------- */
+/* ---- parsing ---- */
 
 static bool ends_parsing(const struct opt_def *o)
 {
@@ -424,8 +421,7 @@ enum err_code cmd_args_parse(struct cmd_args *a, int argc, char *const *argv, st
     return ERR_OK;
 }
 
-/* ---- answers
- * ------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 const struct cmd_def *args_cmd(const struct cmd_args *a)
 {

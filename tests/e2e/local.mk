@@ -28,3 +28,7 @@ endif
 # Shell tests of the whole program; tests/lib/tap.sh has what they share.
 SH_E2E = tests/e2e/test_investigate.sh
 EXTRA_DIST += tests/lib/tap.sh $(SH_E2E)
+
+# The command line from outside.
+TESTS += tests/e2e/cli.sh
+EXTRA_DIST += tests/e2e/cli.sh

@@ -242,8 +242,7 @@ static void test_services(void **state)
     config_free(c);
 }
 
-/* ---- changing
- * ------------------------------------------------------------------------------------ */
+/* ---- changing ---- */
 
 static enum err_code set(const char *text, const char *path, const char *value, struct buf *out,
                          struct err *err)
@@ -340,8 +339,7 @@ static void test_world_readable_secret_is_said(void **state)
     assert_int_equal(config_load(file, "/", no_env, &c, &err), ERR_NOT_FOUND);
 }
 
-/* ---- the tables
- * ---------------------------------------------------------------------------------- */
+/* ---- the tables ---- */
 
 static void check_row(const struct config_schema *s, const struct config_key *k)
 {

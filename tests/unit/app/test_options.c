@@ -207,8 +207,7 @@ static void test_when_is_a_time_or_so_long_ago(void **state)
     }
 }
 
-/* ---- the real table
- * ------------------------------------------------------------------------------ */
+/* ---- the real table ---- */
 
 static void check_sentence(const char *where, const char *s)
 {
