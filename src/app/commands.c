@@ -4,6 +4,9 @@
 static const struct cmd_def *const commands[] = {
     /* in the order in which a new user needs them; one a line */
     &cmd_investigate_def, //
+    &cmd_sessions_def,    //
+    &cmd_replay_def,      //
+    &cmd_audit_def,       //
     &cmd_config_def,      //
     &cmd_completion_def,  //
     &cmd_help_def,        //

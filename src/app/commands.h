@@ -7,12 +7,15 @@
 #include "runbook/app/app.h"
 #include "runbook/app/cmd.h"
 
+extern const struct cmd_def cmd_audit_def;
 extern const struct cmd_def cmd_complete_def;
 extern const struct cmd_def cmd_completion_def;
 extern const struct cmd_def cmd_config_def;
 extern const struct cmd_def cmd_doc_def;
 extern const struct cmd_def cmd_help_def;
 extern const struct cmd_def cmd_investigate_def;
+extern const struct cmd_def cmd_replay_def;
+extern const struct cmd_def cmd_sessions_def;
 
 /* "file:line:col: warning: ...": one line, safe for a terminal. */
 struct config;

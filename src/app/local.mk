@@ -5,12 +5,15 @@ src_app_librb_app_a_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 src_app_librb_app_a_SOURCES = \
 	src/app/app.c \
 	src/app/app_config.c \
+	src/app/cmd_audit.c \
 	src/app/cmd_complete.c \
 	src/app/cmd_completion.c \
 	src/app/cmd_config.c \
 	src/app/cmd_doc.c \
 	src/app/cmd_help.c \
 	src/app/cmd_investigate.c \
+	src/app/cmd_replay.c \
+	src/app/cmd_sessions.c \
 	src/app/commands.c \
 	src/app/completion.c \
 	src/app/config.c \
@@ -19,12 +22,18 @@ src_app_librb_app_a_SOURCES = \
 	src/app/config_load.c \
 	src/app/config_path.c \
 	src/app/config_set.c \
+	src/app/export.c \
+	src/app/export_html.c \
+	src/app/export_json.c \
+	src/app/export_md.c \
 	src/app/help.c \
 	src/app/man.c \
 	src/app/options.c \
-	src/app/session.c
+	src/app/session.c \
+	src/app/session_ref.c
 APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a $(ENGINE_LIBS) $(NCURSES_LIBS)
 bin_PROGRAMS += runbook
 runbook_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 runbook_SOURCES = src/app/main.c
 runbook_LDADD = $(APP_LIBS)
+noinst_HEADERS += src/app/export.h src/app/export_priv.h src/app/session_ref.h

@@ -105,6 +105,14 @@ static void note_opened(struct digest *d, const struct journal_record *r)
     d->info.host = keep(d, r->data, "host");
 }
 
+/* A new question: what was concluded before is not the answer to it. */
+static void note_turn(struct digest *d)
+{
+    d->info.verdict = d->info.root_cause = d->info.category = "";
+    d->info.confidence = NAN;
+    d->info.closed_ms = 0;
+}
+
 static void note_conclusion(struct digest *d, const struct journal_record *r)
 {
     d->info.verdict = keep(d, r->data, "verdict");
@@ -142,6 +150,8 @@ static bool on_record(void *ctx, const struct journal_record *r)
         note_opened(d, r);
     else if (str_eq_c(r->type, "session.closed"))
         d->info.closed_ms = r->ts_ms;
+    else if (str_eq_c(r->type, "turn.started"))
+        note_turn(d);
     else if (str_eq_c(r->type, "conclusion.reached"))
         note_conclusion(d, r);
     else if (str_eq_c(r->type, "rootcause.identified"))

@@ -1,0 +1,165 @@
+/* cmd_replay.c - "runbook replay": an investigation shown again from its journal, through the same
+ * fold and the same faces as the live one. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runbook/base/file.h"
+#include "runbook/base/text.h"
+#include "runbook/ui/json.h"
+#include "runbook/ui/text.h"
+#include "src/app/commands.h"
+#include "src/app/session_ref.h"
+
+#define PAUSE_MAX_MS 2000 /* nobody waits through the night in which a session lay open */
+
+struct replay {
+    struct app *app;
+    struct text_options text;
+    double speed; /* 0: at once */
+    bool step, stopped;
+    int64_t last_ms;
+    struct buf out; /* of one event */
+    bool broken;    /* nobody reads any more */
+};
+
+static void pause_ms(double ms)
+{
+    struct timespec t;
+
+    if (ms > PAUSE_MAX_MS)
+        ms = PAUSE_MAX_MS;
+    if (ms <= 0)
+        return;
+    t.tv_sec = (time_t)(ms / 1000);
+    t.tv_nsec = (long)((ms - (double)t.tv_sec * 1000) * 1e6);
+    while (nanosleep(&t, &t) && errno == EINTR)
+        ;
+}
+
+/* Wait for Enter; "q" ends, the end of the input goes on without stopping. */
+static void wait_step(struct replay *r)
+{
+    char line[64];
+
+    if (!fgets(line, sizeof(line), stdin))
+        r->step = false;
+    else if (line[0] == 'q')
+        r->stopped = true;
+}
+
+static bool on_event(void *ctx, const struct model *m, const struct event *ev)
+{
+    struct replay *r = ctx;
+    struct err err;
+
+    if (r->speed > 0 && r->last_ms)
+        pause_ms((double)(ev->ts_ms - r->last_ms) / r->speed);
+    r->last_ms = ev->ts_ms;
+    buf_clear(&r->out);
+    if (r->app->json) {
+        event_json(ev, &r->out);
+        buf_addc(&r->out, '\n');
+    } else {
+        text_event(&r->text, m, ev, &r->out);
+    }
+    if (!r->out.len)
+        return true;
+    r->broken = fd_write_all(STDOUT_FILENO, buf_str(&r->out), &err) != ERR_OK;
+    if (!r->broken && r->step)
+        wait_step(r);
+    return !r->broken && !r->stopped;
+}
+
+static void show_end(struct replay *r, const struct model *m, const char *path)
+{
+    buf_clear(&r->out);
+    if (r->app->json) {
+        conclusion_json(m, path, &r->out);
+        buf_addc(&r->out, '\n');
+    } else {
+        buf_addc(&r->out, '\n');
+        text_tree(&r->text, m, &r->out);
+        buf_addc(&r->out, '\n');
+        text_conclusion(&r->text, m, path, &r->out);
+    }
+    app_print(buf_str(&r->out));
+}
+
+/* What was wrong with the journal, on stderr: the replay itself stays clean. */
+static int tell_report(const char *path, const struct journal_report *rep)
+{
+    struct buf line = BUF_INIT(8192);
+
+    buf_adds(&line, path);
+    if (rep->bad_line)
+        buf_addf(&line, ": %s; what follows may not be what happened (see 'runbook audit verify')",
+                 rep->why);
+    else if (rep->newer)
+        buf_addf(&line, ": %llu lines of a newer version were skipped",
+                 (unsigned long long)rep->newer);
+    if (rep->bad_line || rep->newer) {
+        struct buf clean = BUF_INIT(16384);
+
+        text_sanitize(&clean, buf_str(&line), false, false);
+        fprintf(stderr, "runbook: %s\n", buf_cstr(&clean));
+        buf_release(&clean);
+    }
+    buf_release(&line);
+    return rep->bad_line ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run_replay(struct app *app, const struct cmd_args *args)
+{
+    struct replay r = {.app = app,
+                       .text = {.width = app_width(),
+                                .ascii = app->ascii,
+                                .color = app->color && isatty(STDOUT_FILENO)},
+                       .speed = args_number(args, "speed", 0),
+                       .step = args_has(args, "step"),
+                       .out = BUF_INIT((size_t)64 << 20)};
+    struct journal_report chain, rep;
+    struct session_ref ref;
+    struct model m;
+    struct err err;
+    int rc = EXIT_DONE;
+
+    if (session_ref_find(app, args_pos(args, 0), &ref, &err))
+        return app_fail(&err);
+    model_init(&m);
+    if (journal_read(ref.path, true, NULL, NULL, &chain, &err) ||
+        journal_fold(ref.path, false, &m, on_event, &r, &rep, &err)) {
+        rc = app_fail(&err);
+    } else {
+        if (!r.broken && !r.stopped)
+            show_end(&r, &m, ref.path);
+        rc = tell_report(ref.path, &chain);
+    }
+    model_release(&m);
+    buf_release(&r.out);
+    session_ref_release(&ref);
+    return rc;
+}
+
+const struct cmd_def cmd_replay_def = {
+    .name = "replay",
+    .help = "Show an investigation again, event by event, as it was recorded.",
+    .details =
+        "Nothing is run and nothing is asked again. Without --speed and --step all events come "
+        "at once. Exit code 1 when the journal does not verify.",
+    .opts =
+        (const struct opt_def[]){
+            {"speed", 0, ARG_NUMBER, .value = "N", .min = 0.01, .max = 1000,
+             .help = "Play it N times as fast as it happened; no pause is longer than 2 seconds."},
+            {"step", 0, ARG_NONE, .help = "Wait for Enter after each event; q and Enter ends."},
+            {NULL}},
+    .pos =
+        (const struct pos_def[]){{"ID", ARG_SESSION, .required = true,
+                                  .help = "An id, a unique beginning of one, 'last', or the path "
+                                          "of a journal."},
+                                 {NULL}},
+    .run = run_replay,
+    .examples = "runbook replay last\nrunbook replay last --speed 10\nrunbook replay --json last",
+};

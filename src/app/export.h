@@ -1,0 +1,25 @@
+/* export.h - a session as one document, for people and machines elsewhere.
+ * Pure: from a folded model and a reader of raw results to bytes. Everything that came from outside
+ * is escaped for the format it goes into; a result is put in up to a cap, and what is left out is
+ * said. */
+#ifndef RUNBOOK_SRC_APP_EXPORT_H
+#define RUNBOOK_SRC_APP_EXPORT_H
+
+#include "runbook/model/intent.h"
+#include "runbook/model/model.h"
+
+struct export_options {
+    const char *journal;             /* path; NULL: not kept */
+    const char *integrity;           /* one line: "chain verified: 42 lines, last hash ..."; NULL */
+    const struct blob_source *blobs; /* NULL: no raw results */
+    size_t raw_max, raw_total_max;   /* bytes of one result and of all; 0: the default */
+};
+
+const char *export_title(const struct model *m); /* never ""; not escaped */
+void export_markdown(const struct model *m, const struct export_options *o, struct buf *out);
+/* {"schema":"runbook.session/1",...} without a newline. */
+void export_json(const struct model *m, const struct export_options *o, struct buf *out);
+/* One file: no script, nothing is loaded, light and dark. */
+void export_html(const struct model *m, const struct export_options *o, struct buf *out);
+
+#endif
