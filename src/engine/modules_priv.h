@@ -5,4 +5,6 @@
 
 #include "runbook/engine/investigation.h"
 
+extern const struct inv_module inv_module_metrics;
+
 #endif

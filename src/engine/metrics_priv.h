@@ -1,0 +1,73 @@
+/* metrics_priv.h - the metrics half of the builtin investigator, between its files:
+ * metrics_module.c (what is asked, in which order), metrics_series.c (answers to signals),
+ * metrics_report.c (signals to the tree, the evidence and the candidates). */
+#ifndef RUNBOOK_ENGINE_METRICS_PRIV_H
+#define RUNBOOK_ENGINE_METRICS_PRIV_H
+
+#include "modules_priv.h"
+#include "rca_rank.h"
+#include "runbook/base/map.h"
+#include "runbook/base/vec.h"
+
+#define METRICS_MAX 60       /* metric names looked at */
+#define METRICS_OTHER_MAX 10 /* of them, those that no word explains */
+#define SERIES_BUDGET 3000   /* of all of them */
+#define POINTS_MAX 2500      /* of one series, history and window together */
+
+/* The first hypotheses, one a family of metrics. */
+enum metrics_root { ROOT_SERVICE, ROOT_RESOURCE, ROOT_LOAD, METRICS_ROOTS };
+
+struct metrics;
+
+struct metric_name {
+    const char *name; /* of a summary or histogram: without _sum */
+    struct rca_metric m;
+    bool mean;         /* NAME_sum / NAME_count */
+    const char *label; /* its series are selected by this label; NULL: by name alone */
+    size_t series;     /* as counted; 0: unknown */
+    bool chosen;
+    uint64_t query;
+    struct metrics *mm;
+};
+
+struct series_job; /* an answer being decoded, on the thread pool when it is large */
+
+struct metrics {
+    struct investigation *inv;
+    struct arena *arena; /* the investigation's */
+    const struct topology *topology;
+    struct map *node_of_label; /* "label=value" -> node + 1 */
+    const char *alert_service, *alert_metric, *alert_name;
+    enum rca_kind alert_kind;
+    int64_t alert_ms; /* 0: nobody pointed at a time */
+    struct rca_window w;
+    const char *roots[METRICS_ROOTS]; /* hypothesis ids */
+    VEC(struct metric_name) names;
+    VEC(struct rca_service) services;
+    struct map *service_by_name; /* -> index + 1 */
+    VEC(struct rca_signal) signals;
+    size_t pending; /* queries and jobs of the current stage */
+    void (*next)(struct metrics *mm);
+    struct series_job *jobs;
+    size_t series_seen, series_judged, metrics_failed;
+    uint64_t targets_query;
+    struct prom_targets targets;
+    bool live; /* "now" is about now: the state of targets tells something */
+    bool done;
+};
+
+/* metrics_series.c */
+void metrics_index_topology(struct metrics *mm);
+void metrics_take_answer(struct metrics *mm, struct metric_name *name, uint64_t query,
+                         struct str body);
+void metrics_drop_jobs(struct metrics *mm); /* what still runs frees itself */
+size_t metrics_service(struct metrics *mm, const char *name, size_t node, bool observer);
+void metrics_step_done(struct metrics *mm); /* one of `pending` is over */
+
+/* metrics_report.c */
+void metrics_propose_roots(struct metrics *mm);
+enum metrics_root metrics_root_of(enum rca_kind kind);
+void metrics_report(struct metrics *mm);
+void metrics_see_targets(struct metrics *mm);
+
+#endif

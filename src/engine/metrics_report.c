@@ -1,0 +1,463 @@
+/* metrics_report.c - from the ranking to the tree, the evidence and the candidates.
+ * Three first hypotheses, a family of metrics each; what leads the ranking becomes a child of its
+ * family, is tested against propagation and load, and is confirmed, supported or pruned with the
+ * reason. Every claim cites the range query that it was read from. When nothing moved nothing is
+ * claimed: no evidence, no candidates. */
+#include "metrics_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runbook/base/num.h"
+#include "runbook/base/timefmt.h"
+
+#define CHILDREN_MAX 3
+#define CANDIDATES_MAX 8
+#define WORTH 0.2 /* of the best score: what is below is not named */
+#define DOWN_SCORE 0.9
+#define DECISIVE 1.15 /* best over second */
+
+enum metrics_root metrics_root_of(enum rca_kind kind)
+{
+    switch (kind) {
+    case RCA_SATURATION:
+        return ROOT_RESOURCE;
+    case RCA_TRAFFIC:
+        return ROOT_LOAD;
+    case RCA_LATENCY:
+    case RCA_ERRORS:
+    case RCA_AVAILABILITY:
+    case RCA_OTHER:
+    case RCA_SKIP:
+    case RCA_KINDS:
+        break;
+    }
+    return ROOT_SERVICE;
+}
+
+void metrics_propose_roots(struct metrics *mm)
+{
+    bool named = *mm->alert_service != '\0';
+    const char *who = named ? mm->alert_service : "a service";
+    const struct inv_hypothesis all[METRICS_ROOTS] = {
+        [ROOT_SERVICE] =
+            {.statement =
+                 named ? arena_printf(mm->arena,
+                                      "%s, or a service that it calls, is slow or failing", who)
+                       : "A service is slow or failing",
+             .kind = "latency",
+             .category = CATEGORY_DEPENDENCY,
+             .pattern = "service-degraded",
+             .rationale = "symptoms spread from a callee to its callers, so the origin is the "
+                          "deepest service that changed",
+             .refutes = "latency, errors and availability of all services are in their usual range",
+             .priority = 1},
+        [ROOT_RESOURCE] = {.statement = "A service runs short of CPU, memory or another resource",
+                           .kind = "saturation",
+                           .category = CATEGORY_CAPACITY,
+                           .pattern = "resource-saturation",
+                           .rationale = "a busy or starved process answers late before it fails",
+                           .refutes =
+                               "no resource use left its usual range at the time of the incident",
+                           .priority = 2},
+        [ROOT_LOAD] = {.statement = "The load on the services has changed",
+                       .kind = "traffic",
+                       .category = CATEGORY_CAPACITY,
+                       .pattern = "load-change",
+                       .rationale = "more requests use more of everything, without a fault",
+                       .refutes = "request rates are in their usual range",
+                       .priority = 3},
+    };
+
+    for (int i = 0; i < METRICS_ROOTS; i++) {
+        if (mm->roots[i])
+            continue;
+        mm->roots[i] = inv_propose(mm->inv, &all[i]);
+        if (!mm->roots[i]) /* the tree is full: what there is has to do */
+            mm->roots[i] = i ? mm->roots[0] : "";
+    }
+}
+
+/* "cpu", "memory": what people call it. */
+static const char *category_word(const struct rca_signal *s)
+{
+    static const struct {
+        const char *part, *word;
+    } words[] = {{"cpu", "cpu"},   {"mem", "memory"},      {"heap", "memory"},    {"rss", "memory"},
+                 {"disk", "disk"}, {"filesystem", "disk"}, {"network", "network"}};
+
+    if (s->m.kind == RCA_SATURATION) {
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+            if (str_ifind(str_from(s->metric), str_from(words[i].part)) >= 0)
+                return words[i].word;
+        }
+    }
+    return rca_kind_name(s->m.kind);
+}
+
+static const char *describe(struct metrics *mm, const struct rca_signal *s)
+{
+    char before[48], after[48], at[TIME_TEXT_MAX];
+
+    num_human(s->shift.before, s->m.unit, before);
+    num_human(s->shift.after, s->m.unit, after);
+    time_format_hms(s->shift.onset_ms, false, at);
+    return arena_printf(mm->arena,
+                        "%s of %s %s from %s to %s at %s UTC (%.1f times its usual spread)",
+                        s->metric, mm->services.items[s->service].name,
+                        s->shift.direction > 0 ? "rose" : "fell", before, after, at, s->shift.z);
+}
+
+static const char *add_evidence(struct metrics *mm, const char *hyp, const struct rca_signal *s,
+                                enum evidence_strength strength, bool direct)
+{
+    struct inv_evidence e = {.hypothesis = hyp,
+                             .query = s->query,
+                             .strength = strength,
+                             .statement = describe(mm, s),
+                             .service = mm->services.items[s->service].name,
+                             .metric = s->metric,
+                             .resource = s->labels,
+                             .unit = s->m.unit,
+                             .before = s->shift.before,
+                             .after = s->shift.after,
+                             .score = s->shift.z,
+                             .window_start_ms = mm->w.from,
+                             .window_end_ms = mm->w.until,
+                             .onset_ms = s->shift.onset_ms,
+                             .direct = direct};
+
+    return inv_add_evidence(mm->inv, &e);
+}
+
+struct report {
+    struct rca_input in;
+    struct rca_ranking rank;
+    const char *children[CHILDREN_MAX]; /* hypothesis ids */
+    bool root_used[METRICS_ROOTS];
+    VEC(const char *) evidence; /* ids of the candidate being reported */
+};
+
+static const struct rca_signal *signal_of(const struct report *r, const struct rca_candidate *c,
+                                          size_t i)
+{
+    return &r->in.signals[c->signals[i]];
+}
+
+static enum evidence_strength strength_of(const struct report *r, const struct rca_signal *s)
+{
+    return s->shift.z >= r->rank.threshold ? STRENGTH_STRONG : STRENGTH_WEAK;
+}
+
+/* The complaint itself, for the hypothesis about services. */
+static void report_symptom(struct metrics *mm, struct report *r)
+{
+    const struct rca_signal *best = NULL;
+
+    for (size_t i = 0; i < r->in.signal_count; i++) {
+        const struct rca_signal *s = &r->in.signals[i];
+
+        if (s->service != r->in.alert_service || metrics_root_of(s->m.kind) != ROOT_SERVICE ||
+            s->m.kind == RCA_OTHER || s->shift.z < 1.5 || s->shift.rel < s->m.min_rel)
+            continue;
+        if (r->in.alert_kind != RCA_OTHER && s->m.kind != r->in.alert_kind)
+            continue;
+        if (!best || s->shift.z > best->shift.z)
+            best = s;
+    }
+    if (best) {
+        add_evidence(mm, mm->roots[ROOT_SERVICE], best, strength_of(r, best), false);
+        r->root_used[ROOT_SERVICE] = true;
+    }
+}
+
+static const char *propose_child(struct metrics *mm, struct report *r,
+                                 const struct rca_candidate *c)
+{
+    const struct rca_signal *s = signal_of(r, c, 0);
+    const struct rca_service *service = &mm->services.items[c->service];
+    struct inv_hypothesis h = {
+        .parent = mm->roots[metrics_root_of(s->m.kind)],
+        .statement = arena_printf(mm->arena, "%s is the origin: its %s %s", service->name,
+                                  category_word(s), s->shift.direction > 0 ? "rose" : "fell"),
+        .kind = category_word(s),
+        .service = service->name,
+        .metric = s->metric,
+        .resource = arena_printf(mm->arena, "service:%s", service->name),
+        .category =
+            metrics_root_of(s->m.kind) == ROOT_SERVICE ? CATEGORY_APPLICATION : CATEGORY_CAPACITY,
+        .pattern = "metric-shift",
+        .rationale = "its metrics left their usual range around the time of the incident",
+        .refutes = "a service that it calls moved as much or earlier, or its requests rose in step",
+        .priority = 2,
+    };
+
+    return inv_propose(mm->inv, &h);
+}
+
+static void report_evidence(struct metrics *mm, struct report *r, const struct rca_candidate *c,
+                            const char *hyp)
+{
+    r->evidence.count = 0;
+    for (size_t i = 0; i < c->signal_count; i++) {
+        const struct rca_signal *s = signal_of(r, c, i);
+        bool origin = i == 0 && c->explained_by == SIZE_MAX && !c->load &&
+                      !mm->services.items[c->service].observer;
+        const char *id;
+
+        if (i > 0 && s->shift.z < 2)
+            continue;
+        id = add_evidence(mm, hyp, s, strength_of(r, s), origin);
+        *VEC_PUSH(&r->evidence) = id;
+    }
+}
+
+static void report_candidate(struct metrics *mm, struct report *r, const struct rca_candidate *c,
+                             const char *hyp)
+{
+    const struct rca_signal *s = signal_of(r, c, 0);
+    struct ev_candidate_ranked k = {
+        .service = mm->services.items[c->service].name,
+        .metric = s->metric,
+        .resource = arena_printf(mm->arena, "service:%s", mm->services.items[c->service].name),
+        .category = category_word(s),
+        .statement = describe(mm, s),
+        .hypothesis = hyp,
+        .score = rca_score_unit(c->score),
+        .evidence = {r->evidence.items, r->evidence.count}};
+
+    inv_candidate(mm->inv, &k);
+}
+
+static const char *why_not(struct metrics *mm, const struct report *r,
+                           const struct rca_candidate *c)
+{
+    const char *best = mm->services.items[r->rank.items[0].service].name;
+
+    if (c->explained_by != SIZE_MAX)
+        return arena_printf(mm->arena, "explained by %s, which it calls and which moved as much",
+                            mm->services.items[c->explained_by].name);
+    if (c->load)
+        return "its resource use rose in step with its requests";
+    if (mm->services.items[c->service].observer)
+        return arena_printf(mm->arena, "it is a caller's view of something else; %s moved itself",
+                            best);
+    return arena_printf(mm->arena, "%s moved further (%.2f against %.2f)", best,
+                        rca_score_unit(r->rank.items[0].score), rca_score_unit(c->score));
+}
+
+static bool is_decisive(const struct report *r)
+{
+    const struct rca_candidate *c = r->rank.items;
+
+    if (signal_of(r, &c[0], 0)->shift.z < r->rank.threshold && c[0].signal_count < 2)
+        return false;
+    return r->rank.count < 2 || c[0].score >= DECISIVE * c[1].score;
+}
+
+/* The first of the ranking: its family is supported, itself confirmed when it leads clearly. */
+static void judge_first(struct metrics *mm, struct report *r)
+{
+    const struct rca_candidate *c = &r->rank.items[0];
+    const struct rca_signal *s = signal_of(r, c, 0);
+    enum metrics_root root = metrics_root_of(s->m.kind);
+    const char *name = mm->services.items[c->service].name;
+
+    if (!r->root_used[root])
+        add_evidence(mm, mm->roots[root], s, STRENGTH_WEAK, false);
+    r->root_used[root] = true;
+    inv_support(mm->inv, mm->roots[root], describe(mm, s));
+    if (!r->children[0])
+        return;
+    if (is_decisive(r))
+        inv_confirm(
+            mm->inv, r->children[0],
+            arena_printf(mm->arena, "%s moved most and nothing that it calls explains it", name));
+    else
+        inv_support(mm->inv, r->children[0],
+                    arena_printf(mm->arena, "%s leads, but others moved nearly as far", name));
+}
+
+static void prune_roots(struct metrics *mm, const struct report *r)
+{
+    enum metrics_root used = metrics_root_of(signal_of(r, &r->rank.items[0], 0)->m.kind);
+
+    for (int i = 0; i < METRICS_ROOTS; i++) {
+        if ((enum metrics_root)i != used && mm->roots[i] != mm->roots[used] && *mm->roots[i])
+            inv_prune(mm->inv, mm->roots[i], "what leads the ranking is of another kind");
+    }
+}
+
+static void report_anomaly(struct metrics *mm, struct report *r)
+{
+    size_t n = r->rank.count < CANDIDATES_MAX ? r->rank.count : CANDIDATES_MAX;
+
+    report_symptom(mm, r);
+    for (size_t i = 0; i < n; i++) {
+        const struct rca_candidate *c = &r->rank.items[i];
+        const char *hyp = NULL;
+
+        if (c->signal_count == 0 || (i > 0 && c->score < WORTH * r->rank.items[0].score))
+            break;
+        if (i < CHILDREN_MAX)
+            hyp = r->children[i] = propose_child(mm, r, c);
+        if (hyp)
+            inv_testing(mm->inv, hyp);
+        else
+            hyp = mm->roots[metrics_root_of(signal_of(r, c, 0)->m.kind)];
+        report_evidence(mm, r, c, hyp);
+        report_candidate(mm, r, c, hyp);
+    }
+    judge_first(mm, r);
+    for (size_t i = 1; i < CHILDREN_MAX; i++) {
+        if (r->children[i])
+            inv_prune(mm->inv, r->children[i], why_not(mm, r, &r->rank.items[i]));
+    }
+    prune_roots(mm, r);
+}
+
+static void report_nothing(struct metrics *mm, const struct report *r)
+{
+    const char *reason = arena_printf(
+        mm->arena,
+        "%zu series looked at, none left its usual range (largest shift %.1f, %.1f is needed)",
+        mm->series_judged, r->rank.peak, r->rank.threshold);
+    struct err err;
+
+    for (int i = 0; i < METRICS_ROOTS; i++) {
+        if (*mm->roots[i] && (i == 0 || mm->roots[i] != mm->roots[0]))
+            inv_prune(mm->inv, mm->roots[i], reason);
+    }
+    if (mm->series_judged == 0) {
+        err_set(&err, ERR_NOT_FOUND, "%zu series, none with enough history before the window",
+                mm->series_seen);
+        inv_gap(mm->inv, mm->roots[0], "metrics of the services", &err);
+    }
+}
+
+static void add_alert_service(struct metrics *mm, struct rca_input *in)
+{
+    size_t node = mm->topology && *mm->alert_service
+                      ? topology_find(mm->topology, mm->alert_service)
+                      : SIZE_MAX;
+
+    in->alert_service = SIZE_MAX;
+    if (node != SIZE_MAX)
+        in->alert_service = metrics_service(mm, mm->topology->nodes[node].id, node, false);
+    else if (*mm->alert_service && map_get_c(mm->service_by_name, mm->alert_service))
+        in->alert_service = metrics_service(mm, mm->alert_service, SIZE_MAX, false);
+}
+
+/* Targets are resources on the screen. */
+void metrics_see_targets(struct metrics *mm)
+{
+    for (size_t i = 0; i < mm->targets.count; i++) {
+        const struct prom_target *x = &mm->targets.items[i];
+        bool down = strcmp(x->health, "down") == 0;
+        struct ev_resource_seen seen = {
+            .key = arena_printf(mm->arena, "target:%s/%s", x->job, x->instance),
+            .kind = "target",
+            .name = x->instance,
+            .parent = x->job,
+            .status = x->health,
+            .detail = *x->error ? x->error : x->url,
+            .health = down ? HEALTH_CRITICAL : HEALTH_OK,
+            .value = x->scrape_seconds,
+            .limit = NAN,
+            .unit = "seconds",
+            .metric = "scrape duration"};
+
+        inv_resource(mm->inv, &seen);
+    }
+}
+
+/* A target that does not answer now is a finding of its own: nothing of it can be measured. */
+static const struct prom_target *down_target(const struct metrics *mm)
+{
+    for (size_t i = 0; mm->live && i < mm->targets.count; i++) {
+        if (strcmp(mm->targets.items[i].health, "down") == 0)
+            return &mm->targets.items[i];
+    }
+    return NULL;
+}
+
+static void report_down(struct metrics *mm, const struct prom_target *x)
+{
+    const char *resource = arena_printf(mm->arena, "target:%s/%s", x->job, x->instance);
+    const char *statement = arena_printf(mm->arena, "%s of job %s does not answer: %s", x->instance,
+                                         x->job, *x->error ? x->error : "no reason given");
+    struct inv_hypothesis h = {.statement = statement,
+                               .parent = mm->roots[ROOT_SERVICE],
+                               .kind = "availability",
+                               .category = CATEGORY_INFRASTRUCTURE,
+                               .resource = resource,
+                               .service = x->job,
+                               .metric = "up",
+                               .pattern = "target-down",
+                               .rationale = "Prometheus cannot reach it",
+                               .refutes =
+                                   "the target answers, and only the way from Prometheus is cut",
+                               .priority = 1};
+    struct inv_evidence e = {.query = mm->targets_query,
+                             .strength = STRENGTH_STRONG,
+                             .statement = statement,
+                             .service = x->job,
+                             .metric = "up",
+                             .resource = resource,
+                             .before = NAN,
+                             .after = 0,
+                             .score = NAN,
+                             .onset_ms = x->last_scrape_ms,
+                             .direct = true};
+    const char *ids[1];
+
+    e.hypothesis = mm->roots[ROOT_SERVICE];
+    inv_add_evidence(mm->inv, &e);
+    e.hypothesis = inv_propose(mm->inv, &h);
+    if (!e.hypothesis)
+        e.hypothesis = mm->roots[ROOT_SERVICE];
+    ids[0] = inv_add_evidence(mm->inv, &e);
+    inv_support(mm->inv, mm->roots[ROOT_SERVICE], statement);
+    inv_support(mm->inv, e.hypothesis, "the target does not answer");
+    inv_candidate(mm->inv, &(struct ev_candidate_ranked){.service = x->job,
+                                                         .metric = "up",
+                                                         .resource = resource,
+                                                         .category = "availability",
+                                                         .statement = statement,
+                                                         .hypothesis = e.hypothesis,
+                                                         .score = DOWN_SCORE,
+                                                         .evidence = {ids, 1}});
+}
+
+static void rank(struct metrics *mm, struct report *r)
+{
+    add_alert_service(mm, &r->in);
+    r->in.services = mm->services.items;
+    r->in.service_count = mm->services.count;
+    r->in.signals = mm->signals.items;
+    r->in.signal_count = mm->signals.count;
+    r->in.topology = mm->topology;
+    r->in.alert_kind = mm->alert_kind;
+    r->in.alert_metric = mm->alert_metric;
+    r->in.alert_ms = mm->alert_ms;
+    r->in.step_ms = mm->w.step;
+    rca_rank(&r->in, &r->rank);
+}
+
+void metrics_report(struct metrics *mm)
+{
+    const struct prom_target *down = down_target(mm);
+    struct report r = {0};
+
+    rank(mm, &r);
+    if (down)
+        report_down(mm, down);
+    if (r.rank.anomalous && r.rank.count && r.rank.items[0].signal_count)
+        report_anomaly(mm, &r);
+    else if (!down)
+        report_nothing(mm, &r);
+    free(r.rank.items);
+    VEC_RELEASE(&r.evidence);
+}

@@ -1,0 +1,180 @@
+/* rca_metric.c - see rca_metric.h. The word lists are ordered: the first that matches decides. */
+#include "rca_metric.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "runbook/base/str.h"
+
+#define WORDS_MAX 24
+#define WORD_BYTES 24
+
+struct words {
+    char text[WORDS_MAX][WORD_BYTES];
+    size_t count;
+};
+
+/* "http_requestDuration:p99" gives http request duration p99. */
+static void split(const char *name, struct words *w)
+{
+    size_t len = 0;
+
+    w->count = 0;
+    for (const char *p = name; w->count < WORDS_MAX; p++) {
+        bool letter = isalnum((unsigned char)*p) != 0;
+        bool boundary =
+            !letter || (len && isupper((unsigned char)*p) && !isupper((unsigned char)p[-1]));
+
+        if (boundary && len) {
+            w->text[w->count++][len] = '\0';
+            len = 0;
+        }
+        if (!*p)
+            return;
+        if (letter && w->count < WORDS_MAX && len < WORD_BYTES - 1)
+            w->text[w->count][len++] = (char)tolower((unsigned char)*p);
+    }
+}
+
+static bool has(const struct words *w, const char *const *list)
+{
+    for (; *list; list++) {
+        for (size_t i = 0; i < w->count; i++) {
+            if (strcmp(w->text[i], *list) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool last_is(const struct words *w, const char *word)
+{
+    return w->count && strcmp(w->text[w->count - 1], word) == 0;
+}
+
+static const char *const skip_words[] = {"info",   "created",  "timestamp", "bucket",
+                                         "build",  "version",  "boot",      "start",
+                                         "scrape", "promhttp", NULL};
+static const char *const availability_words[] = {
+    "availability", "success", "successes", "healthy", "ready", "up", "uptime", "apdex", NULL};
+static const char *const error_words[] = {
+    "error",    "errors", "err",         "errs",      "fail",       "failed",  "failure",
+    "failures", "fault",  "faults",      "exception", "exceptions", "panics",  "5xx",
+    "dropped",  "drops",  "timeouts",    "rejected",  "aborted",    "retries", "retransmits",
+    "restarts", "oom",    "unavailable", NULL};
+static const char *const resource_words[] = {
+    "cpu",         "memory",     "mem",         "heap",   "rss",       "disk",       "filesystem",
+    "fs",          "inode",      "inodes",      "swap",   "load1",     "load5",      "fds",
+    "threads",     "goroutines", "connections", "pool",   "queue",     "backlog",    "utilization",
+    "utilisation", "saturation", "pressure",    "iowait", "throttled", "throttling", "throttle",
+    "gc",          "conntrack",  NULL};
+static const char *const left_words[] = {"free", "available", "avail", "idle", "remaining", NULL};
+static const char *const latency_words[] = {"latency", "duration", "delay", "lag",
+                                            "elapsed", "ttfb",     "rtt",   NULL};
+static const char *const fixed_words[] = {"limit", "limits",    "capacity",
+                                          "quota", "threshold", NULL};
+static const char *const response_words[] = {"response", "wait", NULL};
+static const char *const time_words[] = {"time", "seconds", "ms", "milliseconds", NULL};
+static const char *const traffic_words[] = {
+    "request",  "requests", "calls",      "rps",         "qps",     "rate",     "count",
+    "hits",     "messages", "queries",    "packets",     "network", "received", "sent",
+    "transmit", "receive",  "throughput", "invocations", "traffic", NULL};
+static const char *const byte_words[] = {"bytes", NULL};
+static const char *const second_words[] = {"seconds", "latency", "duration", NULL};
+static const char *const milli_words[] = {"milliseconds", "ms", "millis", NULL};
+
+static enum rca_kind kind_of(const struct words *w)
+{
+    if (has(w, skip_words))
+        return RCA_SKIP;
+    if (last_is(w, "count") && has(w, latency_words))
+        return RCA_TRAFFIC; /* the count of a histogram or a summary */
+    if (has(w, error_words))
+        return RCA_ERRORS;
+    if (has(w, availability_words))
+        return RCA_AVAILABILITY;
+    if (has(w, fixed_words))
+        return RCA_SKIP;
+    if (has(w, resource_words))
+        return RCA_SATURATION;
+    if (has(w, latency_words) || (has(w, response_words) && has(w, time_words)))
+        return RCA_LATENCY;
+    if (has(w, traffic_words))
+        return RCA_TRAFFIC;
+    return RCA_OTHER;
+}
+
+static const char *unit_of(const struct words *w, enum rca_kind kind)
+{
+    if (has(w, byte_words))
+        return "bytes";
+    if (kind == RCA_LATENCY && has(w, milli_words))
+        return "ms";
+    if (kind == RCA_LATENCY && has(w, second_words))
+        return "seconds";
+    return "count";
+}
+
+void rca_metric_classify(const char *name, struct rca_metric *ret)
+{
+    static const double min_rel[RCA_KINDS] = {
+        [RCA_LATENCY] = 0.1,    [RCA_ERRORS] = 0.2,  [RCA_AVAILABILITY] = 0.005,
+        [RCA_SATURATION] = 0.1, [RCA_TRAFFIC] = 0.5, [RCA_OTHER] = 0.5};
+    static const int bad[RCA_KINDS] = {
+        [RCA_LATENCY] = 1, [RCA_ERRORS] = 1, [RCA_AVAILABILITY] = -1, [RCA_SATURATION] = 1};
+    struct words w;
+
+    split(name, &w);
+    ret->kind = kind_of(&w);
+    ret->counter = last_is(&w, "total") || last_is(&w, "count");
+    ret->bad = bad[ret->kind];
+    if (ret->kind == RCA_SATURATION && has(&w, left_words))
+        ret->bad = -1;
+    ret->min_rel = min_rel[ret->kind];
+    ret->unit = unit_of(&w, ret->kind);
+}
+
+void rca_metric_refine(struct prom_labels labels, struct rca_metric *m)
+{
+    static const char *const names[] = {"code",        "status",       "status_code",
+                                        "http_status", "status_class", "http_response_status_code",
+                                        NULL};
+
+    if (m->kind != RCA_TRAFFIC)
+        return;
+    for (const char *const *n = names; *n; n++) {
+        const char *v = prom_label(labels, *n);
+
+        if (v && v[0] == '5' && strlen(v) == 3) {
+            m->kind = RCA_ERRORS;
+            m->bad = 1;
+            m->min_rel = 0.2;
+        }
+    }
+}
+
+const char *rca_kind_name(enum rca_kind kind)
+{
+    static const char *const names[] = {"latency", "errors", "availability", "saturation",
+                                        "traffic", "level",  "skipped"};
+
+    return names[kind];
+}
+
+const char *rca_kind_category(enum rca_kind kind)
+{
+    switch (kind) {
+    case RCA_SATURATION:
+    case RCA_TRAFFIC:
+        return "capacity";
+    case RCA_LATENCY:
+    case RCA_ERRORS:
+    case RCA_AVAILABILITY:
+        return "application";
+    case RCA_OTHER:
+    case RCA_SKIP:
+    case RCA_KINDS:
+        break;
+    }
+    return "unknown";
+}

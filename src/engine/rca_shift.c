@@ -1,0 +1,233 @@
+/* rca_shift.c - see rca_shift.h. */
+#include "rca_shift.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "runbook/base/mem.h"
+
+#define BASE_MIN 12   /* samples of history below which nothing is said */
+#define SMOOTH_MAX 30 /* samples of the moving mean */
+#define FLOOR 0.01    /* of the level: below it no difference is noticed */
+#define FLOOR_FINE 0.001
+#define FROM_ZERO 50.0     /* z of anything that comes out of nothing */
+#define SHIFTED_SCALES 2.0 /* the level before the fault has left the history */
+
+struct span {        /* of the input, by index */
+    size_t from, to; /* `to` is past the end */
+};
+
+size_t rca_finite(struct prom_point *points, size_t count)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(points[i].value))
+            points[n++] = points[i];
+    }
+    return n;
+}
+
+bool rca_is_monotonic(const struct prom_point *points, size_t count)
+{
+    size_t falls = 0, rises = 0;
+
+    for (size_t i = 1; i < count; i++) {
+        falls += points[i].value < points[i - 1].value;
+        rises += points[i].value > points[i - 1].value;
+    }
+    return falls * 20 <= rises;
+}
+
+size_t rca_rates(struct prom_point *points, size_t count, int64_t step_ms)
+{
+    struct prom_point last = {0};
+    size_t n = 0;
+
+    count = rca_finite(points, count);
+    for (size_t i = 0; i < count; i++) {
+        struct prom_point now = points[i];
+        int64_t gap = now.t_ms - last.t_ms;
+
+        if (i > 0 && gap > 0 && gap <= step_ms * 10) {
+            double grown = now.value >= last.value ? now.value - last.value : now.value;
+
+            points[n++] = (struct prom_point){now.t_ms, grown * 1000.0 / (double)gap};
+        }
+        last = now;
+    }
+    return n;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Of sorted values. */
+static double quantile(const double *v, size_t n, double q)
+{
+    double at = q * (double)(n - 1);
+    size_t i = (size_t)at;
+
+    return i + 1 < n ? v[i] + (v[i + 1] - v[i]) * (at - (double)i) : v[n - 1];
+}
+
+static double median_of(double *v, size_t n)
+{
+    qsort(v, n, sizeof(*v), by_value);
+    return quantile(v, n, 0.5);
+}
+
+static struct span span_of(const struct prom_point *p, size_t n, int64_t from, int64_t until)
+{
+    struct span s = {0, 0};
+
+    while (s.from < n && p[s.from].t_ms < from)
+        s.from++;
+    s.to = s.from;
+    while (s.to < n && p[s.to].t_ms <= until)
+        s.to++;
+    return s;
+}
+
+/* Moving means over `k` samples that follow one another, of the values times `sign`. Returns their
+ * number; `ret_max_at` is the index (in p) of the last sample of the largest. */
+static size_t smooth(const struct prom_point *p, struct span s, size_t k, int64_t step, int sign,
+                     double *out, size_t *ret_max_at)
+{
+    double sum = 0, best = -INFINITY;
+    size_t n = 0;
+
+    for (size_t i = s.from; i < s.to; i++) {
+        sum += p[i].value;
+        if (i >= s.from + k)
+            sum -= p[i - k].value;
+        if (i + 1 < s.from + k || p[i].t_ms - p[i + 1 - k].t_ms > step * (int64_t)(k + 1))
+            continue;
+        out[n] = sign * sum / (double)k;
+        if (out[n] > best) {
+            best = out[n];
+            *ret_max_at = i;
+        }
+        n++;
+    }
+    return n;
+}
+
+static size_t smoothing(const struct rca_window *w, size_t in_window)
+{
+    int64_t expected = w->step > 0 ? (w->until - w->from) / w->step + 1 : 1;
+    size_t k = expected > 16 ? (size_t)(expected / 8) : 2;
+
+    if (k > SMOOTH_MAX)
+        k = SMOOTH_MAX;
+    return k > in_window ? in_window : k;
+}
+
+struct level {
+    double median, scale, scale_fine;
+};
+
+/* `v` is sorted in place. */
+static void level_of(double *v, size_t n, struct level *ret)
+{
+    double *away = xcalloc(n, sizeof(*away)), spread, tail;
+
+    ret->median = median_of(v, n);
+    tail = (quantile(v, n, 0.99) - ret->median) / 2.326;
+    for (size_t i = 0; i < n; i++)
+        away[i] = fabs(v[i] - ret->median);
+    spread = median_of(away, n) * 1.4826;
+    free(away);
+    spread = spread > tail ? spread : tail;
+    ret->scale = fmax(spread, FLOOR * fabs(ret->median));
+    ret->scale_fine = fmax(spread, FLOOR_FINE * fabs(ret->median));
+}
+
+/* Median of what was sampled in the window before the fault (times sign), or NaN. */
+static double level_before(const struct prom_point *p, struct span win, int64_t until, int sign)
+{
+    double *v = xcalloc(win.to - win.from + 1, sizeof(*v)), ret;
+    size_t n = 0;
+
+    for (size_t i = win.from; i < win.to && p[i].t_ms <= until; i++)
+        v[n++] = sign * p[i].value;
+    ret = n && n < win.to - win.from ? median_of(v, n) : NAN;
+    free(v);
+    return ret;
+}
+
+static void measure(const struct level *l, double before, double after, struct rca_shift *ret)
+{
+    double size = after - before, scale = l->scale, fine = l->scale_fine;
+
+    if (fabs(before) < fabs(after) * 1e-6) { /* out of nothing: any scale would do, so none does */
+        scale = fmax(scale, fabs(after) / FROM_ZERO);
+        fine = fmax(fine, fabs(after) / FROM_ZERO);
+    }
+    ret->before = before;
+    ret->after = after;
+    ret->z = scale > 0 ? size / scale : 0;
+    ret->z_fine = fine > 0 ? size / fine : 0;
+    ret->rel = fabs(before) > 0 ? fabs(size) / fabs(before) : (size != 0 ? FROM_ZERO : 0);
+}
+
+static int64_t onset_of(const struct prom_point *p, struct span win, double middle, int sign,
+                        int64_t fallback)
+{
+    for (size_t i = win.from; i < win.to; i++) {
+        if (sign * p[i].value > middle)
+            return p[i].t_ms;
+    }
+    return fallback;
+}
+
+static bool score_one(const struct prom_point *p, struct span base, struct span win,
+                      const struct rca_window *w, int sign, struct rca_shift *ret)
+{
+    size_t k = smoothing(w, win.to - win.from), room = base.to - base.from + win.to - win.from + 1;
+    double *v = xcalloc(room, sizeof(*v)), *inside = v + (base.to - base.from), before, early;
+    size_t at = win.from, n = smooth(p, base, k, w->step, sign, v, &at);
+    size_t m = smooth(p, win, k, w->step, sign, inside, &at);
+    struct level l;
+
+    if (n < BASE_MIN / 2 || m == 0) {
+        free(v);
+        return false;
+    }
+    level_of(v, n, &l);
+    qsort(inside, m, sizeof(*inside), by_value);
+    before = l.median;
+    early = w->pre_until ? level_before(p, win, w->pre_until, sign) : NAN;
+    if (early > l.median + SHIFTED_SCALES * l.scale)
+        before = fmin(early, inside[m - 1]);
+    measure(&l, before, inside[m - 1], ret);
+    ret->onset_ms = onset_of(p, win, before + (inside[m - 1] - before) / 2, sign, p[at].t_ms);
+    ret->before *= sign;
+    ret->after *= sign;
+    ret->direction = sign;
+    ret->base_count = base.to - base.from;
+    free(v);
+    return true;
+}
+
+bool rca_shift_score(const struct prom_point *points, size_t count, const struct rca_window *w,
+                     int bad, struct rca_shift *ret)
+{
+    struct span base = span_of(points, count, w->base_start, w->base_end);
+    struct span win = span_of(points, count, w->from, w->until);
+    struct rca_shift down;
+
+    if (base.to - base.from < BASE_MIN || win.to == win.from)
+        return false;
+    if (bad)
+        return score_one(points, base, win, w, bad, ret);
+    if (!score_one(points, base, win, w, 1, ret))
+        return false;
+    if (score_one(points, base, win, w, -1, &down) && down.z > ret->z)
+        *ret = down;
+    return true;
+}
