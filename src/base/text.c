@@ -146,7 +146,7 @@ static size_t long_cluster(struct str s, int *ret_width)
         len += n;
         cp = next;
     }
-    *ret_width = control ? 0 : m.cells > 0 ? m.cells : 1;
+    *ret_width = control ? 0 : m.cells < 1 ? 1 : m.cells > 2 ? 2 : m.cells;
     return len;
 }
 

@@ -12,6 +12,7 @@ struct clean {
     uint32_t prev;      /* last character that was kept, 0 at the start of a line */
     bool pictograph;    /* `prev` is one, with its modifiers */
     int marks;          /* combining marks since the last base */
+    int cells;          /* width of the cluster so far */
     size_t measured_to; /* `column` is the width of the line up to this byte of `out` */
     int column;
 };
@@ -20,6 +21,7 @@ static void start_line(struct clean *c)
 {
     c->prev = 0;
     c->marks = 0;
+    c->cells = 0;
     c->pictograph = false;
     c->column = 0;
     c->measured_to = c->out->len;
@@ -35,6 +37,7 @@ static void show_code(struct clean *c, uint32_t cp)
 {
     buf_addf(c->out, "<U+%04X>", (unsigned)cp);
     c->prev = '>';
+    c->cells = 1;
     c->pictograph = false;
     c->marks = 0;
     c->replaced++;
@@ -59,6 +62,7 @@ static void add_control(struct clean *c, uint32_t cp, bool before_lf)
 {
     c->pictograph = false;
     c->marks = 0;
+    c->cells = 1;
     if (cp == '\t') {
         add_tab(c);
     } else if (cp == '\n') {
@@ -154,10 +158,17 @@ static void add_wide(struct clean *c, uint32_t cp, struct str bytes, struct str 
         keep(c, cp, bytes);
     } else if (is_hidden(cp, p)) {
         show_code(c, cp);
+    } else if (p->boundclass == UTF8PROC_BOUNDCLASS_SPACINGMARK && p->charwidth > 0) {
+        if (c->cells == 1) /* Thai and Lao AM take the second cell of their cluster, the last one */
+            keep(c, cp, bytes);
+        else
+            show_code(c, cp);
+        c->cells++;
     } else if (is_mark(p)) {
         add_mark(c, cp, bytes);
     } else {
         c->marks = 0;
+        c->cells = p->charwidth;
         c->pictograph = p->boundclass == UTF8PROC_BOUNDCLASS_EXTENDED_PICTOGRAPHIC ||
                         (c->pictograph && p->boundclass == UTF8PROC_BOUNDCLASS_EXTEND);
         keep(c, cp, bytes);
@@ -168,6 +179,7 @@ static void add_bad(struct clean *c)
 {
     buf_adds(c->out, c->ascii ? "?" : "\xef\xbf\xbd");
     c->prev = c->ascii ? '?' : 0xfffd;
+    c->cells = 1;
     c->pictograph = false;
     c->marks = 0;
     c->replaced++;
@@ -187,6 +199,7 @@ size_t text_sanitize(struct buf *out, struct str s, bool keep_newlines, bool asc
         if (n) {
             c.pictograph = false;
             c.marks = 0;
+            c.cells = 1;
             keep(&c, (unsigned char)s.ptr[n - 1], (struct str){s.ptr, n});
         } else {
             struct str rest;

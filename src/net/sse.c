@@ -121,6 +121,11 @@ static bool skip_bom(struct sse_parser *p, char c)
     return false;
 }
 
+static bool is_over(const struct sse_parser *p)
+{
+    return p->line.full || p->data.full || p->data.len + p->line.len + p->type.len > p->max;
+}
+
 /* Take bytes up to the end of the line; returns how many. */
 static size_t take(struct sse_parser *p, struct str bytes)
 {
@@ -134,16 +139,11 @@ static size_t take(struct sse_parser *p, struct str bytes)
         buf_add(&p->line, bytes.ptr, n);
     if (n < bytes.len) {
         p->after_cr = bytes.ptr[n] == '\r';
-        if (!p->line.full)
+        if (!is_over(p)) /* before the line is used: a cut inside it must not matter */
             end_line(p);
         n++;
     }
     return n;
-}
-
-static bool is_over(const struct sse_parser *p)
-{
-    return p->line.full || p->data.full || p->data.len + p->line.len + p->type.len > p->max;
 }
 
 enum err_code sse_feed(struct sse_parser *p, struct str bytes, struct err *err)

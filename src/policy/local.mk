@@ -3,6 +3,7 @@ noinst_LIBRARIES += src/policy/librb_policy.a
 src_policy_librb_policy_a_CFLAGS = $(RB_CFLAGS) 
 src_policy_librb_policy_a_SOURCES = \
 	src/policy/redact.c \
+	src/policy/redact_json.c \
 	src/policy/redact_rules.c
 noinst_HEADERS += src/policy/redact_priv.h
 # What a test of this folder links: this library and the rows below it, no more.

@@ -17,7 +17,6 @@
 #define URL_MAX 512
 #define WEAK_VALUE_MAX 640 /* beyond RANDOM_MAX of redact_rules.c */
 #define CREDENTIAL_MAX 4096
-#define MARK_HEX 8
 
 struct redactor {
     struct secret *salt;
@@ -88,18 +87,24 @@ static void copy_to(struct scan *s, size_t to)
     s->copied = to;
 }
 
-/* Put a placeholder for [from, to); `quote` goes around it ('\0': none). */
-static void hide(struct scan *s, size_t from, size_t to, const char *quote)
+void redact_placeholder(struct redactor *r, struct buf *out, struct str secret)
 {
-    struct str secret = {s->text.ptr + from, to - from};
     char hex[SHA256_HEX];
 
-    sha256_add(s->r->hash, secret_reveal(s->r->salt));
-    sha256_add(s->r->hash, STR_LIT("\0"));
-    sha256_add(s->r->hash, secret);
-    sha256_end(s->r->hash, hex);
+    sha256_add(r->hash, secret_reveal(r->salt));
+    sha256_add(r->hash, STR_LIT("\0"));
+    sha256_add(r->hash, secret);
+    sha256_end(r->hash, hex);
+    buf_addf(out, REDACT_MARK "%.*s]", REDACT_HEX, hex);
+}
+
+/* Put a placeholder for [from, to), with `quote` ("": none) around it. */
+static void hide(struct scan *s, size_t from, size_t to, const char *quote)
+{
     copy_to(s, from);
-    buf_addf(s->out, "%s" REDACT_MARK "%.*s]%s", quote, MARK_HEX, hex, quote);
+    buf_adds(s->out, quote);
+    redact_placeholder(s->r, s->out, (struct str){s->text.ptr + from, to - from});
+    buf_adds(s->out, quote);
     s->copied = s->at = to;
     s->count++;
 }
@@ -430,13 +435,11 @@ static void hide_found(struct scan *s, const struct key *k, const struct found *
 {
     struct str value = {s->text.ptr + f->from, f->to - f->from};
 
-    s->at = f->end;
+    s->at = f->from; /* what is no secret may hold one */
     if (redact_is_reference(value) || (!f->quoted && redact_is_plain_word(value)))
         return;
-    if (k->class == KEY_WEAK && !redact_looks_random(value)) {
-        s->at = f->from; /* it may hold keys of its own */
+    if (k->class == KEY_WEAK && !redact_looks_random(value))
         return;
-    }
     /* JSON: a number that was bare must come back in quotes. */
     hide(s, f->from, f->to, f->quoted || !k->closed ? "" : k->quote);
     s->at = f->end;
@@ -450,9 +453,11 @@ static bool ends_outer(const struct scan *s, const struct key *k, size_t at)
     return *k->quote == '\\' || (!k->closed && closes_json(s, at));
 }
 
-/* ["a", "b"]: each string. */
-static void hide_list(struct scan *s, const struct key *k, size_t at)
+/* ["a", "b"]: each string; false: what is in the brackets is something else. */
+static bool hide_strings(struct scan *s, const struct key *k, size_t at)
 {
+    bool any = false;
+
     do {
         struct found f = {0};
         bool escaped;
@@ -460,11 +465,33 @@ static void hide_list(struct scan *s, const struct key *k, size_t at)
         at = skip_blanks(s, at + 1);
         escaped = char_at(s, at) == '\\' && is_quote(char_at(s, at + 1));
         if ((!is_quote(char_at(s, at)) && !escaped) || ends_outer(s, k, at))
-            return;
+            return any;
         quoted_value(s, at, escaped, &f);
         hide_found(s, k, &f);
+        s->at = f.end;
         at = skip_blanks(s, f.end);
+        any = true;
     } while (char_at(s, at) == ',');
+    return true;
+}
+
+/* At '['; true: done with. Lists of objects and lists over several lines are left to their own
+ * keys. */
+static bool hide_list(struct scan *s, const struct key *k, size_t at)
+{
+    size_t next = skip_blanks(s, at + 1);
+    struct found f = {at, next, next, false};
+    char c = char_at(s, next);
+
+    if (is_space(c) || c == ']' || c == '{' || c == '[' || hide_strings(s, k, at))
+        return true;
+    while (f.to < s->text.len && f.to < at + WEAK_VALUE_MAX && !strchr("]\n\"", s->text.ptr[f.to]))
+        f.to++;
+    if (char_at(s, f.to) != ']')
+        return false;
+    f.end = ++f.to;
+    hide_found(s, k, &f);
+    return true;
 }
 
 /* "key: |" and the lines below it that are indented deeper. */
@@ -494,7 +521,7 @@ static bool hide_block(struct scan *s, const struct key *k, size_t at)
     }
     while (from < end && is_blank(s->text.ptr[from]))
         from++;
-    if (end > from && !str_starts(rest_at(s, from), REDACT_MARK))
+    if (end > from && !redact_is_placeholder(rest_at(s, from)))
         hide(s, from, end, "");
     return true;
 }
@@ -510,16 +537,14 @@ static void hide_value(struct scan *s, const struct key *k, size_t at)
     if (str_starts(rest_at(s, at), "-----BEGIN ") ||
         (k->class == KEY_WEAK && (c == '[' || c == '{')))
         return;
-    if (str_starts(rest_at(s, at), REDACT_MARK)) {
-        s->at = at + strlen(REDACT_MARK) + MARK_HEX + 1;
+    if (redact_is_placeholder(rest_at(s, at))) {
+        s->at = at + REDACT_MARK_LEN;
         return;
     }
     if ((c == '|' || c == '>') && k->sep == ':' && hide_block(s, k, at))
         return;
-    if (c == '[') {
-        hide_list(s, k, at);
+    if (c == '[' && hide_list(s, k, at))
         return;
-    }
     if (c == '{' && char_at(s, at + 1) != '{')
         return;
     if (ends_outer(s, k, at))
@@ -686,7 +711,8 @@ static bool hide_option_value(struct scan *s, size_t at, bool user_pass)
             return false;
         f.from = (size_t)(colon - s->text.ptr) + 1;
     }
-    if (f.to <= f.from || redact_is_reference((struct str){s->text.ptr + f.from, f.to - f.from}))
+    if (f.to <= f.from || redact_is_placeholder(rest_at(s, f.from)) ||
+        redact_is_reference((struct str){s->text.ptr + f.from, f.to - f.from}))
         return false;
     hide(s, f.from, f.to, "");
     return true;
@@ -750,9 +776,6 @@ static bool step(struct scan *s)
         return hide_private_key(s) || (is_space(before) && hide_option(s));
     } else if (redact_is_word(c) && !redact_is_word(before)) {
         return hide_known_token(s) || hide_credentials(s) || hide_key_value(s);
-    } else if (str_starts(rest_at(s, s->at), REDACT_MARK)) {
-        s->at += strlen(REDACT_MARK);
-        return true;
     }
     return false;
 }
@@ -769,7 +792,7 @@ static void follow_lines(struct scan *s, size_t from)
     }
 }
 
-size_t redactor_apply(struct redactor *r, struct buf *out, struct str text)
+size_t redact_text(struct redactor *r, struct buf *out, struct str text)
 {
     struct scan s = {.r = r, .out = out, .text = text};
 
@@ -784,4 +807,19 @@ size_t redactor_apply(struct redactor *r, struct buf *out, struct str text)
     if (!out->full)
         copy_to(&s, text.len);
     return s.count;
+}
+
+size_t redactor_apply(struct redactor *r, struct buf *out, struct str text)
+{
+    struct buf clean = BUF_INIT(out->max);
+    size_t count = redact_text(r, &clean, text);
+
+    if (count && !clean.full && !redact_is_json(buf_str(&clean)) && redact_is_json(text)) {
+        buf_clear(&clean);
+        count = redact_json(r, &clean, text);
+    }
+    buf_add_str(out, buf_str(&clean));
+    out->full = out->full || clean.full;
+    buf_release(&clean);
+    return count;
 }

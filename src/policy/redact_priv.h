@@ -4,9 +4,11 @@
 
 #include <stdbool.h>
 
-#include "runbook/base/str.h"
+#include "runbook/policy/redact.h"
 
 #define REDACT_MARK "[redacted-"
+#define REDACT_HEX 8
+#define REDACT_MARK_LEN (sizeof(REDACT_MARK) - 1 + REDACT_HEX + 1)
 
 enum key_class {
     KEY_OTHER,
@@ -18,6 +20,7 @@ enum key_class {
 enum key_class redact_key_class(struct str ident);
 /* Long, of mixed characters, and not a path, a UUID or a word. */
 bool redact_looks_random(struct str value);
+bool redact_is_placeholder(struct str s); /* does `s` start with one of ours */
 /* "${X}", "<password>", "****", a placeholder of ours: says where a secret is, and is none. */
 bool redact_is_reference(struct str value);
 /* "true", "null", "required", "expired" ...: what stands unquoted after a key in logs and schemas.
@@ -25,6 +28,17 @@ bool redact_is_reference(struct str value);
 bool redact_is_plain_word(struct str value);
 /* Length of a vendor's key or a JWT at the start of `s`, or 0. */
 size_t redact_known_token(struct str s);
+
+/* Letters, digits, '_', '-' and '.' only: what a key is made of. */
+bool redact_is_name(struct str s);
+
+/* redact.c: append the placeholder of a secret; redact along the text. */
+void redact_placeholder(struct redactor *r, struct buf *out, struct str secret);
+size_t redact_text(struct redactor *r, struct buf *out, struct str text);
+
+/* redact_json.c: is the whole text one JSON value; redact such a text value by value. */
+bool redact_is_json(struct str text);
+size_t redact_json(struct redactor *r, struct buf *out, struct str text);
 
 static inline bool redact_is_alnum(char c)
 {

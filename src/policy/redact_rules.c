@@ -10,6 +10,7 @@
 #define RANDOM_BITS                                                                                \
     3.0 /* of entropy for each byte: hexadecimal has up to 4, English words about 2.5 */
 #define RANDOM_CHANGES 4 /* from digits to letters or between cases, side by side */
+#define REFERENCE_MAX 256
 #define TOKEN_MAX 4096
 
 static char fold(char c)
@@ -190,9 +191,20 @@ static bool is_name(struct str s)
     return s.len > 0 && !(s.ptr[0] >= '0' && s.ptr[0] <= '9');
 }
 
+bool redact_is_placeholder(struct str s)
+{
+    size_t hex = strlen(REDACT_MARK);
+
+    if (s.len < REDACT_MARK_LEN || !str_starts(s, REDACT_MARK) || s.ptr[REDACT_MARK_LEN - 1] != ']')
+        return false;
+    return all_in((struct str){s.ptr + hex, REDACT_HEX}, "0123456789abcdef");
+}
+
 bool redact_is_reference(struct str s)
 {
-    if (s.len == 0 || str_starts(s, REDACT_MARK) || all_in(s, "*") ||
+    if (s.len > REFERENCE_MAX)
+        return false;
+    if (s.len == 0 || (s.len == REDACT_MARK_LEN && redact_is_placeholder(s)) || all_in(s, "*") ||
         (s.len > 2 && all_in(s, "x")) || all_in(s, "."))
         return true;
     if (str_starts(s, "${") || str_starts(s, "$(") || str_starts(s, "%("))
@@ -216,6 +228,15 @@ bool redact_is_plain_word(struct str s)
         "or",        "in",       "must",     "auth",    NULL};
 
     return in_list(s, words);
+}
+
+bool redact_is_name(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!redact_is_word(s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != '.')
+            return false;
+    }
+    return s.len > 0;
 }
 
 enum charset { UPPER_DIGIT, ID, ID_DOT, ID_SLASH };

@@ -1,1 +1,33 @@
-# One libFuzzer target a parser, built with --enable-fuzzing; corpora in tests/fuzz/corpus/<target>.
+# Fuzzing. To add a target: write tests/fuzz/fuzz_NAME.c with `void fuzz_NAME(struct str input)`, put it
+#   1. into FUZZ_TARGETS in tests/fuzz/targets.h, as X(NAME),
+#   2. into fuzz_sources below,
+# and put a few inputs into tests/fuzz/corpus/NAME/. `make check` runs every target over its corpus
+# (tests/fuzz/test_corpus); a build with clang and `--enable-fuzzing --enable-asan --enable-ubsan` has
+# libFuzzer as well: `make fuzz FUZZ=NAME [FUZZ_SECONDS=120]` keeps what it learns in
+# fuzz-NAME/ of the build folder and leaves a crash-* file when it finds something. An input that broke
+# something goes into the corpus together with the fix.
+fuzz_sources = \
+	tests/fuzz/fuzz_json.c \
+	tests/fuzz/fuzz_redact.c \
+	tests/fuzz/fuzz_sse.c \
+	tests/fuzz/fuzz_text.c \
+	tests/fuzz/fuzz_yaml.c
+check_PROGRAMS += tests/fuzz/test_corpus
+TESTS += tests/fuzz/test_corpus
+tests_fuzz_test_corpus_SOURCES = tests/fuzz/test_corpus.c $(fuzz_sources)
+tests_fuzz_test_corpus_LDADD = $(ENGINE_LIBS)
+noinst_HEADERS += tests/fuzz/targets.h
+EXTRA_DIST += tests/fuzz/corpus
+FUZZ_SECONDS = 120
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz
+tests_fuzz_fuzz_SOURCES = tests/fuzz/libfuzzer.c $(fuzz_sources)
+tests_fuzz_fuzz_LDADD = $(ENGINE_LIBS)
+tests_fuzz_fuzz_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+
+fuzz: tests/fuzz/fuzz
+	@mkdir -p fuzz-$(FUZZ)
+	FUZZ=$(FUZZ) tests/fuzz/fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
+		fuzz-$(FUZZ) $(srcdir)/tests/fuzz/corpus/$(FUZZ)
+endif

@@ -238,6 +238,9 @@ static void test_sanitize(void **state)
           false, true, "<U+0301>a", 1);
     CLEAN("e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81", false, false,
           "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81<U+0301>", 1);
+    /* a cluster has two cells at most: U+0E33 stands beside its base, once */
+    CLEAN("\xe0\xb8\x81\xe0\xb8\xb3\xe0\xb8\xb3", false, false, "\xe0\xb8\x81\xe0\xb8\xb3<U+0E33>",
+          1);
     CLEAN("\xd8\x80"
           "1 \xef\xbf\xbe \xe3\x85\xa4",
           false, false,

@@ -82,6 +82,9 @@ static void test_key_value(void **state)
     check("password:/abc", "password:[#]");
     check("CREATE USER x PASSWORD 'abc'", "CREATE USER x PASSWORD '[#]'");
     check("x.password => 'abc'", "x.password => '[#]'");
+    check("secrets=1 password=[abc] x", "secrets=1 password=[#] x");
+    check("passwords: [ab, cd]", "passwords: [#]");
+    check("password=[abc", "password=[#]");
     check("password=\"not closed\nnext=1", "password=\"[#]\nnext=1");
 }
 
@@ -210,6 +213,8 @@ static void test_literals(void **state)
     redactor_add(redactor, STR_LIT("Tr0ub4dor"));
     redactor_add(redactor, STR_LIT("short"));
     check("aTr0ub4dor&3 short", "a[#]&3 short");
+    check("secret=<Tr0ub4dor>", "secret=<[#]>");
+    check("secret=[redacted-hunter2", "secret=[#]");
 }
 
 static void test_placeholders(void **state)
@@ -266,7 +271,7 @@ static void test_time_is_bounded(void **state)
         "secret: |\n ",  "\\\"token\\\":\\\"",
         "token=[\"",     "--token ",
         "aaaaaaaa",      "a:a@",
-        "curl -u a",
+        "curl -u a",     "password=${",
     };
 
     for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
