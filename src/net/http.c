@@ -55,12 +55,10 @@ static void on_overall_deadline(void *ctx)
 static void on_connect_deadline(void *ctx)
 {
     struct xfer *x = ctx;
-    char within[TIME_TEXT_MAX];
     struct err err;
 
     x->connect_timer = 0;
-    duration_format(x->connect_timeout_ms, within);
-    err_set(&err, ERR_TIMEOUT, "connect to %s: no answer within %s", x->peer, within);
+    error_connect_deadline(x, &err);
     xfer_fail(x, true, &err);
 }
 

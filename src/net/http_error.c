@@ -20,7 +20,6 @@ enum {
     VERIFY_NO_LOCAL_ISSUER = 20,
     VERIFY_NO_FIRST = 21,
     VERIFY_REVOKED = 23,
-    VERIFY_NAME_MISMATCH = 62,
 };
 
 enum { CODE_TOO_LARGE = 100 }; /* CURLE_TOO_LARGE, since 8.6 */
@@ -67,6 +66,11 @@ static enum err_code certificate_error(struct xfer *x, struct err *err)
 {
     long result = 0;
 
+    if (strstr(x->curl_text, "subject name")) /* curl's own check, after OpenSSL's */
+        return err_set(err, ERR_NET,
+                       "TLS: the certificate of %s is for another name (tls.server_name sets the "
+                       "expected one)",
+                       x->peer);
     x->client->api.easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &result);
     switch (result) {
     case VERIFY_EXPIRED:
@@ -88,14 +92,6 @@ static enum err_code certificate_error(struct xfer *x, struct err *err)
                        x->peer);
     case VERIFY_REVOKED:
         return err_set(err, ERR_NET, "TLS: the certificate of %s is revoked", x->peer);
-    case 0:
-    case VERIFY_NAME_MISMATCH:
-        if (strstr(x->curl_text, "name") || result)
-            return err_set(err, ERR_NET,
-                           "TLS: the certificate of %s is for another name (tls.server_name sets "
-                           "the expected one)",
-                           x->peer);
-        break;
     default:
         break;
     }
@@ -210,9 +206,6 @@ void error_deadline(const struct xfer *x, struct err *err)
     duration_format(x->timeout_ms, within);
     if (x->state == XFER_QUEUED)
         err_set(err, ERR_TIMEOUT, "%s: no free connection within %s", x->peer, within);
-    else if (x->state == XFER_WAITING)
-        err_set(err, ERR_TIMEOUT, "gave up after %u attempts and %s: %s", x->attempts, within,
-                x->last_err.msg);
     else if (!x->connected)
         err_set(err, ERR_TIMEOUT, "connect to %s: no answer within %s", x->peer, within);
     else if (x->first_byte_ms < 0)
@@ -220,4 +213,28 @@ void error_deadline(const struct xfer *x, struct err *err)
     else
         err_set(err, ERR_TIMEOUT, "the answer of %s did not end within %s (%zu bytes came)",
                 x->peer, within, x->answer_bytes);
+    if (x->last_err.code) {
+        struct err whole;
+
+        err_set(&whole, ERR_TIMEOUT, "%s (attempt %u, after: %s)", err->msg, x->attempts,
+                x->last_err.msg);
+        *err = whole;
+    }
+}
+
+void error_connect_deadline(const struct xfer *x, struct err *err)
+{
+    const struct curl_api *api = &x->client->api;
+    curl_off_t resolved_us = 0, connected_us = 0;
+    char within[TIME_TEXT_MAX];
+
+    api->easy_getinfo(x->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
+    api->easy_getinfo(x->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+    duration_format(x->connect_timeout_ms, within);
+    if (connected_us > 0)
+        err_set(err, ERR_TIMEOUT, "TLS with %s: no answer within %s", x->peer, within);
+    else if (resolved_us > 0)
+        err_set(err, ERR_TIMEOUT, "connect to %s: no answer within %s", x->peer, within);
+    else
+        err_set(err, ERR_TIMEOUT, "resolve %s: no name server answers within %s", x->name, within);
 }

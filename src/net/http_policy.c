@@ -97,10 +97,11 @@ static bool take_target(struct xfer *x, const char *target, struct err *err)
 {
     char *scheme = xstrdup(x->scheme), *name = xstrdup(x->name), *port = xstrdup(x->port);
     char *from = xstrdup(x->peer);
+    struct err why;
     bool ok = false;
 
-    if (request_set_url(x, target, err)) {
-        err_wrap(err, "%s redirects to a place that cannot be used", from);
+    if (request_set_url(x, target, &why)) {
+        err_set(err, ERR_REMOTE, "%s redirects to %s", from, why.msg);
     } else if (!same_host(scheme, name, port, x)) {
         err_set(err, ERR_REMOTE, "%s redirects to %s://%s, which is another host: not followed",
                 from, x->scheme, x->peer);

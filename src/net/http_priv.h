@@ -110,6 +110,7 @@ void request_release(struct xfer *x);
 /* http_error.c: *ret_may_retry says whether another attempt could end differently. */
 enum err_code error_describe(struct xfer *x, bool *ret_may_retry, struct err *err);
 void error_deadline(const struct xfer *x, struct err *err);
+void error_connect_deadline(const struct xfer *x, struct err *err);
 
 /* http_policy.c */
 bool policy_retry_status(long status);

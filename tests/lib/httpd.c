@@ -192,6 +192,8 @@ static bool answer(struct conn *c, struct str request)
 
 static void serve(struct conn *c, struct buf *in)
 {
+    static const char no_tls[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+
     for (;;) {
         size_t len = request_len(buf_str(in));
         char *room;
@@ -216,6 +218,10 @@ static void serve(struct conn *c, struct buf *in)
             return;
         in->len += (size_t)n;
         in->ptr[in->len] = '\0';
+        if (in->ptr[0] == 0x16) { /* a TLS handshake: what servers usually say to that */
+            send_all(c->h, c->fd, STR_LIT(no_tls), 0, 0);
+            return;
+        }
     }
 }
 

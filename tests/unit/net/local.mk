@@ -12,3 +12,21 @@ TESTS += tests/unit/net/test_http
 tests_unit_net_test_http_SOURCES = tests/unit/net/test_http.c $(NETRUN)
 tests_unit_net_test_http_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_net_test_http_LDADD = $(NET_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/net/test_http_flow
+TESTS += tests/unit/net/test_http_flow
+tests_unit_net_test_http_flow_SOURCES = tests/unit/net/test_http_flow.c $(NETRUN)
+tests_unit_net_test_http_flow_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_net_test_http_flow_LDADD = $(NET_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/net/test_http_tls
+TESTS += tests/unit/net/test_http_tls
+tests_unit_net_test_http_tls_SOURCES = tests/unit/net/test_http_tls.c $(NETRUN)
+tests_unit_net_test_http_tls_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_net_test_http_tls_LDADD = $(NET_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/net/test_http_proxy
+TESTS += tests/unit/net/test_http_proxy
+tests_unit_net_test_http_proxy_SOURCES = tests/unit/net/test_http_proxy.c $(NETRUN)
+tests_unit_net_test_http_proxy_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_net_test_http_proxy_LDADD = $(NET_LIBS) $(CMOCKA_LIBS)

@@ -42,6 +42,8 @@ extern const struct http_callbacks got_callbacks;
 void net_send(struct net *n, struct got *g, struct http_request req, const char *path);
 /* Send, and turn the loop until it is done; fails the test after 20 s. */
 void net_get(struct net *n, struct got *g, struct http_request req, const char *path);
-void net_wait(struct net *n, const int *flag);
+void net_wait(struct net *n, int *flag);
+bool net_turn_until(struct net *n, bool (*cond)(void *ctx), void *ctx); /* false after 20 s */
+void net_settle(struct net *n); /* turns enough for all that can happen without waiting */
 
 #endif
