@@ -81,6 +81,16 @@ static void read_tls(const struct config *c, const char *section, struct http_tl
     tls->insecure = config_bool(c, arena_printf(a, "%s.tls.insecure", section));
 }
 
+/* Tokens and passwords that are known are hidden wherever a server repeats them. */
+static void hide_secrets(struct session *s, const struct config *c)
+{
+    static const char *const keys[] = {"prometheus.auth.password", "prometheus.auth.token",
+                                       "alertmanager.auth.password", "alertmanager.auth.token"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        engine_add_secret(s->engine, secret_reveal(config_secret(c, keys[i])));
+}
+
 struct backend {
     const char *section, *url;
     enum http_auth auth;
@@ -100,8 +110,8 @@ static void read_backend(struct session *s, const struct config *c, const char *
     if (!b->url || (flag_url && !cstr_eq(flag_url, configured)))
         return;
     b->user = set_or_null(c, arena_printf(s->arena, "%s.auth.username", section));
-    b->secret =
-        config_secret(c, arena_printf(s->arena, "%s.auth.%s", section, b->user ? "password" : "token"));
+    b->secret = config_secret(
+        c, arena_printf(s->arena, "%s.auth.%s", section, b->user ? "password" : "token"));
     if (b->secret)
         b->auth = b->user ? HTTP_AUTH_BASIC : HTTP_AUTH_BEARER;
 }
@@ -262,6 +272,7 @@ static enum err_code open_engine(struct session *s, const struct session_request
                                  struct err *err)
 {
     struct session_spec spec = {0};
+    const struct config *c;
     struct journal_report report;
     struct engine_options opts = {0};
 
@@ -272,6 +283,8 @@ static enum err_code open_engine(struct session *s, const struct session_request
     opts.fallback_dir = s->fallback_dir = find_fallback_dir();
     opts.version = PACKAGE_VERSION;
     s->engine = engine_new(&opts);
+    if (!app_config(s->app, &c, err))
+        hide_secrets(s, c);
     loop_on_settled(s->loop, settled, s);
     if (req->resume)
         return engine_resume(s->engine, req->resume, &report, err);
@@ -409,7 +422,8 @@ int session_run(struct session *s, bool until_quit)
     if (!*engine_model(s->engine)->id)
         return code; /* nothing was asked */
     if (!engine_journal_path(s->engine)) {
-        fprintf(stderr, "runbook: nothing of this session is kept: %s\n", engine_journal_error(s->engine)->msg);
+        fprintf(stderr, "runbook: nothing of this session is kept: %s\n",
+                engine_journal_error(s->engine)->msg);
         return code == EXIT_DONE ? EXIT_FAILED : code;
     }
     if (strncmp(engine_journal_path(s->engine), s->state_dir, strlen(s->state_dir)) != 0)

@@ -107,8 +107,8 @@ static const struct value *find(const struct value *obj, const char *key)
     return v || !strchr(key, '.') ? v : value_path(obj, key);
 }
 
-static enum err_code bad_member(const struct value *obj, const char *key, const struct value *v,
-                                const char *wanted, const char *found, struct err *err)
+static void bad_member(const struct value *obj, const char *key, const struct value *v,
+                       const char *wanted, const char *found, struct err *err)
 {
     const struct value *place = v ? v : obj;
     struct str parent = obj ? obj->key : (struct str){NULL, 0};
@@ -117,10 +117,11 @@ static enum err_code bad_member(const struct value *obj, const char *key, const 
     if (place && place->line)
         snprintf(where, sizeof(where), " (line %u)", (unsigned)place->line);
     if (!v)
-        return err_set(err, ERR_INPUT, "'%.*s%s%s' is missing: it must be %s%s", STR_FMT(parent),
-                       parent.len ? "." : "", key, wanted, where);
-    return err_set(err, ERR_INPUT, "'%.*s%s%s' must be %s, not %s%s", STR_FMT(parent),
-                   parent.len ? "." : "", key, wanted, found, where);
+        err_set(err, ERR_INPUT, "'%.*s%s%s' is missing: it must be %s%s", STR_FMT(parent),
+                parent.len ? "." : "", key, wanted, where);
+    else
+        err_set(err, ERR_INPUT, "'%.*s%s%s' must be %s, not %s%s", STR_FMT(parent),
+                parent.len ? "." : "", key, wanted, found, where);
 }
 
 static enum err_code need(const struct value *obj, const char *key, enum value_type type,
@@ -128,8 +129,10 @@ static enum err_code need(const struct value *obj, const char *key, enum value_t
 {
     const struct value *v = find(obj, key);
 
-    if (!v || v->type != type)
-        return bad_member(obj, key, v, type_phrase(type), v ? type_phrase(v->type) : "", err);
+    if (!v || v->type != type) {
+        bad_member(obj, key, v, type_phrase(type), v ? type_phrase(v->type) : "", err);
+        return ERR_INPUT;
+    }
     *ret = v;
     return ERR_OK;
 }
@@ -169,11 +172,14 @@ enum err_code value_need_i64(const struct value *obj, const char *key, int64_t *
     const struct value *v = find(obj, key);
     char found[32];
 
-    if (!v || v->type != VALUE_NUMBER)
-        return bad_member(obj, key, v, "a whole number", v ? type_phrase(v->type) : "", err);
+    if (!v || v->type != VALUE_NUMBER) {
+        bad_member(obj, key, v, "a whole number", v ? type_phrase(v->type) : "", err);
+        return ERR_INPUT;
+    }
     if (!to_i64(v->u.number, ret)) {
         num_format_f64(v->u.number, found);
-        return bad_member(obj, key, v, "a whole number", found, err);
+        bad_member(obj, key, v, "a whole number", found, err);
+        return ERR_INPUT;
     }
     return ERR_OK;
 }

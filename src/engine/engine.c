@@ -35,9 +35,31 @@ struct engine *engine_new(const struct engine_options *opts)
     if (!l->turn_timeout_ms)
         l->turn_timeout_ms = 120000;
     model_init(&e->model);
+    for (size_t i = 0; i < sizeof(e->salt); i++)
+        e->salt[i] = (char)rng_next(opts->rng);
+    e->redactor = engine_new_redactor(e);
     if (opts->tools)
         e->runner = tool_runner_new(opts->loop, opts->tools);
     return e;
+}
+
+struct redactor *engine_new_redactor(const struct engine *e)
+{
+    struct redactor *r = redactor_new((struct str){e->salt, sizeof(e->salt)});
+
+    VEC_EACH (s, &e->secrets)
+        redactor_add(r, secret_reveal(*s));
+    return r;
+}
+
+void engine_add_secret(struct engine *e, struct str secret)
+{
+    struct secret *s = secret_new(secret);
+
+    if (!s)
+        return;
+    *VEC_PUSH(&e->secrets) = s;
+    redactor_add(e->redactor, secret);
 }
 
 void engine_free(struct engine *e)
@@ -55,6 +77,10 @@ void engine_free(struct engine *e)
     tool_runner_free(e->runner);
     model_release(&e->model);
     VEC_RELEASE(&e->sinks);
+    redactor_free(e->redactor);
+    VEC_EACH (s, &e->secrets)
+        secret_free(*s);
+    VEC_RELEASE(&e->secrets);
     arena_free(e->deferred);
     free(e->journal_path);
     free(e);
@@ -405,9 +431,10 @@ void engine_turn_over(struct engine *e)
         e->reap_timer = loop_timer(e->opts.loop, 0, reap, e);
 }
 
-static void ask(struct engine *e, const char *text)
+static void ask(struct engine *e, const char *question)
 {
     struct event ev = {.type = EV_USER_MESSAGE, .actor = "user"};
+    struct buf clean = BUF_INIT(EVENT_MAX);
     struct err err;
 
     if (e->inv || e->ended) {
@@ -415,10 +442,12 @@ static void ask(struct engine *e, const char *text)
         engine_say_error(e, "not started", &err);
         return;
     }
+    redactor_apply(e->redactor, &clean, str_from(question));
     if (e->open_on_ask)
-        open_deferred(e, text);
-    ev.u.user_message.text = text;
+        open_deferred(e, buf_cstr(&clean));
+    ev.u.user_message.text = buf_cstr(&clean);
     engine_publish(e, &ev);
+    buf_release(&clean);
     investigation_start(e);
 }
 

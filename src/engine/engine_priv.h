@@ -4,6 +4,10 @@
 
 #include "runbook/engine/engine.h"
 #include "runbook/engine/investigation.h"
+#include "runbook/base/secret.h"
+#include "runbook/policy/redact.h"
+
+#define REDACT_SALT_BYTES 16
 
 struct sink {
     const struct sink_ops *ops;
@@ -19,6 +23,9 @@ struct engine {
     bool journal_err_told;
     VEC(struct sink) sinks;
     struct tool_runner *runner;
+    char salt[REDACT_SALT_BYTES]; /* of the placeholders; never leaves the process */
+    VEC(struct secret *) secrets;
+    struct redactor *redactor;   /* of the loop's thread */
     struct investigation *inv;   /* the running turn, or NULL */
     struct investigation *ended; /* freed on the next turn of the loop */
     loop_id reap_timer;
@@ -33,6 +40,9 @@ struct engine {
 /* Journal, fold, sinks. Strings are borrowed during the call. `actor` NULL: "engine". */
 void engine_publish(struct engine *e, struct event *ev);
 void engine_say_error(struct engine *e, const char *doing, const struct err *err);
+
+/* A redactor that knows the session's secrets, for a worker. The caller frees. */
+struct redactor *engine_new_redactor(const struct engine *e);
 
 /* One turn: sets e->inv and begins on the loop's next turn. */
 void investigation_start(struct engine *e);

@@ -428,7 +428,7 @@ static void publish_tool_ended(struct investigation *inv, struct query *q)
     t->error = q->result.err.code ? q->result.err.msg : "";
     t->blob = q->blob;
     t->content_type = q->result.content_type;
-    t->size_bytes = (int64_t)q->result.body.len;
+    t->size_bytes = q->size_bytes;
     t->duration_ms = q->duration_ms;
     t->rows = q->result.rows;
     publish(inv, &ev);
@@ -451,11 +451,29 @@ static void end_query(struct investigation *inv, struct query *q)
 
 /* Storing the raw result: on a worker, as it hashes and syncs. */
 
+/* In place; a result that does not fit its cap any more is dropped rather than kept with a secret
+ * in it. */
+static void redact_body(struct query *q)
+{
+    struct buf clean = BUF_INIT(q->result.body.len * 2 + 4096);
+
+    if (redactor_apply(q->redactor, &clean, buf_str(&q->result.body)) && !clean.full) {
+        buf_release(&q->result.body);
+        q->result.body = clean;
+        return;
+    }
+    if (clean.full)
+        buf_clear(&q->result.body);
+    buf_release(&clean);
+}
+
 static void store_work(void *ctx)
 {
     struct query *q = ctx;
-    struct str body = buf_str(&q->result.body);
+    struct str body;
 
+    redact_body(q);
+    body = buf_str(&q->result.body);
     if (!q->store_dir || blob_put(q->store_dir, body, q->hash, &q->store_err))
         hash_sha256_hex(body, q->hash);
 }
@@ -466,8 +484,11 @@ static void store_done(void *ctx, bool canceled)
     struct investigation *inv = q->inv;
 
     inv->jobs--;
+    redactor_free(q->redactor);
+    q->redactor = NULL;
     if (inv->over)
         return;
+    q->size_bytes = (int64_t)q->result.body.len;
     if (!canceled)
         q->blob = arena_strdup(inv->arena, q->hash);
     if (q->store_err.code && !inv->store_told) {
@@ -479,6 +500,19 @@ static void store_done(void *ctx, bool canceled)
     inv_pump(inv);
 }
 
+/* The one line that a tool writes about its result, and its error, may quote it. */
+static void redact_words(struct investigation *inv, struct tool_result *r)
+{
+    struct buf clean = BUF_INIT(4096);
+
+    if (redactor_apply(inv->engine->redactor, &clean, str_from(r->summary)))
+        snprintf(r->summary, sizeof(r->summary), "%s", buf_cstr(&clean));
+    buf_clear(&clean);
+    if (redactor_apply(inv->engine->redactor, &clean, str_from(r->err.msg)))
+        snprintf(r->err.msg, sizeof(r->err.msg), "%s", buf_cstr(&clean));
+    buf_release(&clean);
+}
+
 static void on_tool_done(void *ctx, tool_id id, struct tool_result *result, int64_t duration_ms)
 {
     struct query *q = ctx;
@@ -488,10 +522,13 @@ static void on_tool_done(void *ctx, tool_id id, struct tool_result *result, int6
     q->result = *result;
     buf_init(&result->body, result->body.max);
     q->duration_ms = duration_ms;
+    q->size_bytes = (int64_t)q->result.body.len;
     q->run = 0;
+    redact_words(inv, &q->result);
     if (q->result.body.len && !inv->over) {
         q->state = QUERY_STORING;
         q->store_dir = inv->engine->opts.state_dir;
+        q->redactor = engine_new_redactor(inv->engine);
         inv->jobs++;
         loop_job(inv_loop(inv), store_work, store_done, q);
         return;

@@ -24,11 +24,12 @@ struct query {
     bool dropped; /* done, its body is only in the blob store */
     tool_id run;
     struct tool_result result;
-    int64_t duration_ms;
+    int64_t duration_ms, size_bytes;
     VEC(struct asker) askers;
     size_t told;
     /* Written by the worker while the state is QUERY_STORING: */
     const char *store_dir;
+    struct redactor *redactor;
     char hash[SHA256_HEX];
     struct err store_err;
 };

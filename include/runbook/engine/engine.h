@@ -34,6 +34,10 @@ struct engine_options {
 
 struct engine *engine_new(const struct engine_options *opts);
 void engine_free(struct engine *e); /* closes the session's journal first */
+/* A value that must not be kept or shown wherever it turns up (a token of the configuration).
+ * Copied, wiped. What looks like a secret is hidden anyway: questions and raw results pass
+ * policy/redact.h. */
+void engine_add_secret(struct engine *e, struct str secret);
 void engine_add_sink(struct engine *e, const struct sink_ops *ops, void *self);
 const struct model *engine_model(const struct engine *e);
 struct intent_sink engine_intents(struct engine *e);
@@ -49,8 +53,8 @@ struct session_spec {
 /* A new session with a journal of its own. When the journal cannot be made the session still runs:
  * ERR_OK with engine_journal_error() set, and an error event. */
 enum err_code engine_open(struct engine *e, const struct session_spec *spec, struct err *err);
-/* Like engine_open(), but at the first question: a screen that is only looked at leaves no journal. The
- * question becomes title and query where `spec` has none. */
+/* Like engine_open(), but at the first question: a screen that is only looked at leaves no journal.
+ * The question becomes title and query where `spec` has none. */
 void engine_open_on_ask(struct engine *e, const struct session_spec *spec);
 /* Open a journal again; a turn that was cut off shows as ended ("interrupted"). */
 enum err_code engine_resume(struct engine *e, const char *id, struct journal_report *ret_report,

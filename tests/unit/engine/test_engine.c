@@ -11,6 +11,7 @@
 #include "runbook/base/path.h"
 #include "runbook/engine/engine.h"
 #include "runbook/engine/investigation.h"
+#include "runbook/store/blob.h"
 #include "runbook/tool/toolenv.h"
 
 /* The tools: "slow" answers {"ms":N} after N ms, "fail" is denied, "never" does not answer. */
@@ -57,6 +58,16 @@ static void never_cancel(struct tool_call *c)
     tool_call_finish(c, &r);
 }
 
+static void leaky_start(struct tool_call *c)
+{
+    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
+
+    buf_init(&r.body, 1000);
+    buf_adds(&r.body, "{\"cmdline\":\"mysqld --password=Kx9vTq27Lmz0\",\"note\":\"known-Zz41\"}");
+    snprintf(r.summary, sizeof(r.summary), "mysqld --password=Kx9vTq27Lmz0");
+    tool_call_finish(c, &r);
+}
+
 static const struct tool_param slow_params[] = {
     {.name = "ms",
      .type = PARAM_INT,
@@ -84,7 +95,12 @@ static const struct tool_def never = {.name = "never",
                                       .timeout_ms = 100,
                                       .start = never_start,
                                       .cancel = never_cancel};
-static const struct tool_def *const table[] = {&slow, &denied, &never, NULL};
+static const struct tool_def leaky = {.name = "leaky",
+                                      .help = "Repeats secrets.",
+                                      .params = no_params,
+                                      .timeout_ms = 1000,
+                                      .start = leaky_start};
+static const struct tool_def *const table[] = {&slow, &denied, &never, &leaky, NULL};
 
 const struct tool_def *const *tool_table(void);
 const struct tool_def *const *tool_table(void)
@@ -95,6 +111,7 @@ const struct tool_def *const *tool_table(void)
 /* The module runs what the test put into `script`. */
 
 static void (*script)(struct investigation *inv);
+static const char *question = "why";
 static struct investigation *current;
 static size_t pending;
 
@@ -177,7 +194,7 @@ static int teardown(void **state)
 static const struct model *run(struct fixture *f, void (*s)(struct investigation *))
 {
     struct intent_sink in = engine_intents(f->engine);
-    struct intent ask = {INTENT_ASK, "why"};
+    struct intent ask = {INTENT_ASK, question};
     int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
 
     script = s;
@@ -457,6 +474,47 @@ static void test_cancel_concludes(void **state)
     assert_string_equal(m->items.items[m->items.count - 1].text, "turn canceled");
 }
 
+/* R-35, U-15: a secret in a question or in a result reaches neither the modules nor the journal nor
+ * a blob. */
+static void on_leak(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
+{
+    (void)ctx;
+    (void)q;
+    assert_null(strstr(buf_cstr(&r->body), "Kx9vTq27Lmz0"));
+    assert_null(strstr(buf_cstr(&r->body), "known-Zz41"));
+    assert_non_null(strstr(buf_cstr(&r->body), "mysqld --password="));
+    finish_when_all_answered(inv);
+}
+
+static void leak(struct investigation *inv)
+{
+    struct inv_hypothesis h = {.statement = "leaks"};
+
+    query(inv, "leaky", "{}", inv_propose(inv, &h), on_leak);
+}
+
+static void test_secrets_are_not_kept(void **state)
+{
+    struct fixture *f = *state;
+    struct buf file = BUF_INIT(1 << 20);
+    const struct model *m;
+    struct err err;
+
+    engine_add_secret(f->engine, STR_LIT("known-Zz41"));
+    question = "why does password=Qw8eRt5yUi2o not work";
+    m = run(f, leak);
+    question = "why";
+    assert_null(strstr(m->tools.items[0].summary, "Kx9vTq27Lmz0"));
+    assert_ok(file_read(engine_journal_path(f->engine), &file, &err), &err);
+    assert_null(strstr(buf_cstr(&file), "Kx9vTq27Lmz0"));
+    assert_null(strstr(buf_cstr(&file), "Qw8eRt5yUi2o"));
+    buf_clear(&file);
+    assert_ok(blob_get(f->dir, m->tools.items[0].blob, &file, &err), &err);
+    assert_null(strstr(buf_cstr(&file), "Kx9vTq27Lmz0"));
+    assert_null(strstr(buf_cstr(&file), "known-Zz41"));
+    buf_release(&file);
+}
+
 static void test_bad_arguments_are_named(void **state)
 {
     struct fixture *f = *state;
@@ -514,7 +572,8 @@ int main(void)
         TEST(test_limits_decline_and_go_on),    TEST(test_root_cause_cites_evidence),
         TEST(test_unproven_is_inconclusive),    TEST(test_nothing_answered_is_failed),
         TEST(test_a_tool_that_hangs_times_out), TEST(test_cancel_concludes),
-        TEST(test_bad_arguments_are_named),     TEST(test_resume_gives_the_same_tree),
+        TEST(test_bad_arguments_are_named),     TEST(test_secrets_are_not_kept),
+        TEST(test_resume_gives_the_same_tree),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
