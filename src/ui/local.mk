@@ -2,7 +2,15 @@
 noinst_LIBRARIES += src/ui/librb_ui.a
 src_ui_librb_ui_a_CFLAGS = $(RB_CFLAGS) $(NCURSES_CFLAGS) $(UV_CFLAGS)
 src_ui_librb_ui_a_SOURCES = \
+	src/ui/commands.c \
 	src/ui/json.c \
-	src/ui/text.c
+	src/ui/keymap.c \
+	src/ui/lineedit.c \
+	src/ui/tty.c \
+	src/ui/tty_priv.h \
+	src/ui/text.c \
+	src/ui/tui.c \
+	src/ui/tui_commands.c \
+	src/ui/tui_priv.h
 # What a test of this folder links: this library and the rows below it, no more.
 UI_LIBS = src/ui/librb_ui.a src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(NCURSES_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

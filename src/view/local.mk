@@ -11,8 +11,17 @@ src_view_librb_view_a_SOURCES = \
 	src/view/rich.c \
 	src/view/rich_priv.h \
 	src/view/screen.c \
+	src/view/theme.c \
+	src/view/theme_priv.h \
 	src/view/transcript.c \
 	src/view/tree.c \
 	src/view/view_priv.h
+nodist_src_view_librb_view_a_SOURCES = src/view/theme_data.c
+CLEANFILES += src/view/theme_data.c
+EXTRA_DIST += src/view/embed.awk
+src/view/theme_data.c: $(THEMES) src/view/embed.awk
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && for t in $(THEMES); do \
+	  if test -f $$t; then echo $$t; else echo $(srcdir)/$$t; fi; done | \
+	  LC_ALL=C xargs $(AWK) -f $(srcdir)/src/view/embed.awk > $@.tmp && mv $@.tmp $@
 # What a test of this folder links: this library and the rows below it, no more.
 VIEW_LIBS = src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)

@@ -327,6 +327,13 @@ bool pty_wait_exit(struct pty *p, int timeout_ms, int *ret_status)
     return true;
 }
 
+void pty_hang_up(struct pty *p)
+{
+    if (p->fd >= 0)
+        close(p->fd);
+    p->fd = -1;
+}
+
 size_t pty_bytes(const struct pty *p)
 {
     return p->bytes;

@@ -43,6 +43,9 @@ bool pty_wait_quiet(struct pty *p, int quiet_ms, int timeout_ms);
 /* Until the program has ended; *ret_status as of waitpid(). */
 bool pty_wait_exit(struct pty *p, int timeout_ms, int *ret_status);
 
+/* Close our end, as a lost connection does. The program goes on or ends by itself. */
+void pty_hang_up(struct pty *p);
+
 size_t pty_bytes(const struct pty *p);          /* written by the program so far */
 int64_t pty_first_byte_ns(const struct pty *p); /* monotonic, 0: none yet */
 int64_t pty_last_byte_ns(const struct pty *p);

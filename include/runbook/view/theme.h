@@ -48,8 +48,7 @@ struct theme {
 enum err_code theme_parse(struct theme *ret, const char *path, struct str text, struct err *err);
 /* A built-in name ("dark", "light", "mono") or, when it holds a slash or ends in .theme, a file. */
 enum err_code theme_load(struct theme *ret, const char *name_or_path, struct err *err);
-/* Built-in names, NULL-terminated. */
-const char *const *theme_names(void);
+const char *theme_name_at(size_t index); /* built-in names in order, then NULL */
 /* "light" when COLORFGBG (NULL is fine) says so, else "dark". */
 const char *theme_guess(const char *colorfgbg);
 

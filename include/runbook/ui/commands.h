@@ -1,0 +1,99 @@
+/* commands.h - everything that a key can do, as one const table: name, place, keys, help.
+ * It is the only place where keys are defined: the default keymap, the help page and the hints in
+ * the lower border are made from it. */
+#ifndef RUNBOOK_UI_COMMANDS_H
+#define RUNBOOK_UI_COMMANDS_H
+
+#include <stddef.h>
+
+#include "runbook/base/str.h"
+
+/* Where a key means something. A key is looked up in the innermost place first. */
+enum context {
+    CONTEXT_GLOBAL,
+    CONTEXT_PANE,
+    CONTEXT_PAGE,
+    CONTEXT_INPUT,
+    CONTEXT_REPLAY,
+    CONTEXTS
+};
+
+enum command {
+    CMD_NONE,
+    CMD_HELP,
+    CMD_QUIT,
+    CMD_CANCEL,
+    CMD_SUSPEND,
+    CMD_REDRAW,
+    CMD_PANE_NEXT,
+    CMD_PANE_PREV,
+    CMD_PANE_1,
+    CMD_PANE_2,
+    CMD_PANE_3,
+    CMD_ASK,
+    CMD_DOWN,
+    CMD_UP,
+    CMD_PAGE_DOWN,
+    CMD_PAGE_UP,
+    CMD_HALF_DOWN,
+    CMD_HALF_UP,
+    CMD_HOME,
+    CMD_END,
+    CMD_OPEN,
+    CMD_EVIDENCE,
+    CMD_TOGGLE,
+    CMD_CLOSE_NODE,
+    CMD_OPEN_NODE,
+    CMD_FILTER,
+    CMD_ZOOM,
+    CMD_ORDER,
+    CMD_REFRESH,
+    CMD_CLEAR,
+    CMD_PAGE_BACK,
+    CMD_PAGE_DOWN_LINE,
+    CMD_PAGE_UP_LINE,
+    CMD_PAGE_NEXT_PAGE,
+    CMD_PAGE_PREV_PAGE,
+    CMD_PAGE_HOME,
+    CMD_PAGE_END,
+    CMD_PAGE_OPEN,
+    CMD_PAGE_NEXT,
+    CMD_PAGE_PREV,
+    CMD_INPUT_SUBMIT,
+    CMD_INPUT_LEAVE,
+    CMD_INPUT_LEFT,
+    CMD_INPUT_RIGHT,
+    CMD_INPUT_WORD_LEFT,
+    CMD_INPUT_WORD_RIGHT,
+    CMD_INPUT_HOME,
+    CMD_INPUT_END,
+    CMD_INPUT_BACKSPACE,
+    CMD_INPUT_DELETE,
+    CMD_INPUT_DELETE_WORD,
+    CMD_INPUT_KILL_LEFT,
+    CMD_INPUT_KILL_RIGHT,
+    CMD_INPUT_HISTORY_PREV,
+    CMD_INPUT_HISTORY_NEXT,
+    CMD_REPLAY_STEP,
+    CMD_REPLAY_PLAY,
+    CMD_REPLAY_FASTER,
+    CMD_REPLAY_SLOWER,
+    COMMANDS
+};
+
+struct command_def {
+    enum command command;
+    const char *name; /* "pane.next": what a keymap file says */
+    enum context context;
+    const char *keys; /* in the keymap's syntax: "Tab, Ctrl-N" */
+    const char *help; /* a sentence without its full stop */
+    const char *hint; /* one word for the lower border; NULL: not hinted */
+};
+
+extern const struct command_def command_table[]; /* COMMANDS - 1 rows, by place */
+size_t command_count(void);
+const struct command_def *command_find(struct str name); /* NULL: unknown */
+const struct command_def *command_def(enum command c);
+const char *context_name(enum context c); /* for the help page */
+
+#endif

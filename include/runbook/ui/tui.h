@@ -1,0 +1,65 @@
+/* tui.h - the full-screen frontend (ncurses): paints a model that somebody else folds, turns keys
+ * into intents. One of it in a process: terminal and signals are the process's.
+ *
+ * app:  tui_new(loop, &options, &tui, &err)        takes over the terminal
+ *       engine_add_sink(engine, tui_sink(), tui)    or any other feeder: a replayer calls the same
+ *       tui_show(tui, model)                        before the first event, to paint at once
+ *       loop_run(loop)
+ *       tui_free(tui)                               before the model goes: restores the terminal
+ * and prints the conclusion and the session's id
+ *
+ * The terminal is restored on every way out: tui_free(), SIGTERM/SIGHUP/SIGINT (through on_quit), a
+ * crash (SIGSEGV, SIGABRT ..., then the signal goes on), mem_fatal() (tui_new sets its hook) and
+ * Ctrl-Z. Painting: a key at once; events at most 30 times a second and not while the terminal is
+ * behind; nothing at all while nothing changes, except the clock of a running turn. */
+#ifndef RUNBOOK_UI_TUI_H
+#define RUNBOOK_UI_TUI_H
+
+#include "runbook/base/err.h"
+#include "runbook/loop/loop.h"
+#include "runbook/model/intent.h"
+
+struct tui; /* opaque */
+
+/* What the keys of a replay do (context "replay" of the key table). */
+struct replay_control {
+    void *ctx;
+    void (*step)(void *ctx);               /* one event further; pauses */
+    void (*play)(void *ctx, bool playing); /* false: pause */
+    void (*speed)(void *ctx, int by);      /* +1 faster, -1 slower */
+    bool (*playing)(void *ctx);
+    /* For the status: "event 41 of 230, 4x, paused". Borrowed until the next call. */
+    const char *(*text)(void *ctx);
+};
+
+struct tui_options {
+    const char *theme;       /* name or file; NULL: dark, or light when COLORFGBG says so */
+    const char *keymap_path; /* NULL or an absent file: the default keys */
+    bool ascii;              /* also set when the locale is not UTF-8 */
+    bool no_color;           /* --no-color; NO_COLOR is read here */
+    bool mouse;
+    bool quiet_exit; /* print nothing on the normal screen at the end */
+    struct blob_source blobs;
+    struct intent_sink intents;          /* submit NULL: nothing can be asked (replay) */
+    const struct replay_control *replay; /* NULL: live; borrowed */
+    /* The person leaves (signo 0) or a signal says so; called once, after INTENT_QUIT was
+     * submitted. Typically loop_stop(). */
+    void (*on_quit)(void *ctx, int signo);
+    void *quit_ctx;
+};
+
+/* Errors: no terminal, TERM unknown or without cursor movement (says to use --plain), a theme or
+ * keymap file that does not parse. On an error the terminal is as it was. */
+enum err_code tui_new(struct loop *loop, const struct tui_options *opts, struct tui **ret,
+                      struct err *err);
+void tui_free(struct tui *t); /* NULL is fine */
+/* For engine_add_sink(engine, tui_sink(), tui). */
+const struct sink_ops *tui_sink(void);
+/* Show this model (borrowed until tui_free() or the next call) and paint now. */
+void tui_show(struct tui *t, const struct model *m);
+/* The replayer changed its state (speed, pause): its text is painted again. */
+void tui_refresh(struct tui *t);
+/* One line in the lower border until the next key: "no such session". */
+void tui_message(struct tui *t, const char *text, bool danger);
+
+#endif

@@ -1,0 +1,114 @@
+/* commands.c - the table of commands and their default keys. */
+#include "runbook/ui/commands.h"
+
+const struct command_def command_table[] = {
+    {CMD_HELP, "app.help", CONTEXT_GLOBAL, "?, F1", "show the keys", "keys"},
+    {CMD_QUIT, "app.quit", CONTEXT_GLOBAL, "q", "leave; asks while a turn runs", "quit"},
+    {CMD_CANCEL, "app.cancel", CONTEXT_GLOBAL, "Ctrl-C", "stop the running turn; twice: leave",
+     NULL},
+    {CMD_SUSPEND, "app.suspend", CONTEXT_GLOBAL, "Ctrl-Z", "back to the shell; fg returns", NULL},
+    {CMD_REDRAW, "app.redraw", CONTEXT_GLOBAL, "Ctrl-L", "paint everything again", NULL},
+    {CMD_PANE_NEXT, "pane.next", CONTEXT_GLOBAL, "Tab", "go to the next pane", "pane"},
+    {CMD_PANE_PREV, "pane.prev", CONTEXT_GLOBAL, "Shift-Tab", "go to the previous pane", NULL},
+
+    {CMD_PANE_1, "pane.investigation", CONTEXT_PANE, "1", "go to the investigation", NULL},
+    {CMD_PANE_2, "pane.hypotheses", CONTEXT_PANE, "2", "go to the hypotheses", NULL},
+    {CMD_PANE_3, "pane.resources", CONTEXT_PANE, "3", "go to the resources", NULL},
+    {CMD_ASK, "pane.ask", CONTEXT_PANE, "i, a", "write a question", "ask"},
+    {CMD_DOWN, "list.down", CONTEXT_PANE, "j, Down", "one row down", NULL},
+    {CMD_UP, "list.up", CONTEXT_PANE, "k, Up", "one row up", NULL},
+    {CMD_PAGE_DOWN, "list.page_down", CONTEXT_PANE, "PgDn, Ctrl-F", "one page down", NULL},
+    {CMD_PAGE_UP, "list.page_up", CONTEXT_PANE, "PgUp, Ctrl-B", "one page up", NULL},
+    {CMD_HALF_DOWN, "list.half_down", CONTEXT_PANE, "Ctrl-D", "half a page down", NULL},
+    {CMD_HALF_UP, "list.half_up", CONTEXT_PANE, "Ctrl-U", "half a page up", NULL},
+    {CMD_HOME, "list.home", CONTEXT_PANE, "g, Home", "to the first row", NULL},
+    {CMD_END, "list.end", CONTEXT_PANE, "G, End", "to the last row; follow what comes", NULL},
+    {CMD_OPEN, "list.open", CONTEXT_PANE, "Enter", "open what is selected", "open"},
+    {CMD_EVIDENCE, "list.evidence", CONTEXT_PANE, "e", "open the evidence of what is selected",
+     "evidence"},
+    {CMD_TOGGLE, "tree.toggle", CONTEXT_PANE, "o, Space", "open or close a branch", NULL},
+    {CMD_CLOSE_NODE, "tree.close", CONTEXT_PANE, "h, Left", "close a branch; then to its parent",
+     NULL},
+    {CMD_OPEN_NODE, "tree.open", CONTEXT_PANE, "l, Right", "open a branch; then into it", NULL},
+    {CMD_FILTER, "list.filter", CONTEXT_PANE, "/", "show only rows with a text", "filter"},
+    {CMD_ZOOM, "pane.zoom", CONTEXT_PANE, "z", "one pane on the whole screen, and back", "zoom"},
+    {CMD_ORDER, "resources.order", CONTEXT_PANE, "s", "worst first, as seen, or by name", NULL},
+    {CMD_REFRESH, "resources.refresh", CONTEXT_PANE, "r", "read the resources again", NULL},
+    {CMD_CLEAR, "list.clear", CONTEXT_PANE, "Esc", "drop the filter", NULL},
+
+    {CMD_PAGE_BACK, "page.back", CONTEXT_PAGE, "Esc, Backspace, h, Left, q", "go back", "back"},
+    {CMD_PAGE_DOWN_LINE, "page.down", CONTEXT_PAGE, "j, Down", "one line or link down", "down"},
+    {CMD_PAGE_UP_LINE, "page.up", CONTEXT_PAGE, "k, Up", "one line or link up", "up"},
+    {CMD_PAGE_NEXT_PAGE, "page.page_down", CONTEXT_PAGE, "PgDn, Space, Ctrl-F", "one page down",
+     NULL},
+    {CMD_PAGE_PREV_PAGE, "page.page_up", CONTEXT_PAGE, "PgUp, b, Ctrl-B", "one page up", NULL},
+    {CMD_PAGE_HOME, "page.home", CONTEXT_PAGE, "g, Home", "to the beginning", NULL},
+    {CMD_PAGE_END, "page.end", CONTEXT_PAGE, "G, End", "to the end", NULL},
+    {CMD_PAGE_OPEN, "page.open", CONTEXT_PAGE, "Enter, e, l, Right", "open the selected evidence",
+     "open"},
+    {CMD_PAGE_NEXT, "page.next", CONTEXT_PAGE, "n, ]", "the next evidence of the hypothesis",
+     "next"},
+    {CMD_PAGE_PREV, "page.prev", CONTEXT_PAGE, "p, [", "the previous evidence of the hypothesis",
+     NULL},
+
+    {CMD_INPUT_SUBMIT, "input.submit", CONTEXT_INPUT, "Enter", "ask, or keep the filter", "ask"},
+    {CMD_INPUT_LEAVE, "input.leave", CONTEXT_INPUT, "Esc", "leave the line; a filter is dropped",
+     "leave"},
+    {CMD_INPUT_LEFT, "input.left", CONTEXT_INPUT, "Left, Ctrl-B", "one character left", NULL},
+    {CMD_INPUT_RIGHT, "input.right", CONTEXT_INPUT, "Right, Ctrl-F", "one character right", NULL},
+    {CMD_INPUT_WORD_LEFT, "input.word_left", CONTEXT_INPUT, "Alt-b, Ctrl-Left", "one word left",
+     NULL},
+    {CMD_INPUT_WORD_RIGHT, "input.word_right", CONTEXT_INPUT, "Alt-f, Ctrl-Right", "one word right",
+     NULL},
+    {CMD_INPUT_HOME, "input.home", CONTEXT_INPUT, "Home, Ctrl-A", "to the beginning", NULL},
+    {CMD_INPUT_END, "input.end", CONTEXT_INPUT, "End, Ctrl-E", "to the end", NULL},
+    {CMD_INPUT_BACKSPACE, "input.backspace", CONTEXT_INPUT, "Backspace, Ctrl-H",
+     "delete the character before", NULL},
+    {CMD_INPUT_DELETE, "input.delete", CONTEXT_INPUT, "Delete, Ctrl-D",
+     "delete the character under", NULL},
+    {CMD_INPUT_DELETE_WORD, "input.delete_word", CONTEXT_INPUT, "Ctrl-W, Alt-Backspace",
+     "delete the word before", NULL},
+    {CMD_INPUT_KILL_LEFT, "input.kill_left", CONTEXT_INPUT, "Ctrl-U", "delete all before", NULL},
+    {CMD_INPUT_KILL_RIGHT, "input.kill_right", CONTEXT_INPUT, "Ctrl-K", "delete all after", NULL},
+    {CMD_INPUT_HISTORY_PREV, "input.history_prev", CONTEXT_INPUT, "Up, Ctrl-P",
+     "the question before", "history"},
+    {CMD_INPUT_HISTORY_NEXT, "input.history_next", CONTEXT_INPUT, "Down, Ctrl-N",
+     "the question after", NULL},
+
+    {CMD_REPLAY_STEP, "replay.step", CONTEXT_REPLAY, "n", "one event further", "step"},
+    {CMD_REPLAY_PLAY, "replay.play", CONTEXT_REPLAY, "Space", "play or pause", "play"},
+    {CMD_REPLAY_FASTER, "replay.faster", CONTEXT_REPLAY, "+, =", "faster", "faster"},
+    {CMD_REPLAY_SLOWER, "replay.slower", CONTEXT_REPLAY, "-", "slower", "slower"},
+};
+
+size_t command_count(void)
+{
+    return sizeof(command_table) / sizeof(command_table[0]);
+}
+
+const struct command_def *command_find(struct str name)
+{
+    for (size_t i = 0; i < command_count(); i++)
+        if (str_eq_c(name, command_table[i].name))
+            return &command_table[i];
+    return NULL;
+}
+
+const struct command_def *command_def(enum command c)
+{
+    for (size_t i = 0; i < command_count(); i++)
+        if (command_table[i].command == c)
+            return &command_table[i];
+    return NULL;
+}
+
+const char *context_name(enum context c)
+{
+    static const char *const names[CONTEXTS] = {
+        [CONTEXT_GLOBAL] = "Everywhere",  [CONTEXT_PANE] = "In a pane",
+        [CONTEXT_PAGE] = "On a page",     [CONTEXT_INPUT] = "In the input line",
+        [CONTEXT_REPLAY] = "In a replay",
+    };
+
+    return names[c];
+}

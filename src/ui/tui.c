@@ -1,0 +1,373 @@
+/* tui.c - see tui.h: the frontend's life, when it paints, and its signals. */
+#include "src/ui/tui_priv.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "runbook/base/log.h"
+#include "runbook/base/mem.h"
+#include "runbook/base/text.h"
+
+#define FRAME_MS 33
+#define BEHIND_MS 40 /* how long to wait when the terminal takes nothing */
+#define KEYS_A_TURN 512
+
+static const int signal_numbers[TUI_SIGNALS] = {SIGINT,   SIGTERM, SIGHUP,
+                                                SIGWINCH, SIGTSTP, SIGCONT};
+
+/* ---- painting ---- */
+
+void tui_dirty(struct tui *t, enum tui_dirty how)
+{
+    if (how > t->dirty)
+        t->dirty = how;
+}
+
+static void on_clock(void *ctx)
+{
+    struct tui *t = ctx;
+
+    t->clock_timer = 0;
+    tui_dirty(t, DIRTY_SCREEN);
+    tui_paint(t);
+}
+
+/* The elapsed time of a running turn is all that changes by itself. */
+static void arm_clock(struct tui *t)
+{
+    int64_t into;
+
+    if (!t->model->turn_running || t->opts.replay || t->clock_timer)
+        return;
+    into = (t->screen.now_ms - t->model->turn_started_ms) % 1000;
+    t->clock_timer = loop_timer(t->loop, 1000 - (into < 0 ? 0 : into), on_clock, t);
+}
+
+static void show_title(struct tui *t)
+{
+    const char *title = *t->model->title ? t->model->title : t->model->query;
+    char text[256];
+
+    snprintf(text, sizeof(text), "runbook%s%s", *title ? ": " : "", title);
+    tty_title(t->tty, text);
+}
+
+static void draw(struct tui *t)
+{
+    int cols, rows;
+
+    tty_size(t->tty, &cols, &rows);
+    if (cols != t->canvas.width || rows != t->canvas.height) {
+        canvas_resize(&t->canvas, cols, rows);
+        tui_dirty(t, DIRTY_ALL);
+    }
+    t->screen.now_ms = t->opts.replay ? t->model->last_ms : loop_wall_ms(t->loop);
+    t->screen.input = buf_str(&t->input.text);
+    t->screen.filter_input = buf_str(&t->filter.text);
+    t->screen.input_cursor = t->screen.filter_focus ? t->filter.cursor : t->input.cursor;
+    if (t->dirty == DIRTY_INPUT && view_draw_input(&t->screen, t->model, &t->canvas))
+        return;
+    if (t->opts.replay)
+        t->screen.replay_text = t->opts.replay->text(t->opts.replay->ctx);
+    tui_make_hints(t);
+    view_draw(&t->screen, t->model, &t->canvas);
+    show_title(t);
+}
+
+void tui_paint(struct tui *t)
+{
+    if (t->dirty == DIRTY_NOTHING || t->quit_told)
+        return;
+    draw(t);
+    tty_paint(t->tty, &t->canvas, t->screen.cursor_x, t->screen.cursor_y, t->dirty == DIRTY_ALL);
+    t->dirty = DIRTY_NOTHING;
+    t->painted_ms = loop_now_ms(t->loop);
+    if (t->frame_timer) {
+        loop_timer_cancel(t->loop, t->frame_timer);
+        t->frame_timer = 0;
+    }
+    arm_clock(t);
+}
+
+static void paint_when_due(struct tui *t);
+
+static void on_frame(void *ctx)
+{
+    struct tui *t = ctx;
+
+    t->frame_timer = 0;
+    paint_when_due(t);
+}
+
+/* For what nobody typed: at most 30 frames a second, none while the terminal is behind. */
+static void paint_when_due(struct tui *t)
+{
+    int64_t wait = t->painted_ms + FRAME_MS - loop_now_ms(t->loop);
+
+    if (t->dirty == DIRTY_NOTHING || t->frame_timer)
+        return;
+    if (wait <= 0 && tty_ready(t->tty)) {
+        tui_paint(t);
+        return;
+    }
+    t->frame_timer = loop_timer(t->loop, wait > 0 ? wait : BEHIND_MS, on_frame, t);
+}
+
+/* ---- events of the model ---- */
+
+static void on_event(void *self, const struct model *m, const struct event *ev)
+{
+    struct tui *t = self;
+    bool first = t->model != m;
+
+    t->model = m;
+    if (ev->type == EV_TURN_STARTED && t->screen.input_focus && !t->input.text.len)
+        screen_focus(&t->screen, PANE_INVESTIGATION);
+    tui_dirty(t, first ? DIRTY_ALL : DIRTY_SCREEN);
+    /* A feeder without a settle step is painted too: on the loop's next turn, or when a frame is
+     * due. */
+    if (!t->frame_timer) {
+        int64_t wait = t->painted_ms + FRAME_MS - loop_now_ms(t->loop);
+
+        t->frame_timer = loop_timer(t->loop, wait > 0 ? wait : 0, on_frame, t);
+    }
+}
+
+static void on_settled(void *self, const struct model *m)
+{
+    struct tui *t = self;
+    int64_t wait = t->painted_ms + FRAME_MS - loop_now_ms(t->loop);
+
+    if (m)
+        t->model = m;
+    if (t->dirty != DIRTY_NOTHING && wait <= 0 && tty_ready(t->tty))
+        tui_paint(t);
+}
+
+static const struct sink_ops sink = {.name = "tui", .event = on_event, .settled = on_settled};
+
+const struct sink_ops *tui_sink(void)
+{
+    return &sink;
+}
+
+void tui_show(struct tui *t, const struct model *m)
+{
+    bool asked = m->items.count > 0 || m->turn_running;
+
+    t->model = m;
+    t->screen.input_focus = !asked && t->opts.intents.submit;
+    tui_dirty(t, DIRTY_SCREEN);
+    tui_paint(t);
+}
+
+void tui_refresh(struct tui *t)
+{
+    tui_dirty(t, DIRTY_SCREEN);
+    paint_when_due(t);
+}
+
+void tui_message(struct tui *t, const char *text, bool danger)
+{
+    tui_say(t, danger, "%s", text);
+    paint_when_due(t);
+}
+
+/* ---- the terminal and signals ---- */
+
+void tui_quit(struct tui *t, int signo)
+{
+    struct intent in = {INTENT_QUIT, signo ? "interrupted" : "user"};
+
+    if (t->quit_told)
+        return;
+    t->quit_told = true;
+    if (t->opts.intents.submit)
+        t->opts.intents.submit(t->opts.intents.ctx, &in);
+    if (t->opts.on_quit)
+        t->opts.on_quit(t->opts.quit_ctx, signo);
+}
+
+static void on_input(void *ctx, unsigned events)
+{
+    struct tui *t = ctx;
+    struct tty_event ev;
+
+    (void)events;
+    for (int i = 0; i < KEYS_A_TURN && !t->quit_told && tty_read(t->tty, &ev); i++)
+        tui_event(t, &ev);
+    if (tty_gone(t->tty)) {
+        loop_watch_cancel(t->loop, t->watch);
+        t->watch = 0;
+        tui_quit(t, SIGHUP);
+        return;
+    }
+    tui_paint(t);
+}
+
+static void on_signal(void *ctx, int signo)
+{
+    struct tui *t = ctx;
+
+    switch (signo) {
+    case SIGWINCH:
+        tui_dirty(t, DIRTY_ALL);
+        tui_paint(t);
+        break;
+    case SIGTSTP:
+        tty_suspend(t->tty);
+        tui_dirty(t, DIRTY_ALL);
+        tui_paint(t);
+        break;
+    case SIGCONT:
+        tty_resume(t->tty);
+        tui_dirty(t, DIRTY_ALL);
+        tui_paint(t);
+        break;
+    default:
+        tui_quit(t, signo);
+        break;
+    }
+}
+
+static enum err_code watch_terminal(struct tui *t, struct err *err)
+{
+    t->watch = loop_watch(t->loop, STDIN_FILENO, LOOP_READ, on_input, t, err);
+    tty_keep_blocking(t->tty);
+    return t->watch ? ERR_OK : err_wrap(err, "watch the terminal");
+}
+
+/* ---- life ---- */
+
+static enum err_code open_terminal(struct tui *t, struct err *err)
+{
+    const char *name =
+        t->opts.theme && *t->opts.theme ? t->opts.theme : theme_guess(getenv("COLORFGBG"));
+    struct theme mono;
+    enum err_code rc;
+
+    rc = theme_load(&t->theme, name, err);
+    if (!rc)
+        rc = theme_load(&mono, "mono", err);
+    if (!rc && t->opts.keymap_path)
+        rc = keymap_load(t->keymap, t->opts.keymap_path, err);
+    if (rc)
+        return rc;
+    /* Before newterm(), so that curses finds handlers and sets none of its own. */
+    for (size_t i = 0; i < TUI_SIGNALS; i++)
+        t->signals[i] = loop_signal(t->loop, signal_numbers[i], on_signal, t);
+    rc = tty_open(&(struct tty_options){.theme = &t->theme,
+                                        .mono = &mono,
+                                        .no_color = t->opts.no_color,
+                                        .mouse = t->opts.mouse,
+                                        .ascii = t->opts.ascii},
+                  &t->tty, err);
+    return rc ? rc : watch_terminal(t, err);
+}
+
+static void free_parts(struct tui *t)
+{
+    for (size_t i = 0; i < TUI_SIGNALS; i++)
+        if (t->signals[i])
+            loop_signal_cancel(t->loop, t->signals[i]);
+    if (t->watch)
+        loop_watch_cancel(t->loop, t->watch);
+    if (t->frame_timer)
+        loop_timer_cancel(t->loop, t->frame_timer);
+    if (t->clock_timer)
+        loop_timer_cancel(t->loop, t->clock_timer);
+    mem_set_fatal_hook(NULL);
+    tty_close(t->tty);
+    keymap_free(t->keymap);
+    lineedit_release(&t->input);
+    lineedit_release(&t->filter);
+    screen_release(&t->screen);
+    canvas_release(&t->canvas);
+    model_release(&t->empty);
+    VEC_RELEASE(&t->help);
+    buf_release(&t->help_keys);
+    buf_release(&t->hint_keys);
+    free(t);
+}
+
+enum err_code tui_new(struct loop *loop, const struct tui_options *opts, struct tui **ret,
+                      struct err *err)
+{
+    struct tui *t = xcalloc(1, sizeof(*t));
+    enum err_code rc;
+
+    t->loop = loop;
+    t->opts = *opts;
+    t->keymap = keymap_new();
+    model_init(&t->empty);
+    t->model = &t->empty;
+    lineedit_init(&t->input);
+    lineedit_init(&t->filter);
+    screen_init(&t->screen);
+    buf_init(&t->help_keys, 64 * 1024);
+    buf_init(&t->hint_keys, 4096);
+    canvas_init(&t->canvas, GLYPHS_FULL);
+    rc = open_terminal(t, err);
+    if (rc) {
+        free_parts(t);
+        return rc;
+    }
+    mem_set_fatal_hook(tty_restore_now);
+    t->canvas.glyphs = tty_glyphs(t->tty);
+    t->screen.read_only = !opts->intents.submit;
+    t->painted_ms = loop_now_ms(loop) - FRAME_MS;
+    tui_make_help(t);
+    tui_dirty(t, DIRTY_ALL);
+    *ret = t;
+    return ERR_OK;
+}
+
+static void print_wrapped(void *ctx, struct str line, int width_cells)
+{
+    (void)width_cells;
+    fprintf(ctx, "%.*s\n", STR_FMT(line));
+}
+
+/* What stays on the normal screen. */
+static void print_end(const struct model *m, bool ascii, int cols)
+{
+    struct buf text = BUF_INIT(1 << 20), clean = BUF_INIT(1 << 20);
+
+    if (m->conclusion.has_root_cause)
+        buf_addf(&text, "root cause (%.0f %%): %s\n", m->conclusion.root_cause.confidence * 100,
+                 m->conclusion.root_cause.statement);
+    else if (m->conclusion.verdict != VERDICT_NONE)
+        buf_addf(&text, "%s\n", verdict_name(m->conclusion.verdict));
+    if (*m->conclusion.summary)
+        buf_addf(&text, "%s\n", m->conclusion.summary);
+    if (*m->id)
+        buf_addf(&text, "session %s", m->id);
+    text_sanitize(&clean, str_trim(buf_str(&text)), true, ascii);
+    if (clean.len)
+        text_wrap(buf_str(&clean), cols > 20 ? cols - 1 : 80, print_wrapped, stdout);
+    fflush(stdout);
+    buf_release(&text);
+    buf_release(&clean);
+}
+
+void tui_free(struct tui *t)
+{
+    const struct model *m;
+    bool ascii, quiet, empty, gone;
+    int cols;
+
+    if (!t)
+        return;
+    m = t->model;
+    ascii = t->canvas.glyphs == GLYPHS_ASCII;
+    cols = t->canvas.width;
+    empty = t->model == &t->empty;
+    gone = tty_gone(t->tty);
+    quiet = t->opts.quiet_exit;
+    free_parts(t);
+    if (!empty && !gone && !quiet)
+        print_end(m, ascii, cols);
+}

@@ -1,0 +1,550 @@
+/* tui_commands.c - what keys do: one switch over the table of commands. No curses here. */
+#include "src/ui/tui_priv.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "runbook/base/text.h"
+
+void tui_say(struct tui *t, bool danger, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(t->message, sizeof(t->message), fmt, ap);
+    va_end(ap);
+    t->screen.message = t->message;
+    t->screen.message_danger = danger;
+    tui_dirty(t, DIRTY_SCREEN);
+}
+
+static void unsay(struct tui *t)
+{
+    if (!t->screen.message)
+        return;
+    t->screen.message = NULL;
+    tui_dirty(t, DIRTY_SCREEN);
+}
+
+/* ---- help and hints, from the table ---- */
+
+/* Texts are gathered first and pointed into afterwards: the buffer moves while it grows. */
+void tui_make_help(struct tui *t)
+{
+    size_t at = 0;
+
+    buf_clear(&t->help_keys);
+    t->help.count = 0;
+    for (size_t i = 0; i < command_count(); i++) {
+        keymap_keys(t->keymap, command_table[i].command, "  ", &t->help_keys);
+        buf_addc(&t->help_keys, '\0');
+    }
+    for (size_t i = 0; i < command_count(); i++) {
+        const struct command_def *def = &command_table[i];
+        const char *keys = t->help_keys.ptr + at;
+
+        at += strlen(keys) + 1;
+        if (!*keys || (def->context == CONTEXT_REPLAY && !t->opts.replay))
+            continue;
+        *VEC_PUSH(&t->help) = (struct help_row){context_name(def->context), keys, def->help};
+    }
+    t->screen.help = t->help.items;
+    t->screen.help_count = t->help.count;
+}
+
+static bool hint_fits(const struct tui *t, const struct command_def *def)
+{
+    bool typing = t->screen.input_focus || t->screen.filter_focus;
+
+    if (!def->hint)
+        return false;
+    if (typing)
+        return def->context == CONTEXT_INPUT;
+    if (t->screen.depth)
+        return def->context == CONTEXT_PAGE;
+    if (def->context == CONTEXT_REPLAY)
+        return t->opts.replay != NULL;
+    if (def->command == CMD_ASK && !t->opts.intents.submit)
+        return false;
+    if (def->command == CMD_FILTER)
+        return screen_can_filter(&t->screen);
+    return def->context == CONTEXT_PANE || def->context == CONTEXT_GLOBAL;
+}
+
+/* Only a command's first key: the others are on the help page. */
+void tui_make_hints(struct tui *t)
+{
+    const struct command_def *defs[TUI_HINTS_MAX];
+    size_t count = 0, at = 0;
+
+    buf_clear(&t->hint_keys);
+    for (size_t i = 0; i < command_count() && count < TUI_HINTS_MAX; i++) {
+        struct buf keys = BUF_INIT(256);
+
+        if (hint_fits(t, &command_table[i])) {
+            keymap_keys(t->keymap, command_table[i].command, "\n", &keys);
+            if (keys.len && keys.ptr[0] != '\n')
+                buf_truncate(&keys, strcspn(keys.ptr, "\n"));
+            defs[count++] = &command_table[i];
+            buf_add(&t->hint_keys, buf_cstr(&keys), keys.len + 1);
+        }
+        buf_release(&keys);
+    }
+    for (size_t i = 0; i < count; i++) {
+        t->hints[i] = (struct hint){t->hint_keys.ptr + at, defs[i]->hint};
+        at += strlen(t->hints[i].keys) + 1;
+    }
+    t->screen.hints = t->hints;
+    t->screen.hint_count = count;
+}
+
+/* ---- the raw result of an open page ---- */
+
+void tui_load_raw(struct tui *t)
+{
+    const char *hash = screen_wants_blob(&t->screen, t->model);
+    struct buf raw = BUF_INIT(64 * SCREEN_RAW_MAX);
+    struct err err = ERR_INIT;
+
+    if (!hash)
+        return;
+    if (!t->opts.blobs.read)
+        screen_set_raw(&t->screen, hash, STR_LIT(""), "The raw result is not kept here.");
+    else if (t->opts.blobs.read(t->opts.blobs.ctx, hash, &raw, &err))
+        screen_set_raw(&t->screen, hash, buf_str(&raw), NULL);
+    else
+        screen_set_raw(&t->screen, hash, STR_LIT(""), err.msg);
+    buf_release(&raw);
+}
+
+/* ---- asking, stopping, leaving ---- */
+
+static void submit(struct tui *t, enum intent_type type, const char *text)
+{
+    struct intent in = {type, text};
+
+    if (t->opts.intents.submit)
+        t->opts.intents.submit(t->opts.intents.ctx, &in);
+}
+
+static void ask(struct tui *t)
+{
+    char *text;
+
+    if (!t->opts.intents.submit)
+        return;
+    if (t->model->turn_running) {
+        tui_say(t, false, "An investigation is running: Ctrl-C stops it, then ask again");
+        return;
+    }
+    text = strdup(t->input.text.len ? buf_cstr(&t->input.text) : "What is wrong?");
+    if (!text)
+        return;
+    lineedit_commit(&t->input);
+    screen_focus(&t->screen, PANE_INVESTIGATION);
+    t->screen.depth = 0;
+    screen_end(&t->screen, t->model);
+    t->screen.transcript.selected = SIZE_MAX;
+    submit(t, INTENT_ASK, text);
+    free(text);
+}
+
+static void cancel(struct tui *t)
+{
+    if (t->armed == ARMED_CANCEL) {
+        tui_quit(t, 0);
+    } else if (t->screen.input_focus && t->input.text.len) {
+        lineedit_commit(&t->input); /* not lost: Up brings it back */
+    } else if (t->model->turn_running && t->opts.intents.submit) {
+        submit(t, INTENT_CANCEL, "");
+        tui_say(t, false, "Stopping. Ctrl-C again leaves");
+        t->armed = ARMED_CANCEL;
+    } else {
+        tui_say(t, false, "Ctrl-C again leaves");
+        t->armed = ARMED_CANCEL;
+    }
+}
+
+static void quit(struct tui *t)
+{
+    if (t->model->turn_running && t->opts.intents.submit && t->armed != ARMED_QUIT) {
+        tui_say(t, true, "An investigation is running. The same key again stops it and leaves");
+        t->armed = ARMED_QUIT;
+        return;
+    }
+    tui_quit(t, 0);
+}
+
+static void suspend(struct tui *t)
+{
+    tty_suspend(t->tty);
+    tui_dirty(t, DIRTY_ALL);
+}
+
+/* ---- filters ---- */
+
+static void begin_filter(struct tui *t)
+{
+    if (!screen_can_filter(&t->screen)) {
+        tui_say(t, false, "This pane has no filter");
+        return;
+    }
+    lineedit_set(&t->filter, screen_filter(&t->screen));
+    t->screen.filter_focus = true;
+}
+
+static void end_filter(struct tui *t, bool keep)
+{
+    if (!keep)
+        screen_set_filter(&t->screen, t->model, "");
+    t->screen.filter_focus = false;
+}
+
+static void drop_filter(struct tui *t)
+{
+    if (screen_can_filter(&t->screen) && *screen_filter(&t->screen))
+        screen_set_filter(&t->screen, t->model, "");
+    else if (t->screen.zoomed)
+        t->screen.zoomed = false;
+}
+
+static void next_order(struct tui *t)
+{
+    static const char *const words[RESOURCE_ORDERS] = {
+        [ORDER_WORST] = "Resources: the worst first",
+        [ORDER_SEEN] = "Resources: as they were seen",
+        [ORDER_NAME] = "Resources: by name",
+    };
+    enum resource_order next = (t->screen.resources.order + 1) % RESOURCE_ORDERS;
+
+    t->screen.resources.order = next;
+    t->screen.resources.rows_stale = true;
+    tui_say(t, false, "%s", words[next]);
+}
+
+/* ---- the switch ---- */
+
+static struct lineedit *line_of(struct tui *t)
+{
+    return t->screen.filter_focus ? &t->filter : &t->input;
+}
+
+static void edited(struct tui *t)
+{
+    if (t->screen.filter_focus) {
+        screen_set_filter(&t->screen, t->model, buf_cstr(&t->filter.text));
+        tui_dirty(t, DIRTY_SCREEN);
+    } else {
+        tui_dirty(t, DIRTY_INPUT);
+    }
+}
+
+static void run_input(struct tui *t, enum command c)
+{
+    struct lineedit *e = line_of(t);
+
+    if (c == CMD_INPUT_LEFT)
+        lineedit_left(e);
+    else if (c == CMD_INPUT_RIGHT)
+        lineedit_right(e);
+    else if (c == CMD_INPUT_WORD_LEFT)
+        lineedit_word_left(e);
+    else if (c == CMD_INPUT_WORD_RIGHT)
+        lineedit_word_right(e);
+    else if (c == CMD_INPUT_HOME)
+        lineedit_home(e);
+    else if (c == CMD_INPUT_END)
+        lineedit_end(e);
+    else if (c == CMD_INPUT_BACKSPACE)
+        lineedit_backspace(e);
+    else if (c == CMD_INPUT_DELETE)
+        lineedit_delete(e);
+    else if (c == CMD_INPUT_DELETE_WORD)
+        lineedit_delete_word(e);
+    else if (c == CMD_INPUT_KILL_LEFT)
+        lineedit_kill_left(e);
+    else if (c == CMD_INPUT_KILL_RIGHT)
+        lineedit_kill_right(e);
+    else if (c == CMD_INPUT_HISTORY_PREV || c == CMD_INPUT_HISTORY_NEXT)
+        lineedit_history(e, c == CMD_INPUT_HISTORY_PREV ? -1 : 1);
+    edited(t);
+}
+
+static void run_replay(struct tui *t, enum command c)
+{
+    const struct replay_control *r = t->opts.replay;
+
+    if (!r)
+        return;
+    if (c == CMD_REPLAY_STEP)
+        r->step(r->ctx);
+    else if (c == CMD_REPLAY_PLAY)
+        r->play(r->ctx, !r->playing(r->ctx));
+    else
+        r->speed(r->ctx, c == CMD_REPLAY_FASTER ? 1 : -1);
+}
+
+static void run(struct tui *t, enum command c)
+{
+    struct screen *s = &t->screen;
+    const struct model *m = t->model;
+
+    tui_dirty(t, DIRTY_SCREEN);
+    switch (c) {
+    case CMD_NONE:
+    case COMMANDS:
+        break;
+    case CMD_HELP:
+        screen_open_help(s);
+        break;
+    case CMD_QUIT:
+        quit(t);
+        break;
+    case CMD_CANCEL:
+        cancel(t);
+        break;
+    case CMD_SUSPEND:
+        suspend(t);
+        break;
+    case CMD_REDRAW:
+        tui_dirty(t, DIRTY_ALL);
+        break;
+    case CMD_PANE_NEXT:
+    case CMD_PANE_PREV:
+        if (!s->depth)
+            screen_focus_next(s, c == CMD_PANE_NEXT ? 1 : -1);
+        break;
+    case CMD_PANE_1:
+    case CMD_PANE_2:
+    case CMD_PANE_3:
+        screen_focus(s, (enum pane)(c - CMD_PANE_1));
+        break;
+    case CMD_ASK:
+        if (t->opts.intents.submit)
+            s->input_focus = true;
+        break;
+    case CMD_DOWN:
+    case CMD_PAGE_DOWN_LINE:
+        screen_move(s, m, 1);
+        break;
+    case CMD_UP:
+    case CMD_PAGE_UP_LINE:
+        screen_move(s, m, -1);
+        break;
+    case CMD_PAGE_DOWN:
+    case CMD_PAGE_NEXT_PAGE:
+        screen_page(s, m, 2);
+        break;
+    case CMD_PAGE_UP:
+    case CMD_PAGE_PREV_PAGE:
+        screen_page(s, m, -2);
+        break;
+    case CMD_HALF_DOWN:
+        screen_page(s, m, 1);
+        break;
+    case CMD_HALF_UP:
+        screen_page(s, m, -1);
+        break;
+    case CMD_HOME:
+    case CMD_PAGE_HOME:
+        screen_home(s, m);
+        break;
+    case CMD_END:
+    case CMD_PAGE_END:
+        screen_end(s, m);
+        break;
+    case CMD_OPEN:
+    case CMD_PAGE_OPEN:
+        if (!screen_open(s, m) && !s->depth)
+            tui_say(t, false, "Nothing to open: select a query, evidence or a hypothesis");
+        break;
+    case CMD_EVIDENCE:
+        if (!screen_open_evidence(s, m) && !s->depth)
+            tui_say(t, false, "No evidence yet");
+        break;
+    case CMD_TOGGLE:
+        screen_toggle_node(s, m);
+        break;
+    case CMD_CLOSE_NODE:
+        if (s->focus == PANE_HYPOTHESES)
+            screen_open_node(s, m, false);
+        break;
+    case CMD_OPEN_NODE:
+        if (s->focus == PANE_HYPOTHESES)
+            screen_open_node(s, m, true);
+        break;
+    case CMD_FILTER:
+        begin_filter(t);
+        break;
+    case CMD_ZOOM:
+        s->zoomed = !s->zoomed;
+        break;
+    case CMD_ORDER:
+        next_order(t);
+        break;
+    case CMD_REFRESH:
+        submit(t, INTENT_REFRESH, "");
+        break;
+    case CMD_CLEAR:
+        drop_filter(t);
+        break;
+    case CMD_PAGE_BACK:
+        screen_back(s);
+        break;
+    case CMD_PAGE_NEXT:
+    case CMD_PAGE_PREV:
+        screen_next_evidence(s, m, c == CMD_PAGE_NEXT ? 1 : -1);
+        break;
+    case CMD_INPUT_SUBMIT:
+        if (s->filter_focus)
+            end_filter(t, true);
+        else
+            ask(t);
+        break;
+    case CMD_INPUT_LEAVE:
+        if (s->filter_focus)
+            end_filter(t, false);
+        else
+            s->input_focus = false;
+        break;
+    case CMD_INPUT_LEFT:
+    case CMD_INPUT_RIGHT:
+    case CMD_INPUT_WORD_LEFT:
+    case CMD_INPUT_WORD_RIGHT:
+    case CMD_INPUT_HOME:
+    case CMD_INPUT_END:
+    case CMD_INPUT_BACKSPACE:
+    case CMD_INPUT_DELETE:
+    case CMD_INPUT_DELETE_WORD:
+    case CMD_INPUT_KILL_LEFT:
+    case CMD_INPUT_KILL_RIGHT:
+    case CMD_INPUT_HISTORY_PREV:
+    case CMD_INPUT_HISTORY_NEXT:
+        run_input(t, c);
+        break;
+    case CMD_REPLAY_STEP:
+    case CMD_REPLAY_PLAY:
+    case CMD_REPLAY_FASTER:
+    case CMD_REPLAY_SLOWER:
+        run_replay(t, c);
+        break;
+    }
+}
+
+static enum command find_command(const struct tui *t, key_code key)
+{
+    const struct screen *s = &t->screen;
+    bool empty = s->input_focus && !s->filter_focus && !t->input.text.len;
+    enum command c = CMD_NONE;
+
+    if (s->input_focus || s->filter_focus) {
+        c = keymap_lookup(t->keymap, CONTEXT_INPUT, key);
+        if (c == CMD_NONE && key < KEY_NAME_FIRST && !(key == '?' && empty))
+            return CMD_NONE; /* a character of the text; "?" alone asks for help */
+    } else if (s->depth) {
+        c = keymap_lookup(t->keymap, CONTEXT_PAGE, key);
+    } else {
+        if (t->opts.replay)
+            c = keymap_lookup(t->keymap, CONTEXT_REPLAY, key);
+        if (c == CMD_NONE)
+            c = keymap_lookup(t->keymap, CONTEXT_PANE, key);
+    }
+    return c != CMD_NONE ? c : keymap_lookup(t->keymap, CONTEXT_GLOBAL, key);
+}
+
+/* The character that a key writes: nothing for Ctrl-X and arrows. */
+static bool type_key(struct tui *t, key_code key)
+{
+    char utf8[4];
+    size_t n = 0;
+
+    if (key == KEY_NAME_SPACE)
+        key = ' ';
+    if (key >= KEY_NAME_FIRST || key < 0x20)
+        return false;
+    if (key < 0x80) {
+        utf8[n++] = (char)key;
+    } else if (key < 0x800) {
+        utf8[n++] = (char)(0xC0 | key >> 6);
+    } else if (key < 0x10000) {
+        utf8[n++] = (char)(0xE0 | key >> 12);
+        utf8[n++] = (char)(0x80 | (key >> 6 & 0x3F));
+    } else {
+        utf8[n++] = (char)(0xF0 | key >> 18);
+        utf8[n++] = (char)(0x80 | (key >> 12 & 0x3F));
+        utf8[n++] = (char)(0x80 | (key >> 6 & 0x3F));
+    }
+    if (key >= 0x80)
+        utf8[n++] = (char)(0x80 | (key & 0x3F));
+    lineedit_insert(line_of(t), (struct str){utf8, n});
+    edited(t);
+    return true;
+}
+
+static void on_key(struct tui *t, key_code key)
+{
+    enum command c = find_command(t, key);
+    bool typing = t->screen.input_focus || t->screen.filter_focus;
+
+    unsay(t);
+    if ((t->armed == ARMED_CANCEL && c != CMD_CANCEL) || (t->armed == ARMED_QUIT && c != CMD_QUIT))
+        t->armed = ARMED_NOTHING;
+    if (c == CMD_NONE) {
+        if (typing)
+            type_key(t, key);
+        return;
+    }
+    if (c >= CMD_INPUT_LEFT && c <= CMD_INPUT_HISTORY_NEXT)
+        run_input(t, c);
+    else
+        run(t, c);
+    tui_load_raw(t);
+}
+
+static void on_paste(struct tui *t, struct str text)
+{
+    unsay(t);
+    if (!t->screen.filter_focus) {
+        if (!t->opts.intents.submit)
+            return;
+        t->screen.depth = 0;
+        t->screen.input_focus = true; /* pasted text is text, never keys */
+    }
+    lineedit_insert(line_of(t), text);
+    edited(t);
+    tui_dirty(t, DIRTY_SCREEN);
+}
+
+static void on_wheel(struct tui *t, const struct tty_event *ev)
+{
+    if (!t->screen.depth)
+        for (int p = 0; p < PANES; p++) {
+            struct rect r = t->screen.panes[p];
+
+            if (ev->x >= r.x && ev->x < r.x + r.w && ev->y >= r.y && ev->y < r.y + r.h)
+                screen_focus(&t->screen, (enum pane)p);
+        }
+    for (int i = 0; i < 3; i++)
+        screen_move(&t->screen, t->model, ev->by);
+    tui_dirty(t, DIRTY_SCREEN);
+}
+
+void tui_event(struct tui *t, const struct tty_event *ev)
+{
+    switch (ev->kind) {
+    case TTY_KEY:
+        on_key(t, ev->key);
+        break;
+    case TTY_PASTE:
+        on_paste(t, ev->paste);
+        break;
+    case TTY_CLICK:
+        screen_click(&t->screen, t->model, ev->x, ev->y);
+        tui_dirty(t, DIRTY_SCREEN);
+        break;
+    case TTY_WHEEL:
+        on_wheel(t, ev);
+        break;
+    }
+}

@@ -1,0 +1,58 @@
+/* tui_priv.h - the state of the full-screen frontend, shared by its painting and its commands. */
+#ifndef RUNBOOK_UI_TUI_PRIV_H
+#define RUNBOOK_UI_TUI_PRIV_H
+
+#include "runbook/model/model.h"
+#include "runbook/ui/lineedit.h"
+#include "runbook/ui/tui.h"
+#include "runbook/view/screen.h"
+#include "src/ui/tty_priv.h"
+
+#define TUI_HINTS_MAX 16
+#define TUI_SIGNALS 6
+
+enum tui_dirty { DIRTY_NOTHING, DIRTY_INPUT, DIRTY_SCREEN, DIRTY_ALL /* every cell again */ };
+enum tui_armed {
+    ARMED_NOTHING,
+    ARMED_QUIT,
+    ARMED_CANCEL
+}; /* what the same key would do once more */
+
+struct tui {
+    struct loop *loop;
+    struct tui_options opts;
+    struct tty *tty;
+    struct keymap *keymap;
+    struct theme theme;
+    struct canvas canvas;
+    struct screen screen;
+    const struct model *model;
+    struct model empty; /* shown until there is one */
+    struct lineedit input, filter;
+    VEC(struct help_row) help;
+    struct buf help_keys; /* the text that `help` and `hints` point into */
+    struct hint hints[TUI_HINTS_MAX];
+    struct buf hint_keys;
+
+    loop_id watch, frame_timer, clock_timer;
+    loop_id signals[TUI_SIGNALS];
+    enum tui_dirty dirty;
+    int64_t painted_ms;
+    enum tui_armed armed;
+    char message[ERR_MSG_MAX];
+    bool quit_told, raw_failed;
+};
+
+/* tui.c */
+void tui_dirty(struct tui *t, enum tui_dirty how);
+void tui_paint(struct tui *t);
+void tui_quit(struct tui *t, int signo);
+/* tui_commands.c */
+void tui_event(struct tui *t, const struct tty_event *ev);
+void tui_say(struct tui *t, bool danger, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void tui_make_help(struct tui *t);
+void tui_make_hints(struct tui *t);
+void tui_load_raw(struct tui *t);
+
+#endif

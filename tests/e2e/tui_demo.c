@@ -1,0 +1,199 @@
+/* tui_demo.c - the full-screen frontend fed by a script instead of an engine, for terminal tests.
+ * Not installed. tui_demo [--step-ms N] [--all] [--events N] [--resources N] [--theme T] [--keymap
+ * F]
+ * [--replay] [--mouse] [--ascii] [--idle]
+ *   --all      the whole script before the first painting
+ *   --step-ms  one event every N milliseconds (20)
+ * A question starts a turn; "crash" and "abort" end the program the hard way. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runbook/base/num.h"
+#include "runbook/loop/loop.h"
+#include "runbook/model/model.h"
+#include "runbook/ui/tui.h"
+#include "tests/lib/demo_model.h"
+
+struct demo {
+    struct loop *loop;
+    struct tui *tui;
+    struct model model;
+    size_t at;
+    int step_ms, signo;
+    bool playing, replay;
+    char text[64];
+    uint64_t seq;
+};
+
+static void feed(struct demo *d, struct event *ev)
+{
+    ev->seq = ++d->seq;
+    model_apply(&d->model, ev);
+    if (d->tui)
+        tui_sink()->event(d->tui, &d->model, ev);
+}
+
+static void on_step(void *ctx)
+{
+    struct demo *d = ctx;
+    struct event ev;
+
+    if (!d->playing || !demo_event(d->at++, &ev))
+        return;
+    feed(d, &ev);
+    loop_timer(d->loop, d->step_ms, on_step, d);
+}
+
+static void submit(void *ctx, const struct intent *in)
+{
+    struct demo *d = ctx;
+    struct event ev = {.ts_ms = loop_wall_ms(d->loop), .actor = "user"};
+
+    if (in->type == INTENT_ASK && strcmp(in->text, "crash") == 0)
+        kill(getpid(), SIGSEGV);
+    if (in->type == INTENT_ASK && strcmp(in->text, "abort") == 0)
+        abort();
+    if (in->type == INTENT_ASK) {
+        ev.type = EV_USER_MESSAGE;
+        ev.u.user_message.text = in->text;
+        feed(d, &ev);
+        ev.type = EV_TURN_STARTED;
+        ev.u.turn_started = (struct ev_turn_started){.turn = 2, .investigator = "demo"};
+        feed(d, &ev);
+    } else if (in->type == INTENT_CANCEL) {
+        ev.type = EV_TURN_ENDED;
+        ev.u.turn_ended = (struct ev_turn_ended){.turn = 2, .reason = "canceled"};
+        feed(d, &ev);
+    }
+}
+
+static void on_quit(void *ctx, int signo)
+{
+    struct demo *d = ctx;
+
+    d->signo = signo;
+    loop_stop(d->loop);
+}
+
+static bool read_blob(void *ctx, const char *hash, struct buf *out, struct err *err)
+{
+    const char *text = demo_blob(hash);
+
+    (void)ctx;
+    if (!text) {
+        err_set(err, ERR_NOT_FOUND, "blob %.12s is not there", hash);
+        return false;
+    }
+    return buf_adds(out, text);
+}
+
+static void replay_step(void *ctx)
+{
+    struct demo *d = ctx;
+    struct event ev;
+
+    d->playing = false;
+    if (demo_event(d->at, &ev)) {
+        d->at++;
+        feed(d, &ev);
+    }
+}
+
+static void replay_play(void *ctx, bool playing)
+{
+    struct demo *d = ctx;
+
+    d->playing = playing;
+    if (playing)
+        loop_timer(d->loop, d->step_ms, on_step, d);
+}
+
+static void replay_speed(void *ctx, int by)
+{
+    struct demo *d = ctx;
+
+    d->step_ms = by > 0 ? d->step_ms / 2 + 1 : d->step_ms * 2;
+}
+
+static bool replay_playing(void *ctx)
+{
+    return ((struct demo *)ctx)->playing;
+}
+
+static const char *replay_text(void *ctx)
+{
+    struct demo *d = ctx;
+
+    snprintf(d->text, sizeof(d->text), "replay: event %zu of %zu, %s", d->at, demo_count(),
+             d->playing ? "playing" : "paused");
+    return d->text;
+}
+
+static size_t number(const char *text)
+{
+    uint64_t n = 0;
+
+    return num_u64(str_from(text), &n) ? (size_t)n : 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct demo d = {.step_ms = 20, .playing = true};
+    struct tui_options opts = {.blobs = {read_blob, NULL}, .on_quit = on_quit, .quit_ctx = &d};
+    struct replay_control replay = {&d,           replay_step,    replay_play,
+                                    replay_speed, replay_playing, replay_text};
+    size_t bulk = 0, resources = 0;
+    bool all = false, idle = false;
+    struct err err = ERR_INIT;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--all") == 0)
+            all = true;
+        else if (strcmp(argv[i], "--idle") == 0)
+            idle = true;
+        else if (strcmp(argv[i], "--replay") == 0)
+            d.replay = true;
+        else if (strcmp(argv[i], "--mouse") == 0)
+            opts.mouse = true;
+        else if (strcmp(argv[i], "--ascii") == 0)
+            opts.ascii = true;
+        else if (strcmp(argv[i], "--step-ms") == 0 && i + 1 < argc)
+            d.step_ms = (int)number(argv[++i]);
+        else if (strcmp(argv[i], "--events") == 0 && i + 1 < argc)
+            bulk = number(argv[++i]);
+        else if (strcmp(argv[i], "--resources") == 0 && i + 1 < argc)
+            resources = number(argv[++i]);
+        else if (strcmp(argv[i], "--theme") == 0 && i + 1 < argc)
+            opts.theme = argv[++i];
+        else if (strcmp(argv[i], "--keymap") == 0 && i + 1 < argc)
+            opts.keymap_path = argv[++i];
+        else
+            return 2;
+    }
+    demo_model(&d.model, all ? SIZE_MAX : 0);
+    demo_bulk(&d.model, bulk, resources);
+    d.seq = d.model.seq;
+    d.at = all ? demo_count() : 0;
+    d.loop = loop_new(clock_system());
+    if (d.replay) {
+        opts.replay = &replay;
+        d.playing = false;
+    } else {
+        opts.intents = (struct intent_sink){submit, &d};
+    }
+    if (tui_new(d.loop, &opts, &d.tui, &err)) {
+        fprintf(stderr, "tui_demo: %s\n", err.msg);
+        return 1;
+    }
+    tui_show(d.tui, &d.model);
+    if (!all && !idle && !d.replay)
+        loop_timer(d.loop, d.step_ms, on_step, &d);
+    loop_run(d.loop);
+    tui_free(d.tui);
+    model_release(&d.model);
+    loop_free(d.loop);
+    return d.signo ? 128 + d.signo : 0;
+}
