@@ -7,7 +7,9 @@ static const struct cmd_def *const commands[] = {
     &cmd_sessions_def,    //
     &cmd_replay_def,      //
     &cmd_audit_def,       //
+    &cmd_status_def,      //
     &cmd_config_def,      //
+    &cmd_doctor_def,      //
     &cmd_completion_def,  //
     &cmd_help_def,        //
     &cmd_complete_def,    //

@@ -9,11 +9,14 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_complete.c \
 	src/app/cmd_completion.c \
 	src/app/cmd_config.c \
+	src/app/backend.c \
 	src/app/cmd_doc.c \
+	src/app/cmd_doctor.c \
 	src/app/cmd_help.c \
 	src/app/cmd_investigate.c \
 	src/app/cmd_replay.c \
 	src/app/cmd_sessions.c \
+	src/app/cmd_status.c \
 	src/app/commands.c \
 	src/app/completion.c \
 	src/app/config.c \
@@ -26,6 +29,8 @@ src_app_librb_app_a_SOURCES = \
 	src/app/export_html.c \
 	src/app/export_json.c \
 	src/app/export_md.c \
+	src/app/doctor_local.c \
+	src/app/doctor_remote.c \
 	src/app/help.c \
 	src/app/man.c \
 	src/app/options.c \
@@ -36,4 +41,5 @@ bin_PROGRAMS += runbook
 runbook_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 runbook_SOURCES = src/app/main.c
 runbook_LDADD = $(APP_LIBS)
-noinst_HEADERS += src/app/export.h src/app/export_priv.h src/app/session_ref.h
+noinst_HEADERS += src/app/export.h src/app/export_priv.h src/app/session_ref.h \
+	src/app/backend.h src/app/commands.h src/app/config_priv.h src/app/doctor.h src/app/investigate.h src/app/session.h

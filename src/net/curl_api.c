@@ -1,7 +1,9 @@
 /* curl_api.c - see curl_api_priv.h. */
 #include "src/net/curl_api_priv.h"
+#include "runbook/net/http.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "runbook/base/fault.h"
@@ -75,4 +77,17 @@ void curl_api_release(struct curl_api *api)
     if (api->lib)
         api->global_cleanup();
     *api = (struct curl_api){0};
+}
+
+enum err_code http_library_version(char *out, size_t size, struct err *err)
+{
+    struct curl_api api;
+    const curl_version_info_data *v;
+
+    if (curl_api_load(&api, err))
+        return err->code;
+    v = api.version_info(CURLVERSION_NOW);
+    snprintf(out, size, "%s, %s", v->version, v->ssl_version ? v->ssl_version : "no TLS");
+    curl_api_release(&api);
+    return ERR_OK;
 }

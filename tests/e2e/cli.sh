@@ -60,6 +60,21 @@ printf 'a: [1\n' >bad.yaml
 run 2 "no YAML has a line" "bad.yaml: line " -- config validate bad.yaml
 run 1 "a missing file" "nowhere.yaml" -- --config nowhere.yaml config list
 
+# doctor and status: a word for each state, exit 1 when something that is configured fails
+printf 'agent:\n  max_iterations: 5\n' >.runbook/config.yaml
+run 0 "doctor without backends" "absent   Prometheus" -- doctor
+run 0 "doctor as JSON" '"schema":"runbook.doctor/1"' -- doctor --json
+printf 'prometheus:\n  url: http://127.0.0.1:1\nhosts: [no-such-host.invalid]\n' >.runbook/config.yaml
+run 1 "doctor finds a dead backend" "failed   Prometheus" -- doctor
+run 1 "doctor finds a machine that cannot be reached" "failed   no-such-host.invalid" -- doctor
+RUNBOOK_STATE_DIR=/dev/null/x run 1 "doctor finds a state folder that cannot be" "failed   state folder" -- doctor
+run 0 "status" "http://127.0.0.1:1" -- status
+run 0 "status as JSON" '"schema":"runbook.status/1"' -- status --json
+printf 'agent:\n  max_iterations: many\n' >.runbook/config.yaml
+run 2 "status with a broken configuration" "config.yaml line 2 column 19: 'agent.max_iterations' must be" -- status
+run 1 "doctor with a broken configuration" "failed   configuration" -- doctor
+rm .runbook/config.yaml
+
 # generated documents
 if "$rb" __doc configuration | cmp -s - "$RB_SRCDIR/doc/CONFIGURATION.md"; then ok "doc/CONFIGURATION.md is the table"
 elif [ -n "$RUNBOOK_UPDATE_GOLDEN" ]; then "$rb" __doc configuration >"$RB_SRCDIR/doc/CONFIGURATION.md"; ok "doc/CONFIGURATION.md was rewritten"

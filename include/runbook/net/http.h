@@ -84,6 +84,9 @@ xfer_id http_send(struct http_client *c, const struct http_request *req, const s
                   void *ctx);
 void http_cancel(struct http_client *c, xfer_id id); /* on_done comes with ERR_CANCELED */
 
+/* "7.88.1, OpenSSL/3.0.17" of the library that requests would use; loads it. For diagnosis. */
+enum err_code http_library_version(char *out, size_t size, struct err *err);
+
 /* Percent-encode into a query or path piece (RFC 3986 unreserved stay). */
 void url_encode(struct buf *out, struct str s);
 /* "http://u:p@host" with the user information cut out, for messages and journals. */
