@@ -300,8 +300,9 @@ static enum err_code put_session(struct refresh *f, const char *id, const struct
 }
 
 static enum err_code refresh_one(struct refresh *f, const char *id, const char *path,
-                                 const struct stat *st, struct row *old, struct err *err)
+                                 const struct stat *found, struct row *old, struct err *err)
 {
+    struct stat st = *found;
     struct journal_report rep;
     struct digest d = {.arena = arena_new(0), .words = BUF_INIT(WORDS_MAX), .blobs = map_new()};
     enum err_code rc = ERR_OK;
@@ -311,7 +312,9 @@ static enum err_code refresh_one(struct refresh *f, const char *id, const char *
         d.known_lines = (uint64_t)old->known_lines;
         d.known_hash = old->known_hash;
     }
-    if (digest_journal(path, &d, &rep, &unread)) { /* listed with why it cannot be read */
+    if (digest_journal(path, &d, &rep,
+                       &unread)) { /* listed with why, and tried again the next time */
+        st.st_size = -1;
         memset(&rep, 0, sizeof(rep));
         d.known_lines = 0;
         d.known_hash = "";
@@ -319,7 +322,7 @@ static enum err_code refresh_one(struct refresh *f, const char *id, const char *
         d.info.problem = arena_strdup(d.arena, unread.msg);
     }
     if (unread.code != ERR_NOT_FOUND)
-        rc = put_session(f, id, st, old, &d, &rep, err);
+        rc = put_session(f, id, &st, old, &d, &rep, err);
     f->read++;
     map_free(d.blobs);
     buf_release(&d.words);

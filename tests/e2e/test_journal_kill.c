@@ -49,6 +49,8 @@ static _Noreturn void run_writer(const char *dir, const char *id, int ack_fd)
         _exit(2);
     }
     w.acked = journal_seq(j) / DURABLE_EVERY * DURABLE_EVERY;
+    if (write(ack_fd, &w.acked, sizeof(w.acked)) != (ssize_t)sizeof(w.acked)) /* open */
+        _exit(3);
     for (;;) {
         uint64_t n = journal_seq(j) + 1;
         char data[96];
@@ -81,8 +83,10 @@ static void take_acks(int fd, uint64_t *acked)
         *acked = got;
 }
 
-/* Kill it after a random time; returns the last acknowledged number, or `acked` as it was. */
-static uint64_t one_life(const char *dir, const char *id, struct rng *rng, uint64_t acked)
+/* Kill it a random time after it was started, or after it has opened its journal; returns the last
+ * acknowledged number, or `acked` as it was. */
+static uint64_t one_life(const char *dir, const char *id, struct rng *rng, bool opened,
+                         uint64_t acked)
 {
     int64_t end_us, left_us;
     int fds[2], status;
@@ -96,6 +100,8 @@ static uint64_t one_life(const char *dir, const char *id, struct rng *rng, uint6
     }
     assert_true(pid > 0);
     close(fds[1]);
+    if (opened)
+        assert_int_equal(read(fds[0], &acked, sizeof(acked)), sizeof(acked));
     end_us = now_us() + (int64_t)rng_below(rng, 25000);
     while ((left_us = end_us - now_us()) > 0) {
         struct pollfd p = {.fd = fds[0], .events = POLLIN};
@@ -142,7 +148,7 @@ static void test_killed_at_random_moments(void **state)
 
         free(path);
         path = xasprintf("%s/%s.jsonl", dir, id);
-        acked = one_life(dir, id, &rng, acked);
+        acked = one_life(dir, id, &rng, i % 2 == 1, acked);
         with_acks += acked > before;
         rc = journal_read(path, true, check_record, &n, &rep, &err);
         if (rc == ERR_NOT_FOUND && acked == 0)

@@ -10,6 +10,7 @@
 #include "runbook/base/str.h"
 
 #define FUZZ_TARGETS(X)                                                                            \
+    X(journal)                                                                                     \
     X(json)                                                                                        \
     X(redact)                                                                                      \
     X(sse)                                                                                         \

@@ -249,6 +249,7 @@ static void test_every_fault(void **state)
 {
     struct fixture *f = *state;
 
+    put(f, &schema1);
     for (int nth = 1;; nth++) {
         struct err err = ERR_INIT;
         char spec[16];
