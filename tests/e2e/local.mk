@@ -43,3 +43,7 @@ EXTRA_DIST += tests/lib/tap.sh $(SH_E2E)
 # The command line from outside.
 TESTS += tests/e2e/cli.sh
 EXTRA_DIST += tests/e2e/cli.sh
+
+# Sessions, audit and replay from outside.
+TESTS += tests/e2e/sessions.sh
+EXTRA_DIST += tests/e2e/sessions.sh

@@ -3,7 +3,9 @@
 #include "tests/lib/tmpdir.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -536,6 +538,53 @@ static void test_short_write_leaves_no_half_line(void **state)
     assert_int_equal(rep.torn_bytes, 0);
 }
 
+/* A real full disk: a small file system of our own, which goes with our mount namespace. */
+static void test_full_disk(void **state)
+{
+    struct fixture *f = *state;
+    char *filler = xasprintf("%s/filler", f->dir);
+    struct journal_report rep;
+    struct buf big = BUF_INIT(1 << 20);
+    struct told told = {0};
+    struct one one = {&told, 1};
+    struct journal *j;
+    struct err err;
+    int lines = 0;
+
+    if (geteuid() != 0 || unshare(CLONE_NEWNS) ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+        mount("tmpfs", f->dir, "tmpfs", 0, "size=256k")) {
+        print_message("# a small file system cannot be mounted here\n");
+        free(filler);
+        skip();
+    }
+    memset(buf_reserve(&big, 150 << 10), 'x', 150 << 10);
+    big.len = 150 << 10;
+    spit(filler, buf_str(&big));
+    j = make(f);
+    while (journal_append(j, "error", "x", 0, STR_LIT("{\"text\":\"0123456789012345678901\"}"),
+                          NULL, NULL, NULL, &err) == ERR_OK)
+        lines++;
+    assert_int_equal(err.code, ERR_IO);
+    assert_non_null(strstr(err.msg, "No space left"));
+    verify(f->path, &rep);
+    assert_int_equal(rep.torn_bytes, 0);
+    assert_int_equal(rep.lines, lines);
+    journal_append(j, "error", "x", 0, STR_LIT("{}"), on_durable, &one, NULL, &err);
+    while (!told.calls && loop_turn(f->loop, true))
+        ;
+    assert_int_equal(told.code, ERR_IO);
+    assert_int_equal(unlink(filler), 0);
+    while (journal_error(j)->code && loop_turn(f->loop, true)) /* by itself, within a second */
+        ;
+    verify(f->path, &rep);
+    assert_int_equal(rep.lines, lines + 2);
+    close_ok(j);
+    assert_int_equal(umount(f->dir), 0);
+    buf_release(&big);
+    free(filler);
+}
+
 static void test_pending_is_bounded(void **state)
 {
     struct fixture *f = *state;
@@ -684,6 +733,7 @@ int main(void)
         T(test_deleted_file_is_written_again),
         T(test_replaced_file_is_reported_and_kept_elsewhere),
         T(test_short_write_leaves_no_half_line),
+        T(test_full_disk),
         T(test_pending_is_bounded),
         T(test_overlong_line_is_bad),
         T(test_unreadable_things),
