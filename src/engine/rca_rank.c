@@ -21,6 +21,7 @@
 #define THRESHOLD_ALERT 5.0  /* healthy windows of the recordings reach 3.8, faults begin at 7.1 */
 #define THRESHOLD_SEARCH 8.0 /* nobody pointed at a time: more chances for chance */
 #define LOAD_RISE 0.5
+#define LOAD_SLACK 1.5
 
 /* What one service showed, per kind. */
 struct seen {
@@ -176,15 +177,21 @@ static size_t explaining_callee(const struct rca_input *in, const struct seen *s
     return best;
 }
 
+/* All that the service uses more of rose no more than its requests did. */
 static bool follows_load(const struct rca_input *in, const struct seen *seen,
                          const struct rca_candidate *c)
 {
-    const struct rca_signal *s;
-
-    if (c->signal_count == 0 || seen->traffic_rise < LOAD_RISE)
+    if (c->signal_count == 0 || seen->traffic_rise < LOAD_RISE ||
+        in->signals[c->signals[0]].m.kind != RCA_SATURATION)
         return false;
-    s = &in->signals[c->signals[0]];
-    return s->m.kind == RCA_SATURATION && s->shift.rel <= 1.5 * seen->traffic_rise;
+    for (size_t i = 0; i < in->signal_count; i++) {
+        const struct rca_signal *s = &in->signals[i];
+
+        if (s->service == c->service && s->m.kind == RCA_SATURATION && matters(s) &&
+            s->shift.z > 3 && s->shift.rel > LOAD_SLACK * seen->traffic_rise)
+            return false;
+    }
+    return true;
 }
 
 static double factors(const struct rca_input *in, const struct seen *seen, struct rca_candidate *c,
