@@ -437,6 +437,16 @@ xfer_id http_send(struct http_client *c, const struct http_request *req,
     return x->id;
 }
 
+void http_abandon(struct http_client *c, xfer_id id)
+{
+    struct xfer *x = idtab_get(c->xfers, id);
+
+    if (!x)
+        return;
+    give_place_back(x);
+    xfer_free(x);
+}
+
 void http_cancel(struct http_client *c, xfer_id id)
 {
     struct xfer *x = idtab_get(c->xfers, id);

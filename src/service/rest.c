@@ -116,8 +116,8 @@ static void drop(struct call *c)
     if (c->timer)
         loop_timer_cancel(r->loop, c->timer);
     if (c->xfer)
-        http_cancel(r->http, c->xfer); /* its on_done frees the call */
-    else if (!c->in_job)
+        http_abandon(r->http, c->xfer);
+    if (!c->in_job)
         call_free(c);
 }
 
@@ -213,10 +213,6 @@ static void on_done(void *ctx, const struct http_result *res)
     bool html = str_ifind(str_from(res->content_type), STR_LIT("text/html")) >= 0;
 
     c->xfer = 0;
-    if (!c->r) {
-        call_free(c);
-        return;
-    }
     c->reply.http_status = (int)res->status;
     c->reply.duration_ms = res->duration_ms;
     if (res->err.code) {

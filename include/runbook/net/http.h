@@ -83,6 +83,8 @@ void http_client_free(struct http_client *c); /* cancels silently what is under 
 xfer_id http_send(struct http_client *c, const struct http_request *req, const struct http_callbacks *cb,
                   void *ctx);
 void http_cancel(struct http_client *c, xfer_id id); /* on_done comes with ERR_CANCELED */
+/* End it silently: on_done does not come. For an owner that goes away; not from inside a callback. */
+void http_abandon(struct http_client *c, xfer_id id);
 
 /* "7.88.1, OpenSSL/3.0.17" of the library that requests would use; loads it. For diagnosis. */
 enum err_code http_library_version(char *out, size_t size, struct err *err);
