@@ -13,7 +13,7 @@
 #define EVENTS_SHOWN 60
 
 struct work {
-    struct tool_call *call; /* NULL: canceled, nobody waits */
+    struct tool_call *call;
     struct host_pool *pool;
     uint64_t id; /* of the collection; 0 once it has ended */
     host_render_fn *render;
@@ -73,10 +73,6 @@ static void rendered(void *ctx, bool canceled)
 {
     struct work *w = ctx;
 
-    if (!w->call) {
-        free_work(w);
-        return;
-    }
     if (canceled)
         err_set(&w->err, ERR_CANCELED, "canceled");
     answer(w);
@@ -128,18 +124,16 @@ void host_tool_start(struct tool_call *c, struct host_request *req, host_render_
     w->id = host_collect(pool, req, collected, w);
 }
 
+/* A collection ends at once; a reading job under way finishes the call when it is done. */
 void host_tool_cancel(struct tool_call *c)
 {
     struct work *w = tool_call_data(c);
 
-    if (!w)
+    if (!w || !w->id)
         return;
-    tool_call_set_data(c, NULL);
-    w->call = NULL;
-    if (w->id) {
-        host_cancel(w->pool, w->id);
-        free_work(w);
-    }
+    host_cancel(w->pool, w->id);
+    err_set(&w->err, ERR_CANCELED, "canceled");
+    answer(w);
 }
 
 int64_t host_arg_duration(const struct value *args, const char *name, int64_t fallback)
