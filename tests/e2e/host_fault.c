@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runbook/base/num.h"
+
 static void ready(const char *text)
 {
     printf("%s\n", text);
@@ -109,13 +111,20 @@ static int fill(const char *path)
         pause();
 }
 
+static long number(const char *text)
+{
+    int64_t v;
+
+    return num_i64(str_from(text), &v) ? (long)v : 0;
+}
+
 int main(int argc, char **argv)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (argc == 2 && strcmp(argv[1], "burn") == 0)
         burn();
     if (argc == 4 && strcmp(argv[1], "leak") == 0)
-        leak(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10));
+        leak(number(argv[2]), number(argv[3]));
     if (argc == 2 && strcmp(argv[1], "backlog") == 0)
         return backlog();
     if (argc == 3 && strcmp(argv[1], "fill") == 0)

@@ -34,6 +34,11 @@ tests_e2e_test_tui_pty_SOURCES = tests/e2e/test_tui_pty.c
 tests_e2e_test_tui_pty_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_test_tui_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_e2e_test_tui_pty_DEPENDENCIES = tests/e2e/tui_demo$(EXEEXT)
+# Makes real faults for test_host.sh.
+check_PROGRAMS += tests/e2e/host_fault
+tests_e2e_host_fault_SOURCES = tests/e2e/host_fault.c
+tests_e2e_host_fault_CFLAGS = $(RB_CFLAGS)
+tests_e2e_host_fault_LDADD = $(BASE_LIBS)
 endif
 
 # Shell tests of the whole program; tests/lib/tap.sh has what they share.
