@@ -41,7 +41,7 @@ set_msg(struct err *err, const char *fmt, va_list ap)
     cut_at_character(err->msg, n < 0 ? 0 : (size_t)n);
 }
 
-enum err_code err_set(struct err *err, enum err_code code, const char *fmt, ...)
+enum err_code(err_set)(struct err *err, enum err_code code, const char *fmt, ...)
 {
     va_list ap;
 

@@ -76,18 +76,17 @@ static enum err_code check_rule(const struct tool_def *tool, const struct value 
 static enum err_code check_window(const struct tool_def *tool, const struct value *args,
                                   struct err *err)
 {
-    bool has_start = param_of(tool, "start") != NULL, has_window = param_of(tool, "window") != NULL;
+    const struct tool_param *start = param_of(tool, "start"), *window = param_of(tool, "window");
 
-    if (!has_start && !has_window)
+    if (!start && !window)
         return ERR_OK;
-    if ((has_start && value_get(args, "start")) || (has_window && value_get(args, "window")))
+    if (start && (start->fallback || value_get(args, "start")))
         return ERR_OK;
-    if ((has_start && param_of(tool, "start")->fallback) ||
-        (has_window && param_of(tool, "window")->fallback))
+    if (window && (window->fallback || value_get(args, "window")))
         return ERR_OK;
     return err_set(err, ERR_INPUT,
                    "too broad: %s without a window; give '%s', around the time of the incident",
-                   tool->name, has_window ? "window" : "start");
+                   tool->name, window ? "window" : "start");
 }
 
 enum err_code guard_check(const struct tool_def *tool, const struct value *args,

@@ -40,6 +40,13 @@ enum err_code err_set(struct err *err, enum err_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Put "context: " before the message; returns the code that is there. */
 enum err_code err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Lets the compiler see that the result is not ERR_OK, so that it does not warn about what is set
+ * on success. */
+static inline enum err_code err_same(enum err_code code)
+{
+    return code;
+}
+#define err_set(err, code, ...) ((void)(err_set)((err), (code), __VA_ARGS__), err_same(code))
 /* From an errno value: maps it to a code and appends strerror(): "open x: Permission denied". */
 enum err_code err_errno(struct err *err, int errnum, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
