@@ -331,6 +331,17 @@ static void print_wrapped(void *ctx, struct str line, int width_cells)
     fprintf(ctx, "%.*s\n", STR_FMT(line));
 }
 
+/* Markdown's marks mean nothing to the eye that reads plain text. */
+static void add_unmarked(struct buf *out, const char *text)
+{
+    for (; *text; text++) {
+        if (text[0] == '*' && text[1] == '*')
+            text++;
+        else if (*text != '`')
+            buf_addc(out, *text);
+    }
+}
+
 /* What stays on the normal screen. */
 static void print_end(const struct model *m, bool ascii, int cols)
 {
@@ -341,8 +352,8 @@ static void print_end(const struct model *m, bool ascii, int cols)
                  m->conclusion.root_cause.statement);
     else if (m->conclusion.verdict != VERDICT_NONE)
         buf_addf(&text, "%s\n", verdict_name(m->conclusion.verdict));
-    if (*m->conclusion.summary)
-        buf_addf(&text, "%s\n", m->conclusion.summary);
+    add_unmarked(&text, m->conclusion.summary);
+    buf_adds(&text, *m->conclusion.summary ? "\n" : "");
     if (*m->id)
         buf_addf(&text, "session %s", m->id);
     text_sanitize(&clean, str_trim(buf_str(&text)), true, ascii);

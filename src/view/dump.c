@@ -4,32 +4,15 @@
 /* One letter a role; '.' is ordinary text. A selection is shown in upper case's place by '@' and
  * '%'. */
 static const char role_letters[STYLES] = {
-    [STYLE_TEXT] = '.',
-    [STYLE_DIM] = 'd',
-    [STYLE_STRONG] = 'b',
-    [STYLE_CODE] = 'c',
-    [STYLE_HEADING] = 'h',
-    [STYLE_FRAME] = '-',
-    [STYLE_FRAME_FOCUS] = '=',
-    [STYLE_TITLE] = 't',
-    [STYLE_TITLE_FOCUS] = 'T',
-    [STYLE_STATUS] = 's',
-    [STYLE_STATUS_STRONG] = 'S',
-    [STYLE_KEY] = 'k',
-    [STYLE_USER] = 'u',
-    [STYLE_TOOL] = 'f',
-    [STYLE_EVIDENCE] = 'e',
-    [STYLE_ACCENT] = 'a',
-    [STYLE_OK] = 'o',
-    [STYLE_WARNING] = 'w',
-    [STYLE_DANGER] = 'X',
-    [STYLE_CONFIRMED] = 'C',
-    [STYLE_PRUNED] = 'p',
-    [STYLE_BAR] = '#',
-    [STYLE_BAR_EMPTY] = '_',
-    [STYLE_INPUT] = 'i',
-    [STYLE_SELECTED] = '@',
-    [STYLE_SELECTED_BLUR] = '%',
+    [STYLE_TEXT] = '.',        [STYLE_DIM] = 'd',      [STYLE_STRONG] = 'b',
+    [STYLE_CODE] = 'c',        [STYLE_HEADING] = 'h',  [STYLE_FRAME] = '-',
+    [STYLE_FRAME_FOCUS] = '=', [STYLE_TITLE] = 't',    [STYLE_TITLE_FOCUS] = 'T',
+    [STYLE_STATUS_BAR] = 's',  [STYLE_STATUS] = 's',   [STYLE_STATUS_STRONG] = 'S',
+    [STYLE_KEY] = 'k',         [STYLE_USER] = 'u',     [STYLE_TOOL] = 'f',
+    [STYLE_EVIDENCE] = 'e',    [STYLE_ACCENT] = 'a',   [STYLE_OK] = 'o',
+    [STYLE_WARNING] = 'w',     [STYLE_DANGER] = 'X',   [STYLE_CONFIRMED] = 'C',
+    [STYLE_PRUNED] = 'p',      [STYLE_BAR] = '#',      [STYLE_BAR_EMPTY] = '_',
+    [STYLE_INPUT] = 'i',       [STYLE_SELECTED] = '@', [STYLE_SELECTED_BLUR] = '%',
     [STYLE_MATCH] = 'm',
 };
 
@@ -47,7 +30,9 @@ void canvas_dump(const struct canvas *c, struct buf *out)
         for (int x = 0; x < c->width; x++) {
             const struct cell *at = canvas_at(c, x, y);
 
-            buf_addc(out, role_letters[at->overlay ? at->overlay : at->style]);
+            bool laid = at->overlay && at->overlay != STYLE_STATUS_BAR;
+
+            buf_addc(out, role_letters[laid ? at->overlay : at->style]);
         }
         buf_adds(out, "|\n");
     }

@@ -326,6 +326,7 @@ void draw_status(const struct screen *s, const struct model *m, const struct lay
         draw_segment(c, x + 1, width - x - 1, &segments[i]);
         x += segment_width(&segments[i]);
     }
+    canvas_overlay(c, (struct rect){0, 0, width, 1}, STYLE_STATUS_BAR);
 }
 
 /* ---- input line ---- */

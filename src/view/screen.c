@@ -328,12 +328,19 @@ void screen_open_help(struct screen *s)
         push(s, PAGE_HELP, "");
 }
 
+static bool open_newest(struct screen *s, const struct model *m)
+{
+    if (m->conclusion.has_root_cause)
+        return push(s, PAGE_HYPOTHESIS, m->conclusion.root_cause.hypothesis);
+    return m->evidence.count && push(s, PAGE_EVIDENCE, m->evidence.items[m->evidence.count - 1].id);
+}
+
 static bool open_item(struct screen *s, const struct model *m)
 {
     const struct item *it;
 
-    if (s->transcript.selected >= m->items.count) /* nothing chosen: the newest that opens */
-        return false;
+    if (s->transcript.selected >= m->items.count) /* nothing chosen: the answer, else the newest */
+        return open_newest(s, m);
     it = &m->items.items[s->transcript.selected];
     switch (it->kind) {
     case ITEM_TOOL:

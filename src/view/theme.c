@@ -22,6 +22,7 @@ static const char *const names[STYLES] = {
     [STYLE_FRAME_FOCUS] = "frame-focus",
     [STYLE_TITLE] = "title",
     [STYLE_TITLE_FOCUS] = "title-focus",
+    [STYLE_STATUS_BAR] = "status-bar",
     [STYLE_STATUS] = "status",
     [STYLE_STATUS_STRONG] = "status-strong",
     [STYLE_KEY] = "key",

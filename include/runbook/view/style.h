@@ -12,7 +12,8 @@ enum style {
     STYLE_FRAME_FOCUS, /* borders of the pane that has the focus */
     STYLE_TITLE,       /* a pane's title */
     STYLE_TITLE_FOCUS,
-    STYLE_STATUS,        /* the status line */
+    STYLE_STATUS_BAR,    /* laid under the whole status line */
+    STYLE_STATUS,        /* its text */
     STYLE_STATUS_STRONG, /* program and title in the status line */
     STYLE_KEY,           /* a key in a hint */
     STYLE_USER,          /* what a person wrote */
