@@ -199,15 +199,40 @@ enum err_code error_describe(struct xfer *x, bool *ret_may_retry, struct err *er
     }
 }
 
+/* Which of the steps to a connection did not end. */
+static void connect_deadline(const struct xfer *x, const char *within, struct err *err)
+{
+    const struct curl_api *api = &x->client->api;
+    curl_off_t resolved_us = 0;
+    long local_port = 0; /* known once TCP stands; the time of that comes after TLS only */
+
+    api->easy_getinfo(x->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
+    api->easy_getinfo(x->easy, CURLINFO_LOCAL_PORT, &local_port);
+    if (local_port > 0)
+        err_set(err, ERR_TIMEOUT, "TLS with %s: no answer within %s", x->peer, within);
+    else if (resolved_us > 0)
+        err_set(err, ERR_TIMEOUT, "connect to %s: no answer within %s", x->peer, within);
+    else
+        err_set(err, ERR_TIMEOUT, "resolve %s: no name server answers within %s", x->name, within);
+}
+
+void error_connect_deadline(const struct xfer *x, struct err *err)
+{
+    char within[TIME_TEXT_MAX];
+
+    duration_format(x->connect_timeout_ms, within);
+    connect_deadline(x, within, err);
+}
+
 void error_deadline(const struct xfer *x, struct err *err)
 {
     char within[TIME_TEXT_MAX];
 
     duration_format(x->timeout_ms, within);
-    if (x->state == XFER_QUEUED)
+    if (x->state != XFER_ACTIVE)
         err_set(err, ERR_TIMEOUT, "%s: no free connection within %s", x->peer, within);
     else if (!x->connected)
-        err_set(err, ERR_TIMEOUT, "connect to %s: no answer within %s", x->peer, within);
+        connect_deadline(x, within, err);
     else if (x->first_byte_ms < 0)
         err_set(err, ERR_TIMEOUT, "%s did not answer within %s", x->peer, within);
     else
@@ -220,21 +245,4 @@ void error_deadline(const struct xfer *x, struct err *err)
                 x->last_err.msg);
         *err = whole;
     }
-}
-
-void error_connect_deadline(const struct xfer *x, struct err *err)
-{
-    const struct curl_api *api = &x->client->api;
-    curl_off_t resolved_us = 0, connected_us = 0;
-    char within[TIME_TEXT_MAX];
-
-    api->easy_getinfo(x->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
-    api->easy_getinfo(x->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-    duration_format(x->connect_timeout_ms, within);
-    if (connected_us > 0)
-        err_set(err, ERR_TIMEOUT, "TLS with %s: no answer within %s", x->peer, within);
-    else if (resolved_us > 0)
-        err_set(err, ERR_TIMEOUT, "connect to %s: no answer within %s", x->peer, within);
-    else
-        err_set(err, ERR_TIMEOUT, "resolve %s: no name server answers within %s", x->name, within);
 }

@@ -320,6 +320,8 @@ static void set_connection(struct xfer *x, CURLcode *ret)
     /* On a reused connection that the server closes, curl sends a request again by itself. What
      * must not be sent twice gets a connection of its own. */
     SET(CURLOPT_FRESH_CONNECT, x->repeatable ? 0L : 1L);
+    /* Requests that start together wait for the first handshake: they may share its connection. */
+    SET(CURLOPT_PIPEWAIT, x->repeatable && strcmp(x->scheme, "https") == 0 ? 1L : 0L);
     if (x->connect_to)
         SET(CURLOPT_CONNECT_TO, x->connect_to);
 }

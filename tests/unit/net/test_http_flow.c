@@ -323,6 +323,26 @@ static void test_connect_deadline(void **state)
     timed_release(&t);
 }
 
+static void test_tls_that_never_answers(void **state)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(addr);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct timed t;
+    char url[64];
+
+    (void)state;
+    timed_init(&t);
+    assert_int_equal(bind(fd, (struct sockaddr *)&addr, len), 0);
+    assert_int_equal(listen(fd, 8), 0); /* the kernel connects, nobody accepts */
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&addr, &len), 0);
+    snprintf(url, sizeof(url), "https://127.0.0.1:%u/", ntohs(addr.sin_port));
+    net_send(&t.n, &t.g, (struct http_request){.url = url, .connect_timeout_ms = 700}, NULL);
+    check_deadline(&t, 700, "TLS with 127.0.0.1:");
+    close(fd);
+    timed_release(&t);
+}
+
 static void test_deadline_while_waiting_for_a_place(void **state)
 {
     struct test_clock clock;
@@ -758,6 +778,7 @@ int main(void)
         cmocka_unit_test(test_overall_deadline_before_and_within_the_answer),
         cmocka_unit_test(test_idle_deadline),
         cmocka_unit_test(test_connect_deadline),
+        cmocka_unit_test(test_tls_that_never_answers),
         cmocka_unit_test(test_deadline_while_waiting_for_a_place),
         cmocka_unit_test(test_the_deadline_tells_of_earlier_attempts),
         cmocka_unit_test(test_places_per_host_in_order),

@@ -90,7 +90,7 @@ static void on_said(void *ctx, struct str piece)
 {
     struct tls *t = ctx;
     struct str rest, line;
-    uint64_t port;
+    uint64_t port = 0;
     ptrdiff_t at;
 
     if (t->ready)
