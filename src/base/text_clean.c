@@ -45,11 +45,11 @@ static void show_code(struct clean *c, uint32_t cp)
 
 static void add_tab(struct clean *c)
 {
-    struct str added = {c->out->ptr + c->measured_to, c->out->len - c->measured_to};
+    size_t added = c->out->len - c->measured_to;
     int spaces;
 
-    if (added.len)
-        c->column += text_width(added);
+    if (added)
+        c->column += text_width((struct str){c->out->ptr + c->measured_to, added});
     spaces = 8 - c->column % 8;
     buf_addf(c->out, "%*s", spaces, "");
     c->column += spaces;

@@ -270,7 +270,13 @@ static bool scan_value(struct scan *s)
     }
 }
 
-/* A byte order mark is skipped, as RFC 8259, 8.1 allows. */
+/* A byte order mark is skipped, as RFC 8259, 8.1 allows. (cJSON does not before a text of one
+ * byte.) */
+static size_t bom_length(struct str text)
+{
+    return str_starts(text, "\xef\xbb\xbf") ? 3 : 0;
+}
+
 static bool scan_all(struct str text, size_t stop_at_key, struct err *err)
 {
     struct scan s = {.start = text.ptr,
@@ -279,8 +285,7 @@ static bool scan_all(struct str text, size_t stop_at_key, struct err *err)
                      .stop_at_key = stop_at_key,
                      .err = err};
 
-    if (str_starts(text, "\xef\xbb\xbf"))
-        s.at += 3;
+    s.at += bom_length(text);
     if (!scan_value(&s))
         return false;
     skip_blanks(&s);
@@ -363,13 +368,15 @@ enum err_code json_parse(struct arena *arena, struct str text, const struct valu
     struct copy c = {.arena = arena};
     struct value *v;
     cJSON *tree;
+    size_t bom;
     bool unique;
 
     if (text.len == 0)
         return err_set(err, ERR_INPUT, "JSON line 1 column 1: the text is empty");
     if (!scan_all(text, KEY_NONE, err))
         return ERR_INPUT;
-    tree = cJSON_ParseWithLength(text.ptr, text.len);
+    bom = bom_length(text);
+    tree = cJSON_ParseWithLength(text.ptr + bom, text.len - bom);
     if (!tree)
         mem_fatal("out of memory");
     v = arena_alloc(arena, sizeof(*v));

@@ -104,8 +104,12 @@ enum key_class redact_key_class(struct str ident)
     static const char *const weak[] = {"key",     "auth",    "pass", "credential", "credentials",
                                        "session", "sid",     "sig",  "signature",  "salt",
                                        "code",    "webhook", "seed", "license",    NULL};
-    struct str rest = ident, word = cut_word(&rest), before = cut_word(&rest);
+    struct str rest = ident, word, before;
 
+    if (ident.len == 0)
+        return KEY_OTHER;
+    word = cut_word(&rest);
+    before = cut_word(&rest);
     if (in_list(word, headers))
         return KEY_HEADER;
     if (in_list(word, strong))
