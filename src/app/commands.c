@@ -8,6 +8,7 @@ static const struct cmd_def *const commands[] = {
     &cmd_replay_def,      //
     &cmd_audit_def,       //
     &cmd_status_def,      //
+    &cmd_init_def,        //
     &cmd_config_def,      //
     &cmd_doctor_def,      //
     &cmd_completion_def,  //

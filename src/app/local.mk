@@ -13,6 +13,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_doc.c \
 	src/app/cmd_doctor.c \
 	src/app/cmd_help.c \
+	src/app/cmd_init.c \
 	src/app/cmd_investigate.c \
 	src/app/cmd_replay.c \
 	src/app/cmd_sessions.c \
@@ -32,6 +33,8 @@ src_app_librb_app_a_SOURCES = \
 	src/app/doctor_local.c \
 	src/app/doctor_remote.c \
 	src/app/help.c \
+	src/app/init.c \
+	src/app/init_templates.c \
 	src/app/man.c \
 	src/app/options.c \
 	src/app/session.c \
@@ -42,4 +45,4 @@ runbook_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 runbook_SOURCES = src/app/main.c
 runbook_LDADD = $(APP_LIBS)
 noinst_HEADERS += src/app/export.h src/app/export_priv.h src/app/session_ref.h \
-	src/app/backend.h src/app/commands.h src/app/config_priv.h src/app/doctor.h src/app/investigate.h src/app/session.h
+	src/app/backend.h src/app/commands.h src/app/config_priv.h src/app/doctor.h src/app/init.h src/app/investigate.h src/app/session.h

@@ -75,6 +75,17 @@ run 2 "status with a broken configuration" "config.yaml line 2 column 19: 'agent
 run 1 "doctor with a broken configuration" "failed   configuration" -- doctor
 rm .runbook/config.yaml
 
+# init without a terminal
+run 2 "init asks nothing without a terminal" "give --template NAME or --yes" -- init
+for t in host prometheus ecs-rds serverless enterprise; do
+    run 0 "init $t" "wrote $tmp/$t/config.yaml" -- init --config "$tmp/$t/config.yaml" -t $t --set providers.aws.regions=eu-north-1
+    run 0 "what init $t writes is valid" "$tmp/$t/config.yaml: valid (0 errors" -- config --config "$tmp/$t/config.yaml" validate
+    run 0 "an answer given beforehand to $t" "eu-north-1" -- config --config "$tmp/$t/config.yaml" get providers.aws.regions
+    cp "$tmp/$t/config.yaml" "$tmp/before"
+    run 0 "init $t again" "nothing to change" -- init --config "$tmp/$t/config.yaml" -t $t
+    check "init $t changed nothing" cmp "$tmp/before" "$tmp/$t/config.yaml"
+done
+
 # generated documents
 if "$rb" __doc configuration | cmp -s - "$RB_SRCDIR/doc/CONFIGURATION.md"; then ok "doc/CONFIGURATION.md is the table"
 elif [ -n "$RUNBOOK_UPDATE_GOLDEN" ]; then "$rb" __doc configuration >"$RB_SRCDIR/doc/CONFIGURATION.md"; ok "doc/CONFIGURATION.md was rewritten"

@@ -12,6 +12,12 @@ tests_e2e_test_pty_SOURCES = tests/e2e/test_pty.c
 tests_e2e_test_pty_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_test_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/e2e/test_init
+TESTS += tests/e2e/test_init
+tests_e2e_test_init_SOURCES = tests/e2e/test_init.c
+tests_e2e_test_init_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_init_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/e2e/test_journal_kill
 TESTS += tests/e2e/test_journal_kill
 tests_e2e_test_journal_kill_SOURCES = tests/e2e/test_journal_kill.c
