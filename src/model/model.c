@@ -303,26 +303,16 @@ static void copy_evidence(struct model *m, struct evidence *e, const struct ev_e
 }
 
 /* The best strength of a node's evidence, for its default score. */
-static enum evidence_strength best_strength(const struct model *m, const struct hypothesis *h)
+static enum evidence_strength best_strength(const struct hypothesis *h)
 {
-    enum evidence_strength best = STRENGTH_NONE;
-    bool contradicts = false;
-
-    for (size_t i = 0; i < h->evidence.count; i++) {
-        enum evidence_strength s = m->evidence.items[h->evidence.items[i]].strength;
-
-        contradicts = contradicts || s == STRENGTH_CONTRADICTS;
-        if (s < best)
-            best = s;
-    }
-    return best == STRENGTH_NONE && contradicts ? STRENGTH_CONTRADICTS : best;
+    return h->best == STRENGTH_NONE && h->contradicted ? STRENGTH_CONTRADICTS : h->best;
 }
 
-static void rescore(const struct model *m, struct hypothesis *h)
+static void rescore(struct hypothesis *h)
 {
     if (h->status == HYP_PENDING || h->status == HYP_TESTING || h->status == HYP_PRUNED)
         h->confidence =
-            hyp_default_score(h->status, best_strength(m, h), h->evidence.count > 0) / 100.0;
+            hyp_default_score(h->status, best_strength(h), h->evidence.count > 0) / 100.0;
 }
 
 static void on_evidence_added(struct model *m, const struct event *ev)
@@ -340,7 +330,10 @@ static void on_evidence_added(struct model *m, const struct event *ev)
     h = hyp_of(m, ev, a->hypothesis);
     if (h) {
         *VEC_PUSH(&h->evidence) = m->evidence.count - 1;
-        rescore(m, h);
+        h->contradicted = h->contradicted || e->strength == STRENGTH_CONTRADICTS;
+        if (e->strength < h->best)
+            h->best = e->strength;
+        rescore(h);
     }
 }
 
@@ -348,6 +341,7 @@ static void copy_hypothesis(struct model *m, struct hypothesis *h,
                             const struct ev_hypothesis_proposed *p)
 {
     h->id = keep(m, p->id);
+    h->best = STRENGTH_NONE;
     h->parent = keep(m, p->parent);
     h->statement = keep(m, p->statement);
     h->kind = keep(m, p->kind);
@@ -382,7 +376,7 @@ static void on_hypothesis_proposed(struct model *m, const struct event *ev)
     h->parent_index = parent;
     h->depth = parent == SIZE_MAX ? 1 : m->hypotheses.items[parent].depth + 1;
     h->proposed_ms = h->changed_ms = ev->ts_ms;
-    rescore(m, h);
+    rescore(h);
     index_put(m, 'h', h->id, index);
     if (parent != SIZE_MAX)
         *VEC_PUSH(&m->hypotheses.items[parent].children) = index;
@@ -426,7 +420,7 @@ static void on_hypothesis_pruned(struct model *m, const struct event *ev)
         return;
     set_status(m, ev, h, HYP_PRUNED);
     h->reason = keep(m, ev->u.hypothesis_id.reason);
-    rescore(m, h);
+    rescore(h);
     add_hyp_item(m, ev, (size_t)(h - m->hypotheses.items), "pruned");
 }
 
@@ -438,8 +432,8 @@ static void scored(struct model *m, const struct event *ev, enum hyp_status s, c
     if (!h)
         return;
     set_status(m, ev, h, s);
-    h->confidence = isnan(x->confidence) ? hyp_default_score(s, best_strength(m, h), true) / 100.0
-                                         : x->confidence;
+    h->confidence =
+        isnan(x->confidence) ? hyp_default_score(s, best_strength(h), true) / 100.0 : x->confidence;
     h->terms = keep(m, x->terms);
     h->reason = keep(m, x->reason);
     add_hyp_item(m, ev, (size_t)(h - m->hypotheses.items), what);

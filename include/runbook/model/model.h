@@ -20,6 +20,8 @@ struct hypothesis {
     enum hyp_status status;
     double confidence; /* 0-1; by default the display score of its state */
     const char *terms, *reason;
+    enum evidence_strength best; /* of its evidence but contradictions; STRENGTH_NONE before any */
+    bool contradicted;
     int depth;           /* 1 for H1 */
     size_t parent_index; /* SIZE_MAX for a root */
     int64_t proposed_ms, changed_ms;
