@@ -1,10 +1,13 @@
 /* http.h - HTTP client on curl multi, driven by the loop.
  * Every request has an id, an overall deadline, a cap on its body, and finishes exactly once. Retries
  * happen before any body byte was handed out, for requests that may be repeated only: 408, 425, 429,
- * 5xx of `retry_statuses`, and connection errors; Retry-After is honoured (both forms, capped), else
- * exponential backoff with full jitter. Proxies come from the environment (http_proxy, https_proxy,
- * all_proxy, no_proxy). Only http and https; redirects are not followed unless asked for, and never
- * with credentials to another host. libcurl is initialised on first use. */
+ * 500, 502, 503, 504, 529, and connection errors; Retry-After is honoured (both forms, at most a
+ * minute), else exponential backoff with full jitter; a wait that could only end in the deadline is
+ * not begun. Proxies come from the environment (http_proxy, https_proxy, all_proxy, no_proxy). Only
+ * http and https; redirects are not followed unless asked for, and never to another host.
+ * Callbacks come from the loop, never from inside a call of this header: sending and canceling in them
+ * is fine, freeing the client is not. libcurl is loaded and initialised by the first request; without
+ * it that request ends with ERR_NOT_FOUND, naming the package. */
 #ifndef RUNBOOK_NET_HTTP_H
 #define RUNBOOK_NET_HTTP_H
 
@@ -47,13 +50,13 @@ struct http_request {
     int64_t idle_timeout_ms;     /* between bytes; 0: none */
     size_t max_body_bytes;       /* 0: 16 MiB; more is ERR_LIMIT */
     unsigned retries;            /* 0: none */
-    bool may_repeat;             /* GET and HEAD always may */
+    bool may_repeat;             /* GET and HEAD always may; what may not is never sent twice */
     bool stream;                 /* bodies of 2xx go to on_data instead of into result.body */
-    bool follow_redirects;       /* same host only, at most 3 */
+    bool follow_redirects;       /* same host only, at most 3; any other is ERR_REMOTE */
 };
 
 struct http_result {
-    struct err err;  /* ERR_OK: an HTTP answer came, whatever its status */
+    struct err err;  /* ERR_OK: a whole HTTP answer came, whatever its status */
     long status;     /* 0 when none */
     struct str body; /* borrowed during the callback; of a streamed request only when not 2xx */
     const char *content_type; /* "" when none */
@@ -91,7 +94,8 @@ enum err_code http_library_version(char *out, size_t size, struct err *err);
 
 /* Percent-encode into a query or path piece (RFC 3986 unreserved stay). */
 void url_encode(struct buf *out, struct str s);
-/* "http://u:p@host" with the user information cut out, for messages and journals. */
+/* "http://u:p@host" with the user information cut out, and **** for query parameters whose name says
+ * that they are secret (token, api_key, ...): for messages and journals. */
 void url_redact(struct buf *out, const char *url);
 
 #endif
