@@ -678,6 +678,7 @@ static void start(struct investigation *inv, void **ret_state)
     mm->inv = inv;
     mm->arena = inv_arena(inv);
     mm->node_of_label = map_new();
+    mm->node_of_name = map_new();
     mm->service_by_name = map_new();
     read_context(mm);
     mm->pending = 1;
@@ -700,6 +701,7 @@ static void free_state(void *state)
 
     metrics_drop_jobs(mm);
     map_free(mm->node_of_label);
+    map_free(mm->node_of_name);
     map_free(mm->service_by_name);
     VEC_RELEASE(&mm->names);
     VEC_RELEASE(&mm->services);

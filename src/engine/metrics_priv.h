@@ -37,6 +37,7 @@ struct metrics {
     struct arena *arena; /* the investigation's */
     const struct topology *topology;
     struct map *node_of_label; /* "label=value" -> node + 1 */
+    struct map *node_of_name;  /* id or name -> node + 1 */
     const char *alert_service, *alert_metric, *alert_name;
     enum rca_kind alert_kind;
     int64_t alert_ms; /* 0: nobody pointed at a time */

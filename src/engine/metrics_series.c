@@ -122,21 +122,35 @@ static size_t node_of(const struct metrics *mm, struct prom_labels labels)
     return best;
 }
 
-/* Without a topology: the first label of these says whose series it is. */
+/* Labels that say whose series it is, the most telling first. */
+static const char *const service_labels[] = {
+    "service",    "service_name", "app",       "app_kubernetes_io_name",
+    "deployment", "statefulset",  "container", "pod",
+    "name",       "instance",     "job",       NULL};
+
 static const char *service_label(struct prom_labels labels)
 {
-    static const char *const names[] = {
-        "service",    "service_name", "app",       "app_kubernetes_io_name",
-        "deployment", "statefulset",  "container", "pod",
-        "name",       "instance",     "job",       NULL};
-
-    for (const char *const *n = names; *n; n++) {
+    for (const char *const *n = service_labels; *n; n++) {
         const char *v = prom_label(labels, *n);
 
         if (v && *v)
             return v;
     }
     return NULL;
+}
+
+/* For nodes that name no labels: a telling label whose value is the node's id or name. */
+static size_t node_by_name(const struct metrics *mm, struct prom_labels labels)
+{
+    size_t node = SIZE_MAX;
+
+    for (const char *const *n = service_labels; *n && node == SIZE_MAX; n++) {
+        const char *v = prom_label(labels, *n);
+
+        if (v && *v)
+            node = (size_t)(uintptr_t)map_get_c(mm->node_of_name, v) - 1;
+    }
+    return node;
 }
 
 static bool observed(const struct metrics *mm, struct prom_labels labels, size_t node)
@@ -156,11 +170,13 @@ static bool observed(const struct metrics *mm, struct prom_labels labels, size_t
 static void take_signal(struct metrics *mm, struct series_job *j, const struct judged *x)
 {
     size_t node = mm->topology ? node_of(mm, x->labels) : SIZE_MAX;
-    const char *service =
-        node != SIZE_MAX ? mm->topology->nodes[node].id : service_label(x->labels);
     struct buf text = BUF_INIT(1 << 16);
+    const char *service;
     struct rca_signal *s;
 
+    if (mm->topology && node == SIZE_MAX)
+        node = node_by_name(mm, x->labels);
+    service = node != SIZE_MAX ? mm->topology->nodes[node].id : service_label(x->labels);
     if (!service)
         return;
     s = VEC_PUSH(&mm->signals);
@@ -248,6 +264,7 @@ void metrics_index_topology(struct metrics *mm)
     struct buf key = BUF_INIT(4096);
 
     for (size_t i = 0; i < mm->topology->count; i++) {
+        map_set_c(mm->node_of_name, mm->topology->nodes[i].name, (void *)(uintptr_t)(i + 1));
         for (size_t k = 0; k < mm->topology->nodes[i].label_count; k++) {
             const struct topo_label *l = &mm->topology->nodes[i].labels[k];
 
@@ -257,5 +274,7 @@ void metrics_index_topology(struct metrics *mm)
                 map_set(mm->node_of_label, buf_str(&key), (void *)(uintptr_t)(i + 1));
         }
     }
+    for (size_t i = 0; i < mm->topology->count; i++) /* an id wins over another's name */
+        map_set_c(mm->node_of_name, mm->topology->nodes[i].id, (void *)(uintptr_t)(i + 1));
     buf_release(&key);
 }

@@ -76,9 +76,10 @@ static const char *const fixed_words[] = {"limit", "limits",    "capacity",
 static const char *const response_words[] = {"response", "wait", NULL};
 static const char *const time_words[] = {"time", "seconds", "ms", "milliseconds", NULL};
 static const char *const traffic_words[] = {
-    "request",  "requests", "calls",      "rps",         "qps",     "rate",     "count",
-    "hits",     "messages", "queries",    "packets",     "network", "received", "sent",
-    "transmit", "receive",  "throughput", "invocations", "traffic", NULL};
+    "request",    "requests",    "calls",    "rps",     "qps",      "rate", "count",    "hits",
+    "messages",   "queries",     "packets",  "network", "received", "sent", "transmit", "receive",
+    "throughput", "invocations", "workload", "ops",     "traffic",  NULL};
+static const char *const client_words[] = {"client", "upstream", "outbound", "outgoing", NULL};
 static const char *const byte_words[] = {"bytes", NULL};
 static const char *const second_words[] = {"seconds", "latency", "duration", NULL};
 static const char *const milli_words[] = {"milliseconds", "ms", "millis", NULL};
@@ -131,6 +132,7 @@ void rca_metric_classify(const char *name, struct rca_metric *ret)
     if (ret->kind == RCA_SATURATION && has(&w, left_words))
         ret->bad = -1;
     ret->min_rel = min_rel[ret->kind];
+    ret->caller_view = has(&w, client_words);
     ret->unit = unit_of(&w, ret->kind);
 }
 

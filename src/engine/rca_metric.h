@@ -23,6 +23,7 @@ enum rca_kind {
 struct rca_metric {
     enum rca_kind kind;
     bool counter;     /* by its name; the data have the last word */
+    bool caller_view; /* measured at the caller: it tells of what is called as much as of itself */
     int bad;          /* +1: high is bad, -1: low is bad, 0: either */
     double min_rel;   /* a change below this part of the level does not matter to anybody */
     const char *unit; /* for num_human() */

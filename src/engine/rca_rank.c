@@ -13,6 +13,7 @@
 #define SECOND_KIND 0.3    /* without an alert's kind: of all kinds but the strongest */
 #define TRAFFIC_WEIGHT 0.3 /* load is a cause now and then, a consequence often */
 #define UNREACHED 0.3      /* the alerting service does not call it, however indirectly */
+#define CALLER_VIEW 0.5    /* of a shift that the caller measured */
 #define OBSERVER 0.35
 #define INHERITED 0.6 /* factor, and the part of its strength that a callee has to have */
 #define BY_LOAD 0.4
@@ -64,6 +65,9 @@ static void gather_kind(const struct rca_input *in, size_t service, enum rca_kin
     for (size_t i = 0; i < in->signal_count; i++) {
         const struct rca_signal *s = &in->signals[i];
         double z = matters(s) ? s->shift.z : 0;
+
+        if (s->m.caller_view)
+            z *= CALLER_VIEW;
 
         if (s->service != service || s->m.kind != kind)
             continue;
@@ -177,6 +181,14 @@ static size_t explaining_callee(const struct rca_input *in, const struct seen *s
     return best;
 }
 
+/* Time, errors and refusals spread to callers; use of a resource does not. */
+static bool inherits(const struct rca_input *in, const struct rca_candidate *c)
+{
+    enum rca_kind kind = c->signal_count ? in->signals[c->signals[0]].m.kind : RCA_OTHER;
+
+    return kind == RCA_LATENCY || kind == RCA_ERRORS || kind == RCA_AVAILABILITY;
+}
+
 /* All that the service uses more of rose no more than its requests did. */
 static bool follows_load(const struct rca_input *in, const struct seen *seen,
                          const struct rca_candidate *c)
@@ -204,7 +216,7 @@ static double factors(const struct rca_input *in, const struct seen *seen, struc
         f *= UNREACHED;
     if (s->observer)
         f *= OBSERVER;
-    c->explained_by = explaining_callee(in, seen, c->service);
+    c->explained_by = inherits(in, c) ? explaining_callee(in, seen, c->service) : SIZE_MAX;
     if (c->explained_by != SIZE_MAX)
         f *= INHERITED;
     c->load = follows_load(in, &seen[c->service], c);
