@@ -1,9 +1,11 @@
 /* commands.c - the list of commands, in the order of the help, and the options that all share. */
 #include "src/app/commands.h"
+#include "src/app/investigate.h"
 
 static const struct cmd_def *const commands[] = {
     /* in the order in which a new user needs them; one a line */
     &cmd_investigate_def, //
+    &cmd_resume_def,      //
     &cmd_sessions_def,    //
     &cmd_replay_def,      //
     &cmd_audit_def,       //
@@ -22,6 +24,9 @@ const struct cmd_def cmd_root = {
     .name = "runbook",
     .help = "Investigate incidents from a terminal: hypotheses, evidence, root cause.",
     .subs = commands,
+    .opts = investigate_opts,
+    .pos = investigate_pos,
+    .run = screen_main,
 };
 
 const struct opt_def global_opts[] = {

@@ -15,6 +15,7 @@ extern const struct cmd_def cmd_doc_def;
 extern const struct cmd_def cmd_doctor_def;
 extern const struct cmd_def cmd_help_def;
 extern const struct cmd_def cmd_init_def;
+extern const struct cmd_def cmd_resume_def;
 extern const struct cmd_def cmd_status_def;
 extern const struct cmd_def cmd_investigate_def;
 extern const struct cmd_def cmd_replay_def;

@@ -16,6 +16,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_init.c \
 	src/app/cmd_investigate.c \
 	src/app/cmd_replay.c \
+	src/app/cmd_screen.c \
 	src/app/cmd_sessions.c \
 	src/app/cmd_status.c \
 	src/app/commands.c \

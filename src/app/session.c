@@ -288,7 +288,10 @@ static enum err_code open_engine(struct session *s, const struct session_request
     loop_on_settled(s->loop, settled, s);
     if (req->resume)
         return engine_resume(s->engine, req->resume, &report, err);
-    s->question = req->text && *req->text ? arena_strdup(s->arena, req->text) : default_question(s);
+    if (req->text && *req->text)
+        s->question = arena_strdup(s->arena, req->text);
+    else if (!req->wait)
+        s->question = default_question(s);
     *VEC_PUSH(&s->targets) = NULL;
     spec.title = s->has_incident && s->incident.title && *s->incident.title ? s->incident.title
                                                                             : s->question;

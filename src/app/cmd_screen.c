@@ -1,0 +1,123 @@
+/* cmd_screen.c - `runbook` itself and `runbook resume`: the screen, or the same without one where
+ * there is no terminal. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "runbook/app/config.h"
+#include "runbook/base/path.h"
+#include "runbook/ui/text.h"
+#include "runbook/ui/tui.h"
+#include "src/app/commands.h"
+#include "src/app/investigate.h"
+#include "src/app/session.h"
+
+static void on_quit(void *ctx, int signo)
+{
+    (void)signo;
+    loop_stop(session_loop(ctx));
+}
+
+/* The screen is up before the question is asked: the first thing that is seen is the screen. */
+static enum err_code open_screen(struct app *app, struct session *s, struct tui **ret,
+                                 struct err *err)
+{
+    struct tui_options o = {0};
+    const struct config *c;
+    char *home, *keys;
+    enum err_code rc;
+
+    rc = app_config(app, &c, err);
+    if (rc)
+        return rc;
+    home = path_config_home();
+    keys = home ? path_join(home, "keys.conf") : NULL;
+    o.theme = app->theme                  ? app->theme
+              : config_has(c, "ui.theme") ? config_str(c, "ui.theme")
+                                          : NULL;
+    o.keymap_path = keys;
+    o.ascii = app->ascii;
+    o.no_color = !app->color;
+    o.mouse = config_bool(c, "ui.mouse");
+    o.blobs = session_blobs(s);
+    o.intents = engine_intents(session_engine(s));
+    o.on_quit = on_quit;
+    o.quit_ctx = s;
+    rc = tui_new(session_loop(s), &o, ret, err);
+    free(keys);
+    free(home);
+    return rc;
+}
+
+static int run_screen(struct app *app, const struct session_request *req)
+{
+    struct tui *tui;
+    struct session *s;
+    struct err err;
+    int code;
+
+    if (session_new(app, req, &s, &err))
+        return app_fail(&err);
+    if (open_screen(app, s, &tui, &err)) {
+        session_free(s);
+        return app_fail(&err);
+    }
+    engine_add_sink(session_engine(s), tui_sink(), tui);
+    tui_show(tui, engine_model(session_engine(s)));
+    session_ask(s);
+    code = session_run(s, true);
+    tui_free(tui);
+    session_free(s);
+    return code;
+}
+
+static int run_root(struct app *app, const struct cmd_args *args)
+{
+    struct session_request req = {0};
+    struct buf text = BUF_INIT(INVESTIGATE_TEXT_MAX);
+    int code;
+
+    if (!investigate_request(app, args, &req, &text))
+        return EXIT_USAGE;
+    if (app->json || app->plain || !app_interactive(app)) {
+        code = investigate_headless(app, args, &req);
+    } else {
+        /* Named sources or a sentence are a question; plain `runbook` waits for one. */
+        req.wait = !req.text && !req.hosts[0] && !req.prometheus && !req.incident && !req.service &&
+                   !req.metric;
+        code = run_screen(app, &req);
+    }
+    investigate_request_release(&req);
+    buf_release(&text);
+    return code;
+}
+
+int screen_main(struct app *app, const struct cmd_args *args)
+{
+    return run_root(app, args);
+}
+
+static int run_resume(struct app *app, const struct cmd_args *args)
+{
+    struct session_request req = {.resume = args_pos(args, 0), .wait = true};
+    struct err err;
+
+    if (app->json || app->plain || !app_interactive(app)) {
+        err_set(&err, ERR_INPUT,
+                "resume needs a terminal; 'runbook sessions show %s' prints the session",
+                req.resume);
+        return app_fail(&err);
+    }
+    return run_screen(app, &req);
+}
+
+const struct cmd_def cmd_resume_def = {
+    .name = "resume",
+    .help = "Open a session again on the screen, with its tree and its evidence, and go on.",
+    .details = "A session that was cut off shows its last turn as interrupted; ask again to go on.",
+    .pos = (const struct pos_def[]){{"ID", ARG_SESSION, .required = true,
+                                     .help = "The session, as 'runbook sessions' lists it."},
+                                    {NULL}},
+    .run = run_resume,
+    .examples = "runbook resume 2026-02-04-100000-k3f9qa",
+};
