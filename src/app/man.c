@@ -91,7 +91,8 @@ static void synopsis(const struct cmd_def *c, const char *path, struct buf *out)
 
     buf_adds(out, ".It Nm");
     while (str_split(&rest, ' ', &word))
-        buf_addf(out, " Cm %.*s", STR_FMT(word));
+        if (word.len) /* the program itself has no name of a command */
+            buf_addf(out, " Cm %.*s", STR_FMT(word));
     if (c->opts && c->opts->name)
         buf_adds(out, " Oo Ar options Oc");
     for (const struct pos_def *p = c->pos; p && p->name; p++)
