@@ -243,9 +243,7 @@ struct wrap {
 
 static bool is_blank(struct str cluster)
 {
-    char c = cluster.ptr[0];
-
-    return c == ' ' || c == '\t' || c == '\r';
+    return cluster.len == 1 && strchr(" \t\r", cluster.ptr[0]) && cluster.ptr[0];
 }
 
 /* Closing punctuation stays with what it closes. */

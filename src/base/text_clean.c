@@ -141,6 +141,7 @@ static void add_mark(struct clean *c, uint32_t cp, struct str bytes)
     }
     if (c->prev == 0) {
         buf_adds(c->out, "\xe2\x97\x8c"); /* U+25CC DOTTED CIRCLE carries it */
+        c->cells = 1;
         c->replaced++;
     }
     keep(c, cp, bytes);
