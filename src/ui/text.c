@@ -24,6 +24,20 @@ static const char *const tone_codes[] = {
     [TONE_INFO] = "\033[36m",
 };
 
+/* Text from outside, safe for a terminal, and of ASCII alone where nothing else can be drawn. */
+static void clean(const struct text_options *o, const char *s, bool keep_newlines, struct buf *out)
+{
+    struct buf safe = BUF_INIT(OUT_MAX);
+
+    if (!o->ascii) {
+        text_sanitize(out, str_from(s), keep_newlines, false);
+        return;
+    }
+    text_sanitize(&safe, str_from(s), keep_newlines, true);
+    text_to_ascii(out, buf_str(&safe));
+    buf_release(&safe);
+}
+
 /* Clean text in a tone. */
 static void add(const struct text_options *o, struct buf *out, enum tone tone, const char *s)
 {
@@ -31,7 +45,7 @@ static void add(const struct text_options *o, struct buf *out, enum tone tone, c
 
     if (colored)
         buf_adds(out, tone_codes[tone]);
-    text_sanitize(out, str_from(s), false, o->ascii);
+    clean(o, s, false, out);
     if (colored)
         buf_adds(out, "\033[0m");
 }
@@ -50,8 +64,12 @@ static void wrap_line(void *ctx, struct str line, int width_cells)
     bool colored = w->o->color && w->tone != TONE_PLAIN;
 
     (void)width_cells;
-    if (w->lines++)
+    if (w->lines++ && line.len)
         buf_addf(w->out, "%*s", w->indent, "");
+    if (!line.len) {
+        buf_addc(w->out, '\n');
+        return;
+    }
     if (colored)
         buf_adds(w->out, tone_codes[w->tone]);
     buf_add_str(w->out, line);
@@ -65,12 +83,12 @@ static void add_wrapped(const struct text_options *o, struct buf *out, int inden
                         const char *s)
 {
     struct wrap_ctx w = {o, out, indent, tone, 0};
-    struct buf clean = BUF_INIT(OUT_MAX);
+    struct buf text = BUF_INIT(OUT_MAX);
     int width = (o->width ? o->width : 100) - indent;
 
-    text_sanitize(&clean, str_from(s), true, o->ascii);
-    text_wrap(buf_str(&clean), width < 20 ? 20 : width, wrap_line, &w);
-    buf_release(&clean);
+    clean(o, s, true, &text);
+    text_wrap(buf_str(&text), width < 20 ? 20 : width, wrap_line, &w);
+    buf_release(&text);
 }
 
 static void add_label(const struct text_options *o, struct buf *out, const char *label,
@@ -109,15 +127,17 @@ static void tool_line(const struct text_options *o, const struct model *m, const
                       struct buf *out)
 {
     const struct tool_run *t = model_tool(m, ev->u.tool_ended.call);
+    const char *said;
     char took[TIME_TEXT_MAX], *line;
 
     if (!t)
         return;
+    said = *t->summary ? t->summary : t->error;
     duration_format(t->duration_ms, took);
     add_time(o, out, ev->ts_ms);
     add(o, out, TONE_INFO, o->ascii ? "> " : "▸ ");
-    line = xasprintf("%s: %s (%s%s%s)", *t->title ? t->title : t->tool,
-                     *t->summary ? t->summary : t->error, took, t->status == TOOL_OK ? "" : ", ",
+    line = xasprintf("%s%s%s (%s%s%s)", *t->title ? t->title : t->tool, *said ? ": " : "", said,
+                     took, t->status == TOOL_OK ? "" : ", ",
                      t->status == TOOL_OK ? "" : tool_status_name(t->status));
     add_wrapped(o, out, 11, tone_of_status(t->status), line);
     free(line);
@@ -175,6 +195,23 @@ static void simple_line(const struct text_options *o, const struct event *ev, en
     free(line);
 }
 
+/* A message comes in pieces; a line of text cannot be taken back, so it is written when it is
+ * whole. */
+static void message_lines(const struct text_options *o, const struct model *m,
+                          const struct event *ev, struct buf *out)
+{
+    if (!ev->u.agent_text.last)
+        return;
+    for (size_t i = m->items.count; i-- > 0;) {
+        const struct item *it = &m->items.items[i];
+
+        if (it->kind == ITEM_TEXT && strcmp(it->tag, ev->u.agent_text.message) == 0) {
+            simple_line(o, ev, TONE_PLAIN, "", it->text, out);
+            return;
+        }
+    }
+}
+
 static void gap_line(const struct text_options *o, const struct event *ev, struct buf *out)
 {
     char *line = xasprintf("could not look at %s: %s", ev->u.gap_noted.what, ev->u.gap_noted.why);
@@ -200,7 +237,7 @@ void text_event(const struct text_options *o, const struct model *m, const struc
         simple_line(o, ev, TONE_BOLD, "you: ", ev->u.user_message.text, out);
         break;
     case EV_AGENT_TEXT:
-        simple_line(o, ev, TONE_PLAIN, "", ev->u.agent_text.text, out);
+        message_lines(o, m, ev, out);
         break;
     case EV_TOOL_ENDED:
         tool_line(o, m, ev, out);
