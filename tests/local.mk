@@ -27,4 +27,4 @@ include tests/e2e/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/incidents/local.mk
-EXTRA_DIST += tests/hardening-check tests/requirements-check tests/lib tests/lib/tmpdir.h
+EXTRA_DIST += tests/hardening-check tests/requirements-check
