@@ -49,6 +49,7 @@ endif
 
 # Shell tests of the whole program; tests/lib/tap.sh has what they share.
 SH_E2E = tests/e2e/test_investigate.sh
+TESTS += $(SH_E2E)
 EXTRA_DIST += tests/lib/tap.sh $(SH_E2E)
 
 # The command line from outside.

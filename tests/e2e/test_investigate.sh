@@ -70,7 +70,7 @@ fi
 
 what="a Prometheus that is down: failed, exit 1, the address and the reason are named"
 if run 1 investigate --prometheus http://127.0.0.1:1 --json "why" && has '"verdict":"failed"' out &&
-    has '127.0.0.1' out && has -i 'refused' out; then
+    has '127.0.0.1' out && has 'refused' out; then
     ok "$what"
 else
     not_ok "$what" errs out
