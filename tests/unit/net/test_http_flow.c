@@ -2,6 +2,7 @@
 #include "tests/unit/net/netrun.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -724,6 +725,87 @@ static void test_an_idle_client_wants_nothing_of_the_loop(void **state)
     net_release(&n);
 }
 
+/* ---- everything at once ---- */
+
+#define CHAOS 300
+
+static size_t open_fds(void)
+{
+    size_t n = 0;
+
+    for (int fd = 0; fd < 1024; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+static void add_chaos(struct httpd *h)
+{
+    static const char cut[] = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
+    static const char chunks[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                 "3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n";
+
+    httpd_text(h, "/0", 200, "", "fine");
+    httpd_text(h, "/1", 503, "Retry-After: 0\r\n", "busy");
+    httpd_add(h, &(struct httpd_answer){.path = "/2", .end = HTTPD_CLOSE});
+    httpd_add(h, &(struct httpd_answer){.path = "/3", .bytes = STR_LIT(cut), .end = HTTPD_RESET});
+    httpd_add(h, &(struct httpd_answer){.path = "/4", .bytes = STR_LIT(chunks), .piece_bytes = 3});
+    httpd_add(h, &(struct httpd_answer){.path = "/5", .end = HTTPD_STALL});
+    redirect_to(h, "/6", 302, "/0");
+    httpd_text(h, "/7", 200, "Content-Encoding: gzip\r\n", "not gzip");
+    httpd_add(h, &(struct httpd_answer){
+                     .path = "/8", .bytes = STR_LIT("nonsense\n\n"), .end = HTTPD_CLOSE});
+}
+
+/* Requests of all kinds to a server of all kinds, some canceled at any moment: each ends once, and
+ * nothing is left. */
+static void test_chaos_ends_each_request_once(void **state)
+{
+    struct http_options opts = {.max_per_host = 6};
+    size_t fds = open_fds();
+    struct net n;
+    struct got *g = calloc(CHAOS, sizeof(*g));
+    struct rng rng;
+    int done = 0;
+
+    (void)state;
+    rng_seed(&rng, 20260204);
+    net_init_clock(&n, clock_system(), &opts);
+    add_chaos(n.server);
+    for (int i = 0; i < CHAOS; i++) {
+        char path[16];
+
+        got_init(&g[i], &n);
+        snprintf(path, sizeof(path), "/%d", (int)rng_below(&rng, 9));
+        g[i].cancel_on_data = rng_below(&rng, 8) == 0;
+        g[i].cancel_on_retry = rng_below(&rng, 8) == 0;
+        net_send(&n, &g[i],
+                 (struct http_request){.method = rng_below(&rng, 3) ? "GET" : "POST",
+                                       .stream = rng_below(&rng, 2) == 0,
+                                       .retries = (unsigned)rng_below(&rng, 3),
+                                       .follow_redirects = rng_below(&rng, 2) == 0,
+                                       .idle_timeout_ms = 50,
+                                       .timeout_ms = 500 + (int64_t)rng_below(&rng, 1500)},
+                 path);
+        if (rng_below(&rng, 3) == 0)
+            loop_turn(n.loop, false);
+        if (rng_below(&rng, 10) == 0)
+            http_cancel(n.client, g[rng_below(&rng, (uint64_t)i + 1)].id);
+    }
+    for (int i = 0; i < CHAOS; i++)
+        net_wait(&n, &g[i].done);
+    net_settle(&n);
+    for (int i = 0; i < CHAOS; i++) {
+        assert_int_equal(g[i].done, 1);
+        assert_true(g[i].err.code == ERR_OK || g[i].err.msg[0] != '\0');
+        done += g[i].err.code == ERR_OK;
+        got_release(&g[i]);
+    }
+    assert_true(done > 30 && done < CHAOS - 30); /* of both kinds */
+    free(g);
+    net_release(&n);
+    assert_int_equal(open_fds(), fds);
+}
+
 #ifdef RB_FAULT_INJECTION
 static void one_scenario(void)
 {
@@ -790,6 +872,7 @@ int main(void)
         cmocka_unit_test(test_redirects_that_are_not_followed),
         cmocka_unit_test(test_slow_drip_arrives),
         cmocka_unit_test(test_an_idle_client_wants_nothing_of_the_loop),
+        cmocka_unit_test(test_chaos_ends_each_request_once),
 #ifdef RB_FAULT_INJECTION
         cmocka_unit_test(test_each_fault_is_told),
 #endif
