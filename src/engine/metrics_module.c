@@ -19,6 +19,7 @@
 #define LEAD_MS (15 * MINUTE_MS)     /* before the alert: detection is late */
 #define SEARCH_MS (30 * MINUTE_MS)   /* looked at when nobody points at a time */
 #define HISTORY_MS (360 * MINUTE_MS) /* when no baseline is given */
+#define SELDOM_MS MINUTE_MS          /* between samples */
 #define LIVE_MS (10 * MINUTE_MS)
 #define SEEN_MS (60 * MINUTE_MS) /* of the history, to learn how often it is sampled */
 
@@ -562,8 +563,9 @@ static void on_range(void *ctx, struct investigation *inv, uint64_t query,
     metrics_step_done(mm);
 }
 
-/* One sample a step, and a gap where there was none: the instant lookback of a plain selector would
- * repeat the last one for five minutes. */
+/* A plain selector repeats the last sample for five minutes, which hides the gaps of series that
+ * are sampled seldom; there the newest sample of each step is asked for, which costs the server
+ * several times more. */
 static const char *range_query(struct metrics *mm, const struct metric_name *n)
 {
     const char *range = duration_text(mm, mm->w.step * 4);
@@ -571,8 +573,10 @@ static const char *range_query(struct metrics *mm, const struct metric_name *n)
     if (n->mean)
         return arena_printf(mm->arena, "rate(%s[%s]) / rate(%s[%s])", selector(mm, n, "_sum"),
                             range, selector(mm, n, "_count"), range);
+    if (mm->w.step < SELDOM_MS)
+        return selector(mm, n, "");
     return arena_printf(mm->arena, "last_over_time(%s[%s])", selector(mm, n, ""),
-                        duration_text(mm, mm->w.step > 1 ? mm->w.step - 1 : 1));
+                        duration_text(mm, mm->w.step - 1));
 }
 
 static void fit_window(struct metrics *mm)

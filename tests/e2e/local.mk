@@ -45,10 +45,15 @@ check_PROGRAMS += tests/e2e/host_fault
 tests_e2e_host_fault_SOURCES = tests/e2e/host_fault.c
 tests_e2e_host_fault_CFLAGS = $(RB_CFLAGS)
 tests_e2e_host_fault_LDADD = $(BASE_LIBS)
+# Calls every API of real servers, for test_prometheus.sh.
+check_PROGRAMS += tests/e2e/prom_probe
+tests_e2e_prom_probe_SOURCES = tests/e2e/prom_probe.c
+tests_e2e_prom_probe_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_prom_probe_LDADD = $(SERVICE_LIBS)
 endif
 
 # Shell tests of the whole program; tests/lib/tap.sh has what they share.
-SH_E2E = tests/e2e/test_investigate.sh
+SH_E2E = tests/e2e/test_investigate.sh tests/e2e/test_prometheus.sh
 TESTS += $(SH_E2E)
 EXTRA_DIST += tests/lib/tap.sh $(SH_E2E)
 

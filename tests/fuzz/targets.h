@@ -12,6 +12,7 @@
 #define FUZZ_TARGETS(X)                                                                            \
     X(journal)                                                                                     \
     X(json)                                                                                        \
+    X(prom)                                                                                        \
     X(redact)                                                                                      \
     X(sse)                                                                                         \
     X(text)                                                                                        \
