@@ -11,6 +11,7 @@
 #include "runbook/ui/json.h"
 #include "runbook/ui/text.h"
 #include "src/app/commands.h"
+#include "src/app/screen.h"
 #include "src/app/session_ref.h"
 
 #define PAUSE_MAX_MS 2000 /* nobody waits through the night in which a session lay open */
@@ -129,8 +130,13 @@ static int run_replay(struct app *app, const struct cmd_args *args)
     if (session_ref_find(app, args_pos(args, 0), &ref, &err))
         return app_fail(&err);
     model_init(&m);
-    if (journal_read(ref.path, true, NULL, NULL, &chain, &err) ||
-        journal_fold(ref.path, false, &m, on_event, &r, &rep, &err)) {
+    if (journal_read(ref.path, true, NULL, NULL, &chain, &err)) {
+        rc = app_fail(&err);
+    } else if (!app->json && !app->plain && app_interactive(app)) {
+        rc = replay_screen(app, &ref, r.speed, r.step);
+        if (rc == EXIT_DONE)
+            rc = tell_report(ref.path, &chain);
+    } else if (journal_fold(ref.path, false, &m, on_event, &r, &rep, &err)) {
         rc = app_fail(&err);
     } else {
         if (!r.broken && !r.stopped)
@@ -147,8 +153,9 @@ const struct cmd_def cmd_replay_def = {
     .name = "replay",
     .help = "Show an investigation again, event by event, as it was recorded.",
     .details =
-        "Nothing is run and nothing is asked again. Without --speed and --step all events come "
-        "at once. Exit code 1 when the journal does not verify.",
+        "Nothing is run and nothing is asked again. In a terminal the session is played on the screen: "
+        "Space pauses, n steps, + and - change the speed. With --plain, --json or without a terminal it is "
+        "printed, all events at once unless --speed or --step says otherwise. Exit code 1 when the journal does not verify.",
     .opts =
         (const struct opt_def[]){
             {"speed", 0, ARG_NUMBER, .value = "N", .min = 0.01, .max = 1000,

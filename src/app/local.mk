@@ -39,6 +39,9 @@ src_app_librb_app_a_SOURCES = \
 	src/app/man.c \
 	src/app/options.c \
 	src/app/session.c \
+	src/app/replay_screen.c \
+	src/app/screen.c \
+	src/app/screen.h \
 	src/app/session_ref.c
 APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a $(ENGINE_LIBS) $(NCURSES_LIBS)
 bin_PROGRAMS += runbook

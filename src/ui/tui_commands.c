@@ -73,24 +73,31 @@ static bool hint_fits(const struct tui *t, const struct command_def *def)
 }
 
 /* Only a command's first key: the others are on the help page. */
+static void add_hint_key(struct tui *t, const struct command_def *def)
+{
+    struct buf keys = BUF_INIT(256);
+
+    keymap_keys(t->keymap, def->command, "\n", &keys);
+    if (keys.len && keys.ptr[0] != '\n')
+        buf_truncate(&keys, strcspn(keys.ptr, "\n"));
+    buf_add(&t->hint_keys, buf_cstr(&keys), keys.len + 1);
+    buf_release(&keys);
+}
+
+/* The keys of a replay stand first: they are what one came for. */
 void tui_make_hints(struct tui *t)
 {
     const struct command_def *defs[TUI_HINTS_MAX];
     size_t count = 0, at = 0;
 
     buf_clear(&t->hint_keys);
-    for (size_t i = 0; i < command_count() && count < TUI_HINTS_MAX; i++) {
-        struct buf keys = BUF_INIT(256);
-
-        if (hint_fits(t, &command_table[i])) {
-            keymap_keys(t->keymap, command_table[i].command, "\n", &keys);
-            if (keys.len && keys.ptr[0] != '\n')
-                buf_truncate(&keys, strcspn(keys.ptr, "\n"));
-            defs[count++] = &command_table[i];
-            buf_add(&t->hint_keys, buf_cstr(&keys), keys.len + 1);
-        }
-        buf_release(&keys);
-    }
+    for (int replay = 1; replay >= 0; replay--)
+        for (size_t i = 0; i < command_count() && count < TUI_HINTS_MAX; i++)
+            if ((command_table[i].context == CONTEXT_REPLAY) == replay &&
+                hint_fits(t, &command_table[i])) {
+                defs[count++] = &command_table[i];
+                add_hint_key(t, &command_table[i]);
+            }
     for (size_t i = 0; i < count; i++) {
         t->hints[i] = (struct hint){t->hint_keys.ptr + at, defs[i]->hint};
         at += strlen(t->hints[i].keys) + 1;

@@ -186,6 +186,8 @@ int main(int argc, char **argv)
     }
     if (tui_new(d.loop, &opts, &d.tui, &err)) {
         fprintf(stderr, "tui_demo: %s\n", err.msg);
+        model_release(&d.model);
+        loop_free(d.loop);
         return 1;
     }
     tui_show(d.tui, &d.model);
