@@ -4,12 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "runbook/app/config.h"
-#include "runbook/base/path.h"
 #include "runbook/ui/text.h"
-#include "runbook/ui/tui.h"
 #include "src/app/commands.h"
 #include "src/app/investigate.h"
+#include "src/app/screen.h"
 #include "src/app/session.h"
 
 static void on_quit(void *ctx, int signo)
@@ -22,30 +20,18 @@ static void on_quit(void *ctx, int signo)
 static enum err_code open_screen(struct app *app, struct session *s, struct tui **ret,
                                  struct err *err)
 {
-    struct tui_options o = {0};
-    const struct config *c;
-    char *home, *keys;
-    enum err_code rc;
+    struct tui_options o;
+    char *keys = NULL;
+    enum err_code rc = screen_options(app, &o, &keys, err);
 
-    rc = app_config(app, &c, err);
     if (rc)
         return rc;
-    home = path_config_home();
-    keys = home ? path_join(home, "keys.conf") : NULL;
-    o.theme = app->theme                  ? app->theme
-              : config_has(c, "ui.theme") ? config_str(c, "ui.theme")
-                                          : NULL;
-    o.keymap_path = keys;
-    o.ascii = app->ascii;
-    o.no_color = !app->color;
-    o.mouse = config_bool(c, "ui.mouse");
     o.blobs = session_blobs(s);
     o.intents = engine_intents(session_engine(s));
     o.on_quit = on_quit;
     o.quit_ctx = s;
     rc = tui_new(session_loop(s), &o, ret, err);
     free(keys);
-    free(home);
     return rc;
 }
 
@@ -99,16 +85,29 @@ int screen_main(struct app *app, const struct cmd_args *args)
 
 static int run_resume(struct app *app, const struct cmd_args *args)
 {
-    struct session_request req = {.resume = args_pos(args, 0), .wait = true};
+    struct session_request req = {.wait = true};
+    struct session_ref ref;
     struct err err;
+    int code;
 
     if (app->json || app->plain || !app_interactive(app)) {
         err_set(&err, ERR_INPUT,
                 "resume needs a terminal; 'runbook sessions show %s' prints the session",
-                req.resume);
+                args_pos(args, 0));
         return app_fail(&err);
     }
-    return run_screen(app, &req);
+    if (session_ref_find(app, args_pos(args, 0), &ref, &err))
+        return app_fail(&err);
+    if (!ref.id) {
+        err_set(&err, ERR_INPUT, "%s lies outside the state folder: 'runbook replay' shows it",
+                ref.path);
+        code = app_fail(&err);
+    } else {
+        req.resume = ref.id;
+        code = run_screen(app, &req);
+    }
+    session_ref_release(&ref);
+    return code;
 }
 
 const struct cmd_def cmd_resume_def = {

@@ -351,7 +351,7 @@ static void print_end(const struct model *m, bool ascii, int cols)
         buf_addf(&text, "root cause (%.0f %%): %s\n", m->conclusion.root_cause.confidence * 100,
                  m->conclusion.root_cause.statement);
     else if (m->conclusion.verdict != VERDICT_NONE)
-        buf_addf(&text, "%s\n", verdict_name(m->conclusion.verdict));
+        buf_addf(&text, "%s\n", view_verdict_words(m->conclusion.verdict));
     add_unmarked(&text, m->conclusion.summary);
     buf_adds(&text, *m->conclusion.summary ? "\n" : "");
     if (*m->id)

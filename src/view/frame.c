@@ -178,7 +178,7 @@ void draw_empty(struct canvas *c, struct rect r, const char *const *lines, size_
 
 /* ---- status line ---- */
 
-static enum style verdict_style(enum verdict v)
+enum style verdict_style(enum verdict v)
 {
     static const enum style styles[VERDICTS] = {
         [VERDICT_NONE] = STYLE_STATUS,          [VERDICT_ROOT_CAUSE] = STYLE_CONFIRMED,
@@ -189,6 +189,17 @@ static enum style verdict_style(enum verdict v)
     return styles[v];
 }
 
+enum glyph verdict_glyph(enum verdict v)
+{
+    static const enum glyph glyphs[VERDICTS] = {
+        [VERDICT_NONE] = GLYPH_PENDING,      [VERDICT_ROOT_CAUSE] = GLYPH_CONFIRMED,
+        [VERDICT_INCONCLUSIVE] = GLYPH_WARN, [VERDICT_NO_ACTION] = GLYPH_OK,
+        [VERDICT_FAILED] = GLYPH_CRIT,
+    };
+
+    return glyphs[v];
+}
+
 static const char *const verdict_words[VERDICTS] = {
     [VERDICT_NONE] = "ready",
     [VERDICT_ROOT_CAUSE] = "root cause found",
@@ -196,6 +207,11 @@ static const char *const verdict_words[VERDICTS] = {
     [VERDICT_NO_ACTION] = "nothing wrong found",
     [VERDICT_FAILED] = "failed",
 };
+
+const char *view_verdict_words(enum verdict v)
+{
+    return verdict_words[v];
+}
 
 /* Words for people, in place of R-02's names. */
 static const char *const phase_words[PHASES] = {
@@ -220,11 +236,7 @@ static void add_phase(const struct model *m, struct segment *g)
 
     g->has_glyph = true;
     if (!m->turn_running) {
-        g->glyph = m->conclusion.verdict == VERDICT_ROOT_CAUSE     ? GLYPH_CONFIRMED
-                   : m->conclusion.verdict == VERDICT_INCONCLUSIVE ? GLYPH_WARN
-                   : m->conclusion.verdict == VERDICT_FAILED       ? GLYPH_CRIT
-                   : m->conclusion.verdict == VERDICT_NO_ACTION    ? GLYPH_OK
-                                                                   : GLYPH_PENDING;
+        g->glyph = verdict_glyph(m->conclusion.verdict);
         g->style = verdict_style(m->conclusion.verdict);
         snprintf(g->text, sizeof(g->text), "%s", verdict_words[m->conclusion.verdict]);
         return;

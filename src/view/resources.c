@@ -238,7 +238,7 @@ static void draw_row(struct canvas *c, struct rect r, int y, const struct resour
 {
     int kind_w = r.w >= 44 ? 10 : 0, spark_w = r.w >= 40 ? 8 : 0;
     bool with_limit = r.w >= 64;
-    int value_w = with_limit ? 18 : 9;
+    int value_w = with_limit ? 20 : r.w >= 50 ? 11 : 9;
     int x = r.x + 1, end = r.x + r.w - 1 - spark_w - (spark_w ? 1 : 0), room;
     char value[2 * VALUE_MAX];
     enum style style = health_style(res->health);
@@ -254,6 +254,8 @@ static void draw_row(struct canvas *c, struct rect r, int y, const struct resour
     if (room > 3)
         canvas_cstr(c, x, y, room, STYLE_DIM, *res->status ? res->status : res->detail);
     format_value(res, with_limit, value);
+    if (text_width(str_from(value)) > value_w) /* the number says more than its unit */
+        num_human(res->value, "", value);
     canvas_text_right(c, end, y, value_w, res->health > HEALTH_OK ? style : STYLE_TEXT,
                       str_from(value));
     if (spark_w && res->history_count > 1)

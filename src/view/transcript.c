@@ -170,7 +170,17 @@ static void lay_evidence(struct entry *e, const struct evidence *v)
         rich_addf(&e->rich, STYLE_DIM, " %s", v->hypothesis);
 }
 
-static void lay_hypothesis(struct entry *e, const struct hypothesis *h, const char *what)
+/* Does one of its evidence say the same? Then it stands right above. */
+static bool is_evidence(const struct model *m, const struct hypothesis *h, const char *reason)
+{
+    for (size_t i = 0; i < h->evidence.count; i++)
+        if (strcmp(m->evidence.items[h->evidence.items[i]].statement, reason) == 0)
+            return true;
+    return false;
+}
+
+static void lay_hypothesis(struct entry *e, const struct model *m, const struct hypothesis *h,
+                           const char *what)
 {
     static const struct {
         const char *tag;
@@ -191,8 +201,8 @@ static void lay_hypothesis(struct entry *e, const struct hypothesis *h, const ch
     rich_para(&e->rich, 0, (int)strlen(h->id) + 1);
     rich_addf(&e->rich, STYLE_HEADING, "%s ", h->id);
     rich_adds(&e->rich, hyp_style(status), what);
-    if (!proposed &&
-        *h->reason) /* the statement stood where it was proposed, and stands in the tree */
+    /* The statement stood where it was proposed, and stands in the tree. */
+    if (!proposed && *h->reason && !is_evidence(m, h, h->reason))
         rich_addf(&e->rich, STYLE_TEXT, "  %s", h->reason);
     else
         rich_addf(&e->rich, status == HYP_PRUNED ? STYLE_PRUNED : STYLE_TEXT, "  %s", h->statement);
@@ -231,8 +241,8 @@ static void lay_conclusion(struct entry *e, const struct model *m, size_t index,
 
     e->gap_before = true;
     e->has_glyph = true;
-    e->glyph = v == VERDICT_ROOT_CAUSE ? GLYPH_CONFIRMED : GLYPH_BULLET;
-    e->glyph_style = v == VERDICT_ROOT_CAUSE ? STYLE_CONFIRMED : STYLE_HEADING;
+    e->glyph = verdict_glyph(v);
+    e->glyph_style = v == VERDICT_NONE ? STYLE_HEADING : verdict_style(v);
     rich_para(&e->rich, 0, 0);
     rich_adds(&e->rich, STYLE_HEADING, words[v]);
     if (v == VERDICT_ROOT_CAUSE)
@@ -310,7 +320,7 @@ static void entry_lay(struct entry *e, const struct model *m, size_t index)
         lay_evidence(e, &m->evidence.items[it->ref]);
         break;
     case ITEM_HYPOTHESIS:
-        lay_hypothesis(e, &m->hypotheses.items[it->ref], it->tag);
+        lay_hypothesis(e, m, &m->hypotheses.items[it->ref], it->tag);
         break;
     case ITEM_GAP:
         lay_gap(e, &m->gaps.items[it->ref]);

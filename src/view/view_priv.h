@@ -17,6 +17,8 @@ struct layout {
 void layout_compute(struct layout *l, const struct screen *s, int cols, int rows);
 
 /* frame.c */
+enum style verdict_style(enum verdict v);
+enum glyph verdict_glyph(enum verdict v);
 void draw_frame(const struct screen *s, const struct layout *l, struct canvas *c);
 void draw_status(const struct screen *s, const struct model *m, const struct layout *l,
                  struct canvas *c);

@@ -40,6 +40,12 @@ tests_e2e_test_tui_pty_SOURCES = tests/e2e/test_tui_pty.c
 tests_e2e_test_tui_pty_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_test_tui_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_e2e_test_tui_pty_DEPENDENCIES = tests/e2e/tui_demo$(EXEEXT)
+check_PROGRAMS += tests/e2e/test_screen_pty
+TESTS += tests/e2e/test_screen_pty
+tests_e2e_test_screen_pty_SOURCES = tests/e2e/test_screen_pty.c
+tests_e2e_test_screen_pty_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_screen_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_e2e_test_screen_pty_DEPENDENCIES = runbook$(EXEEXT)
 # Makes real faults for test_host.sh.
 check_PROGRAMS += tests/e2e/host_fault
 tests_e2e_host_fault_SOURCES = tests/e2e/host_fault.c

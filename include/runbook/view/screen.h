@@ -128,6 +128,8 @@ void view_draw(struct screen *s, const struct model *m, struct canvas *c);
  * needed. */
 bool view_draw_input(struct screen *s, const struct model *m, struct canvas *c);
 
+const char *view_verdict_words(enum verdict v); /* "nothing wrong found" */
+
 /* What keys do. `by` counts rows (negative: up); pages are the pane's height. */
 void screen_move(struct screen *s, const struct model *m, int by);
 void screen_page(struct screen *s, const struct model *m,
