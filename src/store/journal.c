@@ -6,7 +6,6 @@
  * Source: fsync(2), and "Can Applications Recover from fsync Failures?", USENIX ATC 2020. */
 #include "runbook/store/journal.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,64 +19,12 @@
 #include "runbook/base/file.h"
 #include "runbook/base/log.h"
 #include "runbook/base/mem.h"
-#include "runbook/base/path.h"
 #include "runbook/base/timefmt.h"
-#include "runbook/base/vec.h"
 #include "runbook/codec/json.h"
 
-#define SYNC_EVERY_MS 100
-#define RETRY_EVERY_MS 1000
 #define UNSYNCED_MAX ((size_t)64 << 20) /* beyond it an append waits for the disk */
-#define TAIL_KEEP ((size_t)1 << 20)     /* a larger, empty tail gives its memory back */
-#define NAME_MAX_LEN 64                 /* of a type or an actor */
+#define NAME_MAX_LEN 64                 /* of a type */
 #define HEAD_MAX 512                    /* bytes of a line around its data */
-
-struct waiter {
-    uint64_t end; /* file offset behind its line */
-    void (*fn)(void *ctx, const struct err *e);
-    void *ctx;
-};
-
-enum trouble {
-    TROUBLE_NONE,
-    TROUBLE_WRITE,   /* lines wait in memory */
-    TROUBLE_SYNC,    /* what was written since the last fsync is written again */
-    TROUBLE_GONE,    /* the file was deleted: it is made again */
-    TROUBLE_FOREIGN, /* another program replaced or cut it: nothing more is written there */
-};
-
-/* What one fsync on a worker takes and gives. */
-struct sync_job {
-    loop_id id; /* 0: none runs */
-    int fd;
-    uint64_t from, upto;    /* what was on disk before, and what will be */
-    const char *path, *dir; /* the journal's own, which outlives the job */
-    bool sync_dir;
-    int errnum;
-    bool gone, replaced;
-    uint64_t size_bytes;
-};
-
-struct journal {
-    struct loop *loop;
-    char *id, *dir, *path;
-    int fd;
-    uint64_t seq, synced, written;
-    char prev[SHA256_HEX];
-    struct buf tail;
-    VEC(struct waiter) waiters;
-    VEC(struct waiter) failed; /* to be told `error` */
-    struct err error;
-    enum trouble trouble;
-    struct sync_job sync;
-    bool dir_synced;
-    loop_id sync_timer, retry_timer, tell_timer;
-    int64_t sync_due_ms;
-    int64_t stamp_s; /* second that `stamp` shows */
-    char stamp[TIME_TEXT_MAX];
-};
-
-static void on_retry(void *ctx);
 
 /* ---- names and files ---- */
 
@@ -139,7 +86,7 @@ static enum err_code lock_file(int fd, const char *path, struct err *err)
     return err_errno(err, errno, "lock %s", path);
 }
 
-static enum err_code open_file(const char *path, int flags, int *ret_fd, struct err *err)
+enum err_code journal_open_file(const char *path, int flags, int *ret_fd, struct err *err)
 {
     int fd;
 
@@ -172,7 +119,7 @@ enum err_code journal_create(struct loop *l, const char *dir, const char *id, st
     if (check_id(id, err) || dir_make(dir, err))
         return err->code;
     j = new_journal(l, dir, id);
-    if (open_file(j->path, O_CREAT | O_EXCL, &j->fd, err)) {
+    if (journal_open_file(j->path, O_CREAT | O_EXCL, &j->fd, err)) {
         free_journal(j);
         return err_wrap(err, "create the journal");
     }
@@ -244,7 +191,7 @@ enum err_code journal_open(struct loop *l, const char *dir, const char *id,
         return err->code;
     j = new_journal(l, dir, id);
     s.name = j->path;
-    rc = open_file(j->path, 0, &j->fd, err);
+    rc = journal_open_file(j->path, 0, &j->fd, err);
     if (!rc)
         rc = journal_scan_fd(j->fd, &s, err);
     if (!rc)
@@ -260,43 +207,6 @@ enum err_code journal_open(struct loop *l, const char *dir, const char *id,
     return ERR_OK;
 }
 
-/* ---- errors, and telling those who wait ---- */
-
-static void on_tell(void *ctx)
-{
-    struct journal *j = ctx;
-    struct err e = j->error;
-    __typeof__(j->failed) told = j->failed;
-
-    j->tell_timer = 0;
-    memset(&j->failed, 0, sizeof(j->failed));
-    if (!e.code) /* written again meanwhile, but not yet known to be on disk */
-        err_set(&e, ERR_AGAIN, "%s could not be written at first", j->path);
-    VEC_EACH (w, &told)
-        w->fn(w->ctx, &e);
-    VEC_RELEASE(&told);
-}
-
-static void fail(struct journal *j, enum trouble t, const struct err *e)
-{
-    if (!j->error.code)
-        LOG(LOG_STORE, "journal %s: %s", j->id, e->msg);
-    j->error = *e;
-    j->trouble = t;
-    VEC_EACH (w, &j->waiters)
-        *VEC_PUSH(&j->failed) = *w;
-    j->waiters.count = 0;
-    if (j->failed.count && !j->tell_timer)
-        j->tell_timer = loop_timer(j->loop, 0, on_tell, j);
-    if (!j->retry_timer)
-        j->retry_timer = loop_timer(j->loop, RETRY_EVERY_MS, on_retry, j);
-}
-
-static uint64_t end_of(const struct journal *j)
-{
-    return j->synced + j->tail.len;
-}
-
 /* ---- writing ---- */
 
 static ssize_t write_some(struct journal *j, const char *from, size_t len)
@@ -309,35 +219,71 @@ static ssize_t write_some(struct journal *j, const char *from, size_t len)
     return pwrite(j->fd, from, len, (off_t)j->written);
 }
 
-/* All that waits, or as many whole lines of it as fit. */
-static enum err_code write_pending(struct journal *j, struct err *err)
+/* Is the file as we left it? What another program cut off is written again as far as it is still
+ * known; what it added would break our lines, so it is kept beside the journal. */
+static enum trouble check_size(struct journal *j, struct err *err)
+{
+    struct stat st;
+    uint64_t size;
+
+    if (fstat(j->fd, &st)) {
+        err_errno(err, errno, "stat %s", j->path);
+        return TROUBLE_WRITE;
+    }
+    size = (uint64_t)st.st_size;
+    if (size > j->written)
+        return set_torn_aside(j, j->written, (size_t)(size - j->written), err) ? TROUBLE_WRITE
+                                                                               : TROUBLE_NONE;
+    if (size < j->synced) {
+        err_set(err, ERR_IO, "%s was cut from %llu to %llu bytes by another program", j->path,
+                (unsigned long long)j->written, (unsigned long long)size);
+        return TROUBLE_FOREIGN;
+    }
+    if (size < j->written)
+        j->written = j->synced;
+    return TROUBLE_NONE;
+}
+
+/* Write from `written` on: all, or as many whole lines as fit. Returns an errno value. */
+static int write_lines(struct journal *j)
 {
     int errnum = 0;
 
-    while (j->written < end_of(j)) {
+    while (!errnum && j->written < journal_end(j)) {
         size_t at = (size_t)(j->written - j->synced), len = j->tail.len - at;
         ssize_t n = write_some(j, j->tail.ptr + at, len);
-        const char *lf;
+        const char *lf = n > 0 ? memrchr(j->tail.ptr + at, '\n', (size_t)n) : NULL;
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n == (ssize_t)len) {
-            j->written += len;
-            break;
-        }
-        errnum = n < 0 ? errno : ENOSPC;
-        lf = n > 0 ? memrchr(j->tail.ptr + at, '\n', (size_t)n) : NULL;
         if (lf)
             j->written += (size_t)(lf + 1 - (j->tail.ptr + at));
-        if (n <= 0 || !lf)
-            break;
-        errnum = 0; /* part was taken: the next try says why the rest was not */
+        if (n < 0)
+            errnum = errno;
+        else if (!lf)
+            errnum = ENOSPC; /* less than a line was taken */
     }
+    return errnum;
+}
+
+enum trouble journal_write_unchecked(struct journal *j, struct err *err)
+{
+    int errnum = write_lines(j);
+
     if (!errnum)
-        return ERR_OK;
+        return TROUBLE_NONE;
     if (ftruncate(j->fd, (off_t)j->written))
         LOG(LOG_STORE, "journal %s: cut back: %s", j->id, strerror(errno));
-    return err_errno(err, errnum, "write %s", j->path);
+    err_errno(err, errnum, "write %s", j->path);
+    return TROUBLE_WRITE;
+}
+
+/* All that waits in memory. */
+enum trouble journal_write_pending(struct journal *j, struct err *err)
+{
+    enum trouble t = check_size(j, err);
+
+    return t ? t : journal_write_unchecked(j, err);
 }
 
 static void add_head(struct journal *j, const char *type, const char *actor, int64_t ts_ms)
@@ -389,188 +335,13 @@ static enum err_code check_line(const struct journal *j, const char *type, const
     return ERR_OK;
 }
 
-/* ---- fsync ---- */
-
-/* On a worker. */
-static void sync_work(void *ctx)
-{
-    struct sync_job *s = ctx;
-    struct stat mine, there;
-    struct err err;
-
-    if (FAULT_POINT("journal.fsync")) {
-        s->errnum = EIO;
-        return;
-    }
-    if (fdatasync(s->fd) || fstat(s->fd, &mine)) {
-        s->errnum = errno;
-        return;
-    }
-    s->size_bytes = (uint64_t)mine.st_size;
-    if (lstat(s->path, &there))
-        s->gone = errno == ENOENT || errno == ENOTDIR;
-    else
-        s->replaced = there.st_ino != mine.st_ino || there.st_dev != mine.st_dev;
-    if (!s->gone && s->sync_dir && dir_sync(s->dir, &err))
-        s->errnum = EIO;
-}
-
-static bool ends_before(const struct waiter *w, uint64_t end)
-{
-    return w->end <= end;
-}
-
-static void forget_synced(struct journal *j, uint64_t upto)
-{
-    if (upto > j->synced) {
-        buf_cut(&j->tail, 0, (size_t)(upto - j->synced));
-        j->synced = upto;
-    }
-    if (j->tail.len == 0 && j->tail.cap > TAIL_KEEP)
-        buf_release(&j->tail);
-}
-
-/* Everything up to `upto` is on disk. The callbacks may do anything, so they run last. */
-static void synced_upto(struct journal *j, uint64_t upto)
-{
-    VEC(struct waiter) ready = {0};
-    size_t n = 0;
-
-    forget_synced(j, upto);
-    while (n < j->waiters.count && ends_before(&j->waiters.items[n], upto))
-        *VEC_PUSH(&ready) = j->waiters.items[n++];
-    if (n) {
-        j->waiters.count -= n;
-        memmove(j->waiters.items, j->waiters.items + n, j->waiters.count * sizeof(struct waiter));
-    }
-    VEC_EACH (w, &ready)
-        w->fn(w->ctx, &(struct err)ERR_INIT);
-    VEC_RELEASE(&ready);
-}
-
-/* Judge what the worker saw. */
-static enum trouble sync_trouble(const struct journal *j, struct err *err)
-{
-    const struct sync_job *s = &j->sync;
-
-    if (s->errnum) {
-        err_errno(err, s->errnum, "sync %s", j->path);
-        return TROUBLE_SYNC;
-    }
-    if (s->replaced) {
-        err_set(err, ERR_IO, "%s was replaced by another program", j->path);
-        return TROUBLE_FOREIGN;
-    }
-    if (s->gone) {
-        err_set(err, ERR_IO, "%s was deleted by another program", j->path);
-        return TROUBLE_GONE;
-    }
-    if (s->size_bytes < s->from) {
-        err_set(err, ERR_IO, "%s was cut from %llu to %llu bytes by another program", j->path,
-                (unsigned long long)s->upto, (unsigned long long)s->size_bytes);
-        return TROUBLE_FOREIGN;
-    }
-    if (s->size_bytes < s->upto) { /* what was cut off is still in memory */
-        err_set(err, ERR_IO, "%s was cut by another program", j->path);
-        return TROUBLE_SYNC;
-    }
-    return TROUBLE_NONE;
-}
-
-static void schedule_sync(struct journal *j);
-static enum err_code restore(struct journal *j, struct err *err);
-
-static void sync_done(void *ctx, bool canceled)
-{
-    struct sync_job *s = ctx;
-    struct journal *j = (struct journal *)((char *)s - offsetof(struct journal, sync));
-    enum trouble t;
-    struct err err;
-
-    s->id = 0;
-    if (canceled) {
-        schedule_sync(j);
-        return;
-    }
-    t = sync_trouble(j, &err);
-    if (t == TROUBLE_GONE && restore(j, &err) == ERR_OK) {
-        t = TROUBLE_NONE;
-        s->upto = j->written;
-    }
-    if (t) {
-        fail(j, t, &err);
-        return;
-    }
-    j->dir_synced = true;
-    schedule_sync(j);
-    synced_upto(j, s->upto);
-}
-
-static bool nothing_to_sync(const struct journal *j)
-{
-    return j->written == j->synced && j->waiters.count == 0;
-}
-
-static void start_sync(struct journal *j)
-{
-    if (j->sync.id || j->trouble || nothing_to_sync(j))
-        return;
-    j->sync = (struct sync_job){.fd = j->fd,
-                                .from = j->synced,
-                                .upto = j->written,
-                                .path = j->path,
-                                .dir = j->dir,
-                                .sync_dir = !j->dir_synced};
-    j->sync.id = loop_job(j->loop, sync_work, sync_done, &j->sync);
-}
-
-static void on_sync_timer(void *ctx)
-{
-    struct journal *j = ctx;
-
-    j->sync_timer = 0;
-    start_sync(j);
-}
-
-/* At once when somebody waits, else within SYNC_EVERY_MS; not while one runs or the disk fails. */
-static void schedule_sync(struct journal *j)
-{
-    int64_t now_ms, due_ms;
-    bool hurry = j->waiters.count > 0;
-
-    if (j->sync.id || j->trouble || nothing_to_sync(j))
-        return;
-    if (j->sync_timer && !hurry)
-        return;
-    now_ms = loop_now_ms(j->loop);
-    due_ms = now_ms + (hurry ? 0 : SYNC_EVERY_MS);
-    if (j->sync_timer && j->sync_due_ms <= due_ms)
-        return;
-    if (j->sync_timer)
-        loop_timer_cancel(j->loop, j->sync_timer);
-    j->sync_due_ms = due_ms;
-    j->sync_timer = loop_timer(j->loop, due_ms - now_ms, on_sync_timer, j);
-}
-
-/* So much is unsynced that memory would grow: the caller waits for the disk. */
-static void sync_now(struct journal *j)
-{
-    struct err err;
-
-    if (fdatasync(j->fd)) {
-        err_errno(&err, errno, "sync %s", j->path);
-        fail(j, TROUBLE_SYNC, &err);
-        return;
-    }
-    forget_synced(j, j->written); /* those who wait are told by a job, never inside an append */
-}
-
 enum err_code journal_append(struct journal *j, const char *type, const char *actor, int64_t ts_ms,
                              struct str data_json,
                              void (*on_durable)(void *ctx, const struct err *e), void *ctx,
                              uint64_t *ret_seq, struct err *err)
 {
     size_t start = j->tail.len;
+    enum trouble t;
 
     if (check_line(j, type, actor, data_json, err))
         return err->code;
@@ -583,124 +354,21 @@ enum err_code journal_append(struct journal *j, const char *type, const char *ac
         *ret_seq = j->seq + 1;
     j->seq++;
     if (on_durable)
-        *VEC_PUSH(&j->waiters) = (struct waiter){end_of(j), on_durable, ctx};
-    if (!j->trouble && write_pending(j, err))
-        fail(j, TROUBLE_WRITE, err);
-    else if (j->trouble)
-        fail(j, j->trouble, &j->error);
+        *VEC_PUSH(&j->waiters) = (struct waiter){journal_end(j), on_durable, ctx};
     if (j->trouble) {
         *err = j->error;
+        t = j->trouble;
+    } else {
+        t = journal_write_pending(j, err);
+    }
+    if (t) {
+        journal_fail(j, t, err);
         return err->code;
     }
     if (j->tail.len > UNSYNCED_MAX)
-        sync_now(j);
-    schedule_sync(j);
+        journal_sync_now(j);
+    journal_schedule_sync(j);
     return ERR_OK;
-}
-
-/* ---- trying again ---- */
-
-static enum err_code copy_old(struct journal *j, int to, struct err *err)
-{
-    struct buf piece = BUF_INIT((size_t)1 << 20);
-    enum err_code rc = ERR_OK;
-
-    for (uint64_t at = 0; !rc && at < j->synced;) {
-        size_t want = j->synced - at < piece.max ? (size_t)(j->synced - at) : piece.max;
-        ssize_t n = pread(j->fd, buf_reserve(&piece, want), want, (off_t)at);
-
-        if (n <= 0) {
-            rc = err_errno(err, n < 0 ? errno : EIO, "read %s again", j->path);
-            break;
-        }
-        rc = fd_write_all(to, (struct str){piece.ptr, (size_t)n}, err);
-        at += (uint64_t)n;
-    }
-    buf_release(&piece);
-    return rc;
-}
-
-/* The whole journal into a new file at `path`, fsynced; its descriptor is locked. */
-static enum err_code write_whole(struct journal *j, const char *dir, const char *path, int *ret_fd,
-                                 struct err *err)
-{
-    enum err_code rc;
-    int fd;
-
-    if (dir_make(dir, err) || open_file(path, O_CREAT | O_EXCL, &fd, err))
-        return err->code;
-    rc = copy_old(j, fd, err);
-    if (!rc)
-        rc = fd_write_all(fd, buf_str(&j->tail), err);
-    if (!rc && fsync(fd))
-        rc = err_errno(err, errno, "sync %s", path);
-    if (!rc)
-        rc = dir_sync(dir, err);
-    if (rc) {
-        unlink(path);
-        close(fd);
-        return err_wrap(err, "write %s again", path);
-    }
-    *ret_fd = fd;
-    return ERR_OK;
-}
-
-static enum err_code restore(struct journal *j, struct err *err)
-{
-    int fd;
-
-    if (write_whole(j, j->dir, j->path, &fd, err))
-        return err->code;
-    flock(j->fd, LOCK_UN);
-    close(j->fd);
-    j->fd = fd;
-    j->written = end_of(j);
-    j->dir_synced = true;
-    return ERR_OK;
-}
-
-/* One more try to get everything into the file. */
-static enum err_code try_again(struct journal *j, struct err *err)
-{
-    enum err_code rc = ERR_OK;
-
-    switch (j->trouble) {
-    case TROUBLE_NONE:
-    case TROUBLE_WRITE:
-        rc = write_pending(j, err);
-        break;
-    case TROUBLE_SYNC:
-        j->written = j->synced;
-        rc = write_pending(j, err);
-        break;
-    case TROUBLE_GONE:
-        rc = restore(j, err);
-        break;
-    case TROUBLE_FOREIGN:
-        *err = j->error;
-        rc = err->code;
-        break;
-    }
-    if (rc)
-        return rc;
-    j->trouble = TROUBLE_NONE;
-    err_clear(&j->error);
-    return ERR_OK;
-}
-
-static void on_retry(void *ctx)
-{
-    struct journal *j = ctx;
-    struct err err;
-
-    loop_timer_cancel(j->loop, j->retry_timer);
-    j->retry_timer = 0;
-    if (j->trouble == TROUBLE_FOREIGN)
-        return; /* nothing of ours can heal it; journal_close() writes elsewhere */
-    if (try_again(j, &err))
-        fail(j, j->trouble, &err);
-    else
-        schedule_sync(j);
 }
 
 /* ---- what it knows ---- */
@@ -722,7 +390,7 @@ const char *journal_id(const struct journal *j)
 
 size_t journal_pending_bytes(const struct journal *j)
 {
-    return (size_t)(end_of(j) - j->written);
+    return (size_t)(journal_end(j) - j->written);
 }
 
 const struct err *journal_error(const struct journal *j)
@@ -734,23 +402,9 @@ const struct err *journal_error(const struct journal *j)
 
 static enum err_code finish_file(struct journal *j, struct err *err)
 {
-    enum err_code rc = try_again(j, err);
-
-    if (rc)
-        return rc;
-    j->sync = (struct sync_job){.fd = j->fd,
-                                .from = j->synced,
-                                .upto = j->written,
-                                .path = j->path,
-                                .dir = j->dir,
-                                .sync_dir = !j->dir_synced};
-    sync_work(&j->sync);
-    j->trouble = sync_trouble(j, err);
-    if (!j->trouble)
-        return ERR_OK;
-    if (j->trouble == TROUBLE_GONE && !restore(j, err))
-        return ERR_OK;
-    return err->code;
+    if (journal_try_again(j, err))
+        return err->code;
+    return journal_sync_all(j, err);
 }
 
 static enum err_code finish_elsewhere(struct journal *j, const char *dir, char **ret_path,
@@ -760,7 +414,7 @@ static enum err_code finish_elsewhere(struct journal *j, const char *dir, char *
     struct err second;
     int fd;
 
-    if (write_whole(j, dir, path, &fd, &second)) {
+    if (journal_write_whole(j, dir, path, &fd, &second)) {
         free(path);
         return err_set(err, err->code, "%.200s; and elsewhere: %.200s", err->msg, second.msg);
     }
@@ -788,7 +442,7 @@ enum err_code journal_close(struct journal *j, const char *fallback_dir, char **
         *ret_fallback = NULL;
     stop_timers(j);
     if (j->failed.count)
-        on_tell(j);
+        journal_tell(j);
     rc = finish_file(j, err);
     if (rc && fallback_dir && ret_fallback)
         rc = finish_elsewhere(j, fallback_dir, ret_fallback, err);

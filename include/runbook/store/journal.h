@@ -8,7 +8,8 @@
  * groups, at most 100 ms apart, on the thread pool; a durable append is on disk when its callback
  * runs. When the disk is full the lines are kept in memory (bounded) and tried again each second, and
  * never is half a line left in the file; journal_error() tells. A file that was deleted under us is
- * written again from what is still open. */
+ * written again from what is still open; what another program cut off since the last fsync is written
+ * again, what it added is moved to <id>.jsonl.torn, and a replaced file is left alone and reported. */
 #ifndef RUNBOOK_STORE_JOURNAL_H
 #define RUNBOOK_STORE_JOURNAL_H
 

@@ -224,6 +224,29 @@ static void test_removed_and_reordered_lines_are_found(void **state)
     buf_release(&b);
 }
 
+/* Its prev is right, so only the gap in seq shows that a line is missing. */
+static void test_gap_in_seq_is_found(void **state)
+{
+    struct fixture *f = *state;
+    struct journal_report rep;
+    char hash[SHA256_HEX], line[512];
+    struct buf b;
+
+    make_lines(f, 1);
+    slurp(f->path, &b);
+    hash_sha256_hex((struct str){b.ptr, b.len - 1}, hash);
+    snprintf(line, sizeof(line),
+             "{\"seq\":3,\"ts\":\"2026-02-04T10:00:00.000Z\",\"type\":\"error\",\"actor\":\"x\","
+             "\"prev\":\"%s\",\"data\":{}}\n",
+             hash);
+    buf_adds(&b, line);
+    spit(f->path, buf_str(&b));
+    verify(f->path, &rep);
+    assert_int_equal(rep.bad_line, 2);
+    assert_non_null(strstr(rep.why, "has seq 3 where 2 was expected"));
+    buf_release(&b);
+}
+
 static void test_broken_chain_is_not_continued(void **state)
 {
     struct fixture *f = *state;
@@ -264,6 +287,8 @@ static void test_torn_tail_at_every_byte(void **state)
         assert_ok(journal_open(f->loop, f->dir, "s1", NULL, NULL, &j, &rep, &err), &err);
         assert_int_equal(rep.torn_bytes, cut - two);
         assert_int_equal(journal_seq(j), 2);
+        verify(f->path, &rep);
+        assert_int_equal(rep.torn_bytes, 0); /* it was cut off */
         add(j, 3);
         close_ok(j);
         verify(f->path, &rep);
@@ -463,6 +488,62 @@ static void test_deleted_file_is_written_again(void **state)
     verify(f->path, &rep);
     assert_int_equal(rep.lines, 4);
     assert_int_equal(rep.bad_line, 0);
+}
+
+static void wait_durable(struct fixture *f, struct journal *j, struct told *told)
+{
+    static struct one one;
+    struct err err;
+
+    one = (struct one){told, told->last + 1};
+    journal_append(j, "error", "x", 0, STR_LIT("{}"), on_durable, &one, NULL, &err);
+    while (told->calls < one.n && loop_turn(f->loop, true))
+        ;
+}
+
+/* What another program cuts off is written again while it is known, what it adds is kept aside. */
+static void test_file_changed_by_others(void **state)
+{
+    struct fixture *f = *state;
+    char *torn = xasprintf("%s.torn", f->path);
+    struct told told = {0};
+    struct journal_report rep;
+    struct journal *j = make(f);
+    struct stat st;
+    struct err err;
+    int fd;
+
+    wait_durable(f, j, &told);
+    assert_int_equal(stat(f->path, &st), 0);
+    add(j, 2);
+    assert_int_equal(truncate(f->path, st.st_size + 7), 0); /* found by the next append */
+    add(j, 3);
+    verify(f->path, &rep);
+    assert_int_equal(rep.lines, 3);
+    assert_int_equal(truncate(f->path, st.st_size), 0); /* found by the sync */
+    while (!journal_error(j)->code && loop_turn(f->loop, true))
+        ;
+    assert_non_null(strstr(journal_error(j)->msg, "was cut"));
+    while (journal_error(j)->code && loop_turn(f->loop, true))
+        ;
+    verify(f->path, &rep);
+    assert_int_equal(rep.lines, 3);
+    fd = open(f->path, O_WRONLY | O_APPEND);
+    assert_ok(fd_write_all(fd, STR_LIT("a stray line\n"), &err), &err);
+    close(fd);
+    add(j, 4);
+    verify(f->path, &rep);
+    assert_int_equal(rep.lines, 4);
+    assert_int_equal(rep.bad_line, 0);
+    assert_true(file_exists(torn));
+    wait_durable(f, j, &told);
+    assert_int_equal(told.code, ERR_OK);
+    assert_int_equal(truncate(f->path, 10), 0); /* that cannot be made good */
+    assert_int_equal(journal_append(j, "error", "x", 0, STR_LIT("{}"), NULL, NULL, NULL, &err),
+                     ERR_IO);
+    assert_non_null(strstr(err.msg, "was cut from"));
+    assert_int_equal(journal_close(j, NULL, NULL, &err), ERR_IO);
+    free(torn);
 }
 
 static void test_replaced_file_is_reported_and_kept_elsewhere(void **state)
@@ -722,6 +803,7 @@ int main(void)
         T(test_line_has_the_documented_form),
         T(test_any_edit_is_found),
         T(test_removed_and_reordered_lines_are_found),
+        T(test_gap_in_seq_is_found),
         T(test_broken_chain_is_not_continued),
         T(test_torn_tail_at_every_byte),
         T(test_last_line_of_zeros_is_torn),
@@ -731,6 +813,7 @@ int main(void)
         T(test_durable_callbacks),
         T(test_close_while_a_sync_runs),
         T(test_deleted_file_is_written_again),
+        T(test_file_changed_by_others),
         T(test_replaced_file_is_reported_and_kept_elsewhere),
         T(test_short_write_leaves_no_half_line),
         T(test_full_disk),
