@@ -526,6 +526,14 @@ static bool hide_block(struct scan *s, const struct key *k, size_t at)
     return true;
 }
 
+/* Nothing that belongs to a value follows the `len` bytes at `at`; false for 0 bytes. */
+static bool stands_alone(const struct scan *s, size_t at, size_t len)
+{
+    char after = char_at(s, at + len);
+
+    return len > 0 && (is_space(after) || is_quote(after) || strchr(",;&)]}\\", after));
+}
+
 static void hide_value(struct scan *s, const struct key *k, size_t at)
 {
     char c = char_at(s, at);
@@ -551,6 +559,8 @@ static void hide_value(struct scan *s, const struct key *k, size_t at)
         return;
     if (is_quote(c) || escaped) {
         quoted_value(s, at, escaped, &f);
+    } else if (stands_alone(s, at, redact_reference_length(rest_at(s, at)))) {
+        return;
     } else {
         bare_value(s, at, WEAK_VALUE_MAX, EXTENT_WORD, outer, &f);
         if (k->class == KEY_HEADER)

@@ -23,6 +23,8 @@ bool redact_looks_random(struct str value);
 bool redact_is_placeholder(struct str s); /* does `s` start with one of ours */
 /* "${X}", "<password>", "****", a placeholder of ours: says where a secret is, and is none. */
 bool redact_is_reference(struct str value);
+/* Length of "${X}", "$X", "{{ x }}", "<x>" at the start of `s`, or 0. */
+size_t redact_reference_length(struct str s);
 /* "true", "null", "required", "expired" ...: what stands unquoted after a key in logs and schemas.
  */
 bool redact_is_plain_word(struct str value);

@@ -186,15 +186,6 @@ static bool all_in(struct str s, const char *set)
     return true;
 }
 
-static bool is_name(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if (!redact_is_word(s.ptr[i]))
-            return false;
-    }
-    return s.len > 0 && !(s.ptr[0] >= '0' && s.ptr[0] <= '9');
-}
-
 bool redact_is_placeholder(struct str s)
 {
     size_t hex = strlen(REDACT_MARK);
@@ -204,22 +195,48 @@ bool redact_is_placeholder(struct str s)
     return all_in((struct str){s.ptr + hex, REDACT_HEX}, "0123456789abcdef");
 }
 
+/* Bytes of `s` from `at` on that are letters, digits or in `more`. */
+static size_t span_of(struct str s, size_t at, const char *more)
+{
+    size_t n = at;
+
+    while (n < s.len && n < REFERENCE_MAX &&
+           (redact_is_alnum(s.ptr[n]) || (s.ptr[n] && strchr(more, s.ptr[n]))))
+        n++;
+    return n - at;
+}
+
+size_t redact_reference_length(struct str s)
+{
+    static const struct {
+        const char *open, *close, *inside;
+    } forms[] = {
+        {"${", "}", "_."},  {"$(", ")", "_.-/ "}, {"%(", ")s", "_."}, {"{{", "}}", "_.-/ |"},
+        {"<", ">", "_.- []"}, {"$", "", "_"}, /* last: the others start with it too */
+    };
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        size_t at = strlen(forms[i].open), n;
+
+        if (!str_starts(s, forms[i].open))
+            continue;
+        n = span_of(s, at, forms[i].inside);
+        at += n;
+        if (n && str_starts((struct str){s.ptr + at, s.len - at}, forms[i].close))
+            return at + strlen(forms[i].close);
+    }
+    return 0;
+}
+
 bool redact_is_reference(struct str s)
 {
-    if (s.len > REFERENCE_MAX)
-        return false;
-    if (s.len == 0 || (s.len == REDACT_MARK_LEN && redact_is_placeholder(s)) || all_in(s, "*") ||
-        (s.len > 2 && all_in(s, "x")) || all_in(s, "."))
+    if (s.len == 0 || s.len > REFERENCE_MAX)
+        return s.len == 0;
+    if (s.len == REDACT_MARK_LEN && redact_is_placeholder(s))
         return true;
-    if (str_starts(s, "${") || str_starts(s, "$(") || str_starts(s, "%("))
-        return str_ends(s, "}") || str_ends(s, ")") || str_ends(s, ")s");
-    if (str_starts(s, "{{"))
-        return str_ends(s, "}}");
-    if (s.ptr[0] == '<')
-        return str_ends(s, ">");
-    if (s.ptr[0] == '$')
-        return is_name((struct str){s.ptr + 1, s.len - 1});
-    return false;
+    if (all_in(s, "*") || (s.len > 2 && all_in(s, "x")) || all_in(s, "."))
+        return true;
+    return redact_reference_length(s) == s.len;
 }
 
 bool redact_is_plain_word(struct str s)

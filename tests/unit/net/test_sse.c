@@ -46,6 +46,7 @@ static void test_events(void **state)
     CHECK("", "");
     CHECK("data: a\n\n", "[|a|]");
     CHECK("data: a\r\n\r\ndata: b\r\rdata: c\n\r\n", "[|a|][|b|][|c|]");
+    CHECK("data: a\r\ndata: b\r\n\r\n", "[|a\nb|]");
     CHECK("\xef\xbb\xbf"
           "data: a\n\n",
           "[|a|]");
