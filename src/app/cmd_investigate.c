@@ -11,8 +11,7 @@
 
 const struct opt_def investigate_opts[] = {
     {"host", 'H', ARG_HOST, .repeat = true, .value = "HOST", .env = "RUNBOOK_HOST",
-     .help =
-         "Investigate this machine: local, or a name that ssh knows; may be given several times."},
+     .help = "Investigate this machine: local, or a name that ssh knows."},
     {"prometheus", 'p', ARG_URL, .value = "URL", .env = "RUNBOOK_PROMETHEUS_URL",
      .help = "Read metrics from this Prometheus server."},
     {"alertmanager", 0, ARG_URL, .value = "URL", .env = "RUNBOOK_ALERTMANAGER_URL",
@@ -49,13 +48,16 @@ static const char **read_hosts(const struct cmd_args *args)
     return hosts;
 }
 
-bool investigate_request(struct app *app, const struct cmd_args *args, struct session_request *req, struct buf *text)
+bool investigate_request(struct app *app, const struct cmd_args *args, struct session_request *req,
+                         struct buf *text)
 {
     int64_t now_ms = app->clock->wall_ms(app->clock);
 
     args_pos_text(args, 0, text);
     if (text->full) {
-        app_usage(args, "the text is longer than %zu bytes; put the alert into a file and use --incident", text->max);
+        app_usage(args,
+                  "the text is longer than %zu bytes; put the alert into a file and use --incident",
+                  text->max);
         return false;
     }
     req->text = text->len ? buf_cstr(text) : NULL;

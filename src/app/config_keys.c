@@ -104,7 +104,7 @@ static const struct config_key config_keys[] = {
     INT("alertmanager.timeout_ms", "10000", 100, 600000, "Deadline of one request."),
     LIST("hosts", "Machines to investigate: local, or names that ssh understands."),
     PATHS("ssh.config_file", "OpenSSH client configuration to use instead of the user's own."),
-    INT("ssh.timeout_ms", "15000", 500, 600000, "Deadline of connecting to a machine."),
+    INT("ssh.timeout_ms", "10000", 500, 600000, "Deadline of connecting to a machine."),
     PATHS("topology", "Topology or service-graph file: which service calls which."),
 
     /* the screen */
@@ -137,7 +137,7 @@ static const struct config_key config_keys[] = {
     INT("agent.max_hypothesis_depth", "4", 1, 10, "How deep the tree of hypotheses may grow."),
     INT("agent.max_hypotheses", "10", 1, 100, "How many hypotheses may be open."),
     INT("agent.max_parallel", "8", 1, 64, "Queries that run at the same time."),
-    NUM("agent.threshold", "0.7", 0, 1, "Confidence below which a verdict is inconclusive."),
+    NUM("agent.threshold", "0.7", 0.01, 1, "Confidence below which a verdict is inconclusive."),
     INT("agent.timeout_ms", "120000", 1000, DAY_MS, "Deadline of one investigation."),
     INT("agent.context_threshold_tokens", "100000", 1000, 10000000,
         "Size of a model's context at which older results are summarised."),

@@ -22,6 +22,7 @@
 #include "runbook/service/prometheus.h"
 #include "runbook/store/blob.h"
 #include "runbook/tool/toolenv.h"
+#include "src/app/backend.h"
 
 struct session {
     struct app *app;
@@ -64,56 +65,27 @@ static char *find_fallback_dir(void)
     return NULL;
 }
 
-static const char *set_or_null(const struct config *c, const char *key)
-{
-    const char *v = config_str(c, key);
+struct hiding {
+    struct session *s;
+    const struct config *c;
+};
 
-    return *v ? v : NULL;
-}
-
-static void read_tls(const struct config *c, const char *section, struct http_tls *tls,
-                     struct arena *a)
+static void hide_key(void *ctx, const char *path, const struct config_key *key)
 {
-    tls->ca_file = set_or_null(c, arena_printf(a, "%s.tls.ca_file", section));
-    tls->cert_file = set_or_null(c, arena_printf(a, "%s.tls.cert_file", section));
-    tls->key_file = set_or_null(c, arena_printf(a, "%s.tls.key_file", section));
-    tls->server_name = set_or_null(c, arena_printf(a, "%s.tls.server_name", section));
-    tls->insecure = config_bool(c, arena_printf(a, "%s.tls.insecure", section));
+    struct hiding *h = ctx;
+
+    if (key->type == CONFIG_SECRET)
+        engine_add_secret(h->s->engine, secret_reveal(config_secret(h->c, path)));
+    for (size_t i = 0; key->type == CONFIG_SECRET_MAP && i < config_count(h->c, path); i++)
+        engine_add_secret(h->s->engine, secret_reveal(config_item_secret(h->c, path, i)));
 }
 
 /* Tokens and passwords that are known are hidden wherever a server repeats them. */
 static void hide_secrets(struct session *s, const struct config *c)
 {
-    static const char *const keys[] = {"prometheus.auth.password", "prometheus.auth.token",
-                                       "alertmanager.auth.password", "alertmanager.auth.token"};
+    struct hiding h = {s, c};
 
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-        engine_add_secret(s->engine, secret_reveal(config_secret(c, keys[i])));
-}
-
-struct backend {
-    const char *section, *url;
-    enum http_auth auth;
-    const char *user;
-    const struct secret *secret;
-};
-
-/* URL and credentials of one HTTP source: the flag's URL wins; credentials are the configuration's,
- * and are sent to the configured URL only. */
-static void read_backend(struct session *s, const struct config *c, const char *section,
-                         const char *flag_url, struct backend *b)
-{
-    const char *configured = set_or_null(c, arena_printf(s->arena, "%s.url", section));
-
-    b->section = section;
-    b->url = flag_url ? flag_url : configured;
-    if (!b->url || (flag_url && !cstr_eq(flag_url, configured)))
-        return;
-    b->user = set_or_null(c, arena_printf(s->arena, "%s.auth.username", section));
-    b->secret = config_secret(
-        c, arena_printf(s->arena, "%s.auth.%s", section, b->user ? "password" : "token"));
-    if (b->secret)
-        b->auth = b->user ? HTTP_AUTH_BASIC : HTTP_AUTH_BEARER;
+    config_each(c, false, hide_key, &h);
 }
 
 static enum err_code connect_prometheus(struct session *s, const struct config *c,
@@ -122,14 +94,15 @@ static enum err_code connect_prometheus(struct session *s, const struct config *
     struct prometheus_options opts = {0};
     struct backend b = {0};
 
-    read_backend(s, c, "prometheus", flag_url, &b);
+    backend_read(c, "prometheus", flag_url, s->arena, &b);
     if (!b.url)
         return ERR_OK;
-    read_tls(c, "prometheus", &s->prom_tls, s->arena);
+    s->prom_tls = b.tls;
     opts.url = b.url;
     opts.auth = b.auth;
     opts.user = b.user;
     opts.secret = b.secret;
+    opts.timeout_ms = b.timeout_ms;
     opts.tls = &s->prom_tls;
     if (prometheus_new(s->loop, s->http, &opts, &s->env.prometheus, err))
         return err_wrap(err, flag_url ? "--prometheus" : "prometheus.url");
@@ -143,14 +116,15 @@ static enum err_code connect_alertmanager(struct session *s, const struct config
     struct alertmanager_options opts = {0};
     struct backend b = {0};
 
-    read_backend(s, c, "alertmanager", flag_url, &b);
+    backend_read(c, "alertmanager", flag_url, s->arena, &b);
     if (!b.url)
         return ERR_OK;
-    read_tls(c, "alertmanager", &s->alert_tls, s->arena);
+    s->alert_tls = b.tls;
     opts.url = b.url;
     opts.auth = b.auth;
     opts.user = b.user;
     opts.secret = b.secret;
+    opts.timeout_ms = b.timeout_ms;
     opts.tls = &s->alert_tls;
     if (alertmanager_new(s->loop, s->http, &opts, &s->env.alertmanager, err))
         return err_wrap(err, flag_url ? "--alertmanager" : "alertmanager.url");
@@ -203,6 +177,9 @@ static enum err_code make_services(struct session *s, const struct session_reque
     http.rng = app_rng(s->app);
     s->http = http_client_new(s->loop, &http);
     hosts.ssh_config = req->ssh_config;
+    if (!hosts.ssh_config && *config_str(c, "ssh.config_file"))
+        hosts.ssh_config = config_str(c, "ssh.config_file");
+    hosts.connect_s = (int)((config_int(c, "ssh.timeout_ms") + 999) / 1000);
     s->env.loop = s->loop;
     s->env.hosts = host_pool_new(s->loop, &hosts);
     rc = connect_prometheus(s, c, req->prometheus, err);
@@ -219,6 +196,7 @@ static enum err_code read_incident(struct session *s, const struct session_reque
 {
     struct ev_incident_loaded *i = &s->incident;
     const char *topology = req->topology;
+    const struct config *c;
 
     if (req->incident) {
         struct incident_file f;
@@ -243,6 +221,10 @@ static enum err_code read_incident(struct session *s, const struct session_reque
     s->has_incident = s->has_incident || req->service || req->metric || req->at_ms || req->since_ms;
     if (s->has_incident && !i->source)
         i->source = "options";
+    if (app_config(s->app, &c, err))
+        return err->code;
+    if (!topology && *config_str(c, "topology"))
+        topology = config_str(c, "topology");
     if (topology)
         add_target(s, "topology", topology);
     return ERR_OK;
@@ -268,6 +250,15 @@ static void settled(void *ctx)
         loop_stop(s->loop);
 }
 
+static void read_limits(const struct config *c, struct engine_limits *l)
+{
+    l->max_depth = (int)config_int(c, "agent.max_hypothesis_depth");
+    l->max_hypotheses = (int)config_int(c, "agent.max_hypotheses");
+    l->max_parallel = (int)config_int(c, "agent.max_parallel");
+    l->threshold = config_num(c, "agent.threshold");
+    l->turn_timeout_ms = config_int(c, "agent.timeout_ms");
+}
+
 static enum err_code open_engine(struct session *s, const struct session_request *req,
                                  struct err *err)
 {
@@ -282,9 +273,11 @@ static enum err_code open_engine(struct session *s, const struct session_request
     opts.state_dir = s->state_dir;
     opts.fallback_dir = s->fallback_dir = find_fallback_dir();
     opts.version = PACKAGE_VERSION;
+    if (app_config(s->app, &c, err))
+        return err->code;
+    read_limits(c, &opts.limits);
     s->engine = engine_new(&opts);
-    if (!app_config(s->app, &c, err))
-        hide_secrets(s, c);
+    hide_secrets(s, c);
     loop_on_settled(s->loop, settled, s);
     if (req->resume)
         return engine_resume(s->engine, req->resume, &report, err);

@@ -230,6 +230,7 @@ static void publish_opened(struct engine *e, const struct session_spec *spec, co
 {
     struct event ev = {.type = EV_SESSION_OPENED};
     struct ev_session_opened *s = &ev.u.session_opened;
+    struct buf title = BUF_INIT(EVENT_MAX), query = BUF_INIT(EVENT_MAX);
     char host[256] = "", cwd[4096];
     size_t n = 0;
 
@@ -237,8 +238,11 @@ static void publish_opened(struct engine *e, const struct session_spec *spec, co
     while (spec->targets && spec->targets[n])
         n++;
     s->id = id;
-    s->title = spec->title;
-    s->query = spec->query;
+    /* What a person typed can hold a secret, here as in the question itself. */
+    redactor_apply(e->redactor, &title, str_from(spec->title));
+    redactor_apply(e->redactor, &query, str_from(spec->query));
+    s->title = buf_cstr(&title);
+    s->query = buf_cstr(&query);
     s->version = e->opts.version;
     s->user = user_name();
     s->host = host;
@@ -246,6 +250,8 @@ static void publish_opened(struct engine *e, const struct session_spec *spec, co
     s->targets = (struct strings){spec->targets, n};
     s->now_ms = spec->now_ms;
     engine_publish(e, &ev);
+    buf_release(&title);
+    buf_release(&query);
 }
 
 enum err_code engine_open(struct engine *e, const struct session_spec *spec, struct err *err)

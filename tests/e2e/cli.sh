@@ -75,6 +75,16 @@ run 2 "status with a broken configuration" "config.yaml line 2 column 19: 'agent
 run 1 "doctor with a broken configuration" "failed   configuration" -- doctor
 rm .runbook/config.yaml
 
+# what is configured reaches an investigation, and a configured secret reaches no file of it (R-65)
+printf 'prometheus:\n  url: http://127.0.0.1:1\n  auth:\n    token: tok-abcdefghijklmnop\ntopology: topo.json\n' >.runbook/config.yaml
+chmod 600 .runbook/config.yaml
+echo '{"nodes":[],"edges":[]}' >topo.json
+run 1 "no source answers" "FAILED" -- investigate --plain "tok-abcdefghijklmnop is slow"
+check "the configured topology is a target" grep -q '"topology:[^"]*/topo.json"' .runbook/scratchpad/*.jsonl
+if grep -rq tok-abcdefgh .runbook/scratchpad .runbook/blobs "$tmp/out" 2>/dev/null; then not_ok "the token is in no file"
+else ok "the token is in no file"; fi
+rm .runbook/config.yaml
+
 # init without a terminal
 run 2 "init asks nothing without a terminal" "give --template NAME or --yes" -- init
 for t in host prometheus ecs-rds serverless enterprise; do

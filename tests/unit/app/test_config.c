@@ -140,7 +140,7 @@ static void test_wrong_types(void **state)
         strstr(config_problem(c, 1)->text, "'llm.provider' is 'anthropc'; it must be one of"));
     assert_problem(c, 2, true, 5,
                    "'agent.max_iterations' must be a whole number from 1 to 1000, not 0");
-    assert_problem(c, 3, true, 6, "'agent.threshold' must be a number from 0 to 1, not a string");
+    assert_problem(c, 3, true, 6, "'agent.threshold' must be a number from 0.01 to 1, not a string");
     assert_problem(c, 4, true, 8, "'ui.mouse' must be true or false, not a string");
     assert_problem(
         c, 5, true, 10,
