@@ -45,7 +45,7 @@ void xfer_fail(struct xfer *x, bool may_retry, const struct err *err)
 static void on_overall_deadline(void *ctx)
 {
     struct xfer *x = ctx;
-    struct err err;
+    struct err err = ERR_INIT;
 
     x->overall_timer = 0;
     error_deadline(x, &err);
@@ -55,7 +55,7 @@ static void on_overall_deadline(void *ctx)
 static void on_connect_deadline(void *ctx)
 {
     struct xfer *x = ctx;
-    struct err err;
+    struct err err = ERR_INIT;
 
     x->connect_timer = 0;
     error_connect_deadline(x, &err);
@@ -68,7 +68,7 @@ static void on_idle(void *ctx)
     struct xfer *x = ctx;
     int64_t left_ms = x->last_byte_ms + x->idle_timeout_ms - loop_now_ms(x->client->loop);
     char within[TIME_TEXT_MAX];
-    struct err err;
+    struct err err = ERR_INIT;
 
     if (left_ms > 0 || !x->connected) { /* before that it is the connect deadline's */
         x->idle_timer =
@@ -342,7 +342,7 @@ static void hand_out(struct xfer *x)
 
 static void handle(struct xfer *x)
 {
-    struct err err;
+    struct err err = ERR_INIT;
 
     x->ready = false;
     hand_out(x);
@@ -418,7 +418,7 @@ xfer_id http_send(struct http_client *c, const struct http_request *req,
                   const struct http_callbacks *cb, void *ctx)
 {
     struct xfer *x = xcalloc(1, sizeof(*x));
-    struct err err;
+    struct err err = ERR_INIT;
 
     x->client = c;
     x->id = idtab_add(c->xfers, x);

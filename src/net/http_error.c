@@ -239,7 +239,7 @@ void error_deadline(const struct xfer *x, struct err *err)
         err_set(err, ERR_TIMEOUT, "the answer of %s did not end within %s (%zu bytes came)",
                 x->peer, within, x->answer_bytes);
     if (x->last_err.code) {
-        struct err whole;
+        struct err whole = ERR_INIT;
 
         err_set(&whole, ERR_TIMEOUT, "%s (attempt %u, after: %s)", err->msg, x->attempts,
                 x->last_err.msg);

@@ -97,7 +97,7 @@ static bool take_target(struct xfer *x, const char *target, struct err *err)
 {
     char *scheme = xstrdup(x->scheme), *name = xstrdup(x->name), *port = xstrdup(x->port);
     char *from = xstrdup(x->peer);
-    struct err why;
+    struct err why = ERR_INIT;
     bool ok = false;
 
     if (request_set_url(x, target, &why)) {

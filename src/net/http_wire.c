@@ -236,7 +236,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 {
     struct xfer *x = ctx;
     struct str line = {data, size * count};
-    struct err err;
+    struct err err = ERR_INIT;
 
     note_bytes(x);
     if (str_starts(line, "HTTP/")) { /* 1xx answers come first: the last status line counts */
@@ -259,7 +259,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     struct xfer *x = ctx;
     size_t len = size * count;
     bool streamed = x->stream && x->status >= 200 && x->status < 300;
-    struct err err;
+    struct err err = ERR_INIT;
 
     note_bytes(x);
     if (x->canceled || x->err.code)
@@ -379,7 +379,7 @@ void wire_start(struct xfer *x)
 {
     struct http_client *c = x->client;
     CURLcode code = CURLE_OK;
-    struct err err;
+    struct err err = ERR_INIT;
 
     forget_attempt(x);
     if (!x->easy)
