@@ -23,6 +23,7 @@ include tests/unit/ui/local.mk
 include tests/unit/app/local.mk
 endif
 TESTS += build-aux/lint-rules tests/hardening-check tests/requirements-check
+include tests/examples/local.mk
 include tests/e2e/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
