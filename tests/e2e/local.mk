@@ -70,3 +70,7 @@ EXTRA_DIST += tests/e2e/cli.sh
 # Sessions, audit and replay from outside.
 TESTS += tests/e2e/sessions.sh
 EXTRA_DIST += tests/e2e/sessions.sh
+
+# Four real faults of a machine, here and over ssh.
+TESTS += tests/e2e/test_host.sh
+EXTRA_DIST += tests/e2e/test_host.sh

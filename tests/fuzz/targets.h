@@ -10,6 +10,7 @@
 #include "runbook/base/str.h"
 
 #define FUZZ_TARGETS(X)                                                                            \
+    X(host_bundle)                                                                                 \
     X(journal)                                                                                     \
     X(json)                                                                                        \
     X(prom)                                                                                        \

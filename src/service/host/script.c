@@ -67,7 +67,7 @@ static const char snapshot[] =
     "    for (p in a) if (a[p] > b && !(p in out)) { b = a[p]; q = p }\n"
     "    if (!q) return\n"
     "    out[q] = 1\n"
-    "    if (w && i < 4) for (p = up[q], b = 0; p > 1 && b < 6; p = up[p], b++) out[p] = 1 } }\n"
+    "    if (w && i < 4) { p = up[q]; for (b = 0; p > 1 && b < 6; b++) { out[p] = 1; p = up[p] } } } }\n"
     "END { top(cpu, 14, 1); top(rss, 12, 0); top(grow, 8, 0); top(slow, 10, 0); for (p in out) "
     "print p }'\n"
     "for p in $(printf '%s\\n#\\n%s\\n' \"$A\" \"$B\" | awk \"$pick\"); do\n"

@@ -1,0 +1,203 @@
+#!/bin/sh
+# Four real faults of a machine and a healthy control, each named by the investigation of this machine and, the same,
+# through a real sshd on the loopback interface. R-01, R-05, R-10, U-08, U-12, T-08, T-13.
+. "${RB_SRCDIR:-.}/tests/lib/tap.sh"
+[ -x "$runbook" ] || skip_all "the program is not built"
+fault=$RB_BUILDDIR/tests/e2e/host_fault
+[ -x "$fault" ] || skip_all "host_fault is not built"
+unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR RUNBOOK_HOST RUNBOOK_PROMETHEUS_URL RUNBOOK_SSH_CONFIG XDG_RUNTIME_DIR
+HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state
+export HOME XDG_CONFIG_HOME XDG_STATE_HOME
+mkdir -p "$HOME"
+cd "$work" || exit 1
+root=
+[ "$(id -u)" -eq 0 ] && root=y
+cpus=$(grep -c '^processor' /proc/cpuinfo)
+
+# investigate TARGET TEXT: the root cause object into file cause, the whole answer into out
+investigate() {
+    timeout 120 "$runbook" investigate --host "$1" --json "$2" >out 2>errs </dev/null
+    tail -n 1 out >last
+    sed -n 's/.*"root_cause":\({[^}]*}\).*/\1/p' last >cause
+}
+# names TARGET TEXT PATTERN CATEGORY: tried three times, because other programs of this machine may interfere
+names() {
+    for try in 1 2 3; do
+        investigate "$1" "$2"
+        if grep -q "\"resource\":\"[^\"]*$3" cause && grep -q "\"category\":\"$4\"" cause &&
+            grep -q '"evidence":\["E[0-9]*","E' cause; then
+            return 0
+        fi
+    done
+    cat cause errs
+    return 1
+}
+crowded() { # more runnable tasks of others than processors
+    read -r _ _ _ run _ </proc/loadavg
+    [ "${run%/*}" -gt "$((cpus + 1))" ]
+}
+busy_ticks() { sed -n 's/^cpu  *\([0-9]*\) \([0-9]*\) \([0-9]*\) .*/\1 \2 \3/p' /proc/stat; }
+quiet() { # less than half a processor was used in the last second
+    set -- $(busy_ticks)
+    before=$(($1 + $2 + $3))
+    sleep 1
+    set -- $(busy_ticks)
+    [ $(($1 + $2 + $3 - before)) -lt 50 ]
+}
+spawn() { # ARGS of host_fault: pid in $pid, its line in $line
+    : >"$work/line"
+    "$fault" "$@" >"$work/line" &
+    pid=$!
+    tap_pids="$tap_pids $pid"
+    wait_for 20 test -s "$work/line"
+    line=$(cat "$work/line")
+}
+stop() {
+    kill "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+}
+burned() { # it has used 4 s of processor time
+    read -r stat <"/proc/$pid/stat" || return 1
+    set -- ${stat##*) }
+    [ "${12}" -ge 400 ]
+}
+
+try_burn() {
+    spawn burn
+    [ -z "$root" ] || renice -n -10 -p "$pid" >/dev/null 2>&1
+    wait_for 60 burned
+    what="$1: a process that burns a core is named by its pid"
+    if names "$1" "why is the service so slow, cpu is high" "process:$pid(" cpu; then
+        ok "$what"
+    elif crowded; then
+        skip "$what" "other programs saturate this machine"
+    else
+        not_ok "$what" cause last
+    fi
+    stop
+}
+try_leak() {
+    spawn leak 4000000 900000000
+    check "$1: a process that leaks under its limit is named by its pid" \
+        names "$1" "memory of the service grows" "process:$pid(" memory
+    stop
+}
+try_backlog() {
+    spawn backlog
+    check "$1: a listener whose backlog overflows is named by its port" \
+        names "$1" "clients cannot connect, timeouts" "port:$line\"" network
+    stop
+}
+try_fill() {
+    what="$1: the file that fills a filesystem is named by its path"
+    image=$work/disk.img
+    tap_mount=$work/full
+    mkdir -p "$tap_mount"
+    dd if=/dev/zero of="$image" bs=1048576 count=24 2>/dev/null
+    if [ -z "$root" ] || ! mkfs.ext4 -q -F "$image" 2>/dev/null || ! mount -o loop "$image" "$tap_mount" 2>/dev/null; then
+        tap_mount=
+        skip "$what" "only root can mount a loop device"
+        return
+    fi
+    spawn fill "$tap_mount/huge.log"
+    check "$what" names "$1" "writes fail" "file:$tap_mount/huge.log\"" disk
+    stop
+    umount "$tap_mount" || umount -l "$tap_mount"
+    tap_mount=
+}
+try_healthy() {
+    what="$1: on a healthy machine the verdict is no_action"
+    if ! wait_for 6 quiet; then
+        skip "$what" "other programs use this machine"
+        return
+    fi
+    for try in 1 2 3; do
+        investigate "$1" "is anything wrong here?"
+        grep -q '"verdict":"no_action"' last && break
+    done
+    if grep -q '"verdict":"no_action"' last; then
+        ok "$what"
+    elif ! quiet; then
+        skip "$what" "other programs use this machine"
+    else
+        not_ok "$what" last
+    fi
+}
+all_of() {
+    try_healthy "$1"
+    try_leak "$1"
+    try_backlog "$1"
+    try_fill "$1"
+    try_burn "$1"
+}
+
+all_of local
+
+# ---- the same through ssh ----
+sshd=$(command -v sshd || ls /usr/sbin/sshd 2>/dev/null)
+if [ -z "$sshd" ] || ! command -v ssh-keygen >/dev/null; then
+    skip "the same over ssh" "no sshd here"
+    done_testing
+    exit
+fi
+[ -z "$root" ] || mkdir -p /run/sshd
+chmod 700 "$work"
+ssh-keygen -q -t ed25519 -N '' -f "$work/hostkey" && ssh-keygen -q -t ed25519 -N '' -f "$work/id"
+port=$((20000 + $$ % 20000))
+answers() { ssh-keyscan -p "$port" 127.0.0.1 2>/dev/null | grep -q ed25519; }
+for try in 1 2 3 4 5; do
+    port=$((port + 1))
+    cat >sshd_config <<END
+Port $port
+ListenAddress 127.0.0.1
+HostKey $work/hostkey
+AuthorizedKeysFile $work/id.pub
+PidFile none
+UsePAM no
+StrictModes no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin yes
+END
+    "$sshd" -D -f "$work/sshd_config" -E "$work/sshd.log" &
+    server=$!
+    tap_pids="$tap_pids $server"
+    wait_for 5 answers && break
+done
+cat >ssh_config <<END
+Host localhost web-3
+  HostName 127.0.0.1
+  Port $port
+  User $(id -un)
+  IdentityFile $work/id
+  IdentitiesOnly yes
+  UserKnownHostsFile $work/known_hosts
+Host nowhere
+  HostName 127.0.0.1
+  Port 1
+END
+export RUNBOOK_SSH_CONFIG="$work/ssh_config"
+
+investigate web-3 "is it slow?"
+what="an unknown host key is refused, and the error says how to accept it"
+if grep -q "ssh web-3" last && grep -q '"verdict":"failed"' last && [ ! -s known_hosts ]; then
+    ok "$what"
+else
+    not_ok "$what" last errs
+fi
+investigate nowhere "is it slow?"
+what="a machine that does not answer is said to"
+if grep -q "onnection refused" last; then ok "$what"; else not_ok "$what" last errs; fi
+
+echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$work/hostkey.pub")" >known_hosts
+find /tmp /var/tmp -maxdepth 1 -newer ssh_config 2>/dev/null | sort >before
+investigate web-3 "is it slow?"
+what="a known one is looked at, and nothing is left behind"
+find /tmp /var/tmp -maxdepth 1 -newer ssh_config 2>/dev/null | grep -i -e runbook -e rbhost >after
+if grep -q '"tool_calls":[2-9]' last && ! grep -q '"verdict":"failed"' last && [ ! -s after ]; then
+    ok "$what"
+else
+    not_ok "$what" last errs after
+fi
+all_of localhost
+done_testing
