@@ -190,11 +190,14 @@ what="a machine that does not answer is said to"
 if grep -q "onnection refused" last; then ok "$what"; else not_ok "$what" last errs; fi
 
 echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$work/hostkey.pub")" >known_hosts
-find /tmp /var/tmp -maxdepth 1 -newer ssh_config 2>/dev/null | sort >before
+far_home=$(getent passwd "$(id -un)" | cut -d: -f6)
+sessions_gone() { ! grep -q "^PPid:[[:space:]]*$server\$" /proc/[0-9]*/status 2>/dev/null; }
+ls -A "$far_home" >before
 investigate web-3 "is it slow?"
-what="a known one is looked at, and nothing is left behind"
-find /tmp /var/tmp -maxdepth 1 -newer ssh_config 2>/dev/null | grep -i -e runbook -e rbhost >after
-if grep -q '"tool_calls":[2-9]' last && ! grep -q '"verdict":"failed"' last && [ ! -s after ]; then
+ls -A "$far_home" >after
+what="a known one is looked at, and no file and no process is left behind"
+if grep -q '"tool_calls":[2-9]' last && ! grep -q '"verdict":"failed"' last && cmp -s before after &&
+    wait_for 10 sessions_gone; then
     ok "$what"
 else
     not_ok "$what" last errs after

@@ -181,8 +181,9 @@ static void parse_disks(struct parse *p, struct host_snapshot *s)
     struct str t0 = parse_section(p, "proc/diskstats", 0, false), line, name, old;
     struct str t1 = parse_section(p, "proc/diskstats", 1, true);
     struct disk_counts a, b;
+    int left = 4 * DISKS_MAX;
 
-    while (str_line(&t1, &line) && s->disks.count < DISKS_MAX) {
+    while (left-- > 0 && str_line(&t1, &line) && s->disks.count < DISKS_MAX) {
         struct str all = t0, was;
         bool found = false;
 

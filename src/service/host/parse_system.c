@@ -54,6 +54,19 @@ static void set_cpu(struct host_cpu *c, const struct cpu_times *a, const struct 
     c->busy = c->user + c->system + c->irq;
 }
 
+/* The line of that processor at or after *rest: both files have them first and in the same order.
+ */
+static bool find_cpu(struct str *rest, struct str name, struct cpu_times *ret)
+{
+    struct str line;
+
+    while (str_starts(*rest, "cpu") && str_line(rest, &line)) {
+        if (str_eq(parse_word(&line), name))
+            return read_times(line, ret);
+    }
+    return false;
+}
+
 static void parse_cpu(struct parse *p, struct host_snapshot *s)
 {
     struct str t0 = parse_section(p, "proc/stat", 0, true),
@@ -64,14 +77,10 @@ static void parse_cpu(struct parse *p, struct host_snapshot *s)
     s->cpu.idle = 1;
     if (read_times(parse_line_of(t0, "cpu "), &a) && read_times(parse_line_of(t1, "cpu "), &b))
         set_cpu(&s->cpu, &a, &b);
-    while (str_line(&all, &line) && s->per_cpu.count < CPUS_MAX) {
-        struct str rest = line, word = parse_word(&rest);
-        char key[24];
+    while (str_line(&all, &line) && str_starts(line, "cpu") && s->per_cpu.count < CPUS_MAX) {
+        struct str word = parse_word(&line);
 
-        if (!str_starts(word, "cpu") || word.len == 3 || word.len > 16)
-            continue;
-        snprintf(key, sizeof(key), "%.*s ", STR_FMT(word));
-        if (read_times(rest, &b) && read_times(parse_line_of(t0, key), &a))
+        if (word.len > 3 && find_cpu(&t0, word, &a) && read_times(line, &b))
             set_cpu(VEC_PUSH(&s->per_cpu), &a, &b);
     }
     s->cpus = s->per_cpu.count ? (int)s->per_cpu.count : 1;

@@ -67,7 +67,8 @@ static const char snapshot[] =
     "    for (p in a) if (a[p] > b && !(p in out)) { b = a[p]; q = p }\n"
     "    if (!q) return\n"
     "    out[q] = 1\n"
-    "    if (w && i < 4) { p = up[q]; for (b = 0; p > 1 && b < 6; b++) { out[p] = 1; p = up[p] } } } }\n"
+    "    if (w && i < 4) { p = up[q]; for (b = 0; p > 1 && b < 6; b++) { out[p] = 1; p = up[p] } } "
+    "} }\n"
     "END { top(cpu, 14, 1); top(rss, 12, 0); top(grow, 8, 0); top(slow, 10, 0); for (p in out) "
     "print p }'\n"
     "for p in $(printf '%s\\n#\\n%s\\n' \"$A\" \"$B\" | awk \"$pick\"); do\n"
@@ -78,11 +79,12 @@ static const char snapshot[] =
     "done\n"
     "A=; B=\n"
     "s ok statfs\n"
-    "while read -r dev mnt type rest; do\n"
+    "k=0\n"
+    "while [ $k -lt 256 ] && read -r dev mnt type rest; do\n"
     "  case $type in "
     "nfs*|cifs|smb*|9p|ceph*|gluster*|afs|fuse*|lustre|ncp*|proc|sysfs|cgroup*|devpts) continue;; "
     "esac\n"
-    "  m=$(printf '%bx' \"$mnt\"); m=${m%x}\n"
+    "  k=$((k + 1)); m=$(printf '%bx' \"$mnt\"); m=${m%x}\n"
     "  printf '%s ' \"$mnt\"; t 5 stat -f -c '%b %f %a %S %c %d' \"$m\" 2>/dev/null || echo\n"
     "done < /proc/mounts\n"
     "if has ss; then s ok listen; t 10 ss -Hltnep 2>/dev/null || t 10 ss -ltnep 2>/dev/null\n"
@@ -172,7 +174,8 @@ static const char changes_commands[] =
     "  t 10 rpm -qa --qf '%{INSTALLTIME} %{NAME}-%{VERSION}-%{RELEASE}\\n' 2>/dev/null | sort -rn "
     "| head -n 300; fi\n";
 
-static const char tail[] = "printf '\\n%s end\\n' \"$T\"\n"
+static const char tail[] = "s ok clock/end; date +%s\n"
+                           "printf '\\n%s end\\n' \"$T\"\n"
                            "exit 0\n"
                            "} </dev/null\n";
 

@@ -15,6 +15,18 @@ static void read_kernel_log(struct parse *p, struct host_snapshot *s)
     s->kernel_events.cap = events.cap;
 }
 
+/* The last thing that a remote machine says is its time, so that only the way back is in between.
+ */
+static double skew(struct parse *p, const char *host, int64_t now_ms)
+{
+    struct str text = parse_section(p, "clock/end", 1, false);
+    double end_s = parse_next(&text);
+
+    if (end_s <= 0 || strcmp(host, HOST_LOCAL) == 0)
+        return NAN;
+    return end_s - (double)now_ms / 1000;
+}
+
 enum err_code host_snapshot_parse(struct host_snapshot *ret, struct arena *arena, struct str bundle,
                                   const char *host, int64_t now_ms, struct err *err)
 {
@@ -30,8 +42,7 @@ enum err_code host_snapshot_parse(struct host_snapshot *ret, struct arena *arena
     }
     ret->host = arena_strdup(arena, host);
     parse_system(&p, ret);
-    ret->skew_s =
-        ret->taken_ms && strcmp(host, HOST_LOCAL) ? (double)(ret->taken_ms - now_ms) / 1000 : NAN;
+    ret->skew_s = skew(&p, host, now_ms);
     parse_processes(&p, ret);
     parse_process_details(&p, ret);
     parse_storage(&p, ret);
