@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "runbook/base/fault.h"
 #include "runbook/base/file.h"
 #include "runbook/base/log.h"
 #include "runbook/base/path.h"
@@ -78,5 +79,9 @@ int main(int argc, char **argv)
     else
         rc = run(args);
     cmd_args_free(args);
+#ifdef RB_FAULT_INJECTION
+    if (getenv("RUNBOOK_FAULT_REPORT"))
+        fault_report(getenv("RUNBOOK_FAULT_REPORT"));
+#endif
     return rc;
 }

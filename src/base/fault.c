@@ -2,6 +2,7 @@
 #include "runbook/base/fault.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,23 @@ static char armed_name[64]; /* "": any point */
 static uint64_t armed_nth;  /* 0: disarmed */
 static uint64_t passed, passed_name;
 static bool fired, env_read;
+
+#define POINTS_MAX 64
+static struct {
+    const char *name; /* literals of the FAULT_POINTs */
+    uint64_t passed;
+} points[POINTS_MAX];
+
+static void count_point(const char *name)
+{
+    for (size_t i = 0; i < POINTS_MAX; i++) {
+        if (points[i].name && strcmp(points[i].name, name) != 0)
+            continue;
+        points[i].name = name;
+        points[i].passed++;
+        return;
+    }
+}
 
 static void arm_locked(const char *spec)
 {
@@ -48,6 +66,7 @@ bool fault_hit(const char *name)
         arm_locked(getenv("RUNBOOK_FAULT"));
     }
     passed++;
+    count_point(name);
     if (!armed_name[0]) {
         fail = passed == armed_nth;
     } else if (strcmp(name, armed_name) == 0) {
@@ -66,6 +85,19 @@ uint64_t fault_count(void)
     n = passed;
     pthread_mutex_unlock(&lock);
     return n;
+}
+
+void fault_report(const char *path)
+{
+    FILE *f = fopen(path, "we");
+
+    if (!f)
+        return;
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < POINTS_MAX && points[i].name; i++)
+        fprintf(f, "%s %llu\n", points[i].name, (unsigned long long)points[i].passed);
+    pthread_mutex_unlock(&lock);
+    fclose(f);
 }
 
 bool fault_fired(void)

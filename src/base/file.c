@@ -30,6 +30,8 @@ static enum err_code read_all(int fd, const char *path, struct buf *out, struct 
         }
         if (room > READ_CHUNK)
             room = READ_CHUNK;
+        if (FAULT_POINT("file.read"))
+            return err_errno(err, EIO, "read %s", path);
         at = buf_reserve(out, room);
         n = read(fd, at, room);
         if (n < 0 && errno == EINTR)
@@ -45,9 +47,12 @@ static enum err_code read_all(int fd, const char *path, struct buf *out, struct 
 
 enum err_code file_read_at(int dirfd, const char *path, struct buf *out, struct err *err)
 {
-    int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     enum err_code rc;
+    int fd;
 
+    if (FAULT_POINT("file.open"))
+        return err_errno(err, EMFILE, "open %s", path);
+    fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return err_errno(err, errno, "open %s", path);
     rc = read_all(fd, path, out, err);
@@ -63,8 +68,11 @@ enum err_code file_read(const char *path, struct buf *out, struct err *err)
 enum err_code fd_write_all(int fd, struct str data, struct err *err)
 {
     while (data.len) {
-        ssize_t n = write(fd, data.ptr, data.len);
+        ssize_t n;
 
+        if (FAULT_POINT("file.write"))
+            return err_errno(err, ENOSPC, "write");
+        n = write(fd, data.ptr, data.len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -141,6 +149,8 @@ enum err_code dir_make(const char *path, struct err *err)
     enum err_code rc = ERR_OK;
     struct stat st;
 
+    if (FAULT_POINT("dir.make"))
+        rc = err_errno(err, ENOSPC, "create the folder %s", path);
     for (char *p = copy + 1; !rc; p++) {
         char c = *p;
 

@@ -59,7 +59,9 @@ tests_e2e_prom_probe_LDADD = $(SERVICE_LIBS)
 endif
 
 # Shell tests of the whole program; tests/lib/tap.sh has what they share.
-SH_E2E = tests/e2e/test_investigate.sh tests/e2e/test_prometheus.sh
+SH_E2E = tests/e2e/test_investigate.sh
+SH_E2E += tests/e2e/test_prometheus.sh
+SH_E2E += tests/e2e/test_faults.sh
 TESTS += $(SH_E2E)
 EXTRA_DIST += tests/lib/tap.sh $(SH_E2E)
 

@@ -17,6 +17,8 @@
 bool fault_hit(const char *name); /* thread-safe */
 void fault_arm(const char *spec); /* as RUNBOOK_FAULT; NULL disarms and resets the counters */
 uint64_t fault_count(void);       /* points passed since it was armed */
+/* Write "name passes" lines of every point that was passed, for a test that then fails each. */
+void fault_report(const char *path);
 bool fault_fired(void);           /* the armed point was reached */
 
 #endif
