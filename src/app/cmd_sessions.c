@@ -30,6 +30,14 @@ static void warn(const char *text)
 
 /* ---- list ---- */
 
+/* A journal without session.closed is being written, or its program died. */
+static const char *state_of(const struct session_info *s)
+{
+    if (s->closed_ms)
+        return "closed";
+    return journal_in_use(s->path) ? "running" : "interrupted";
+}
+
 static void put_session(struct json_writer *w, const struct session_info *s)
 {
     char text[TIME_TEXT_MAX];
@@ -43,6 +51,7 @@ static void put_session(struct json_writer *w, const struct session_info *s)
     json_put_cstr(w, "opened", s->opened_ms ? text : NULL);
     time_format_rfc3339(s->closed_ms, text);
     json_put_cstr(w, "closed", s->closed_ms ? text : NULL);
+    json_put_cstr(w, "state", state_of(s));
     json_put_cstr(w, "verdict", *s->verdict ? s->verdict : NULL);
     json_put_cstr(w, "root_cause", *s->root_cause ? s->root_cause : NULL);
     json_put_cstr(w, "category", *s->category ? s->category : NULL);
@@ -107,7 +116,7 @@ static void list_row(const struct app *app, const struct session_info *s, int id
         snprintf(confidence, sizeof(confidence), "%.2f", s->confidence);
     cell(app, out, s->id, id_width);
     cell(app, out, opened, 16);
-    cell(app, out, *s->verdict ? s->verdict : s->closed_ms ? "none" : "open", 12);
+    cell(app, out, *s->verdict ? s->verdict : state_of(s), 12);
     cell(app, out, confidence, 4);
     cell(app, out, *s->problem ? s->problem : what, width);
     end_line(out);

@@ -29,6 +29,9 @@ run() {
 
 run "the list names every session" 0 't-three' sessions
 run "the list as JSON ends with one object" 0 '^{"schema":"runbook.sessions/1","total":3,' sessions --json
+run "a session that was never closed" 0 '"state":"interrupted"' sessions --json
+(flock -x 9 && "$runbook" --state-dir state sessions) 9<state/scratchpad/s-one.jsonl >out 2>errs
+check "a session that is being written" grep -q '^s-one.*running' out
 run "words that are in no session" 0 'No sessions' sessions list zzzz
 run "a search" 0 's-one' sessions list checkout
 run "show takes a unique beginning" 0 'integrity.*chain verified' sessions show t-
