@@ -9,7 +9,8 @@
 #include "host_patterns.h"
 
 #define MIB 1048576.0
-#define RECENT_S 900.0     /* an OOM kill that may explain a report of now */
+#define RECENT_S 900.0 /* an OOM kill that may explain a report of now */
+#define FRESH_S 120.0
 #define EXHAUSTED_IN_S 900 /* growth that reaches its limit later than this can wait */
 #define GROWTH_MIN 65536.0 /* bytes a second */
 
@@ -235,7 +236,8 @@ void pattern_oom(struct host_view *v, struct host_finding *f)
         return;
     f->strength = STRENGTH_STRONG;
     f->direct = true;
-    f->severity = 0.9;
+    /* One that is over explains less than one that goes on. */
+    f->severity = c || rate > 0 || (e && hv_num(e, "age_s") <= FRESH_S) ? 0.9 : 0.6;
     if (e) {
         f->evidence =
             arena_printf(v->arena, "%s ago the kernel wrote: %s",

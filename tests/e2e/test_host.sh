@@ -111,6 +111,10 @@ try_healthy() {
         skip "$what" "other programs use this machine"
         return
     fi
+    if dmesg 2>/dev/null | tail -n 200 | grep -q -e 'Killed process' -e 'I/O error' -e 'blocked for more'; then
+        skip "$what" "the kernel log of this machine holds errors"
+        return
+    fi
     for try in 1 2 3; do
         investigate "$1" "is anything wrong here?"
         grep -q '"verdict":"no_action"' last && break

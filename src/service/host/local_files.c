@@ -35,6 +35,7 @@ struct walk {
     int64_t left;
     int64_t deadline_ms; /* 0: that of the collection */
     bool partial;
+    int64_t denied; /* folders that may not be opened */
     void (*file)(struct walk *w, const char *path, const struct stat *st);
     void *ctx;
 };
@@ -72,6 +73,8 @@ static void walk_entry(struct walk *w, int fd, const char *name, struct buf *pat
 
         if (sub >= 0)
             walk_dir(w, sub, path, depth + 1);
+        else
+            w->denied += errno == EACCES;
     }
     buf_truncate(path, len);
 }
@@ -297,7 +300,8 @@ void local_disk(struct local *l)
     for (size_t i = 0; i < d->count; i++)
         file_row(l, &d->top[i].st, d->top[i].path);
     local_section(l, "walk", 1, ERR_OK);
-    buf_addf(&l->out, "%.0f %.0f %s", d->seen, d->bytes, w.partial ? "partial" : "whole");
+    buf_addf(&l->out, "%.0f %.0f %s %lld", d->seen, d->bytes, w.partial ? "partial" : "whole",
+             (long long)w.denied);
     if (opened)
         open_files(l, d, w.dev);
     for (size_t i = 0; i < d->count; i++)

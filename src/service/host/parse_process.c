@@ -358,11 +358,14 @@ static void set_detail(struct parse *p, struct host_process *pr, struct str what
  */
 void parse_process_details(struct parse *p, struct host_snapshot *s)
 {
+    int denied = 0;
+
     for (size_t i = 0; i < p->bundle.sections.count; i++) {
         const struct host_section *sec = &p->bundle.sections.items[i];
         struct str rest = sec->name, head, pid;
         struct host_process *pr;
 
+        denied += sec->err == ERR_DENIED && str_starts(rest, "pid/") && str_ends(rest, "/fds");
         if (sec->err || !str_starts(rest, "pid/") || !str_split(&rest, '/', &head) ||
             !str_split(&rest, '/', &pid))
             continue;
@@ -370,4 +373,6 @@ void parse_process_details(struct parse *p, struct host_snapshot *s)
         if (pr)
             set_detail(p, pr, rest, sec->data);
     }
+    if (denied)
+        parse_gap(p, "open files and sockets of other users' processes", ERR_DENIED, NULL);
 }

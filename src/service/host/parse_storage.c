@@ -332,6 +332,7 @@ static void read_files(struct parse *p, struct host_disk_usage *ret)
     struct str text = parse_section(p, "files", 1, true), line;
     struct str total = parse_section(p, "walk", 1, false);
     struct host_file f;
+    double denied;
 
     while (str_line(&text, &line) && ret->files.count < FILES_READ_MAX) {
         f = (struct host_file){0};
@@ -341,6 +342,10 @@ static void read_files(struct parse *p, struct host_disk_usage *ret)
     ret->files_seen = parse_next(&total);
     ret->bytes_seen = parse_next(&total);
     ret->partial = str_eq_c(parse_word(&total), "partial");
+    denied = parse_next(&total);
+    if (denied > 0)
+        parse_gap(p, arena_printf(p->arena, "%.0f folders below %s", denied, ret->path), ERR_DENIED,
+                  NULL);
 }
 
 enum err_code host_disk_parse(struct host_disk_usage *ret, struct arena *arena, struct str bundle,
