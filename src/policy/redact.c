@@ -8,14 +8,11 @@
 #include "runbook/base/mem.h"
 #include "runbook/base/secret.h"
 #include "runbook/codec/hash.h"
-#include "redact_priv.h"
+#include "redact_scan.h"
 
 #define LITERAL_MIN 6
 #define LITERALS_MAX 64
-#define IDENT_MAX 96
-#define BLANKS_MAX 64
 #define URL_MAX 512
-#define WEAK_VALUE_MAX 640 /* beyond RANDOM_MAX of redact_rules.c */
 #define CREDENTIAL_MAX 4096
 
 struct redactor {
@@ -58,29 +55,6 @@ bool redact_is_secret_key(struct str key)
 {
     return redact_key_class(key) >= KEY_STRONG;
 }
-
-struct scan {
-    struct redactor *r;
-    struct buf *out;
-    struct str text;
-    size_t at;         /* looked at up to here */
-    size_t copied;     /* written up to here */
-    size_t count;      /* secrets hidden */
-    size_t line;       /* start of the line that `at` is in */
-    unsigned programs; /* of PROGRAMS, named on this line */
-    bool programs_known;
-};
-
-static struct str rest_at(const struct scan *s, size_t at)
-{
-    return (struct str){s->text.ptr + at, s->text.len - at};
-}
-
-static char char_at(const struct scan *s, size_t at)
-{
-    return at < s->text.len ? s->text.ptr[at] : '\0';
-}
-
 static void copy_to(struct scan *s, size_t to)
 {
     buf_add(s->out, s->text.ptr + s->copied, to - s->copied);
@@ -97,9 +71,7 @@ void redact_placeholder(struct redactor *r, struct buf *out, struct str secret)
     sha256_end(r->hash, hex);
     buf_addf(out, REDACT_MARK "%.*s]", REDACT_HEX, hex);
 }
-
-/* Put a placeholder for [from, to), with `quote` ("": none) around it. */
-static void hide(struct scan *s, size_t from, size_t to, const char *quote)
+void redact_hide(struct scan *s, size_t from, size_t to, const char *quote)
 {
     copy_to(s, from);
     buf_adds(s->out, quote);
@@ -108,36 +80,6 @@ static void hide(struct scan *s, size_t from, size_t to, const char *quote)
     s->copied = s->at = to;
     s->count++;
 }
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static bool is_space(char c)
-{
-    return is_blank(c) || c == '\n' || c == '\r' || c == '\v' || c == '\f' || c == '\0';
-}
-
-static bool is_quote(char c)
-{
-    return c == '"' || c == '\'' || c == '`';
-}
-
-static bool is_ident(char c)
-{
-    return redact_is_word(c) || c == '-' || c == '.';
-}
-
-static size_t skip_blanks(const struct scan *s, size_t at)
-{
-    size_t end = at + BLANKS_MAX;
-
-    while (at < s->text.len && at < end && is_blank(s->text.ptr[at]))
-        at++;
-    return at;
-}
-
 static bool hide_literal(struct scan *s)
 {
     struct str rest = rest_at(s, s->at);
@@ -148,7 +90,7 @@ static bool hide_literal(struct scan *s)
         struct str secret = secret_reveal(s->r->literals[i]);
 
         if (rest.len >= secret.len && memcmp(rest.ptr, secret.ptr, secret.len) == 0) {
-            hide(s, s->at, s->at + secret.len, "");
+            redact_hide(s, s->at, s->at + secret.len, "");
             return true;
         }
     }
@@ -194,7 +136,7 @@ static bool hide_private_key(struct scan *s)
             at += n;
         }
     }
-    hide(s, s->at, at, "");
+    redact_hide(s, s->at, at, "");
     return true;
 }
 
@@ -259,365 +201,12 @@ static bool hide_user_info(struct scan *s)
     colon = first_of(s, from, at_sign, ":");
     if (colon < at_sign) {
         if (!redact_is_reference((struct str){s->text.ptr + colon + 1, at_sign - colon - 1}))
-            hide(s, colon + 1, at_sign, "");
+            redact_hide(s, colon + 1, at_sign, "");
     } else if (redact_looks_random((struct str){s->text.ptr + from, at_sign - from})) {
-        hide(s, from, at_sign, "");
+        redact_hide(s, from, at_sign, "");
     }
     return true;
 }
-
-/* The value of a key: its bytes, and what quotes it. */
-struct found {
-    size_t from, to, end; /* `end`: after the closing quote */
-    bool quoted;
-};
-
-/* {"line":"password: ","n":1}: is this quote the end of a JSON string around an empty value? */
-static bool closes_json(const struct scan *s, size_t at)
-{
-    size_t next = skip_blanks(s, at + 1);
-
-    switch (char_at(s, next)) {
-    case ',':
-        return is_quote(char_at(s, skip_blanks(s, next + 1)));
-    case '}':
-    case ']':
-    case ':':
-    case '\0':
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* A value in quotes, at its opening one; `escaped` for \" inside a JSON string. Ends with its line
- * when the closing quote is missing. */
-static void quoted_value(const struct scan *s, size_t at, bool escaped, struct found *f)
-{
-    char quote = s->text.ptr[at + escaped];
-    size_t i = at + 1 + escaped;
-
-    f->quoted = true;
-    f->from = i;
-    for (; i < s->text.len && s->text.ptr[i] != '\n'; i++) {
-        char c = s->text.ptr[i];
-
-        if (escaped ? c == '\\' && char_at(s, i + 1) == quote : c == quote) {
-            f->to = i;
-            f->end = i + 1 + escaped;
-            return;
-        }
-        /* the string around it ends first */
-        if (c == '"' && (escaped || (quote != '"' && closes_json(s, i))))
-            break;
-        if (c == '\\' && i + 1 < s->text.len && s->text.ptr[i + 1] != '\n')
-            i++;
-    }
-    f->to = f->end = i;
-}
-
-/* Does a value end at this ',', ';', '&' or bracket? Not when it goes on right behind it, unless
- * that is the next key. */
-static bool ends_here(const struct scan *s, size_t at)
-{
-    size_t i = at + 1, end = at + 1 + IDENT_MAX;
-    char next = char_at(s, i);
-
-    if (is_space(next) || is_quote(next) || strchr(",;&)]}\\", next))
-        return true;
-    while (i < s->text.len && i < end && is_ident(s->text.ptr[i]))
-        i++;
-    return i > at + 1 && (char_at(s, i) == '=' || char_at(s, i) == ':');
-}
-
-/* What was read of "key: value" so far. */
-struct key {
-    size_t from, to; /* the identifier */
-    enum key_class class;
-    bool flag;         /* written as -key or --key */
-    const char *quote; /* before the key: "", "\"", "'", "\\\"" */
-    bool closed;       /* and after it */
-    char sep;          /* ':', '=', or ' ' */
-};
-
-/* How far a value without quotes goes. */
-enum extent { EXTENT_WORD, EXTENT_SETTING, EXTENT_HEADER };
-
-static bool ends_bare(const struct scan *s, size_t from, size_t at, enum extent extent, char outer)
-{
-    char c = s->text.ptr[at];
-
-    if (c == '\n' || c == '\r' || c == '"' || (c == '\'' && (extent == EXTENT_WORD || outer == c)))
-        return true;
-    switch (extent) {
-    case EXTENT_WORD:
-        return is_space(c) || (strchr(",;&)]}", c) && ends_here(s, at));
-    case EXTENT_SETTING: /* up to a comment */
-        return c == '#' && at > from && is_blank(s->text.ptr[at - 1]);
-    case EXTENT_HEADER:
-        return false;
-    }
-    return true;
-}
-
-/* `outer` is the quote that stands around key and value, or '\0'. */
-static void bare_value(const struct scan *s, size_t at, size_t cap, enum extent extent, char outer,
-                       struct found *f)
-{
-    size_t i = at;
-
-    for (; i < s->text.len && i - at < cap && !ends_bare(s, at, i, extent, outer); i++) {
-        if (s->text.ptr[i] != '\\')
-            continue;
-        if (is_quote(char_at(s, i + 1)))
-            break;
-        i += i + 1 < s->text.len;
-    }
-    while (i > at && is_blank(s->text.ptr[i - 1]))
-        i--;
-    *f = (struct found){at, i, i, false};
-}
-
-static struct str key_text(const struct scan *s, const struct key *k)
-{
-    return (struct str){s->text.ptr + k->from, k->to - k->from};
-}
-
-static const char *quote_before(const struct scan *s, size_t at)
-{
-    char c = at > 0 ? s->text.ptr[at - 1] : '\0';
-
-    if (c == '"')
-        return at > 1 && s->text.ptr[at - 2] == '\\' ? "\\\"" : "\"";
-    return c == '\'' ? "'" : "";
-}
-
-/* Only blanks, a list dash and a quote stand before the key on its line: YAML, a header, a setting.
- */
-static bool starts_line(const struct scan *s, const struct key *k)
-{
-    size_t i = k->from - strlen(k->quote);
-
-    while (i > s->line && i + BLANKS_MAX > k->from &&
-           (is_blank(s->text.ptr[i - 1]) || s->text.ptr[i - 1] == '-'))
-        i--;
-    return i == s->line;
-}
-
-/* From the end of the identifier to the start of the value; 0: there is none. */
-static size_t find_value(const struct scan *s, struct key *k)
-{
-    size_t at = k->to, blanks;
-
-    k->closed = *k->quote && str_starts(rest_at(s, at), k->quote);
-    at += k->closed ? strlen(k->quote) : 0;
-    blanks = skip_blanks(s, at);
-    k->sep = char_at(s, blanks);
-    if (k->sep == ':' || k->sep == '=') {
-        at = blanks + 1;
-        if (k->sep == ':' && (char_at(s, at) == ':' || str_starts(rest_at(s, at), "//")))
-            return 0;
-        if (char_at(s, at) == '=' || char_at(s, at) == '>')
-            at++;
-        return skip_blanks(s, at);
-    }
-    k->sep = ' ';
-    if (k->closed && k->flag && char_at(s, blanks) == ',') /* ["--password", "x"] */
-        return skip_blanks(s, blanks + 1);
-    if (blanks == at || k->class < KEY_STRONG)
-        return 0;
-    if (k->flag && char_at(s, blanks) != '-')
-        return blanks;
-    return is_quote(char_at(s, blanks)) && !k->closed ? blanks : 0; /* PASSWORD 'x' */
-}
-
-static void hide_found(struct scan *s, const struct key *k, const struct found *f)
-{
-    struct str value = {s->text.ptr + f->from, f->to - f->from};
-
-    s->at = f->from; /* what is no secret may hold one */
-    if (redact_is_reference(value) || (!f->quoted && redact_is_plain_word(value)))
-        return;
-    if (k->class == KEY_WEAK && !redact_looks_random(value))
-        return;
-    /* JSON: a number that was bare must come back in quotes. */
-    hide(s, f->from, f->to, f->quoted || !k->closed ? "" : k->quote);
-    s->at = f->end;
-}
-
-/* Is this the quote that ends the JSON string which key and value are in? */
-static bool ends_outer(const struct scan *s, const struct key *k, size_t at)
-{
-    if (char_at(s, at) != '"')
-        return false;
-    return *k->quote == '\\' || (!k->closed && closes_json(s, at));
-}
-
-/* ["a", "b"]: each string; false: what is in the brackets is something else. */
-static bool hide_strings(struct scan *s, const struct key *k, size_t at)
-{
-    bool any = false;
-
-    do {
-        struct found f = {0};
-        bool escaped;
-
-        at = skip_blanks(s, at + 1);
-        escaped = char_at(s, at) == '\\' && is_quote(char_at(s, at + 1));
-        if ((!is_quote(char_at(s, at)) && !escaped) || ends_outer(s, k, at))
-            return any;
-        quoted_value(s, at, escaped, &f);
-        hide_found(s, k, &f);
-        s->at = f.end;
-        at = skip_blanks(s, f.end);
-        any = true;
-    } while (char_at(s, at) == ',');
-    return true;
-}
-
-/* At '['; true: done with. Lists of objects and lists over several lines are left to their own
- * keys. */
-static bool hide_list(struct scan *s, const struct key *k, size_t at)
-{
-    size_t next = skip_blanks(s, at + 1);
-    struct found f = {at, next, next, false};
-    char c = char_at(s, next);
-
-    if (is_space(c) || c == ']' || c == '{' || c == '[' || hide_strings(s, k, at))
-        return true;
-    while (f.to < s->text.len && f.to < at + WEAK_VALUE_MAX && !strchr("]\n\"", s->text.ptr[f.to]))
-        f.to++;
-    if (char_at(s, f.to) != ']')
-        return false;
-    f.end = ++f.to;
-    hide_found(s, k, &f);
-    return true;
-}
-
-/* "key: |" and the lines below it that are indented deeper. */
-static bool hide_block(struct scan *s, const struct key *k, size_t at)
-{
-    size_t indent = 0, end, from;
-
-    while (strchr("|>+-0123456789", char_at(s, at)) && char_at(s, at))
-        at++;
-    at = skip_blanks(s, at);
-    at += char_at(s, at) == '\r';
-    if (char_at(s, at) != '\n' || !starts_line(s, k))
-        return false;
-    while (is_blank(char_at(s, s->line + indent)) || char_at(s, s->line + indent) == '-')
-        indent++;
-    from = end = ++at;
-    while (at < s->text.len) {
-        size_t deep = 0;
-        const char *nl = memchr(s->text.ptr + at, '\n', s->text.len - at);
-
-        while (is_blank(char_at(s, at + deep)))
-            deep++;
-        if (deep <= indent && char_at(s, at + deep) != '\n')
-            break;
-        at = nl ? (size_t)(nl - s->text.ptr) + 1 : s->text.len;
-        end = nl ? at - 1 : at;
-    }
-    while (from < end && is_blank(s->text.ptr[from]))
-        from++;
-    if (end > from && !redact_is_placeholder(rest_at(s, from)))
-        hide(s, from, end, "");
-    return true;
-}
-
-/* Nothing that belongs to a value follows the `len` bytes at `at`; false for 0 bytes. */
-static bool stands_alone(const struct scan *s, size_t at, size_t len)
-{
-    char after = char_at(s, at + len);
-
-    return len > 0 && (is_space(after) || is_quote(after) || strchr(",;&)]}\\", after));
-}
-
-static void hide_value(struct scan *s, const struct key *k, size_t at)
-{
-    char c = char_at(s, at);
-    bool escaped = c == '\\' && is_quote(char_at(s, at + 1));
-    char outer = k->closed ? '\0' : *k->quote;
-    enum extent extent = EXTENT_WORD;
-    struct found f = {0};
-
-    if (str_starts(rest_at(s, at), "-----BEGIN ") ||
-        (k->class == KEY_WEAK && (c == '[' || c == '{')))
-        return;
-    if (redact_is_placeholder(rest_at(s, at))) {
-        s->at = at + REDACT_MARK_LEN;
-        return;
-    }
-    if ((c == '|' || c == '>') && k->sep == ':' && hide_block(s, k, at))
-        return;
-    if (c == '[' && hide_list(s, k, at))
-        return;
-    if (c == '{' && char_at(s, at + 1) != '{')
-        return;
-    if (ends_outer(s, k, at))
-        return;
-    if (is_quote(c) || escaped) {
-        quoted_value(s, at, escaped, &f);
-    } else if (stands_alone(s, at, redact_reference_length(rest_at(s, at)))) {
-        return;
-    } else {
-        bare_value(s, at, WEAK_VALUE_MAX, EXTENT_WORD, outer, &f);
-        if (k->class == KEY_HEADER)
-            extent = EXTENT_HEADER;
-        else if (k->class == KEY_STRONG && k->sep == ':' && !k->closed && starts_line(s, k) &&
-                 !redact_is_plain_word((struct str){s->text.ptr + f.from, f.to - f.from}))
-            extent = EXTENT_SETTING;
-        if (k->class != KEY_WEAK)
-            bare_value(s, at, s->text.len, extent, outer, &f);
-    }
-    if (f.to > f.from)
-        hide_found(s, k, &f);
-}
-
-/* Quotes and dashes in front of the identifier. */
-static void look_before(const struct scan *s, struct key *k)
-{
-    size_t at = k->from;
-
-    while (at > 0 && at + 2 > k->from && s->text.ptr[at - 1] == '-')
-        at--;
-    k->flag = at < k->from && (at == 0 || !is_ident(s->text.ptr[at - 1]));
-    k->quote = quote_before(s, k->flag ? at : k->from);
-}
-
-/* In the middle of "max-token" or "password.length", which was looked at as a whole. */
-static bool inside_ident(const struct scan *s)
-{
-    size_t at = s->at;
-
-    return at > 1 && (s->text.ptr[at - 1] == '-' || s->text.ptr[at - 1] == '.') &&
-           redact_is_word(s->text.ptr[at - 2]);
-}
-
-/* An identifier that names a secret, with a value behind it. */
-static bool hide_key_value(struct scan *s)
-{
-    struct key k = {.from = s->at, .to = s->at};
-    size_t value;
-
-    if (inside_ident(s))
-        return false;
-
-    while (k.to < s->text.len && k.to < k.from + IDENT_MAX && is_ident(s->text.ptr[k.to]))
-        k.to++;
-    k.class = redact_key_class(key_text(s, &k));
-    if (k.class == KEY_OTHER)
-        return false;
-    look_before(s, &k);
-    value = find_value(s, &k);
-    if (!value || value >= s->text.len)
-        return false;
-    s->at = k.to;
-    hide_value(s, &k, value);
-    return true;
-}
-
 static bool iword(struct str rest, const char *word)
 {
     size_t len = strlen(word);
@@ -666,7 +255,7 @@ static bool hide_credentials(struct scan *s)
     value = (struct str){s->text.ptr + from, to - from};
     if (value.len < 8 || (bearer ? !digit && value.len < 20 : !is_user_pass(value)))
         return false;
-    hide(s, from, to, "");
+    redact_hide(s, from, to, "");
     return true;
 }
 
@@ -675,7 +264,7 @@ static bool hide_known_token(struct scan *s)
     size_t len = redact_known_token(rest_at(s, s->at));
 
     if (len)
-        hide(s, s->at, s->at + len, "");
+        redact_hide(s, s->at, s->at + len, "");
     return len > 0;
 }
 
@@ -711,9 +300,9 @@ static bool hide_option_value(struct scan *s, size_t at, bool user_pass)
     struct found f = {0};
 
     if (is_quote(char_at(s, at)))
-        quoted_value(s, at, false, &f);
+        redact_quoted_value(s, at, false, &f);
     else
-        bare_value(s, at, s->text.len, EXTENT_WORD, '\0', &f);
+        redact_bare_value(s, at, s->text.len, EXTENT_WORD, '\0', &f);
     if (user_pass) {
         const char *colon = f.to > f.from ? memchr(s->text.ptr + f.from, ':', f.to - f.from) : NULL;
 
@@ -724,7 +313,7 @@ static bool hide_option_value(struct scan *s, size_t at, bool user_pass)
     if (f.to <= f.from || redact_is_placeholder(rest_at(s, f.from)) ||
         redact_is_reference((struct str){s->text.ptr + f.from, f.to - f.from}))
         return false;
-    hide(s, f.from, f.to, "");
+    redact_hide(s, f.from, f.to, "");
     return true;
 }
 
@@ -785,7 +374,7 @@ static bool step(struct scan *s)
     } else if (c == '-') {
         return hide_private_key(s) || (is_space(before) && hide_option(s));
     } else if (redact_is_word(c) && !redact_is_word(before)) {
-        return hide_known_token(s) || hide_credentials(s) || hide_key_value(s);
+        return hide_known_token(s) || hide_credentials(s) || redact_key_value(s);
     }
     return false;
 }

@@ -211,7 +211,7 @@ size_t redact_reference_length(struct str s)
     static const struct {
         const char *open, *close, *inside;
     } forms[] = {
-        {"${", "}", "_."},  {"$(", ")", "_.-/ "}, {"%(", ")s", "_."}, {"{{", "}}", "_.-/ |"},
+        {"${", "}", "_."},    {"$(", ")", "_.-/ "}, {"%(", ")s", "_."}, {"{{", "}}", "_.-/ |"},
         {"<", ">", "_.- []"}, {"$", "", "_"}, /* last: the others start with it too */
     };
 
