@@ -83,6 +83,10 @@ run 1 "no source answers" "FAILED" -- investigate --plain "tok-abcdefghijklmnop 
 check "the configured topology is a target" grep -q '"topology:[^"]*/topo.json"' .runbook/scratchpad/*.jsonl
 if grep -rq tok-abcdefgh .runbook/scratchpad .runbook/blobs "$tmp/out" 2>/dev/null; then not_ok "the token is in no file"
 else ok "the token is in no file"; fi
+run 1 "symbols in a UTF-8 locale" "▸ firing alerts" -- investigate --plain x
+printf 'ui:\n  ascii: true\n' >>.runbook/config.yaml
+run 1 "ui.ascii draws with ASCII" "> firing alerts" -- investigate --plain x
+if LC_ALL=C grep -q '[^ -~]' "$tmp/out"; then not_ok "nothing but ASCII"; else ok "nothing but ASCII"; fi
 rm .runbook/config.yaml
 
 # init without a terminal

@@ -1,4 +1,4 @@
-/* test_config.c - reading, overriding, changing a configuration. */
+/* test_config.c - reading, overriding, changing a configuration, C-23. */
 #include "tests/lib/unit.h"
 
 #include <ctype.h>
@@ -105,6 +105,28 @@ static void test_both_spellings(void **state)
     }
 }
 
+/* C-23: the sections of another program's file read without a complaint. */
+static void test_sections_of_another_program(void **state)
+{
+    struct config *c =
+        parse("ai:\n  provider: local\n  model: m\n  reasoning: deep\n  credentials:\n"
+              "    source: env\n    env_var: MY_KEY\n  base_url: http://x\n  region: r\n"
+              "llm:\n  provider: none\n  model: m\n  api_key_source: skip\n"
+              "  max_tokens: 4000\n  temperature: 0.2\n"
+              "cloud:\n  primary: aws\n  use_real_apis: false\n  aws:\n"
+              "    role_arn: arn:aws:iam::1:role/x\n    session_duration: 3600\n"
+              "policy:\n  require_approval_for: [delete]\n  auto_approve: [read]\n"
+              "  scopes:\n    prod: [p]\n    dev: d\n    staging: []\n");
+
+    (void)state;
+    assert_int_equal(config_problem_count(c), 0);
+    assert_string_equal(config_str(c, "llm.provider"), "none");
+    assert_string_equal(config_str(c, "ai.credentials.env_var"), "MY_KEY");
+    assert_false(config_bool(c, "cloud.use_real_apis"));
+    assert_string_equal(config_item(c, "policy.scopes.dev", 0), "d");
+    config_free(c);
+}
+
 static void test_unknown_keys_are_said(void **state)
 {
     struct config *c = parse("llm:\n  modle: x\nmodel: y\npromethus:\n  url: http://x\nzzzzzz: 1\n"
@@ -140,7 +162,8 @@ static void test_wrong_types(void **state)
         strstr(config_problem(c, 1)->text, "'llm.provider' is 'anthropc'; it must be one of"));
     assert_problem(c, 2, true, 5,
                    "'agent.max_iterations' must be a whole number from 1 to 1000, not 0");
-    assert_problem(c, 3, true, 6, "'agent.threshold' must be a number from 0.01 to 1, not a string");
+    assert_problem(c, 3, true, 6,
+                   "'agent.threshold' must be a number from 0.01 to 1, not a string");
     assert_problem(c, 4, true, 8, "'ui.mouse' must be true or false, not a string");
     assert_problem(
         c, 5, true, 10,
@@ -386,11 +409,17 @@ static void test_every_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_both_spellings), cmocka_unit_test(test_unknown_keys_are_said),
-        cmocka_unit_test(test_wrong_types),    cmocka_unit_test(test_variables),
-        cmocka_unit_test(test_given_twice),    cmocka_unit_test(test_no_yaml),
-        cmocka_unit_test(test_services),       cmocka_unit_test(test_set_keeps_the_rest),
-        cmocka_unit_test(test_set_in_a_file),  cmocka_unit_test(test_world_readable_secret_is_said),
+        cmocka_unit_test(test_both_spellings),
+        cmocka_unit_test(test_sections_of_another_program),
+        cmocka_unit_test(test_unknown_keys_are_said),
+        cmocka_unit_test(test_wrong_types),
+        cmocka_unit_test(test_variables),
+        cmocka_unit_test(test_given_twice),
+        cmocka_unit_test(test_no_yaml),
+        cmocka_unit_test(test_services),
+        cmocka_unit_test(test_set_keeps_the_rest),
+        cmocka_unit_test(test_set_in_a_file),
+        cmocka_unit_test(test_world_readable_secret_is_said),
         cmocka_unit_test(test_every_row),
     };
 
