@@ -1,8 +1,8 @@
 /* conclude.c - the verdict, judged from what is recorded and from nothing else.
  * root_cause: the first ranked candidate's hypothesis (or, without candidates, the best) is
- * confirmed and its confidence reaches the threshold. no_action: sources answered and nothing is
- * off. inconclusive: something is off but not proven, or a source did not answer. failed: no source
- * answered at all. */
+ * confirmed and its confidence reaches the threshold. no_action: sources answered with data and
+ * nothing is off. inconclusive: something is off but not proven, or a source did not answer.
+ * failed: no source answered at all. */
 #include "investigation_priv.h"
 
 #include <math.h>
@@ -197,6 +197,9 @@ static void judge_completed(struct investigation *inv, struct judgement *j)
                                       ? "Something is off, but no hypothesis explains it."
                                       : "What was seen is healthy, but a source did not answer.",
                                   gap_note(inv, a));
+    } else if (inv->informed == 0) { /* nobody looked at anything: that is not health */
+        j->verdict = VERDICT_INCONCLUSIVE;
+        j->summary = arena_printf(a, "The sources answered without any data.%s", gap_note(inv, a));
     } else {
         j->verdict = VERDICT_NO_ACTION;
         j->summary = arena_printf(

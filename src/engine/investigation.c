@@ -442,6 +442,7 @@ static void end_query(struct investigation *inv, struct query *q)
         inv->answered++;
     else
         inv->failed_queries++;
+    inv->informed += q->result.status == TOOL_OK;
     tell_askers(inv, q);
     if (q->result.body.len > KEEP_BODY_BYTES) { /* an equal query is then run again */
         buf_release(&q->result.body);

@@ -49,7 +49,7 @@ struct investigation {
     bool starting, over, store_told;
     VEC(struct query *) queries;
     size_t running, jobs, messages;
-    size_t answered, failed_queries;
+    size_t answered, informed, failed_queries; /* informed: answered, and not with nothing */
     VEC(struct ev_candidate_ranked) candidates;
     size_t first_hypothesis, first_evidence, first_gap; /* of this turn, in the model */
     loop_id turn_timer, pump_timer, late_timer;

@@ -1,5 +1,6 @@
-/* rca_rank.c - see rca_rank.h. The weights were chosen on recorded incidents of two systems and are
- * coarse on purpose: halving or doubling one of them changes no first place there. */
+/* rca_rank.c - see rca_rank.h. The weights are coarse on purpose: they order kinds of knowledge
+ * (what moved, who calls whom, who only observes, what load explains), they are not fitted to a
+ * system. */
 #include "rca_rank.h"
 
 #include <math.h>
@@ -19,7 +20,7 @@
 #define BY_LOAD 0.4
 #define SAME_METRIC 0.7 /* share of the alert's own metric within its kind */
 #define LATE 0.85
-#define THRESHOLD_ALERT 5.0  /* healthy windows of the recordings reach 3.8, faults begin at 7.1 */
+#define THRESHOLD_ALERT 5.0  /* recorded healthy windows reach 3.8 */
 #define THRESHOLD_SEARCH 8.0 /* nobody pointed at a time: more chances for chance */
 #define LOAD_RISE 0.5
 #define LOAD_SLACK 1.5

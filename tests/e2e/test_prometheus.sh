@@ -95,6 +95,22 @@ else
     not_ok "a Prometheus over recorded samples" recorded/log
 fi
 
+# A server without a single sample knows nothing, which is not the same as nothing being wrong.
+mkdir -p empty/data
+cp recorded/prometheus.yml empty/
+if serve empty; then
+    what="a Prometheus without data: inconclusive, exit 3, and what is missing is said"
+    investigate --prometheus "$url" --incident fault.json
+    if [ "$code" -eq 3 ] && grep -q '"verdict":"inconclusive"' last && grep -q 'metrics of the services' last; then
+        ok "$what"
+    else
+        not_ok "$what" "exit code $code" last errs
+    fi
+    kill "$server"
+else
+    not_ok "an empty Prometheus" empty/log
+fi
+
 # 2. A live one: it scrapes itself and a port where nobody listens, and a rule fires.
 mkdir live
 cat >live/prometheus.yml <<'END'
