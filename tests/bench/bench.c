@@ -270,8 +270,10 @@ void bench_keys_of(const struct subject *s, bool ours, const char *label)
         bench_row(s->title, "", "did not show its screen");
         return;
     }
-    if (s->before_keys)
-        pty_send(p, s->before_keys);
+    for (const char *k = s->before_keys; k && *k; k++) {
+        pty_send_bytes(p, k, 1); /* one at a time: Esc with a key right behind it means Alt */
+        pty_wait_quiet(p, 60, 500);
+    }
     pty_wait_quiet(p, 200, s->quiet_ms ? s->quiet_ms : 3000);
     for (size_t i = 0; i < keys; i++) {
         size_t had = pty_bytes(p);

@@ -16,6 +16,6 @@ tests_bench_linked_LDADD = $(NCURSES_LIBS) $(ENGINE_LIBS)
 
 # make bench BENCH='--quick start keys'
 bench: all $(bench_tools)
-	@tests/bench/bench --runbook '$(abs_top_builddir)/runbook' --store '$(abs_top_builddir)/tests/bench/bench_store' \
+	@RB_SRCDIR='$(abs_top_srcdir)' tests/bench/bench --runbook '$(abs_top_builddir)/runbook' --store '$(abs_top_builddir)/tests/bench/bench_store' \
 		--linked '$(abs_top_builddir)/tests/bench/linked' $(BENCH)
 endif

@@ -14,7 +14,7 @@
 
 static const char *const htop_argv[] = {"htop", NULL};
 static const char *const vim_argv[] = {"vim", "-u", "NONE", NULL};
-static const char *const tig_argv[] = {"tig", NULL};
+static const char *tig_argv[] = {"tig", "-C", ".", NULL}; /* -C: filled with the source tree */
 
 static const struct subject others[] = {
     {.name = "htop",
@@ -36,13 +36,14 @@ static const struct subject others[] = {
 };
 
 static const char *root_argv[] = {NULL, NULL};
-static const char *small_argv[] = {NULL, "replay", "bench-10k", "--speed", "max", NULL};
-static const char *large_argv[] = {NULL, "replay", "bench-100k", "--speed", "max", NULL};
+static const char *small_argv[] = {NULL, "resume", "bench-10k", NULL};
+static const char *large_argv[] = {NULL, "resume", "bench-100k", NULL};
 
 static struct subject empty_screen = {
     .name = "runbook",
     .title = "runbook, empty state",
     .argv = root_argv,
+    .ready = "Hypotheses",
     .key_a = "a",
     .key_b = "b",
     .quit = "\x03\x03",
@@ -55,6 +56,7 @@ static struct subject small = {
     .name = "runbook",
     .title = "runbook, an investigation of 10,000 events",
     .argv = small_argv,
+    .ready = "H1",
     .key_a = "j",
     .key_b = "k",
     .quit = "\x03\x03",
@@ -67,6 +69,8 @@ static struct subject large = {
     .name = "runbook",
     .title = "runbook, 10,000 events and 100,000 resources",
     .argv = large_argv,
+    .before_keys = "\x1b",
+    .ready = "H1",
     .key_a = "j",
     .key_b = "k",
     .quit = "\x03\x03",
@@ -112,7 +116,10 @@ static bool make_data(const char *id, const char *events, const char *resources)
     snprintf(state, sizeof(state), "%s/state", bench.dir);
     const char *argv[] = {bench.store, "make", state, id, events, resources, NULL};
 
-    return bench.store && run_helper(argv, false);
+    char journal[400];
+
+    snprintf(journal, sizeof(journal), "%s/scratchpad/%s.jsonl", state, id);
+    return bench.store && (access(journal, R_OK) == 0 || run_helper(argv, false));
 }
 
 bool bench_workspace_make(void)
@@ -134,6 +141,8 @@ bool bench_workspace_make(void)
     }
     bench.env[4] = "LC_ALL=C.UTF-8";
     bench.env[5] = NULL;
+    if (getenv("RB_SRCDIR"))
+        tig_argv[2] = getenv("RB_SRCDIR");
     root_argv[0] = small_argv[0] = large_argv[0] = bench.runbook;
     return true;
 }
@@ -169,8 +178,20 @@ void bench_opens(void)
 
 void bench_keys(void)
 {
+    static struct subject filter;
+
     bench_head("Keys");
     bench_keys_of(&empty_screen, true, "");
+    if (make_data("bench-100k", "10000", "100000")) {
+        bench_keys_of(&large, true, ", 100,000 resources");
+        filter = large;
+        filter.name = "runbook, filter 100,000 resources";
+        filter.before_keys = "\x1b"
+                             "3/";
+        filter.key_a = "1";
+        filter.key_b = "\x7f";
+        bench_keys_of(&filter, true, "");
+    }
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (in_path(others[i].argv[0]))
             bench_keys_of(&others[i], false, "");
