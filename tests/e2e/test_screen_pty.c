@@ -63,7 +63,7 @@ static void leave(struct pty *p)
     pty_free(p);
 }
 
-/* U-05, R-96: the first thing typed is the question. */
+/* the first thing typed is the question. */
 static void test_ask_and_resize(void **unused)
 {
     struct pty *p = start("--no-color", NULL, NULL, NULL);
