@@ -3,6 +3,7 @@ TEST_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-d
 TESTS_ENVIRONMENT = no_proxy=127.0.0.1,localhost CMOCKA_MESSAGE_OUTPUT=TAP RB_SRCDIR='$(abs_top_srcdir)' RB_BUILDDIR='$(abs_top_builddir)' \
 	ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 LOG_DRIVER = $(TEST_LOG_DRIVER)
+LOG_COMPILER = $(SHELL) $(top_srcdir)/build-aux/tap-run
 TEST_EXTENSIONS = .sh
 SH_LOG_DRIVER = $(TEST_LOG_DRIVER)
 
