@@ -16,6 +16,8 @@
 #define CHILDREN_MAX 3
 #define CANDIDATES_MAX 8
 #define WORTH 0.2 /* of the best score: what is below is not named */
+#define SERVICES_SHOWN 200
+#define WARNING_SCALES 3.0
 #define DOWN_SCORE 0.9
 #define DECISIVE 1.15 /* best over second */
 
@@ -446,12 +448,77 @@ static void rank(struct metrics *mm, struct report *r)
     rca_rank(&r->in, &r->rank);
 }
 
+/* What tells most about a service now: the furthest shift that matters, else any of its series. */
+static const struct rca_signal *leading_signal(const struct report *r, size_t service)
+{
+    const struct rca_signal *best = NULL;
+    double most = -1;
+
+    for (size_t i = 0; i < r->in.signal_count; i++) {
+        const struct rca_signal *s = &r->in.signals[i];
+        bool matters = s->shift.rel >= s->m.min_rel && s->m.kind != RCA_OTHER;
+        double z = matters && s->shift.z > 0 ? s->shift.z : 0;
+
+        if (s->service == service && z > most) {
+            most = z;
+            best = s;
+        }
+    }
+    return best;
+}
+
+static enum health health_of(const struct report *r, const struct rca_signal *s)
+{
+    if (!r->rank.anomalous || s->shift.rel < s->m.min_rel || s->shift.z < WARNING_SCALES)
+        return HEALTH_OK;
+    return s->shift.z >= r->rank.threshold && s->m.kind != RCA_TRAFFIC ? HEALTH_CRITICAL
+                                                                       : HEALTH_WARNING;
+}
+
+/* "latency 14.2x"; of a level near zero no ratio is told. */
+static const char *status_of(struct metrics *mm, const struct rca_signal *s, enum health health)
+{
+    double ratio = s->shift.after / s->shift.before;
+
+    if (health == HEALTH_OK)
+        return "usual";
+    if (!isfinite(ratio) || ratio < 0.001 || ratio > 1000)
+        return arena_printf(mm->arena, "%s %s", rca_kind_name(s->m.kind),
+                            s->shift.direction > 0 ? "up" : "down");
+    return arena_printf(mm->arena, "%s %.*fx", rca_kind_name(s->m.kind), ratio < 10 ? 2 : 0, ratio);
+}
+
+/* Every service that was looked at, as a resource: together they show how far the trouble reaches.
+ */
+static void report_services(struct metrics *mm, const struct report *r)
+{
+    for (size_t i = 0; i < mm->services.count && i < SERVICES_SHOWN; i++) {
+        const struct rca_signal *s = leading_signal(r, i);
+        struct ev_resource_seen seen = {.kind = "service", .limit = NAN};
+        enum health health;
+
+        if (!s)
+            continue;
+        health = health_of(r, s);
+        seen.name = mm->services.items[i].name;
+        seen.key = arena_printf(mm->arena, "service:%s", seen.name);
+        seen.status = status_of(mm, s, health);
+        seen.detail = health == HEALTH_OK ? "in its usual range" : describe(mm, s);
+        seen.health = health;
+        seen.value = s->shift.after;
+        seen.unit = s->m.unit;
+        seen.metric = s->metric;
+        inv_resource(mm->inv, &seen);
+    }
+}
+
 void metrics_report(struct metrics *mm)
 {
     const struct prom_target *down = down_target(mm);
     struct report r = {0};
 
     rank(mm, &r);
+    report_services(mm, &r);
     if (down)
         report_down(mm, down);
     if (r.rank.anomalous && r.rank.count && r.rank.items[0].signal_count)

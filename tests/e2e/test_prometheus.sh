@@ -74,6 +74,11 @@ if serve recorded; then
     if [ "$code" -eq 0 ] && [ "$(first)" = db ] && grep -q '"verdict":"root_cause"' last && grep -q '"service":"db"' last &&
         grep -q '"evidence":\["E' last; then ok "$what"; else not_ok "$what" "exit code $code" last errs; fi
 
+    what="the services that were looked at are resources, with their health"
+    investigate --prometheus "$url" --incident fault.json --events
+    if grep '"resource.seen"' out | grep '"service:db"' | grep -q '"latency [0-9.]*x"' &&
+        [ "$(grep -c '"key":"service:' out)" -eq 3 ]; then ok "$what"; else not_ok "$what" out; fi
+
     what="without a topology the services that moved are named all the same"
     investigate --prometheus "$url" --service web --metric request_latency_seconds --at "$(date -u -d "@$((start + 6700))" +%Y-%m-%dT%H:%M:%SZ)"
     case $(first) in db | cart | web) ok "$what" ;; *) not_ok "$what" "exit code $code" last errs ;; esac
