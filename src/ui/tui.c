@@ -342,6 +342,19 @@ static void add_unmarked(struct buf *out, const char *text)
     }
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    struct buf x = BUF_INIT(65536), y = BUF_INIT(65536);
+    bool same;
+
+    add_unmarked(&x, a);
+    add_unmarked(&y, b);
+    same = str_eq(str_trim(buf_str(&x)), str_trim(buf_str(&y)));
+    buf_release(&x);
+    buf_release(&y);
+    return same;
+}
+
 /* What stays on the normal screen. */
 static void print_end(const struct model *m, bool ascii, int cols)
 {
@@ -352,8 +365,12 @@ static void print_end(const struct model *m, bool ascii, int cols)
                  m->conclusion.root_cause.statement);
     else if (m->conclusion.verdict != VERDICT_NONE)
         buf_addf(&text, "%s\n", view_verdict_words(m->conclusion.verdict));
-    add_unmarked(&text, m->conclusion.summary);
-    buf_adds(&text, *m->conclusion.summary ? "\n" : "");
+    /* A summary that is the statement is not said twice. */
+    if (!m->conclusion.has_root_cause ||
+        !same_text(m->conclusion.summary, m->conclusion.root_cause.statement)) {
+        add_unmarked(&text, m->conclusion.summary);
+        buf_adds(&text, *m->conclusion.summary ? "\n" : "");
+    }
     if (*m->id)
         buf_addf(&text, "session %s", m->id);
     text_sanitize(&clean, str_trim(buf_str(&text)), true, ascii);
