@@ -21,8 +21,8 @@ static enum err_code open_screen(struct app *app, struct session *s, struct tui 
                                  struct err *err)
 {
     struct tui_options o;
-    char *keys = NULL;
-    enum err_code rc = screen_options(app, &o, &keys, err);
+    struct screen_strings strings;
+    enum err_code rc = screen_options(app, &o, &strings, err);
 
     if (rc)
         return rc;
@@ -31,7 +31,7 @@ static enum err_code open_screen(struct app *app, struct session *s, struct tui 
     o.on_quit = on_quit;
     o.quit_ctx = s;
     rc = tui_new(session_loop(s), &o, ret, err);
-    free(keys);
+    screen_strings_release(&strings);
     return rc;
 }
 

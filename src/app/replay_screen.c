@@ -145,11 +145,11 @@ static int show(struct app *app, struct session_ref *ref, struct player *p)
 {
     struct replay_control control = {p, step, play, change_speed, is_playing, state_text};
     struct tui_options o;
-    char *keys = NULL;
+    struct screen_strings strings;
     struct err err;
     int code = EXIT_DONE;
 
-    if (screen_options(app, &o, &keys, &err))
+    if (screen_options(app, &o, &strings, &err))
         return app_fail(&err);
     session_ref_blobs(ref, &o.blobs);
     o.replay = &control;
@@ -164,7 +164,7 @@ static int show(struct app *app, struct session_ref *ref, struct player *p)
         tui_free(p->tui);
         code = p->signo ? 128 + p->signo : EXIT_DONE;
     }
-    free(keys);
+    screen_strings_release(&strings);
     return code;
 }
 

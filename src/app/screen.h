@@ -6,10 +6,16 @@
 #include "runbook/ui/tui.h"
 #include "src/app/session_ref.h"
 
-/* Theme, keys, colours and mouse from the command line and the configuration. *ret_keys holds a
- * string that `ret` borrows; the caller frees it after tui_new(). */
-enum err_code screen_options(struct app *app, struct tui_options *ret, char **ret_keys,
-                             struct err *err);
+struct screen_strings { /* what the options borrow until tui_new() has returned */
+    char *keys, *theme;
+};
+
+/* Theme, keys, colours, bell and mouse from the command line and the configuration. A theme is
+ * looked for in themes/ of the user's configuration folder, then among the installed ones; keys are
+ * in keys.conf beside it. `strings` is to be released in any case. */
+enum err_code screen_options(struct app *app, struct tui_options *ret,
+                             struct screen_strings *strings, struct err *err);
+void screen_strings_release(struct screen_strings *s);
 
 /* Play a recorded session on the screen; events come `speed` times as fast as they did. Returns the
  * exit code. */

@@ -665,6 +665,12 @@ bool tty_ready(const struct tty *t)
     return poll(&pfd, 1, 0) > 0 && (pfd.revents & POLLOUT);
 }
 
+void tty_bell(struct tty *t)
+{
+    if (!t->left && !t->gone)
+        send_bytes("\a");
+}
+
 void tty_title(struct tty *t, const char *title)
 {
     struct buf clean = BUF_INIT(256), all = BUF_INIT(300);

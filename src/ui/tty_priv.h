@@ -38,6 +38,7 @@ bool tty_gone(const struct tty *t); /* hung up: reading gives the end of file */
 /* Send what differs from what is shown; `all` repaints every cell. A cursor outside is hidden. */
 void tty_paint(struct tty *t, const struct canvas *c, int cursor_x, int cursor_y, bool all);
 bool tty_ready(const struct tty *t); /* would a write be taken at once? */
+void tty_bell(struct tty *t);
 void tty_title(struct tty *t, const char *title);
 /* Give the terminal back, stop the process group as Ctrl-Z does, and take it again afterwards. */
 void tty_suspend(struct tty *t);

@@ -126,6 +126,8 @@ static void on_event(void *self, const struct model *m, const struct event *ev)
     t->model = m;
     if (ev->type == EV_TURN_STARTED && t->screen.input_focus && !t->input.text.len)
         screen_focus(&t->screen, PANE_INVESTIGATION);
+    if (ev->type == EV_ROOTCAUSE_IDENTIFIED && t->opts.bell && !t->opts.replay)
+        tty_bell(t->tty);
     tui_dirty(t, first ? DIRTY_ALL : DIRTY_SCREEN);
     /* A feeder without a settle step is painted too: on the loop's next turn, or when a frame is
      * due. */

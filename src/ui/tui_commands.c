@@ -47,7 +47,8 @@ void tui_make_help(struct tui *t)
         at += strlen(keys) + 1;
         if (!*keys || (def->context == CONTEXT_REPLAY && !t->opts.replay))
             continue;
-        *VEC_PUSH(&t->help) = (struct help_row){context_name(def->context), keys, def->help};
+        *VEC_PUSH(&t->help) =
+            (struct help_row){context_name(def->context), keys, def->help, def->name};
     }
     t->screen.help = t->help.items;
     t->screen.help_count = t->help.count;
@@ -189,6 +190,23 @@ static void suspend(struct tui *t)
     tui_dirty(t, DIRTY_ALL);
 }
 
+static void help(struct tui *t)
+{
+    if (!t->screen.depth)
+        t->was_typing = t->screen.input_focus;
+    t->screen.input_focus = t->screen.filter_focus = false;
+    screen_open_help(&t->screen);
+}
+
+static void back(struct tui *t)
+{
+    screen_back(&t->screen);
+    if (!t->screen.depth && t->was_typing) {
+        t->screen.input_focus = true;
+        t->was_typing = false;
+    }
+}
+
 /* ---- filters ---- */
 
 static void begin_filter(struct tui *t)
@@ -303,7 +321,7 @@ static void run(struct tui *t, enum command c)
     case COMMANDS:
         break;
     case CMD_HELP:
-        screen_open_help(s);
+        help(t);
         break;
     case CMD_QUIT:
         quit(t);
@@ -397,7 +415,7 @@ static void run(struct tui *t, enum command c)
         drop_filter(t);
         break;
     case CMD_PAGE_BACK:
-        screen_back(s);
+        back(t);
         break;
     case CMD_PAGE_NEXT:
     case CMD_PAGE_PREV:

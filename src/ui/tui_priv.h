@@ -40,7 +40,8 @@ struct tui {
     int64_t painted_ms;
     enum tui_armed armed;
     char message[ERR_MSG_MAX];
-    bool quit_told, raw_failed;
+    bool quit_told;
+    bool was_typing; /* when the help page was opened: typing goes on after it */
 };
 
 /* tui.c */

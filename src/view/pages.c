@@ -312,7 +312,14 @@ static void lay_help(const struct screen *s, struct rich *r)
         rich_addf(r, STYLE_KEY, "%s", row->keys);
         for (int pad = 22 - text_width(str_from(row->keys)); pad > 0; pad--)
             rich_adds(r, STYLE_TEXT, " ");
+        if (text_width(str_from(row->keys)) > 22)
+            rich_adds(r, STYLE_TEXT, "  ");
         rich_adds(r, STYLE_TEXT, row->text);
+        if (s->body.w < 90)
+            continue;
+        for (int pad = 44 - text_width(str_from(row->text)); pad > 0; pad--)
+            rich_adds(r, STYLE_TEXT, " ");
+        rich_addf(r, STYLE_DIM, "  %s", row->name);
     }
 }
 

@@ -74,6 +74,10 @@ static void test_ask_and_resize(void **unused)
     (void)unused;
     rng_seed(&r, 1);
     expect(p, "What is wrong?");
+    pty_send(p, "?"); /* with nothing typed it asks for the keys; then typing goes on */
+    expect(p, "show the keys");
+    pty_send(p, "q");
+    expect(p, "Enter ask");
     pty_send(p, "is this machine well\r");
     expect(p, "is this machine well");
     for (int i = 0; i < 200; i++) {

@@ -269,7 +269,7 @@ static void test_hangup(void **state)
     pty_free(p);
 }
 
-/* pasted text is one text: its line break asks nothing. */
+/* Pasted text is one text: its line break asks nothing. */
 static void test_paste_history_filter(void **state)
 {
     struct pty *p = start_done(40, 120);

@@ -38,6 +38,7 @@ struct tui_options {
     bool ascii;              /* also set when the locale is not UTF-8 */
     bool no_color;           /* --no-color; NO_COLOR is read here */
     bool mouse;
+    bool bell;       /* ring when a root cause is found */
     bool quiet_exit; /* print nothing on the normal screen at the end */
     struct blob_source blobs;
     struct intent_sink intents;          /* submit NULL: nothing can be asked (replay) */

@@ -25,7 +25,7 @@ enum resource_order { ORDER_WORST, ORDER_SEEN, ORDER_NAME, RESOURCE_ORDERS };
 
 /* A row of the key table as the help page shows it. */
 struct help_row {
-    const char *context, *keys, *text;
+    const char *context, *keys, *text, *name; /* name: what a keymap file calls it */
 };
 struct hint {
     const char *keys, *text;

@@ -11,9 +11,9 @@
 #define T_END INT64_C(1770213803000)
 
 static const struct help_row help[] = {
-    {"Everywhere", "?", "show the keys"},
-    {"Everywhere", "Tab  Shift-Tab", "next or previous pane"},
-    {"Panes", "j  Down", "one row down"},
+    {"Everywhere", "?", "show the keys", "app.help"},
+    {"Everywhere", "Tab  Shift-Tab", "next or previous pane", "pane.next"},
+    {"Panes", "j  Down", "one row down", "list.down"},
 };
 static const struct hint hints[] = {
     {"?", "keys"},     {"Tab", "pane"}, {"Enter", "open"},
