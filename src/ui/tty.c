@@ -21,17 +21,21 @@
 #include <wchar.h>
 
 #include "runbook/base/mem.h"
+#include "runbook/base/num.h"
 #include "runbook/base/text.h"
 #include "runbook/base/vec.h"
 
 #define PASTE_MAX_BYTES (256 * 1024)
 #define RESTORE_MAX 512
 #define ESC_DELAY_MS 25
+#define ANSWER_GAP_MS 100 /* between the bytes of a terminal's answer, on a slow line */
+#define ANSWER_MAX 64
 
 /* Codes of our own for sequences that terminfo does not name; above curses' KEY_MAX. */
 enum {
     CODE_PASTE_BEGIN = KEY_MAX + 1,
     CODE_PASTE_END,
+    CODE_BACKGROUND, /* the beginning of the answer to BACKGROUND_ASK */
     CODE_CTRL_LEFT,
     CODE_CTRL_RIGHT,
     CODE_CTRL_HOME,
@@ -53,6 +57,7 @@ struct tty {
     struct drawn_look looks[STYLES][STYLES];
     int width, height; /* of `shown` */
     struct cell *shown;
+    bool asked; /* for the background; not answered yet */
     bool cursor_on, xterm_like, mouse, gone, left;
     struct buf paste;
     struct buf title;
@@ -145,6 +150,8 @@ static void add_bytes(const char *s)
     rescue.len += len;
 }
 
+/* Source: xterm, ctlseqs: OSC 11 with "?" is answered by OSC 11 ; rgb:RRRR/GGGG/BBBB. */
+#define BACKGROUND_ASK "\033]11;?\007"
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
 #define TITLE_PUSH "\033[22;0t"
@@ -260,6 +267,7 @@ static void set_modes(struct tty *t)
     nodelay(t->keys, TRUE);
     define_key("\033[200~", CODE_PASTE_BEGIN);
     define_key("\033[201~", CODE_PASTE_END);
+    define_key("\033]11;", CODE_BACKGROUND);
     define_key("\033[1;5D", CODE_CTRL_LEFT);
     define_key("\033[1;5C", CODE_CTRL_RIGHT);
     define_key("\033[1;5H", CODE_CTRL_HOME);
@@ -314,10 +322,22 @@ enum err_code tty_open(const struct tty_options *o, struct tty **ret, struct err
     return ERR_OK;
 }
 
+/* An answer that is still on its way must not land in the shell's command line. */
+static void drop_answer(struct tty *t)
+{
+    struct pollfd pfd = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    if (!t->asked || t->gone)
+        return;
+    poll(&pfd, 1, ANSWER_GAP_MS);
+    tcflush(STDIN_FILENO, TCIFLUSH);
+}
+
 void tty_close(struct tty *t)
 {
     if (!t)
         return;
+    drop_answer(t);
     if (!t->left && !t->gone) {
         if (t->xterm_like)
             send_bytes(PASTE_OFF TITLE_POP);
@@ -459,6 +479,76 @@ static bool read_paste(struct tty *t, struct tty_event *ret)
     return true;
 }
 
+/* One channel: one to four hexadecimal digits, scaled to 0-255. */
+static bool channel(struct str digits, unsigned *ret)
+{
+    uint64_t v;
+
+    if (digits.len < 1 || digits.len > 4 || !num_u64_base(digits, 16, &v))
+        return false;
+    *ret = (unsigned)(v * 255 / ((UINT64_C(1) << (4 * digits.len)) - 1));
+    return true;
+}
+
+/* "rgb:ffff/ffff/dddd" or "rgba:...". */
+static bool parse_background(struct str text, bool *ret_light)
+{
+    struct str rest = text, piece;
+    unsigned c[3];
+
+    if (!str_split(&rest, ':', &piece) || !(str_eq_c(piece, "rgb") || str_eq_c(piece, "rgba")))
+        return false;
+    for (int i = 0; i < 3; i++)
+        if (!str_split(&rest, '/', &piece) || !channel(piece, &c[i]))
+            return false;
+    *ret_light = c[0] * 299 + c[1] * 587 + c[2] * 114 > 127500; /* ITU-R BT.601 luma over a half */
+    return true;
+}
+
+/* The next character of an answer, waiting a little for it. */
+static bool answer_char(struct tty *t, wint_t *ret)
+{
+    struct pollfd pfd = {.fd = STDIN_FILENO, .events = POLLIN};
+    int rc = wget_wch(t->keys, ret);
+
+    if (rc == ERR && poll(&pfd, 1, ANSWER_GAP_MS) > 0)
+        rc = wget_wch(t->keys, ret);
+    return rc == OK;
+}
+
+/* The rest of the answer, up to BEL or ST. It is taken off the input whatever it says. */
+static bool read_background(struct tty *t, struct tty_event *ret)
+{
+    char text[ANSWER_MAX];
+    size_t len = 0;
+    wint_t c;
+
+    t->asked = false;
+    set_escdelay(ESC_DELAY_MS);
+    while (len < sizeof(text) && answer_char(t, &c) && c != 7 && c != 0x9C) {
+        if (c == 27) {
+            answer_char(t, &c); /* the backslash of ST */
+            break;
+        }
+        text[len++] = c < 0x80 ? (char)c : '?';
+    }
+    *ret = (struct tty_event){.kind = TTY_BACKGROUND};
+    return parse_background((struct str){text, len}, &ret->light);
+}
+
+/* An answer whose first byte came alone was taken for Alt-]. */
+static bool late_answer(struct tty *t, key_code key)
+{
+    wint_t c;
+
+    if (!t->asked || key != (KEY_ALT | ']'))
+        return false;
+    for (const char *p = "11;"; *p; p++)
+        if (!answer_char(t, &c) || c != (wint_t)*p)
+            return false;
+    return true;
+}
+
 static bool read_mouse(struct tty_event *ret)
 {
     MEVENT m;
@@ -524,10 +614,22 @@ bool tty_read(struct tty *t, struct tty_event *ret)
                 return true;
             continue;
         }
+        if (rc == KEY_CODE_YES && c == CODE_BACKGROUND) {
+            if (read_background(t, ret))
+                return true;
+            continue;
+        }
         *ret = (struct tty_event){.kind = TTY_KEY};
         ret->key = rc == KEY_CODE_YES ? special_key(c) : c == 27 ? alt_key(t) : plain_key(c);
-        if (ret->key)
+        if (late_answer(t, ret->key)) {
+            if (read_background(t, ret))
+                return true;
+            continue;
+        }
+        if (ret->key) {
+            set_escdelay(ESC_DELAY_MS); /* somebody types: Esc is quick again */
             return true;
+        }
     }
 }
 
@@ -663,6 +765,23 @@ bool tty_ready(const struct tty *t)
 
     (void)t;
     return poll(&pfd, 1, 0) > 0 && (pfd.revents & POLLOUT);
+}
+
+void tty_ask_background(struct tty *t)
+{
+    if (!t->xterm_like || t->level == COLORS_NONE)
+        return;
+    t->asked = true;
+    set_escdelay(ANSWER_GAP_MS);
+    send_bytes(BACKGROUND_ASK);
+}
+
+void tty_set_theme(struct tty *t, const struct theme *theme)
+{
+    if (t->level == COLORS_NONE)
+        return;
+    t->theme = *theme;
+    memset(t->looks, 0, sizeof(t->looks));
 }
 
 void tty_bell(struct tty *t)

@@ -90,6 +90,10 @@ void tui_paint(struct tui *t)
         t->frame_timer = 0;
     }
     arm_clock(t);
+    if (t->ask_background) { /* after the first painting, which does not wait for it */
+        t->ask_background = false;
+        tty_ask_background(t->tty);
+    }
 }
 
 static void paint_when_due(struct tui *t);
@@ -251,6 +255,7 @@ static enum err_code open_terminal(struct tui *t, struct err *err)
     struct theme mono;
     enum err_code rc;
 
+    t->ask_background = !(t->opts.theme && *t->opts.theme) && !getenv("COLORFGBG");
     rc = theme_load(&t->theme, name, err);
     if (!rc)
         rc = theme_load(&mono, "mono", err);

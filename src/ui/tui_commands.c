@@ -555,6 +555,16 @@ static void on_wheel(struct tui *t, const struct tty_event *ev)
     tui_dirty(t, DIRTY_SCREEN);
 }
 
+static void on_background(struct tui *t, bool light)
+{
+    struct err err = ERR_INIT;
+
+    if (!light || theme_load(&t->theme, "light", &err))
+        return;
+    tty_set_theme(t->tty, &t->theme);
+    tui_dirty(t, DIRTY_ALL);
+}
+
 void tui_event(struct tui *t, const struct tty_event *ev)
 {
     switch (ev->kind) {
@@ -563,6 +573,9 @@ void tui_event(struct tui *t, const struct tty_event *ev)
         break;
     case TTY_PASTE:
         on_paste(t, ev->paste);
+        break;
+    case TTY_BACKGROUND:
+        on_background(t, ev->light);
         break;
     case TTY_CLICK:
         screen_click(&t->screen, t->model, ev->x, ev->y);

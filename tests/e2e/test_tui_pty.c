@@ -341,6 +341,63 @@ static void test_bad_terminal(void **state)
     pty_free(p);
 }
 
+static bool asked_background(struct pty *p, void *ctx)
+{
+    size_t len;
+    bool *seen = ctx;
+
+    *seen = *seen || strstr(pty_raw(p, &len), "\033]11;?") != NULL;
+    return *seen;
+}
+
+static struct pty *start_asked(void)
+{
+    struct pty *p = start(NULL, 24, 80, "--idle", NULL);
+    bool seen = false;
+
+    assert_true(pty_wait(p, asked_background, &seen, WAIT_MS));
+    assert_true(pty_wait_quiet(p, 60, WAIT_MS));
+    return p;
+}
+
+/* U-22: the terminal's background decides the theme, and its answer never becomes text. */
+static void test_background(void **state)
+{
+    static const char *const answers[] = {"\033]11;rgb:ffff/ffff/ffff\007",
+                                          "\033]11;rgb:fa/fb/f0\033\\",
+                                          "\033]11;rgb:1616/1616/1e1e\007", "\033]11;nonsense\007"};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct pty *p = start_asked();
+        char *before = pty_screen(p, true), *after;
+        size_t bytes = pty_bytes(p);
+
+        if (i == 1) { /* in two pieces */
+            pty_send_bytes(p, answers[i], 9);
+            pty_pump(p, 20);
+            pty_send(p, answers[i] + 9);
+        } else {
+            pty_send(p, answers[i]);
+        }
+        if (i < 2)
+            assert_true(pty_pump(p, WAIT_MS) > 0);
+        pty_wait_quiet(p, 150, WAIT_MS);
+        after = pty_screen(p, true);
+        if (i < 2)
+            assert_string_not_equal(before, after);
+        else
+            assert_int_equal(pty_bytes(p), bytes);
+        assert_false(pty_has(p, "rgb:"));
+        assert_false(pty_has(p, "11;"));
+        pty_send(p, "x");
+        assert_true(pty_wait_text(p, "\xE2\x9D\xAF x", WAIT_MS)); /* nothing stands before it */
+        free(before);
+        free(after);
+        pty_free(p);
+    }
+}
+
 static void test_replay_keys(void **state)
 {
     struct pty *p = start(NULL, 40, 120, "--replay", NULL);
@@ -369,6 +426,7 @@ int main(void)
         cmocka_unit_test(test_paste_history_filter),
         cmocka_unit_test(test_evidence_page),
         cmocka_unit_test(test_replay_keys),
+        cmocka_unit_test(test_background),
         cmocka_unit_test(test_bad_terminal),
         cmocka_unit_test(test_terminals),
         cmocka_unit_test(test_resizes),
