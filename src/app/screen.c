@@ -43,7 +43,7 @@ enum err_code screen_options(struct app *app, struct tui_options *ret,
     *ret = (struct tui_options){
         .theme = strings->theme ? strings->theme : theme,
         .keymap_path = strings->keys,
-        .ascii = app->ascii || config_bool(c, "ui.ascii"),
+        .ascii = app->ascii,
         .no_color = !app->color,
         .mouse = config_bool(c, "ui.mouse"),
         .bell = config_bool(c, "ui.bell"),
