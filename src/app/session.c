@@ -259,6 +259,24 @@ static void read_limits(const struct config *c, struct engine_limits *l)
     l->turn_timeout_ms = config_int(c, "agent.timeout_ms");
 }
 
+/* A session that is opened again asks the servers that it asked before. */
+static enum err_code reconnect(struct session *s, struct err *err)
+{
+    const struct model *m = engine_model(s->engine);
+    const struct config *c;
+    enum err_code rc = app_config(s->app, &c, err);
+
+    for (size_t i = 0; !rc && i < m->targets.count; i++) {
+        const char *t = m->targets.items[i];
+
+        if (!s->env.prometheus && strncmp(t, "prometheus:", 11) == 0)
+            rc = connect_prometheus(s, c, t + 11, err);
+        else if (!s->env.alertmanager && strncmp(t, "alertmanager:", 13) == 0)
+            rc = connect_alertmanager(s, c, t + 13, err);
+    }
+    return rc;
+}
+
 static enum err_code open_engine(struct session *s, const struct session_request *req,
                                  struct err *err)
 {
@@ -279,8 +297,11 @@ static enum err_code open_engine(struct session *s, const struct session_request
     s->engine = engine_new(&opts);
     hide_secrets(s, c);
     loop_on_settled(s->loop, settled, s);
-    if (req->resume)
-        return engine_resume(s->engine, req->resume, &report, err);
+    if (req->resume) {
+        if (engine_resume(s->engine, req->resume, &report, err))
+            return err->code;
+        return reconnect(s, err);
+    }
     if (req->text && *req->text)
         s->question = arena_strdup(s->arena, req->text);
     else if (!req->wait)
