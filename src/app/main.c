@@ -70,6 +70,7 @@ int main(int argc, char **argv)
     int rc;
 
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(), not the end of the program */
+    signal(SIGXFSZ, SIG_IGN); /* the same for a file beyond the size limit (ulimit -f) */
     if (cmd_args_parse(args, argc, argv, &err))
         rc = app_usage(args, "%s", err.msg);
     else if (args_has(args, "version"))

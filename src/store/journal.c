@@ -209,14 +209,14 @@ enum err_code journal_open(struct loop *l, const char *dir, const char *id,
 
 /* ---- writing ---- */
 
-static ssize_t write_some(struct journal *j, const char *from, size_t len)
+static ssize_t write_some(struct journal *j, const char *from, size_t len, uint64_t at)
 {
     if (FAULT_POINT("journal.write")) { /* the disk fills up in the middle of a line */
-        if (pwrite(j->fd, from, len / 2, (off_t)j->written) >= 0)
+        if (pwrite(j->fd, from, len / 2, (off_t)at) >= 0)
             errno = ENOSPC;
         return -1;
     }
-    return pwrite(j->fd, from, len, (off_t)j->written);
+    return pwrite(j->fd, from, len, (off_t)at);
 }
 
 /* Is the file as we left it? What another program cut off is written again as far as it is still
@@ -247,22 +247,21 @@ static enum trouble check_size(struct journal *j, struct err *err)
 /* Write from `written` on: all, or as many whole lines as fit. Returns an errno value. */
 static int write_lines(struct journal *j)
 {
+    const char *from = j->tail.ptr + (j->written - j->synced), *lf;
+    size_t len = (size_t)(journal_end(j) - j->written), done = 0;
     int errnum = 0;
 
-    while (!errnum && j->written < journal_end(j)) {
-        size_t at = (size_t)(j->written - j->synced), len = j->tail.len - at;
-        ssize_t n = write_some(j, j->tail.ptr + at, len);
-        const char *lf = n > 0 ? memrchr(j->tail.ptr + at, '\n', (size_t)n) : NULL;
+    while (!errnum && done < len) {
+        ssize_t n = write_some(j, from + done, len - done, j->written + done);
 
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (lf)
-            j->written += (size_t)(lf + 1 - (j->tail.ptr + at));
-        if (n < 0)
-            errnum = errno;
-        else if (!lf)
-            errnum = ENOSPC; /* less than a line was taken */
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            errnum = n == 0 ? EIO : errno;
     }
+    lf = done ? memrchr(from, '\n', done) : NULL;
+    if (lf)
+        j->written += (size_t)(lf + 1 - from);
     return errnum;
 }
 
@@ -275,6 +274,7 @@ enum trouble journal_write_unchecked(struct journal *j, struct err *err)
     if (ftruncate(j->fd, (off_t)j->written))
         LOG(LOG_STORE, "journal %s: cut back: %s", j->id, strerror(errno));
     err_errno(err, errnum, "write %s", j->path);
+    err->code = ERR_IO; /* never one that would say that a line was refused */
     return TROUBLE_WRITE;
 }
 
@@ -411,12 +411,12 @@ static enum err_code finish_elsewhere(struct journal *j, const char *dir, char *
                                       struct err *err)
 {
     char *path = xasprintf("%s/%s.jsonl", dir, j->id);
-    struct err second;
+    struct err first = *err, second;
     int fd;
 
     if (journal_write_whole(j, dir, path, &fd, &second)) {
         free(path);
-        return err_set(err, err->code, "%.200s; and elsewhere: %.200s", err->msg, second.msg);
+        return err_set(err, first.code, "%.200s; and elsewhere: %.200s", first.msg, second.msg);
     }
     close(fd);
     *ret_path = path;

@@ -92,6 +92,13 @@ run "verify in an empty state folder" 0 'no journals' audit verify
 run "no last session" 1 'no session in' replay last
 
 st=state
+what="a limit on file sizes is an error, not the end of the program"
+(
+    ulimit -f 0
+    exec "$runbook" --state-dir state sessions export s-one -o big.html 2>&1
+) </dev/null | cat >out
+if grep -q 'File too large' out && [ ! -e big.html ]; then ok "$what"; else not_ok "$what" out; fi
+
 what="a read-only state folder is listed without an index"
 rm -rf state && cp -r good state && rm -f state/index.db*
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then

@@ -578,6 +578,7 @@ static void test_short_write_leaves_no_half_line(void **state)
 {
     struct fixture *f = *state;
     struct rlimit old, tight;
+    char *kept;
     struct told told = {0};
     struct one one = {&told, 1};
     struct journal_report rep;
@@ -612,7 +613,9 @@ static void test_short_write_leaves_no_half_line(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
     assert_int_not_equal(journal_append(j, "error", "x", 0, STR_LIT("{}"), NULL, NULL, NULL, &err),
                          ERR_OK);
-    assert_int_not_equal(journal_close(j, NULL, NULL, &err), ERR_OK);
+    assert_int_not_equal(journal_close(j, f->dir, &kept, &err), ERR_OK);
+    assert_true(strncmp(err.msg, "write ", 6) == 0 && strstr(err.msg, "; and elsewhere: "));
+    assert_null(kept);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
     verify(f->path, &rep);
     assert_int_equal(rep.lines, 3);
