@@ -141,6 +141,18 @@ static bool saturated(struct host_view *v)
                  : hv_num(s, "cpu.running") > hv_num(s, "cpu.count");
 }
 
+/* Why busy processors are no trouble: what can run, runs. */
+static const char *waiting_words(struct host_view *v)
+{
+    const struct value *s = v->snapshot;
+
+    if (!value_bool_or(value_path(s, "pressure.cpu"), "known", false))
+        return arena_printf(v->arena, "%.0f runnable on %.0f processors", hv_num(s, "cpu.running"),
+                            hv_num(s, "cpu.count"));
+    return arena_printf(v->arena, "during %.0f %% of the window (limit %.0f %%)",
+                        hv_num(s, "pressure.cpu.some") * 100, PRESSURE_SATURATED * 100);
+}
+
 void pattern_cpu_saturated(struct host_view *v, struct host_finding *f)
 {
     const struct value *s = v->snapshot, *p = busiest(v), *t;
@@ -154,8 +166,12 @@ void pattern_cpu_saturated(struct host_view *v, struct host_finding *f)
         v->arena, "processors %.0f %% busy (limit %.0f %%), load %.2f on %.0f, steal %.0f %%",
         busy * 100, BUSY_SATURATED * 100, hv_num(s, "cpu.load1"), cpus,
         hv_num(s, "cpu.steal") * 100);
-    if (!saturated(v))
+    if (!saturated(v)) {
+        if (busy >= BUSY_SATURATED)
+            f->evidence = arena_printf(v->arena, "%s, but little work waits: %s", f->evidence,
+                                       waiting_words(v));
         return;
+    }
     f->strength = STRENGTH_STRONG;
     f->direct = f->tentative = true;
     f->severity = 0.6 + 0.3 * fmin(1, fmax(0, hv_num(s, "pressure.cpu.some")));
