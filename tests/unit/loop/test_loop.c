@@ -1,11 +1,14 @@
 /* test_loop.c - order of a turn, timers stepped by hand, descriptors, signals, jobs, idling. */
 #include "tests/lib/unit.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "runbook/base/idtab.h"
 #include "runbook/base/mem.h"
@@ -405,6 +408,59 @@ static void test_ids_are_never_reused(void **state)
     idtab_free(t);
 }
 
+static void ignore_events(void *ctx, unsigned events)
+{
+    (void)ctx;
+    (void)events;
+}
+
+/* A timer that gets due between the arming of the alarm and the poll must not be slept over. This
+ * stands before libuv's own function and loses the processor for a moment after it. */
+static bool lose_processor;
+
+int uv_timer_start(uv_timer_t *t, uv_timer_cb cb, uint64_t timeout, uint64_t repeat)
+{
+    int (*real)(uv_timer_t *, uv_timer_cb, uint64_t, uint64_t);
+    void *found = dlsym(RTLD_NEXT, "uv_timer_start");
+    int rc;
+
+    memcpy(&real, &found, sizeof(real));
+    rc = real(t, cb, timeout, repeat);
+    if (lose_processor)
+        poll(NULL, 0, 3);
+    return rc;
+}
+
+static void count_up(void *ctx)
+{
+    ++*(int *)ctx;
+}
+
+static void test_a_due_timer_is_not_slept_over(void **state)
+{
+    struct loop *l = loop_new(clock_system());
+    int fds[2], fired = 0;
+    loop_id watch;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    watch = loop_watch(l, fds[0], LOOP_READ, ignore_events, NULL,
+                       &err); /* something else to wait for */
+    assert_int_not_equal(watch, 0);
+    loop_timer(l, 1, count_up, &fired);
+    lose_processor = true;
+    alarm(20); /* the deadline: it sleeps for ever when it is wrong */
+    while (!fired)
+        loop_turn(l, true);
+    alarm(0);
+    lose_processor = false;
+    loop_watch_cancel(l, watch);
+    loop_free(l);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +471,7 @@ int main(void)
         cmocka_unit_test(test_real_timer_wakes_and_waiting_costs_nothing),
         cmocka_unit_test(test_watch_is_level_triggered_until_canceled),
         cmocka_unit_test(test_watch_tells_errors),
+        cmocka_unit_test(test_a_due_timer_is_not_slept_over),
         cmocka_unit_test(test_signal),
         cmocka_unit_test(test_jobs_finish_exactly_once),
         cmocka_unit_test(test_free_drops_what_is_left),
