@@ -166,8 +166,8 @@ static enum err_code verify_one(struct verify *v, const char *name, struct err *
     return rc;
 }
 
-/* Every session of the state folder. Listing brings the index up to date, but of a journal that does
- * not fit it keeps what it saw before. */
+/* Every session of the state folder. Listing brings the index up to date, but of a journal that
+ * does not fit it keeps what it saw before. */
 static enum err_code verify_all(struct verify *v, struct err *err)
 {
     struct session_query q = {0};

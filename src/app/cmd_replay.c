@@ -152,10 +152,12 @@ static int run_replay(struct app *app, const struct cmd_args *args)
 const struct cmd_def cmd_replay_def = {
     .name = "replay",
     .help = "Show an investigation again, event by event, as it was recorded.",
-    .details =
-        "Nothing is run and nothing is asked again. In a terminal the session is played on the screen: "
-        "Space pauses, n steps, + and - change the speed. With --plain, --json or without a terminal it is "
-        "printed, all events at once unless --speed or --step says otherwise. Exit code 1 when the journal does not verify.",
+    .details = "Nothing is run and nothing is asked again. In a terminal the session is played on "
+               "the screen: "
+               "Space pauses, n steps, + and - change the speed. With --plain, --json or without a "
+               "terminal it is "
+               "printed, all events at once unless --speed or --step says otherwise. Exit code 1 "
+               "when the journal does not verify.",
     .opts =
         (const struct opt_def[]){
             {"speed", 0, ARG_NUMBER, .value = "N", .min = 0.01, .max = 1000,

@@ -4,8 +4,9 @@
 
 #include "src/app/export.h"
 
-#define EXPORT_DEPTH_MAX 100 /* levels of a tree that is drawn; a hostile journal can nest deeper  \
-                              */
+#define EXPORT_DEPTH_MAX                                                                           \
+    100 /* levels of a tree that is drawn; a hostile journal can nest deeper                       \
+         */
 
 /* Hands out raw results until the cap over all of them is reached. */
 struct export_raw {

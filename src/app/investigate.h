@@ -1,4 +1,5 @@
-/* investigate.h - what `runbook` and `runbook investigate` share: their options and the headless run. */
+/* investigate.h - what `runbook` and `runbook investigate` share: their options and the headless
+ * run. */
 #ifndef RUNBOOK_SRC_APP_INVESTIGATE_H
 #define RUNBOOK_SRC_APP_INVESTIGATE_H
 
@@ -10,10 +11,12 @@ extern const struct opt_def investigate_opts[];
 extern const struct pos_def investigate_pos[];
 
 /* Read the command line; `text` holds the sentence. False after a message: EXIT_USAGE. */
-bool investigate_request(struct app *app, const struct cmd_args *args, struct session_request *req, struct buf *text);
+bool investigate_request(struct app *app, const struct cmd_args *args, struct session_request *req,
+                         struct buf *text);
 void investigate_request_release(struct session_request *req);
 /* Run it, print transcript and conclusion (or JSON); returns the exit code. */
-int investigate_headless(struct app *app, const struct cmd_args *args, const struct session_request *req);
+int investigate_headless(struct app *app, const struct cmd_args *args,
+                         const struct session_request *req);
 /* `runbook` without a command. */
 int screen_main(struct app *app, const struct cmd_args *args);
 

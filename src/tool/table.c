@@ -1,6 +1,8 @@
 /* table.c - every tool, listed once. Help, JSON schemas, docs and completion read this. */
 #include "tool_priv.h"
 
+/* One a line, so that two additions do not meet. */
+/* clang-format off */
 static const struct tool_def *const tools[] = {
     &tool_alertmanager_alerts,
     &tool_alertmanager_groups,
@@ -21,6 +23,7 @@ static const struct tool_def *const tools[] = {
     &tool_prometheus_targets,
     NULL,
 };
+/* clang-format on */
 
 const struct tool_def *const *tool_table(void)
 {

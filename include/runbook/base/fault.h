@@ -19,6 +19,6 @@ void fault_arm(const char *spec); /* as RUNBOOK_FAULT; NULL disarms and resets t
 uint64_t fault_count(void);       /* points passed since it was armed */
 /* Write "name passes" lines of every point that was passed, for a test that then fails each. */
 void fault_report(const char *path);
-bool fault_fired(void);           /* the armed point was reached */
+bool fault_fired(void); /* the armed point was reached */
 
 #endif

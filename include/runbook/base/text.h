@@ -32,10 +32,11 @@ struct str text_fit(struct str s, int max_cells, int *ret_width);
 /* Append `s` cut to `max_cells` with an ellipsis ("…", or "~" with `ascii`) when it did not fit. */
 void text_ellipsis(struct buf *out, struct str s, int max_cells, bool ascii);
 
-/* Make text from a model, a tool or a log safe for a terminal: C0/C1 controls and DEL become visible ("␛", or "^[" with `ascii`), bidi and invisible format characters become "<U+202E>", bad UTF-8
- * becomes U+FFFD ("?" with `ascii`). Joiners and variation selectors stay inside emoji and words
- * that need them; a mark without a base gets a dotted circle, more than 8 on one base are shown
- * as codes. LF stays when `keep_newlines`, else it becomes a space; the CR of CR LF goes; TAB
+/* Make text from a model, a tool or a log safe for a terminal: C0/C1 controls and DEL become
+ * visible ("␛", or "^[" with `ascii`), bidi and invisible format characters become "<U+202E>", bad
+ * UTF-8 becomes U+FFFD ("?" with `ascii`). Joiners and variation selectors stay inside emoji and
+ * words that need them; a mark without a base gets a dotted circle, more than 8 on one base are
+ * shown as codes. LF stays when `keep_newlines`, else it becomes a space; the CR of CR LF goes; TAB
  * becomes spaces to the next multiple of 8 (counted from the line's start). Appends to `out`;
  * returns how many characters were replaced (blanks are not counted). Idempotent. */
 size_t text_sanitize(struct buf *out, struct str s, bool keep_newlines, bool ascii);

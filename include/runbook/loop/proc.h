@@ -1,8 +1,8 @@
-/* proc.h - child processes: argv (never a shell of ours), own session and process group, non-blocking
- * pipes, a deadline, TERM then KILL, capped output. No descriptor of ours leaks into a child, signals
- * have their defaults in it, and it has no controlling terminal. What is left of its group once the
- * program itself has ended is killed: nothing stays behind, and a grandchild that holds the pipe open
- * delays the end by 250 ms at most. */
+/* proc.h - child processes: argv (never a shell of ours), own session and process group,
+ * non-blocking pipes, a deadline, TERM then KILL, capped output. No descriptor of ours leaks into a
+ * child, signals have their defaults in it, and it has no controlling terminal. What is left of its
+ * group once the program itself has ended is killed: nothing stays behind, and a grandchild that
+ * holds the pipe open delays the end by 250 ms at most. */
 #ifndef RUNBOOK_LOOP_PROC_H
 #define RUNBOOK_LOOP_PROC_H
 
@@ -21,9 +21,9 @@ struct proc_spec {
 };
 
 struct proc_result {
-    struct err err;  /* ERR_OK when it ran and ended by itself, whatever its status */
-    int exit_status; /* -1 when it ended by a signal or never started */
-    int term_signal; /* 0 when none */
+    struct err err;          /* ERR_OK when it ran and ended by itself, whatever its status */
+    int exit_status;         /* -1 when it ended by a signal or never started */
+    int term_signal;         /* 0 when none */
     struct str out, err_out; /* borrowed during the callback; also what came before an error */
     int64_t duration_ms;
 };
@@ -33,7 +33,8 @@ typedef void proc_done_fn(void *ctx, const struct proc_result *result);
 /* Starts it; `done` is called exactly once, never from inside this call, also when starting failed
  * (result->err: ERR_NOT_FOUND for a missing program). */
 loop_id proc_start(struct loop *l, const struct proc_spec *spec, proc_done_fn *done, void *ctx);
-/* TERM, KILL after 2 s; done comes with ERR_CANCELED when the child has ended. Harmless when it has. */
+/* TERM, KILL after 2 s; done comes with ERR_CANCELED when the child has ended. Harmless when it
+ * has. */
 void proc_cancel(struct loop *l, loop_id id);
 
 #endif

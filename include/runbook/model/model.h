@@ -139,7 +139,7 @@ struct model {
     } cost;
     size_t errors;
     size_t hyp_tested, hyp_total; /* for "testing 3/5" */
-    struct map *by_id[4]; /* hypotheses, evidence, tool calls, resources: id -> index + 1 */
+    struct map *by_id[4];         /* hypotheses, evidence, tool calls, resources: id -> index + 1 */
 };
 
 void model_init(struct model *m);

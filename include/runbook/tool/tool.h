@@ -82,7 +82,8 @@ struct tool_runner *tool_runner_new(struct loop *l, struct tool_env *env);
 /* Cancels what runs and turns the loop until it has ended (at most 3 s); done is not called. */
 void tool_runner_free(struct tool_runner *r);
 typedef uint64_t tool_id; /* 0 is never valid */
-/* `result` lives during the call; its body may be moved out (copy the struct buf, then buf_init it). */
+/* `result` lives during the call; its body may be moved out (copy the struct buf, then buf_init
+ * it). */
 typedef void tool_done_fn(void *ctx, tool_id id, struct tool_result *result, int64_t duration_ms);
 /* `args_json` is one JSON object. On ERR_OK `done` comes exactly once, later. */
 enum err_code tool_run(struct tool_runner *r, const char *tool, struct str args_json,
