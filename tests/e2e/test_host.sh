@@ -20,9 +20,9 @@ investigate() {
     tail -n 1 out >last
     sed -n 's/.*"root_cause":\({[^}]*}\).*/\1/p' last >cause
 }
-# names TARGET TEXT PATTERN CATEGORY: tried three times, because other programs of this machine may interfere
+# names TARGET TEXT PATTERN CATEGORY: tried four times, because other programs of this machine may interfere
 names() {
-    for try in 1 2 3; do
+    for try in 1 2 3 4; do
         investigate "$1" "$2"
         if grep -q "\"resource\":\"[^\"]*$3" cause && grep -q "\"category\":\"$4\"" cause &&
             grep -q '"evidence":\["E[0-9]*","E' cause; then
@@ -35,6 +35,18 @@ names() {
 crowded() { # more runnable tasks of others than processors
     read -r _ _ _ run _ </proc/loadavg
     [ "${run%/*}" -gt "$((cpus + 1))" ]
+}
+# named DESCRIPTION TARGET TEXT PATTERN CATEGORY: on a machine that others saturate, that is the honest answer
+named() {
+    what=$1
+    shift
+    if names "$@"; then
+        ok "$what"
+    elif crowded; then
+        skip "$what" "other programs saturate this machine"
+    else
+        not_ok "$what" cause last
+    fi
 }
 busy_ticks() { sed -n 's/^cpu  *\([0-9]*\) \([0-9]*\) \([0-9]*\) .*/\1 \2 \3/p' /proc/stat; }
 quiet() { # less than half a processor was used in the last second
@@ -67,25 +79,19 @@ try_burn() {
     [ -z "$root" ] || renice -n -10 -p "$pid" >/dev/null 2>&1
     wait_for 60 burned
     what="$1: a process that burns a core is named by its pid"
-    if names "$1" "why is the service so slow, cpu is high" "process:$pid(" cpu; then
-        ok "$what"
-    elif crowded; then
-        skip "$what" "other programs saturate this machine"
-    else
-        not_ok "$what" cause last
-    fi
+    named "$what" "$1" "why is the service so slow, cpu is high" "process:$pid(" cpu
     stop
 }
 try_leak() {
     spawn leak 4000000 900000000
-    check "$1: a process that leaks under its limit is named by its pid" \
-        names "$1" "memory of the service grows" "process:$pid(" memory
+    named "$1: a process that leaks under its limit is named by its pid" \
+        "$1" "memory of the service grows" "process:$pid(" memory
     stop
 }
 try_backlog() {
     spawn backlog
-    check "$1: a listener whose backlog overflows is named by its port" \
-        names "$1" "clients cannot connect, timeouts" "port:$line\"" network
+    named "$1: a listener whose backlog overflows is named by its port" \
+        "$1" "clients cannot connect, timeouts" "port:$line\"" network
     stop
 }
 try_fill() {
@@ -100,7 +106,7 @@ try_fill() {
         return
     fi
     spawn fill "$tap_mount/huge.log"
-    check "$what" names "$1" "writes fail" "file:$tap_mount/huge.log\"" disk
+    named "$what" "$1" "writes fail" "file:$tap_mount/huge.log\"" disk
     stop
     umount "$tap_mount" || umount -l "$tap_mount"
     tap_mount=
