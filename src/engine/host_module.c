@@ -573,9 +573,21 @@ static void test_changes(struct target *t)
 
 /* ---- the run ---- */
 
+static void note_gap(struct target *t, const char *what, const struct err *why)
+{
+    inv_gap(t->st->inv, "", arena_printf(inv_arena(t->st->inv), "host:%s %s", t->view.host, what),
+            why);
+}
+
 static void note_gaps(struct target *t)
 {
     int left = 20;
+    struct err none;
+
+    if (value_count(value_get(t->view.snapshot, "filesystems")) == 0) {
+        err_set(&none, ERR_NOT_FOUND, "no mounted filesystem could be asked how full it is");
+        note_gap(t, "filesystems", &none);
+    }
 
     VALUE_EACH (g, value_get(t->view.snapshot, "gaps")) {
         struct err err = ERR_INIT;
@@ -585,9 +597,7 @@ static void note_gaps(struct target *t)
         if (!err_code_from_name(hv_str(g, "code"), &err.code))
             err.code = ERR_IO;
         err_set(&err, err.code, "%s", hv_str(g, "why"));
-        inv_gap(t->st->inv, "",
-                arena_printf(inv_arena(t->st->inv), "host:%s %s", t->view.host, hv_str(g, "what")),
-                &err);
+        note_gap(t, hv_str(g, "what"), &err);
     }
 }
 

@@ -27,6 +27,33 @@ static const struct value *fullest_listener(struct host_view *v)
     return best;
 }
 
+/* Where the limits cannot be seen (no ss on the machine) but queues overflow: the one that waits
+ * most. */
+static bool may_be_full(const struct value *l)
+{
+    double backlog = hv_num(l, "backlog");
+
+    return hv_num(l, "queue") > 0 && !(backlog >= 0);
+}
+
+static const struct value *longest_queue(struct host_view *v)
+{
+    const struct value *best = NULL;
+
+    VALUE_EACH (l, value_get(v->snapshot, "listeners")) {
+        if (may_be_full(l) && (!best || hv_num(l, "queue") > hv_num(best, "queue")))
+            best = l;
+    }
+    return best;
+}
+
+static const char *limit_words(struct host_view *v, const struct value *l)
+{
+    if (may_be_full(l))
+        return "the limit is not known without ss (package iproute2)";
+    return arena_printf(v->arena, "the limit is %.0f", hv_num(l, "backlog"));
+}
+
 static const char *owner(struct host_view *v, const struct value *l)
 {
     if (hv_num(l, "pid") > 0)
@@ -48,9 +75,9 @@ static struct host_culprit full_listener(struct host_view *v, const struct value
             "the accept queue of port %.0f%s of %s overflows: connections are not accepted",
             hv_num(l, "port"), owner(v, l), v->host),
         .resource = port_key(v, l),
-        .evidence = arena_printf(
-            v->arena, "port %.0f%s: %.0f connections wait for accept(), the limit is %.0f",
-            hv_num(l, "port"), owner(v, l), hv_num(l, "queue"), hv_num(l, "backlog")),
+        .evidence =
+            arena_printf(v->arena, "port %.0f%s: %.0f connections wait for accept(), %s",
+                         hv_num(l, "port"), owner(v, l), hv_num(l, "queue"), limit_words(v, l)),
         .metric = "accept_queue",
         .unit = "connections",
         .strength = STRENGTH_STRONG,
@@ -75,6 +102,8 @@ void pattern_backlog(struct host_view *v, struct host_finding *f)
     f->threshold = 0;
     f->evidence =
         arena_printf(v->arena, "no accept queue is full, %.1f overflows a second", f->value);
+    if (!l && rate >= 1)
+        l = longest_queue(v);
     if (!l && !(rate >= 1))
         return;
     if (!l) { /* it overflows in bursts: nobody can be named from here */
@@ -89,8 +118,8 @@ void pattern_backlog(struct host_view *v, struct host_finding *f)
     f->severity = rate > 0 ? 0.95 : 0.75;
     f->resource = port_key(v, l);
     f->evidence =
-        arena_printf(v->arena, "port %.0f%s: %.0f connections in an accept queue of %.0f",
-                     hv_num(l, "port"), owner(v, l), hv_num(l, "queue"), hv_num(l, "backlog"));
+        arena_printf(v->arena, "port %.0f%s: %.0f connections are in the accept queue, %s",
+                     hv_num(l, "port"), owner(v, l), hv_num(l, "queue"), limit_words(v, l));
     f->second =
         rate > 0
             ? arena_printf(v->arena,
@@ -102,6 +131,8 @@ void pattern_backlog(struct host_view *v, struct host_finding *f)
 void read_backlog(struct host_view *v, const struct host_culprit *c, const struct value *answer,
                   struct host_reading *r)
 {
+    bool full;
+
     r->strength = STRENGTH_CONTRADICTS;
     r->evidence = arena_printf(v->arena, "a second look: port %lld is not listening any more",
                                (long long)c->port);
@@ -109,12 +140,13 @@ void read_backlog(struct host_view *v, const struct host_culprit *c, const struc
         if (hv_num(l, "port") != (double)c->port)
             continue;
         r->after = hv_num(l, "queue");
-        r->evidence = arena_printf(
-            v->arena, "%.1f s later %.0f connections wait on port %lld, the limit is %.0f",
-            hv_num(answer, "window_s"), r->after, (long long)c->port, hv_num(l, "backlog"));
-        r->strength = queue_full(l) ? STRENGTH_STRONG : STRENGTH_NONE;
-        r->direct = queue_full(l);
-        if (queue_full(l))
+        r->evidence = arena_printf(v->arena, "%.1f s later %.0f connections wait on port %lld, %s",
+                                   hv_num(answer, "window_s"), r->after, (long long)c->port,
+                                   limit_words(v, l));
+        full = queue_full(l) || may_be_full(l);
+        r->strength = full ? STRENGTH_STRONG : STRENGTH_NONE;
+        r->direct = full;
+        if (full)
             return;
     }
 }

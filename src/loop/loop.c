@@ -207,8 +207,8 @@ static bool arm_alarm(struct loop *l)
     if (deadline_ms <= loop_now_ms(l))
         return false;
     uv_update_time(&l->uv);
-    /* It repeats, because uv_run() fires timers before it polls: an alarm that is due by then would be
-     * spent, and the poll would wait for a descriptor alone. */
+    /* It repeats, because uv_run() fires timers before it polls: an alarm that is due by then would
+     * be spent, and the poll would wait for a descriptor alone. */
     uv_timer_start(l->alarm, on_alarm, (uint64_t)(deadline_ms - loop_now_ms(l)), 1);
     return true;
 }

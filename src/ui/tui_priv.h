@@ -42,7 +42,7 @@ struct tui {
     char message[ERR_MSG_MAX];
     bool quit_told;
     bool ask_background; /* no theme was chosen: the terminal's background decides */
-    bool was_typing; /* when the help page was opened: typing goes on after it */
+    bool was_typing;     /* when the help page was opened: typing goes on after it */
 };
 
 /* tui.c */

@@ -180,6 +180,12 @@ static const struct sides table[] = {
      WITH(listeners,
           "[{\"port\":8080,\"queue\":129,\"backlog\":128,\"pid\":42,\"command\":\"app\"}]"),
      WITH(listeners, "[{\"port\":8080,\"queue\":127,\"backlog\":128}]"), "host:web-3/port:8080"},
+    /* Without ss the limit is not known: then only overflows make a queue suspicious. */
+    {"accept_backlog",
+     {.listeners = "[{\"port\":8080,\"queue\":6,\"backlog\":null,\"pid\":42,\"command\":\"app\"}]",
+      .network = "{\"retransmit_rate\":0,\"out_rate\":100,\"listen_overflow_rate\":3}"},
+     WITH(listeners, "[{\"port\":8080,\"queue\":6,\"backlog\":null}]"),
+     "host:web-3/port:8080"},
     {"conntrack", WITH(limits, "{\"conntrack\":960,\"conntrack_max\":1000}"),
      WITH(limits, "{\"conntrack\":940,\"conntrack_max\":1000}"), "host:web-3"},
     {"file_handles",
