@@ -258,7 +258,7 @@ void bench_screen_of(const struct subject *s, bool ours)
 }
 
 /* Key to echo: from the write of a key to the first byte back; then until nothing follows. */
-void bench_keys_of(const struct subject *s, bool ours, const char *label)
+void bench_keys_of(const struct subject *s, const char *budget, const char *action)
 {
     enum { KEYS_MAX = 400 };
     static double ms[KEYS_MAX], bytes[KEYS_MAX];
@@ -289,11 +289,11 @@ void bench_keys_of(const struct subject *s, bool ours, const char *label)
         pty_wait_quiet(p, 4, s->quiet_ms ? 4 : 40);
         bytes[n++] = (double)(pty_bytes(p) - had);
     }
-    snprintf(what, sizeof(what), "%s: key to echo%s", s->name, label);
+    snprintf(what, sizeof(what), "%s: %s", s->name, action);
     if (n == 0)
         bench_row(what, "", "no key was echoed");
     else
-        bench_row(what, ours ? "p50 0.5, p95 3, 20 B" : "", "p50 %.2f ms, p95 %.2f ms, %.0f bytes",
+        bench_row(what, budget, "p50 %.2f ms, p95 %.2f ms, %.0f bytes",
                   bench_percentile(ms, n, 0.5), bench_percentile(ms, n, 0.95),
                   bench_percentile(bytes, n, 0.5));
     bench_close(p, s);

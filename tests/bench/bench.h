@@ -40,7 +40,7 @@ double bench_run_ms(const char *const *argv);
 struct pty *bench_open(const struct subject *s); /* started and settled; NULL: no screen came */
 void bench_close(struct pty *p, const struct subject *s);
 void bench_screen_of(const struct subject *s, bool ours);
-void bench_keys_of(const struct subject *s, bool ours, const char *label);
+void bench_keys_of(const struct subject *s, const char *budget, const char *action);
 
 bool bench_workspace_make(void);
 void bench_workspace_remove(void);

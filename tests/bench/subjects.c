@@ -176,25 +176,27 @@ void bench_opens(void)
         bench_screen_of(&large, true);
 }
 
+#define ECHO_BUDGET "p50 0.5, p95 3, 20 B"
+
 void bench_keys(void)
 {
     static struct subject filter;
 
     bench_head("Keys");
-    bench_keys_of(&empty_screen, true, "");
+    bench_keys_of(&empty_screen, ECHO_BUDGET, "key to echo");
     if (make_data("bench-100k", "10000", "100000")) {
-        bench_keys_of(&large, true, ", 100,000 resources");
+        bench_keys_of(&large, ECHO_BUDGET, "key to echo, 100,000 resources");
         filter = large;
-        filter.name = "runbook, filter 100,000 resources";
+        filter.name = "runbook";
         filter.before_keys = "\x1b"
                              "3/";
         filter.key_a = "1";
         filter.key_b = "\x7f";
-        bench_keys_of(&filter, true, "");
+        bench_keys_of(&filter, "16 ms", "filter 100,000 resources, a key");
     }
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (in_path(others[i].argv[0]))
-            bench_keys_of(&others[i], false, "");
+            bench_keys_of(&others[i], "", "key to echo");
 }
 
 void bench_stores(void)
