@@ -213,6 +213,23 @@ void proc_cancel(struct loop *l, loop_id id)
         terminate(p);
 }
 
+static void ignore_result(void *ctx, const struct proc_result *result)
+{
+    (void)ctx;
+    (void)result;
+}
+
+void proc_drop(struct loop *l, loop_id id)
+{
+    struct proc_set *set = *loop_procs(l);
+    struct proc *p = set ? idtab_get(set->procs, id) : NULL;
+
+    if (!p || p->finished)
+        return;
+    p->done = ignore_result;
+    proc_cancel(l, id); /* what it still writes is not handed out any more */
+}
+
 /* ---- input and output ---- */
 
 static void take(struct end *e, struct str piece)

@@ -36,5 +36,8 @@ loop_id proc_start(struct loop *l, const struct proc_spec *spec, proc_done_fn *d
 /* TERM, KILL after 2 s; done comes with ERR_CANCELED when the child has ended. Harmless when it
  * has. */
 void proc_cancel(struct loop *l, loop_id id);
+/* For an owner that goes away now: it is ended likewise, `done` does not run, and `ctx` is the
+ * caller's again on return. */
+void proc_drop(struct loop *l, loop_id id);
 
 #endif

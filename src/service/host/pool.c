@@ -26,8 +26,7 @@ struct entry {
     bool remote, running; /* running: an ssh of ours */
     char *host, *path;
     struct local local;
-    loop_id timer, proc;
-    bool job;
+    loop_id timer, proc, job;
     int step;
 };
 
@@ -141,6 +140,10 @@ void host_pool_free(struct host_pool *p)
 
         p->entries = e->next;
         e->pool = NULL;
+        e->local.deadline_ms = 0; /* so that one under way ends soon: the drop waits for it */
+        loop_job_drop(p->loop, e->job);
+        proc_drop(p->loop, e->proc);
+        e->job = e->proc = 0;
         if (stop_entry(p, e))
             free_entry(e);
     }
@@ -258,7 +261,7 @@ static void local_done(void *ctx, bool canceled)
     struct local *l = &e->local;
     int count = sample_count(&l->req);
 
-    e->job = false;
+    e->job = 0;
     if (!e->done || !e->pool || canceled) {
         struct err err = ERR_INIT;
 
@@ -278,8 +281,7 @@ static void local_step(void *ctx)
     struct entry *e = ctx;
 
     e->timer = 0;
-    e->job = true;
-    loop_job(e->pool->loop, local_work, local_done, e);
+    e->job = loop_job(e->pool->loop, local_work, local_done, e);
 }
 
 /* ---- another machine ---- */
