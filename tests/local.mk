@@ -1,7 +1,8 @@
 # All tests speak TAP. A unit test of a folder links that folder's row only (see CONTRIBUTING).
 TEST_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 TESTS_ENVIRONMENT = no_proxy=127.0.0.1,localhost CMOCKA_MESSAGE_OUTPUT=TAP RB_SRCDIR='$(abs_top_srcdir)' RB_BUILDDIR='$(abs_top_builddir)' \
-	ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+	ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 \
+	TSAN_OPTIONS=suppressions='$(abs_top_srcdir)/build-aux/tsan.supp'
 LOG_DRIVER = $(TEST_LOG_DRIVER)
 LOG_COMPILER = $(SHELL) $(top_srcdir)/build-aux/tap-run
 TEST_EXTENSIONS = .sh
@@ -30,3 +31,4 @@ include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/incidents/local.mk
 EXTRA_DIST += tests/hardening-check tests/requirements-check
+EXTRA_DIST += build-aux/tsan.supp
