@@ -582,10 +582,11 @@ static void note_gap(struct target *t, const char *what, const struct err *why)
 static void note_gaps(struct target *t)
 {
     int left = 20;
+    const char *why = host_filesystems_unasked(&t->view);
     struct err none;
 
-    if (value_count(value_get(t->view.snapshot, "filesystems")) == 0) {
-        err_set(&none, ERR_NOT_FOUND, "no mounted filesystem could be asked how full it is");
+    if (why) {
+        err_set(&none, ERR_NOT_FOUND, "%s", why);
         note_gap(t, "filesystems", &none);
     }
 

@@ -91,6 +91,8 @@ struct host_pattern {
 const struct host_pattern *host_pattern_table(void); /* ends with a NULL id */
 /* Run one row; fills in what it left open. */
 void host_pattern_run(const struct host_pattern *p, struct host_view *v, struct host_finding *ret);
+/* Why no filesystem's use is known, in words of the view's arena; NULL when one's is. */
+const char *host_filesystems_unasked(const struct host_view *v);
 
 /* For the rows. */
 double hv_num(const struct value *v, const char *path); /* NAN when absent or null */

@@ -17,6 +17,22 @@ static double fullness(const struct value *fs)
     return fmax(hv_num(fs, "used"), hv_num(fs, "inodes_used"));
 }
 
+const char *host_filesystems_unasked(const struct host_view *v)
+{
+    const struct value *all = value_get(v->snapshot, "filesystems");
+    const char *first = "";
+
+    if (value_count(all) == 0)
+        return "no mounted filesystem could be asked how full it is";
+    VALUE_EACH (fs, all) {
+        if (value_bool_or(fs, "known", false))
+            return NULL;
+        first = *first ? first : hv_str(fs, "mount");
+    }
+    return arena_printf(v->arena, "none of %zu mounted filesystems (%s%s) said how full it is",
+                        value_count(all), first, value_count(all) > 1 ? " and others" : "");
+}
+
 static struct host_culprit largest_file(struct host_view *v, const struct value *fs)
 {
     const char *mount = hv_str(fs, "mount");

@@ -117,13 +117,18 @@ try_fill() {
     umount "$tap_mount" || umount -l "$tap_mount"
     tap_mount=
 }
+# What the kernel said in the last 35 minutes: the program looks back 30.
+recent_kernel_log() {
+    dmesg 2>/dev/null | awk -v up="$(cut -d. -f1 /proc/uptime)" -F'[][]' '$2 + 0 > up - 2100'
+}
+
 try_healthy() {
     what="$1: on a healthy machine the verdict is no_action"
     if ! wait_for 6 quiet; then
         skip "$what" "other programs use this machine"
         return
     fi
-    if dmesg 2>/dev/null | tail -n 200 | grep -q -e 'Killed process' -e 'I/O error' -e 'blocked for more'; then
+    if recent_kernel_log | grep -q -e 'Killed process' -e 'I/O error' -e 'blocked for more'; then
         skip "$what" "the kernel log of this machine holds errors"
         return
     fi

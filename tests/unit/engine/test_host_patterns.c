@@ -324,6 +324,27 @@ static void test_follow_ups(void **state)
     arena_free(a);
 }
 
+static const char *unasked(struct arena *a, const char *filesystems)
+{
+    struct parts p = merge(&(struct parts){.filesystems = filesystems});
+    struct host_view v = {.arena = a, .snapshot = snapshot(a, &p), .host = "web-3"};
+
+    return host_filesystems_unasked(&v);
+}
+
+/* A full disk that nobody could see is not "nothing wrong". */
+static void test_filesystems_unasked(void **state)
+{
+    struct arena *a = arena_new(0);
+
+    (void)state;
+    assert_null(unasked(a, FS("0.5", "0.1", "false")));
+    assert_non_null(unasked(a, "[]"));
+    assert_non_null(strstr(unasked(a, "[{\"mount\":\"/srv\",\"known\":false}]"), "(/srv)"));
+    assert_non_null(strstr(unasked(a, "[{\"mount\":\"/a\"},{\"mount\":\"/b\"}]"), "/a and others"));
+    arena_free(a);
+}
+
 /* words choose, and unknown text is generic. */
 static void test_words(void **state)
 {
@@ -347,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_every_row_has_cases),
         cmocka_unit_test(test_one_core_only_when_it_matters),
         cmocka_unit_test(test_follow_ups),
+        cmocka_unit_test(test_filesystems_unasked),
         cmocka_unit_test(test_words),
     };
 
