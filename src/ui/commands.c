@@ -10,11 +10,21 @@ const struct command_def command_table[] = {
     {CMD_REDRAW, "app.redraw", CONTEXT_GLOBAL, "Ctrl-L", "paint everything again", NULL},
     {CMD_PANE_NEXT, "pane.next", CONTEXT_GLOBAL, "Tab", "go to the next pane", "pane"},
     {CMD_PANE_PREV, "pane.prev", CONTEXT_GLOBAL, "Shift-Tab", "go to the previous pane", NULL},
+    {CMD_PANE_1, "pane.investigation", CONTEXT_GLOBAL, "1", "war room: the investigation", NULL},
+    {CMD_PANE_2, "pane.hypotheses", CONTEXT_GLOBAL, "2", "war room: the hypotheses", NULL},
+    {CMD_PANE_3, "pane.resources", CONTEXT_GLOBAL, "3", "war room: the resources", NULL},
+    {CMD_ROOT_WAR_ROOM, "page.war_room", CONTEXT_GLOBAL, "F2", "the war room, all three panes",
+     NULL},
+    {CMD_ROOT_RESOURCES, "page.resources", CONTEXT_GLOBAL, "4, F3", "the page of all resources",
+     NULL},
+    {CMD_ROOT_SIGNALS, "page.signals", CONTEXT_GLOBAL, "5, F4",
+     "the page of anomalies and firing alerts", NULL},
+    {CMD_ROOT_TIMELINE, "page.timeline", CONTEXT_GLOBAL, "6, F5", "the page of every event in time",
+     NULL},
+    {CMD_ROOT_AUDIT, "page.audit", CONTEXT_GLOBAL, "7, F6", "the page of decisions and their chain",
+     NULL},
 
-    {CMD_PANE_1, "pane.investigation", CONTEXT_PANE, "1", "go to the investigation", NULL},
-    {CMD_PANE_2, "pane.hypotheses", CONTEXT_PANE, "2", "go to the hypotheses", NULL},
-    {CMD_PANE_3, "pane.resources", CONTEXT_PANE, "3", "go to the resources", NULL},
-    {CMD_ASK, "pane.ask", CONTEXT_PANE, "i, a", "write a question", "ask"},
+    {CMD_ASK, "pane.ask", CONTEXT_PANE, "i", "write a question", "ask"},
     {CMD_DOWN, "list.down", CONTEXT_PANE, "j, Down", "one row down", NULL},
     {CMD_UP, "list.up", CONTEXT_PANE, "k, Up", "one row up", NULL},
     {CMD_PAGE_DOWN, "list.page_down", CONTEXT_PANE, "PgDn, Ctrl-F", "one page down", NULL},
@@ -105,9 +115,9 @@ const struct command_def *command_def(enum command c)
 const char *context_name(enum context c)
 {
     static const char *const names[CONTEXTS] = {
-        [CONTEXT_GLOBAL] = "Everywhere",  [CONTEXT_PANE] = "In a pane",
-        [CONTEXT_PAGE] = "On a page",     [CONTEXT_INPUT] = "In the input line",
-        [CONTEXT_REPLAY] = "In a replay",
+        [CONTEXT_GLOBAL] = "Everywhere",       [CONTEXT_PANE] = "In a pane",
+        [CONTEXT_LIST] = "In a list",          [CONTEXT_PAGE] = "On a page",
+        [CONTEXT_INPUT] = "In the input line", [CONTEXT_REPLAY] = "In a replay",
     };
 
     return names[c];

@@ -29,6 +29,13 @@ static void unsay(struct tui *t)
 
 /* ---- help and hints, from the table ---- */
 
+/* A page without a row in the view's table has no key either. */
+static bool page_exists(enum command c)
+{
+    return c < CMD_ROOT_WAR_ROOM || c > CMD_ROOT_AUDIT ||
+           screen_has_root((enum root)(c - CMD_ROOT_WAR_ROOM));
+}
+
 /* Texts are gathered first and pointed into afterwards: the buffer moves while it grows. */
 void tui_make_help(struct tui *t)
 {
@@ -45,7 +52,8 @@ void tui_make_help(struct tui *t)
         const char *keys = t->help_keys.ptr + at;
 
         at += strlen(keys) + 1;
-        if (!*keys || (def->context == CONTEXT_REPLAY && !t->opts.replay))
+        if (!*keys || (def->context == CONTEXT_REPLAY && !t->opts.replay) ||
+            !page_exists(def->command))
             continue;
         *VEC_PUSH(&t->help) =
             (struct help_row){context_name(def->context), keys, def->help, def->name};
@@ -54,7 +62,7 @@ void tui_make_help(struct tui *t)
     t->screen.help_count = t->help.count;
 }
 
-static bool hint_fits(const struct tui *t, const struct command_def *def)
+static bool hint_fits(struct tui *t, const struct command_def *def)
 {
     bool typing = t->screen.input_focus || t->screen.filter_focus;
 
@@ -151,7 +159,6 @@ static void ask(struct tui *t)
         return;
     lineedit_commit(&t->input);
     screen_focus(&t->screen, PANE_INVESTIGATION);
-    t->screen.depth = 0;
     screen_end(&t->screen, t->model);
     t->screen.transcript.selected = SIZE_MAX;
     submit(t, INTENT_ASK, text);
@@ -232,6 +239,8 @@ static void drop_filter(struct tui *t)
         screen_set_filter(&t->screen, t->model, "");
     else if (t->screen.zoomed)
         t->screen.zoomed = false;
+    else
+        screen_go(&t->screen, ROOT_WAR_ROOM);
 }
 
 static void next_order(struct tui *t)
@@ -345,6 +354,14 @@ static void run(struct tui *t, enum command c)
     case CMD_PANE_3:
         screen_focus(s, (enum pane)(c - CMD_PANE_1));
         break;
+    case CMD_ROOT_WAR_ROOM:
+    case CMD_ROOT_RESOURCES:
+    case CMD_ROOT_SIGNALS:
+    case CMD_ROOT_TIMELINE:
+    case CMD_ROOT_AUDIT:
+        if (!screen_go(s, (enum root)(c - CMD_ROOT_WAR_ROOM)))
+            tui_say(t, false, "There is no such page");
+        break;
     case CMD_ASK:
         if (t->opts.intents.submit)
             s->input_focus = true;
@@ -389,14 +406,15 @@ static void run(struct tui *t, enum command c)
             tui_say(t, false, "No evidence yet");
         break;
     case CMD_TOGGLE:
-        screen_toggle_node(s, m);
+        if (screen_in_pane(s, PANE_HYPOTHESES))
+            screen_toggle_node(s, m);
         break;
     case CMD_CLOSE_NODE:
-        if (s->focus == PANE_HYPOTHESES)
+        if (screen_in_pane(s, PANE_HYPOTHESES))
             screen_open_node(s, m, false);
         break;
     case CMD_OPEN_NODE:
-        if (s->focus == PANE_HYPOTHESES)
+        if (screen_in_pane(s, PANE_HYPOTHESES))
             screen_open_node(s, m, true);
         break;
     case CMD_FILTER:
@@ -472,6 +490,8 @@ static enum command find_command(const struct tui *t, key_code key)
     } else {
         if (t->opts.replay)
             c = keymap_lookup(t->keymap, CONTEXT_REPLAY, key);
+        if (c == CMD_NONE && screen_in_list(s))
+            c = keymap_lookup(t->keymap, CONTEXT_LIST, key);
         if (c == CMD_NONE)
             c = keymap_lookup(t->keymap, CONTEXT_PANE, key);
     }
@@ -543,7 +563,7 @@ static void on_paste(struct tui *t, struct str text)
 
 static void on_wheel(struct tui *t, const struct tty_event *ev)
 {
-    if (!t->screen.depth)
+    if (!t->screen.depth && t->screen.root == ROOT_WAR_ROOM)
         for (int p = 0; p < PANES; p++) {
             struct rect r = t->screen.panes[p];
 

@@ -118,6 +118,13 @@ void draw_frame(const struct screen *s, const struct layout *l, struct canvas *c
         draw_title(c, l->frame.x + 2, l->frame.y, l->frame.w - 4, NULL, page_title(s), true);
         return;
     }
+    if (s->root != ROOT_WAR_ROOM) {
+        if (!s->input_focus && !s->filter_focus)
+            light_up(c, l->body);
+        draw_title(c, l->frame.x + 2, l->frame.y, l->frame.w - 4, root_def(s->root)->number,
+                   screen_root_name(s->root), true);
+        return;
+    }
     if (l->kind == LAYOUT_NARROW) {
         if (has_focus(s, s->focus))
             light_up(c, l->panes[s->focus]);
@@ -142,10 +149,61 @@ void draw_note(const struct screen *s, const struct layout *l, struct canvas *c,
     int room = l->kind == LAYOUT_NARROW ? r.w - 46 : r.w - 20;
     char padded[160];
 
-    if (room < 8 || !*text || s->depth > 0)
+    if (room < 8 || !*text || s->depth > 0 || s->root != ROOT_WAR_ROOM)
         return;
     snprintf(padded, sizeof(padded), " %s ", text);
     canvas_text_right(c, r.x + r.w - 1, r.y - 1, room, STYLE_DIM, str_from(padded));
+}
+
+void draw_root_note(struct screen *s, const struct model *m, const struct layout *l,
+                    struct canvas *c)
+{
+    const struct root_def *def = root_def(s->root);
+    char text[160] = "", padded[168];
+    int room = l->frame.w - 12 - text_width(str_from(def->name));
+
+    if (s->depth || !def->note || room < 8)
+        return;
+    def->note(s, m, text, sizeof(text));
+    snprintf(padded, sizeof(padded), " %s ", text);
+    if (*text)
+        canvas_text_right(c, l->frame.x + l->frame.w - 2, l->frame.y, room, STYLE_DIM,
+                          str_from(padded));
+}
+
+/* What the tabs take: with names, or for others than the current one only their keys. */
+static int tabs_width(const struct screen *s, bool names)
+{
+    int width = 0;
+
+    for (int r = 0; r < ROOTS; r++) {
+        const struct root_def *def = root_def((enum root)r);
+
+        if (def)
+            width += text_width(str_from(def->number)) + 3 +
+                     (names || (enum root)r == s->root ? text_width(str_from(def->name)) + 1 : 0);
+    }
+    return width;
+}
+
+void draw_root_tabs(const struct screen *s, const struct layout *l, struct canvas *c)
+{
+    int room = l->frame.w - 4, x = l->frame.x + 2;
+    bool names = tabs_width(s, true) <= room;
+
+    for (int r = 0; r < ROOTS; r++) {
+        const struct root_def *def = root_def((enum root)r);
+        bool here = (enum root)r == s->root;
+        int used;
+
+        if (!def)
+            continue;
+        used = draw_title(c, x, l->divider_y, l->frame.x + l->frame.w - 2 - x, def->number,
+                          names || here ? def->name : "", here);
+        if (here)
+            canvas_overlay(c, (struct rect){x, l->divider_y, used, 1}, STYLE_SELECTED_BLUR);
+        x += used + 1;
+    }
 }
 
 void draw_scroll(struct canvas *c, struct rect r, size_t top, size_t seen, size_t total)

@@ -6,10 +6,12 @@ src_view_librb_view_a_SOURCES = \
 	src/view/dump.c \
 	src/view/frame.c \
 	src/view/layout.c \
+	src/view/page_resources.c \
 	src/view/pages.c \
 	src/view/resources.c \
 	src/view/rich.c \
 	src/view/rich_priv.h \
+	src/view/root.c \
 	src/view/screen.c \
 	src/view/theme.c \
 	src/view/theme_priv.h \

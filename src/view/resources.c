@@ -207,6 +207,29 @@ void resources_move(struct screen *s, const struct model *m, long by)
     select_row(s, m, row);
 }
 
+void resources_refilter(struct screen *s, const struct model *m)
+{
+    (void)m;
+    s->resources.rows_stale = true;
+    s->resources.list.top = 0;
+}
+
+void resources_note(struct screen *s, const struct model *m, char *out, size_t size, bool narrow)
+{
+    size_t critical = s->resources.counts[HEALTH_CRITICAL];
+    size_t warning = s->resources.counts[HEALTH_WARNING];
+
+    out[0] = '\0';
+    if (*s->resources.filter)
+        snprintf(out, size, "/%.40s %zu of %zu", s->resources.filter, s->resources.rows.count,
+                 m->resources.count);
+    else if (critical + warning > 0)
+        snprintf(out, size, narrow ? "%zu crit %zu warn" : "%zu critical  %zu warning", critical,
+                 warning);
+    else if (m->resources.count)
+        snprintf(out, size, "%zu", m->resources.count);
+}
+
 void resources_click(struct screen *s, const struct model *m, int row)
 {
     size_t at = s->resources.list.top + (size_t)row;
@@ -279,7 +302,7 @@ static void draw_none(const struct screen *s, const struct model *m, struct canv
 void resources_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r)
 {
     struct list_state *l = &s->resources.list;
-    bool focused = s->focus == PANE_RESOURCES && !s->input_focus;
+    bool focused = screen_in_list(s) && !s->input_focus;
     struct rect was = canvas_clip(c, r);
     size_t at, rows, view = (size_t)r.h;
 

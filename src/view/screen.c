@@ -43,28 +43,6 @@ static void draw_tiny(struct screen *s, struct canvas *c)
     canvas_cstr(c, 0, 0, c->width, STYLE_WARNING, text);
 }
 
-static void note_resources(struct screen *s, const struct model *m, const struct layout *l,
-                           struct canvas *c)
-{
-    char text[160];
-    size_t critical = s->resources.counts[HEALTH_CRITICAL];
-    size_t warning = s->resources.counts[HEALTH_WARNING];
-
-    if (*s->resources.filter)
-        snprintf(text, sizeof(text), "/%.40s %zu of %zu", s->resources.filter,
-                 s->resources.rows.count, m->resources.count);
-    else if (critical + warning > 0)
-        snprintf(text, sizeof(text),
-                 l->panes[PANE_RESOURCES].w < 50 ? "%zu crit %zu warn"
-                                                 : "%zu critical  %zu warning",
-                 critical, warning);
-    else if (m->resources.count)
-        snprintf(text, sizeof(text), "%zu", m->resources.count);
-    else
-        text[0] = '\0';
-    draw_note(s, l, c, PANE_RESOURCES, text);
-}
-
 static void draw_notes(struct screen *s, const struct model *m, const struct layout *l,
                        struct canvas *c)
 {
@@ -76,8 +54,10 @@ static void draw_notes(struct screen *s, const struct model *m, const struct lay
                      s->transcript.shown.count, m->items.count);
         draw_note(s, l, c, PANE_INVESTIGATION, text);
     }
-    if (l->panes[PANE_RESOURCES].w)
-        note_resources(s, m, l, c);
+    if (l->panes[PANE_RESOURCES].w) {
+        resources_note(s, m, text, sizeof(text), l->panes[PANE_RESOURCES].w < 50);
+        draw_note(s, l, c, PANE_RESOURCES, text);
+    }
 }
 
 static void draw_panes(struct screen *s, const struct model *m, const struct layout *l,
@@ -110,8 +90,12 @@ void view_draw(struct screen *s, const struct model *m, struct canvas *c)
     draw_frame(s, &l, c);
     if (s->depth > 0)
         page_draw(s, m, c, l.body);
-    else
+    else if (s->root == ROOT_WAR_ROOM)
         draw_panes(s, m, &l, c);
+    else
+        root_def(s->root)->draw(s, m, c, l.body);
+    draw_root_note(s, m, &l, c);
+    draw_root_tabs(s, &l, c);
     draw_input(s, m, &l, c);
     draw_hints(s, &l, c);
 }
@@ -134,12 +118,10 @@ static struct detail_state *page_of(struct screen *s)
     return s->depth ? &s->stack[s->depth - 1] : NULL;
 }
 
-void screen_move(struct screen *s, const struct model *m, int by)
+static void war_room_move(struct screen *s, const struct model *m, long rows)
 {
-    if (s->depth) {
-        page_move(s, m, by);
-        return;
-    }
+    int by = (int)rows;
+
     switch (s->focus) {
     case PANE_INVESTIGATION:
         transcript_move(s, m, by);
@@ -155,6 +137,14 @@ void screen_move(struct screen *s, const struct model *m, int by)
     }
 }
 
+void screen_move(struct screen *s, const struct model *m, int by)
+{
+    if (s->depth)
+        page_move(s, m, by);
+    else
+        root_def(s->root)->move(s, m, by);
+}
+
 static long halves(int view, int pages_halves)
 {
     long lines = (long)(view > 1 ? view - 1 : 1) * pages_halves / 2;
@@ -168,6 +158,12 @@ void screen_page(struct screen *s, const struct model *m, int pages_halves)
         bool links = s->page_links > 0;
 
         page_move(s, m, links ? pages_halves * 2 : halves(s->body.h, pages_halves));
+        return;
+    }
+    if (s->root != ROOT_WAR_ROOM) {
+        const struct root_def *def = root_def(s->root);
+
+        def->move(s, m, halves(def->view_h ? def->view_h(s) : s->body.h, pages_halves));
         return;
     }
     switch (s->focus) {
@@ -191,7 +187,7 @@ void screen_home(struct screen *s, const struct model *m)
 {
     if (s->depth)
         s->stack[s->depth - 1].top = s->stack[s->depth - 1].row = 0;
-    else if (s->focus == PANE_INVESTIGATION)
+    else if (screen_in_pane(s, PANE_INVESTIGATION))
         transcript_home(s, m);
     else
         screen_move(s, m, -FAR);
@@ -199,7 +195,7 @@ void screen_home(struct screen *s, const struct model *m)
 
 void screen_end(struct screen *s, const struct model *m)
 {
-    if (!s->depth && s->focus == PANE_INVESTIGATION)
+    if (screen_in_pane(s, PANE_INVESTIGATION))
         transcript_end(s, m);
     else
         screen_move(s, m, FAR);
@@ -207,16 +203,22 @@ void screen_end(struct screen *s, const struct model *m)
 
 void screen_focus(struct screen *s, enum pane p)
 {
+    screen_go(s, ROOT_WAR_ROOM);
     s->focus = p;
-    s->input_focus = s->filter_focus = false;
 }
 
-/* Panes in order, then the input line, then the first pane again. */
+/* Panes in order, then the input line, then the first pane again; on another root page the input
+ * line and back. */
 void screen_focus_next(struct screen *s, int by)
 {
     int stops = s->read_only ? PANES : PANES + 1;
     int at = s->input_focus ? PANES : (int)s->focus;
 
+    if (s->root != ROOT_WAR_ROOM) {
+        s->input_focus = !s->read_only && !s->input_focus;
+        s->filter_focus = false;
+        return;
+    }
     at = (at + by + stops) % stops;
     s->input_focus = at == PANES;
     s->filter_focus = false;
@@ -271,37 +273,55 @@ void screen_open_node(struct screen *s, const struct model *m, bool open)
 
 /* ---- filters ---- */
 
-bool screen_can_filter(const struct screen *s)
+static char *war_room_filter(struct screen *s)
 {
-    return !s->depth && s->focus != PANE_HYPOTHESES;
+    return s->focus == PANE_RESOURCES       ? s->resources.filter
+           : s->focus == PANE_INVESTIGATION ? s->transcript.filter
+                                            : NULL;
 }
 
-const char *screen_filter(const struct screen *s)
+static void war_room_refilter(struct screen *s, const struct model *m)
 {
-    return s->focus == PANE_RESOURCES ? s->resources.filter : s->transcript.filter;
+    if (s->focus == PANE_RESOURCES)
+        resources_refilter(s, m);
+    else
+        transcript_refilter(s);
+}
+
+static char *filter_of(struct screen *s)
+{
+    const struct root_def *def = root_def(s->root);
+
+    return s->depth || !def->filter ? NULL : def->filter(s);
+}
+
+bool screen_can_filter(struct screen *s)
+{
+    return filter_of(s) != NULL;
+}
+
+const char *screen_filter(struct screen *s)
+{
+    return screen_can_filter(s) ? filter_of(s) : "";
 }
 
 void screen_set_filter(struct screen *s, const struct model *m, const char *text)
 {
-    char *filter = s->focus == PANE_RESOURCES ? s->resources.filter : s->transcript.filter;
+    char *filter = filter_of(s);
     struct str fit = str_from(text);
 
-    (void)m;
+    if (!filter)
+        return;
     while (fit.len >= SCREEN_FILTER_MAX || (fit.len && (fit.ptr[fit.len] & 0xC0) == 0x80))
         fit.len--;
     memcpy(filter, fit.ptr, fit.len);
     filter[fit.len] = '\0';
-    if (s->focus == PANE_RESOURCES) {
-        s->resources.rows_stale = true;
-        s->resources.list.top = 0;
-    } else {
-        transcript_refilter(s);
-    }
+    root_def(s->root)->refilter(s, m);
 }
 
 /* ---- pages ---- */
 
-static bool push(struct screen *s, enum page page, const char *id)
+bool screen_push(struct screen *s, enum page page, const char *id)
 {
     if (s->depth == SCREEN_STACK_MAX)
         return false;
@@ -325,14 +345,15 @@ void screen_open_help(struct screen *s)
     if (s->depth && s->stack[s->depth - 1].page == PAGE_HELP)
         screen_back(s);
     else
-        push(s, PAGE_HELP, "");
+        screen_push(s, PAGE_HELP, "");
 }
 
 static bool open_newest(struct screen *s, const struct model *m)
 {
     if (m->conclusion.has_root_cause)
-        return push(s, PAGE_HYPOTHESIS, m->conclusion.root_cause.hypothesis);
-    return m->evidence.count && push(s, PAGE_EVIDENCE, m->evidence.items[m->evidence.count - 1].id);
+        return screen_push(s, PAGE_HYPOTHESIS, m->conclusion.root_cause.hypothesis);
+    return m->evidence.count &&
+           screen_push(s, PAGE_EVIDENCE, m->evidence.items[m->evidence.count - 1].id);
 }
 
 static bool open_item(struct screen *s, const struct model *m)
@@ -344,14 +365,14 @@ static bool open_item(struct screen *s, const struct model *m)
     it = &m->items.items[s->transcript.selected];
     switch (it->kind) {
     case ITEM_TOOL:
-        return push(s, PAGE_TOOL, m->tools.items[it->ref].call);
+        return screen_push(s, PAGE_TOOL, m->tools.items[it->ref].call);
     case ITEM_EVIDENCE:
-        return push(s, PAGE_EVIDENCE, m->evidence.items[it->ref].id);
+        return screen_push(s, PAGE_EVIDENCE, m->evidence.items[it->ref].id);
     case ITEM_HYPOTHESIS:
-        return push(s, PAGE_HYPOTHESIS, m->hypotheses.items[it->ref].id);
+        return screen_push(s, PAGE_HYPOTHESIS, m->hypotheses.items[it->ref].id);
     case ITEM_CONCLUSION:
         return m->conclusion.has_root_cause &&
-               push(s, PAGE_HYPOTHESIS, m->conclusion.root_cause.hypothesis);
+               screen_push(s, PAGE_HYPOTHESIS, m->conclusion.root_cause.hypothesis);
     case ITEM_USER:
     case ITEM_TEXT:
     case ITEM_THINKING:
@@ -375,31 +396,36 @@ static bool open_link(struct screen *s, const struct model *m, const struct hypo
     size_t row = s->stack[s->depth - 1].row;
 
     return row < h->evidence.count &&
-           push(s, PAGE_EVIDENCE, m->evidence.items[h->evidence.items[row]].id);
+           screen_push(s, PAGE_EVIDENCE, m->evidence.items[h->evidence.items[row]].id);
 }
 
-bool screen_open(struct screen *s, const struct model *m)
+static bool war_room_open(struct screen *s, const struct model *m)
 {
-    const struct hypothesis *h = page_hypothesis(s, m);
+    const struct hypothesis *h;
     const struct resource *r;
 
-    if (h)
-        return open_link(s, m, h);
-    if (s->depth)
-        return false;
     switch (s->focus) {
     case PANE_INVESTIGATION:
         return open_item(s, m);
     case PANE_HYPOTHESES:
         h = selected_hypothesis(s, m);
-        return h && push(s, PAGE_HYPOTHESIS, h->id);
+        return h && screen_push(s, PAGE_HYPOTHESIS, h->id);
     case PANE_RESOURCES:
         r = resources_selected(s, m);
-        return r && push(s, PAGE_RESOURCE, r->key);
+        return r && screen_push(s, PAGE_RESOURCE, r->key);
     case PANES:
         break;
     }
     return false;
+}
+
+bool screen_open(struct screen *s, const struct model *m)
+{
+    const struct hypothesis *h = page_hypothesis(s, m);
+
+    if (h)
+        return open_link(s, m, h);
+    return s->depth ? false : root_def(s->root)->open(s, m);
 }
 
 /* The evidence that says most: strong before weak, then the first. */
@@ -416,13 +442,11 @@ static const struct evidence *best_evidence(const struct model *m, const struct 
     return best;
 }
 
-bool screen_open_evidence(struct screen *s, const struct model *m)
+static bool war_room_open_evidence(struct screen *s, const struct model *m)
 {
     const struct evidence *e = NULL;
     const struct item *it;
 
-    if (s->depth)
-        return screen_open(s, m);
     if (s->focus == PANE_HYPOTHESES) {
         e = best_evidence(m, selected_hypothesis(s, m));
     } else if (s->focus == PANE_INVESTIGATION && s->transcript.selected < m->items.count) {
@@ -436,7 +460,16 @@ bool screen_open_evidence(struct screen *s, const struct model *m)
     }
     if (!e && s->focus != PANE_HYPOTHESES && m->evidence.count)
         e = &m->evidence.items[m->evidence.count - 1];
-    return e && push(s, PAGE_EVIDENCE, e->id);
+    return e && screen_push(s, PAGE_EVIDENCE, e->id);
+}
+
+bool screen_open_evidence(struct screen *s, const struct model *m)
+{
+    const struct root_def *def = root_def(s->root);
+
+    if (s->depth)
+        return screen_open(s, m);
+    return def->open_evidence && def->open_evidence(s, m);
 }
 
 /* Among the evidence of the same hypothesis, round and round. */
@@ -463,10 +496,8 @@ static bool within(struct rect r, int x, int y)
     return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h;
 }
 
-void screen_click(struct screen *s, const struct model *m, int x, int y)
+static void war_room_click(struct screen *s, const struct model *m, int x, int y)
 {
-    if (s->layout == LAYOUT_TINY || s->depth)
-        return;
     for (int p = 0; p < PANES; p++) {
         struct rect r = s->panes[p];
 
@@ -481,3 +512,24 @@ void screen_click(struct screen *s, const struct model *m, int x, int y)
             resources_click(s, m, y - r.y);
     }
 }
+
+void screen_click(struct screen *s, const struct model *m, int x, int y)
+{
+    if (s->layout == LAYOUT_TINY || s->depth)
+        return;
+    if (s->root != ROOT_WAR_ROOM && within(s->body, x, y))
+        s->input_focus = s->filter_focus = false;
+    if (s->root == ROOT_WAR_ROOM || within(s->body, x, y))
+        root_def(s->root)->click(s, m, x, y);
+}
+
+const struct root_def root_war_room = {
+    .name = "War room",
+    .number = "1",
+    .move = war_room_move,
+    .open = war_room_open,
+    .open_evidence = war_room_open_evidence,
+    .click = war_room_click,
+    .filter = war_room_filter,
+    .refilter = war_room_refilter,
+};

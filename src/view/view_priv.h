@@ -16,6 +16,31 @@ struct layout {
 };
 void layout_compute(struct layout *l, const struct screen *s, int cols, int rows);
 
+/* root.c: one row a root page. The functions work on what is under the detail pages. */
+struct root_def {
+    const char *name, *number; /* "Resources", and the key that its tab shows */
+    void (*draw)(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
+    /* What stands at the right of the title: counts, the filter. NULL: nothing. */
+    void (*note)(struct screen *s, const struct model *m, char *out, size_t size);
+    void (*move)(struct screen *s, const struct model *m, long by); /* rows */
+    int (*view_h)(const struct screen *s); /* rows of a page; NULL: the body's height */
+    bool (*open)(struct screen *s, const struct model *m);                /* what is selected */
+    bool (*open_evidence)(struct screen *s, const struct model *m);       /* NULL: has none */
+    void (*click)(struct screen *s, const struct model *m, int x, int y); /* of the screen */
+    char *(*filter)(struct screen *s); /* SCREEN_FILTER_MAX bytes; NULL: cannot be filtered */
+    void (*refilter)(struct screen *s, const struct model *m); /* after the filter changed */
+    bool list; /* its rows are a struct list: sorted, marked, columns chosen */
+};
+const struct root_def *root_def(enum root r); /* NULL: absent */
+
+/* screen.c: the row of the war room. */
+extern const struct root_def root_war_room;
+/* A detail page over what is shown; false when too many are open. */
+bool screen_push(struct screen *s, enum page page, const char *id);
+
+/* page_resources.c */
+extern const struct root_def root_resources;
+
 /* frame.c */
 enum style verdict_style(enum verdict v);
 enum glyph verdict_glyph(enum verdict v);
@@ -23,6 +48,8 @@ void draw_frame(const struct screen *s, const struct layout *l, struct canvas *c
 void draw_status(const struct screen *s, const struct model *m, const struct layout *l,
                  struct canvas *c);
 void draw_input(struct screen *s, const struct model *m, const struct layout *l, struct canvas *c);
+/* The names of the root pages in the divider over the input line. */
+void draw_root_tabs(const struct screen *s, const struct layout *l, struct canvas *c);
 void draw_hints(const struct screen *s, const struct layout *l, struct canvas *c);
 /* A mark on the right border of `r` for what part of `total` is seen. */
 void draw_scroll(struct canvas *c, struct rect r, size_t top, size_t seen, size_t total);
@@ -56,6 +83,9 @@ void resources_draw(struct screen *s, const struct model *m, struct canvas *c, s
 void resources_move(struct screen *s, const struct model *m, long by);
 void resources_click(struct screen *s, const struct model *m, int row);
 void resources_update(struct screen *s, const struct model *m);
+void resources_refilter(struct screen *s, const struct model *m);
+/* "3 critical  2 warning", or what the filter left. */
+void resources_note(struct screen *s, const struct model *m, char *out, size_t size, bool narrow);
 const struct resource *resources_selected(struct screen *s, const struct model *m);
 enum glyph health_glyph(enum health h);
 enum style health_style(enum health h);
@@ -64,6 +94,8 @@ enum style health_style(enum health h);
 void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
 void page_move(struct screen *s, const struct model *m, long by);
 const char *page_title(const struct screen *s);
+void draw_root_note(struct screen *s, const struct model *m, const struct layout *l,
+                    struct canvas *c);
 void raw_wrap(struct screen *s, int width);
 /* An owned copy of at most SCREEN_ID_MAX - 1 bytes. */
 void id_copy(char out[SCREEN_ID_MAX], const char *id);

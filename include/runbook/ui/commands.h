@@ -12,6 +12,7 @@
 enum context {
     CONTEXT_GLOBAL,
     CONTEXT_PANE,
+    CONTEXT_LIST, /* a list has the focus; looked up before CONTEXT_PANE */
     CONTEXT_PAGE,
     CONTEXT_INPUT,
     CONTEXT_REPLAY,
@@ -30,6 +31,11 @@ enum command {
     CMD_PANE_1,
     CMD_PANE_2,
     CMD_PANE_3,
+    CMD_ROOT_WAR_ROOM, /* in the order of enum root */
+    CMD_ROOT_RESOURCES,
+    CMD_ROOT_SIGNALS,
+    CMD_ROOT_TIMELINE,
+    CMD_ROOT_AUDIT,
     CMD_ASK,
     CMD_DOWN,
     CMD_UP,

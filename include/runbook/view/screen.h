@@ -12,6 +12,9 @@
 #include "runbook/view/canvas.h"
 
 enum pane { PANE_INVESTIGATION, PANE_HYPOTHESES, PANE_RESOURCES, PANES };
+/* What the screen shows under its detail pages; number keys go from one to the other. Which of them
+ * exist is the table of root.c: one that has no row there is absent. */
+enum root { ROOT_WAR_ROOM, ROOT_RESOURCES, ROOT_SIGNALS, ROOT_TIMELINE, ROOT_AUDIT, ROOTS };
 enum page { PAGE_WAR_ROOM, PAGE_EVIDENCE, PAGE_HYPOTHESIS, PAGE_TOOL, PAGE_RESOURCE, PAGE_HELP };
 enum layout_kind { LAYOUT_WIDE, LAYOUT_MEDIUM, LAYOUT_NARROW, LAYOUT_TINY };
 enum resource_order { ORDER_WORST, ORDER_SEEN, ORDER_NAME, RESOURCE_ORDERS };
@@ -50,7 +53,8 @@ struct detail_state {
 };
 
 struct screen {
-    enum pane focus;
+    enum root root;
+    enum pane focus; /* in the war room */
     bool zoomed;
     bool input_focus, filter_focus;
     bool read_only;      /* replay: no input line */
@@ -69,7 +73,7 @@ struct screen {
     size_t hint_count;
 
     struct detail_state stack[SCREEN_STACK_MAX];
-    size_t depth; /* 0: the war room */
+    size_t depth; /* 0: the root itself */
 
     struct {
         size_t top_item;
@@ -137,14 +141,22 @@ void screen_page(struct screen *s, const struct model *m,
 void screen_home(struct screen *s, const struct model *m);
 void screen_end(struct screen *s, const struct model *m);
 void screen_focus_next(struct screen *s, int by);
-void screen_focus(struct screen *s, enum pane p);
+void screen_focus(struct screen *s, enum pane p); /* of the war room, which comes to the front */
+/* Go to a root page, leaving open detail pages. False: there is none of that kind. */
+bool screen_go(struct screen *s, enum root r);
+bool screen_has_root(enum root r);
+const char *screen_root_name(enum root r);
+/* Is this pane what keys go to? */
+bool screen_in_pane(const struct screen *s, enum pane p);
+/* Is a list what keys go to: can its rows be sorted, its columns be chosen? */
+bool screen_in_list(const struct screen *s);
 void screen_toggle_node(struct screen *s, const struct model *m);
 void screen_open_node(struct screen *s, const struct model *m, bool open); /* left, right */
 void screen_set_filter(struct screen *s, const struct model *m,
                        const char *text); /* of the focused pane */
-const char *screen_filter(const struct screen *s);
+const char *screen_filter(struct screen *s);
 void screen_click(struct screen *s, const struct model *m, int x, int y);
-bool screen_can_filter(const struct screen *s);
+bool screen_can_filter(struct screen *s);
 
 /* Pages. False when there is nothing to open. */
 bool screen_open(struct screen *s, const struct model *m); /* what is selected */

@@ -1,0 +1,49 @@
+/* root.c - the pages that a key opens from anywhere: war room, resources, ...
+ * Adding one is an enumerator (screen.h), a row here, and a command in ui/commands.c between
+ * CMD_ROOT_WAR_ROOM and CMD_ROOT_AUDIT, in the same order. A page whose row is NULL is absent: no
+ * tab, no key, no help. */
+#include "src/view/view_priv.h"
+
+static const struct root_def *const roots[ROOTS] = {
+    [ROOT_WAR_ROOM] = &root_war_room,
+    [ROOT_RESOURCES] = &root_resources,
+    [ROOT_SIGNALS] = NULL,
+    [ROOT_TIMELINE] = NULL,
+    [ROOT_AUDIT] = NULL,
+};
+
+const struct root_def *root_def(enum root r)
+{
+    return r < ROOTS ? roots[r] : NULL;
+}
+
+bool screen_has_root(enum root r)
+{
+    return root_def(r) != NULL;
+}
+
+const char *screen_root_name(enum root r)
+{
+    return screen_has_root(r) ? root_def(r)->name : "";
+}
+
+bool screen_go(struct screen *s, enum root r)
+{
+    if (!screen_has_root(r))
+        return false;
+    s->root = r;
+    s->depth = 0;
+    s->page_links = s->page_lines = 0;
+    s->input_focus = s->filter_focus = false;
+    return true;
+}
+
+bool screen_in_pane(const struct screen *s, enum pane p)
+{
+    return !s->depth && s->root == ROOT_WAR_ROOM && s->focus == p;
+}
+
+bool screen_in_list(const struct screen *s)
+{
+    return !s->depth && (root_def(s->root)->list || screen_in_pane(s, PANE_RESOURCES));
+}
