@@ -11,6 +11,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/text.c \
 	src/ui/tui.c \
 	src/ui/tui_commands.c \
+	src/ui/tui_input.c \
 	src/ui/tui_priv.h
 # What a test of this folder links: this library and the rows below it, no more.
 UI_LIBS = src/ui/librb_ui.a src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(NCURSES_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

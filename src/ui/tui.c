@@ -67,6 +67,9 @@ static void draw(struct tui *t)
     t->screen.now_ms = t->opts.replay ? t->model->last_ms : loop_wall_ms(t->loop);
     t->screen.input = buf_str(&t->input.text);
     t->screen.filter_input = buf_str(&t->filter.text);
+    t->screen.prompt.label = t->prompt.done ? t->prompt.label : NULL;
+    t->screen.prompt.text = buf_str(&t->prompt.line.text);
+    t->screen.prompt.cursor = t->prompt.line.cursor;
     t->screen.input_cursor = t->screen.filter_focus ? t->filter.cursor : t->input.cursor;
     if (t->dirty == DIRTY_INPUT && view_draw_input(&t->screen, t->model, &t->canvas))
         return;
@@ -291,6 +294,7 @@ static void free_parts(struct tui *t)
     keymap_free(t->keymap);
     lineedit_release(&t->input);
     lineedit_release(&t->filter);
+    lineedit_release(&t->prompt.line);
     screen_release(&t->screen);
     canvas_release(&t->canvas);
     model_release(&t->empty);
@@ -313,6 +317,7 @@ enum err_code tui_new(struct loop *loop, const struct tui_options *opts, struct 
     t->model = &t->empty;
     lineedit_init(&t->input);
     lineedit_init(&t->filter);
+    lineedit_init(&t->prompt.line);
     screen_init(&t->screen);
     buf_init(&t->help_keys, 64 * 1024);
     buf_init(&t->hint_keys, 4096);

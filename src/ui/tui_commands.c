@@ -64,7 +64,7 @@ void tui_make_help(struct tui *t)
 
 static bool hint_fits(struct tui *t, const struct command_def *def)
 {
-    bool typing = t->screen.input_focus || t->screen.filter_focus;
+    bool typing = tui_typing(t);
 
     if (!def->hint)
         return false;
@@ -169,6 +169,8 @@ static void cancel(struct tui *t)
 {
     if (t->armed == ARMED_CANCEL) {
         tui_quit(t, 0);
+    } else if (t->prompt.done) {
+        tui_prompt_end(t, false);
     } else if (t->screen.input_focus && t->input.text.len) {
         lineedit_commit(&t->input); /* not lost: Up brings it back */
     } else if (t->model->turn_running && t->opts.intents.submit) {
@@ -258,52 +260,6 @@ static void next_order(struct tui *t)
 }
 
 /* ---- the switch ---- */
-
-static struct lineedit *line_of(struct tui *t)
-{
-    return t->screen.filter_focus ? &t->filter : &t->input;
-}
-
-static void edited(struct tui *t)
-{
-    if (t->screen.filter_focus) {
-        screen_set_filter(&t->screen, t->model, buf_cstr(&t->filter.text));
-        tui_dirty(t, DIRTY_SCREEN);
-    } else {
-        tui_dirty(t, DIRTY_INPUT);
-    }
-}
-
-static void run_input(struct tui *t, enum command c)
-{
-    struct lineedit *e = line_of(t);
-
-    if (c == CMD_INPUT_LEFT)
-        lineedit_left(e);
-    else if (c == CMD_INPUT_RIGHT)
-        lineedit_right(e);
-    else if (c == CMD_INPUT_WORD_LEFT)
-        lineedit_word_left(e);
-    else if (c == CMD_INPUT_WORD_RIGHT)
-        lineedit_word_right(e);
-    else if (c == CMD_INPUT_HOME)
-        lineedit_home(e);
-    else if (c == CMD_INPUT_END)
-        lineedit_end(e);
-    else if (c == CMD_INPUT_BACKSPACE)
-        lineedit_backspace(e);
-    else if (c == CMD_INPUT_DELETE)
-        lineedit_delete(e);
-    else if (c == CMD_INPUT_DELETE_WORD)
-        lineedit_delete_word(e);
-    else if (c == CMD_INPUT_KILL_LEFT)
-        lineedit_kill_left(e);
-    else if (c == CMD_INPUT_KILL_RIGHT)
-        lineedit_kill_right(e);
-    else if (c == CMD_INPUT_HISTORY_PREV || c == CMD_INPUT_HISTORY_NEXT)
-        lineedit_history(e, c == CMD_INPUT_HISTORY_PREV ? -1 : 1);
-    edited(t);
-}
 
 static void run_replay(struct tui *t, enum command c)
 {
@@ -440,13 +396,17 @@ static void run(struct tui *t, enum command c)
         screen_next_evidence(s, m, c == CMD_PAGE_NEXT ? 1 : -1);
         break;
     case CMD_INPUT_SUBMIT:
-        if (s->filter_focus)
+        if (t->prompt.done)
+            tui_prompt_end(t, true);
+        else if (s->filter_focus)
             end_filter(t, true);
         else
             ask(t);
         break;
     case CMD_INPUT_LEAVE:
-        if (s->filter_focus)
+        if (t->prompt.done)
+            tui_prompt_end(t, false);
+        else if (s->filter_focus)
             end_filter(t, false);
         else
             s->input_focus = false;
@@ -464,7 +424,7 @@ static void run(struct tui *t, enum command c)
     case CMD_INPUT_KILL_RIGHT:
     case CMD_INPUT_HISTORY_PREV:
     case CMD_INPUT_HISTORY_NEXT:
-        run_input(t, c);
+        tui_run_input(t, c);
         break;
     case CMD_REPLAY_STEP:
     case CMD_REPLAY_PLAY:
@@ -475,13 +435,13 @@ static void run(struct tui *t, enum command c)
     }
 }
 
-static enum command find_command(const struct tui *t, key_code key)
+static enum command find_command(struct tui *t, key_code key)
 {
     const struct screen *s = &t->screen;
-    bool empty = s->input_focus && !s->filter_focus && !t->input.text.len;
+    bool empty = s->input_focus && tui_line(t) == &t->input && !t->input.text.len;
     enum command c = CMD_NONE;
 
-    if (s->input_focus || s->filter_focus) {
+    if (tui_typing(t)) {
         c = keymap_lookup(t->keymap, CONTEXT_INPUT, key);
         if (c == CMD_NONE && key < KEY_NAME_FIRST && !(key == '?' && empty))
             return CMD_NONE; /* a character of the text; "?" alone asks for help */
@@ -498,67 +458,24 @@ static enum command find_command(const struct tui *t, key_code key)
     return c != CMD_NONE ? c : keymap_lookup(t->keymap, CONTEXT_GLOBAL, key);
 }
 
-/* The character that a key writes: nothing for Ctrl-X and arrows. */
-static bool type_key(struct tui *t, key_code key)
-{
-    char utf8[4];
-    size_t n = 0;
-
-    if (key == KEY_NAME_SPACE)
-        key = ' ';
-    if (key >= KEY_NAME_FIRST || key < 0x20)
-        return false;
-    if (key < 0x80) {
-        utf8[n++] = (char)key;
-    } else if (key < 0x800) {
-        utf8[n++] = (char)(0xC0 | key >> 6);
-    } else if (key < 0x10000) {
-        utf8[n++] = (char)(0xE0 | key >> 12);
-        utf8[n++] = (char)(0x80 | (key >> 6 & 0x3F));
-    } else {
-        utf8[n++] = (char)(0xF0 | key >> 18);
-        utf8[n++] = (char)(0x80 | (key >> 12 & 0x3F));
-        utf8[n++] = (char)(0x80 | (key >> 6 & 0x3F));
-    }
-    if (key >= 0x80)
-        utf8[n++] = (char)(0x80 | (key & 0x3F));
-    lineedit_insert(line_of(t), (struct str){utf8, n});
-    edited(t);
-    return true;
-}
-
 static void on_key(struct tui *t, key_code key)
 {
     enum command c = find_command(t, key);
-    bool typing = t->screen.input_focus || t->screen.filter_focus;
+    bool typing = tui_typing(t);
 
     unsay(t);
     if ((t->armed == ARMED_CANCEL && c != CMD_CANCEL) || (t->armed == ARMED_QUIT && c != CMD_QUIT))
         t->armed = ARMED_NOTHING;
     if (c == CMD_NONE) {
         if (typing)
-            type_key(t, key);
+            tui_type_key(t, key);
         return;
     }
     if (c >= CMD_INPUT_LEFT && c <= CMD_INPUT_HISTORY_NEXT)
-        run_input(t, c);
+        tui_run_input(t, c);
     else
         run(t, c);
     tui_load_raw(t);
-}
-
-static void on_paste(struct tui *t, struct str text)
-{
-    unsay(t);
-    if (!t->screen.filter_focus) {
-        if (!t->opts.intents.submit)
-            return;
-        t->screen.depth = 0;
-        t->screen.input_focus = true; /* pasted text is text, never keys */
-    }
-    lineedit_insert(line_of(t), text);
-    edited(t);
-    tui_dirty(t, DIRTY_SCREEN);
 }
 
 static void on_wheel(struct tui *t, const struct tty_event *ev)
@@ -592,7 +509,8 @@ void tui_event(struct tui *t, const struct tty_event *ev)
         on_key(t, ev->key);
         break;
     case TTY_PASTE:
-        on_paste(t, ev->paste);
+        unsay(t);
+        tui_paste(t, ev->paste);
         break;
     case TTY_BACKGROUND:
         on_background(t, ev->light);

@@ -18,6 +18,9 @@ enum tui_armed {
     ARMED_CANCEL
 }; /* what the same key would do once more */
 
+/* What was written, or NULL when the person left it. */
+typedef void tui_prompt_fn(void *ctx, const char *text);
+
 struct tui {
     struct loop *loop;
     struct tui_options opts;
@@ -29,6 +32,12 @@ struct tui {
     const struct model *model;
     struct model empty; /* shown until there is one */
     struct lineedit input, filter;
+    struct {
+        char label[96];
+        struct lineedit line;
+        tui_prompt_fn *done; /* NULL: nothing is asked */
+        void *ctx;
+    } prompt;
     VEC(struct help_row) help;
     struct buf help_keys; /* the text that `help` and `hints` point into */
     struct hint hints[TUI_HINTS_MAX];
@@ -56,5 +65,18 @@ void tui_say(struct tui *t, bool danger, const char *fmt, ...)
 void tui_make_help(struct tui *t);
 void tui_make_hints(struct tui *t);
 void tui_load_raw(struct tui *t);
+/* tui_input.c */
+struct lineedit *tui_line(struct tui *t); /* where typed text goes */
+bool tui_typing(const struct tui *t);     /* are keys text now? */
+void tui_edited(struct tui *t);           /* after that text changed */
+void tui_run_input(struct tui *t, enum command c);
+bool tui_type_key(struct tui *t, key_code key);
+void tui_paste(struct tui *t, struct str text);
+/* Ask for one line in the input area, over whatever is shown: `label` stands before it ("Reject H2,
+ * because"). Enter gives the text (also an empty one), Esc and Ctrl-C NULL; called once, unless the
+ * screen goes away first. A second prompt takes the place of the first, which ends with NULL. */
+void tui_prompt(struct tui *t, const char *label, const char *initial, tui_prompt_fn *done,
+                void *ctx);
+void tui_prompt_end(struct tui *t, bool keep);
 
 #endif

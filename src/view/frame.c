@@ -1,4 +1,4 @@
-/* frame.c - what is around the panes: status line, borders and titles, input line, hints. */
+/* frame.c - what is around the panes: status line, borders and titles, hints. */
 #include "src/view/view_priv.h"
 
 #include <math.h>
@@ -78,7 +78,7 @@ static const char *const pane_numbers[PANES] = {"1", "2", "3"};
 
 static bool has_focus(const struct screen *s, enum pane p)
 {
-    return s->focus == p && !s->input_focus && !s->filter_focus;
+    return s->focus == p && !s->input_focus && !s->filter_focus && !s->prompt.label;
 }
 
 static void draw_tabs(const struct screen *s, const struct layout *l, struct canvas *c)
@@ -397,77 +397,6 @@ void draw_status(const struct screen *s, const struct model *m, const struct lay
         x += segment_width(&segments[i]);
     }
     canvas_overlay(c, (struct rect){0, 0, width, 1}, STYLE_STATUS_BAR);
-}
-
-/* ---- input line ---- */
-
-/* The text with its line breaks made visible, beginning so that the cursor is inside `room` cells.
- */
-static void draw_edit(struct screen *s, struct canvas *c, int x, int y, int room, struct str text,
-                      size_t cursor)
-{
-    struct str rest = text, cluster;
-    int before = text_width((struct str){text.ptr, cursor}), skip, at = 0, width;
-
-    /* A line break is drawn one cell wide; text_width() counts it as none. */
-    for (size_t i = 0; i < cursor; i++)
-        before += text.ptr[i] == '\n';
-    skip = before >= room ? before - room + 1 : 0;
-    while (text_cluster(&rest, &cluster, &width)) {
-        bool lf = cluster.len > 0 && (cluster.ptr[0] == '\n' || cluster.ptr[0] == '\r');
-
-        if (width == 0)
-            width = 1;
-        if (at < skip) {
-            at += width;
-            continue;
-        }
-        if (at - skip + width > room)
-            break;
-        if (lf)
-            canvas_glyph(c, x + at - skip, y, STYLE_DIM, GLYPH_NEWLINE);
-        else
-            canvas_text(c, x + at - skip, y, width, STYLE_INPUT, cluster);
-        at += width;
-    }
-    s->cursor_x = x + before - skip;
-    s->cursor_y = y;
-}
-
-static const char *placeholder(const struct model *m)
-{
-    if (m->turn_running)
-        return "Investigating. Ctrl-C stops it.";
-    return m->items.count ? "Ask about it, or name another problem"
-                          : "What is wrong? Enter alone looks at this machine";
-}
-
-void draw_input(struct screen *s, const struct model *m, const struct layout *l, struct canvas *c)
-{
-    int x = l->frame.x + 2, y = l->input_y, room = l->frame.w - 6;
-    bool filtering = s->filter_focus;
-
-    canvas_fill(c, (struct rect){l->frame.x + 1, y, l->frame.w - 2, 1}, STYLE_INPUT);
-    s->cursor_x = s->cursor_y = -1;
-    if (s->read_only && !filtering) {
-        canvas_cstr(c, x, y, l->frame.w - 4, STYLE_ACCENT, s->replay_text ? s->replay_text : "");
-        return;
-    }
-    if (filtering)
-        canvas_cstr(c, x, y, 1, STYLE_ACCENT, "/");
-    else
-        canvas_glyph(c, x, y, s->input_focus ? STYLE_ACCENT : STYLE_DIM, GLYPH_PROMPT);
-    if (filtering) {
-        draw_edit(s, c, x + 2, y, room, s->filter_input, s->input_cursor);
-    } else if (s->input.len > 0 || s->input_focus) {
-        draw_edit(s, c, x + 2, y, room, s->input, s->input_cursor);
-        if (!s->input.len)
-            canvas_cstr(c, x + 2, y, room, STYLE_DIM, placeholder(m));
-        if (!s->input_focus)
-            s->cursor_x = s->cursor_y = -1;
-    } else {
-        canvas_cstr(c, x + 2, y, room, STYLE_DIM, placeholder(m));
-    }
 }
 
 /* ---- hints in the lower border ---- */

@@ -3,6 +3,8 @@
  * both. Narrow, short or zoomed: one pane, the others are tabs. Tiny: one line that says so. */
 #include "src/view/view_priv.h"
 
+#include "runbook/view/input.h"
+
 #define WIDE_COLS 120
 #define MEDIUM_COLS 80
 #define ROOMY_ROWS 16
@@ -40,13 +42,15 @@ static void lay_medium(struct layout *l, struct rect in)
 
 void layout_compute(struct layout *l, const struct screen *s, int cols, int rows)
 {
-    struct rect in = {1, 2, cols - 2, rows - 5};
+    int input_h = input_height(s, cols, rows), more = input_h - 1;
+    struct rect in = {1, 2, cols - 2, rows - 5 - more};
 
     *l = (struct layout){.kind = kind_of(s, cols, rows),
                          .frame = {0, 1, cols, rows - 1},
                          .body = in,
-                         .divider_y = rows - 3,
-                         .input_y = rows - 2,
+                         .divider_y = rows - 3 - more,
+                         .input_y = rows - 2 - more,
+                         .input_h = input_h,
                          .hints_y = rows - 1};
     switch (l->kind) {
     case LAYOUT_WIDE:

@@ -5,6 +5,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/canvas.c \
 	src/view/dump.c \
 	src/view/frame.c \
+	src/view/input.c \
 	src/view/layout.c \
 	src/view/page_resources.c \
 	src/view/pages.c \

@@ -79,6 +79,7 @@ void view_draw(struct screen *s, const struct model *m, struct canvas *c)
     layout_compute(&l, s, c->width, c->height);
     s->layout = l.kind;
     s->body = l.body;
+    s->input_h = l.input_h;
     for (int p = 0; p < PANES; p++)
         s->panes[p] = l.panes[p];
     canvas_clear(c);
@@ -105,7 +106,7 @@ bool view_draw_input(struct screen *s, const struct model *m, struct canvas *c)
     struct layout l;
 
     layout_compute(&l, s, c->width, c->height);
-    if (l.kind == LAYOUT_TINY)
+    if (l.kind == LAYOUT_TINY || l.input_h != s->input_h)
         return false;
     draw_input(s, m, &l, c);
     return true;

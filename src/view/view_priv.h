@@ -12,7 +12,7 @@ struct layout {
     struct rect frame;        /* with its borders */
     struct rect panes[PANES]; /* without borders; w 0: not shown */
     struct rect body;         /* inside the frame, without the input line: for pages */
-    int status_y, input_y, divider_y, hints_y;
+    int status_y, input_y, input_h, divider_y, hints_y;
 };
 void layout_compute(struct layout *l, const struct screen *s, int cols, int rows);
 
@@ -47,7 +47,6 @@ enum glyph verdict_glyph(enum verdict v);
 void draw_frame(const struct screen *s, const struct layout *l, struct canvas *c);
 void draw_status(const struct screen *s, const struct model *m, const struct layout *l,
                  struct canvas *c);
-void draw_input(struct screen *s, const struct model *m, const struct layout *l, struct canvas *c);
 /* The names of the root pages in the divider over the input line. */
 void draw_root_tabs(const struct screen *s, const struct layout *l, struct canvas *c);
 void draw_hints(const struct screen *s, const struct layout *l, struct canvas *c);
@@ -57,6 +56,9 @@ void draw_note(const struct screen *s, const struct layout *l, struct canvas *c,
                const char *text);
 /* A few centred lines of dim text for a pane without content. */
 void draw_empty(struct canvas *c, struct rect r, const char *const *lines, size_t count);
+
+/* input.c */
+void draw_input(struct screen *s, const struct model *m, const struct layout *l, struct canvas *c);
 
 /* transcript.c */
 void transcript_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);

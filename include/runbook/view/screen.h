@@ -65,7 +65,13 @@ struct screen {
 
     struct str input; /* borrowed from the line editor while drawing */
     size_t input_cursor;
+    size_t input_top; /* first row of it that is seen */
     struct str filter_input;
+    struct { /* a question of the program, asked in the input area */
+        const char *label; /* NULL: none */
+        struct str text;
+        size_t cursor;
+    } prompt;
 
     const struct help_row *help;
     size_t help_count;
@@ -120,6 +126,7 @@ struct screen {
     enum layout_kind layout;
     struct rect panes[PANES]; /* w 0: not on the screen */
     struct rect body;         /* of a page */
+    int input_h;              /* rows of the input area */
     int cursor_x, cursor_y;   /* -1: no cursor */
     size_t page_lines, page_links;
 };
