@@ -17,6 +17,12 @@ static double fullness(const struct value *fs)
     return fmax(hv_num(fs, "used"), hv_num(fs, "inodes_used"));
 }
 
+/* Memory drawn as files says nothing of the disks, unless it is all there is. */
+static bool holds_files(const struct value *fs)
+{
+    return strcmp(hv_str(fs, "type"), "tmpfs") != 0 || strcmp(hv_str(fs, "mount"), "/") == 0;
+}
+
 const char *host_filesystems_unasked(const struct host_view *v)
 {
     const struct value *all = value_get(v->snapshot, "filesystems");
@@ -25,12 +31,12 @@ const char *host_filesystems_unasked(const struct host_view *v)
     if (value_count(all) == 0)
         return "no mounted filesystem could be asked how full it is";
     VALUE_EACH (fs, all) {
-        if (value_bool_or(fs, "known", false))
+        if (value_bool_or(fs, "known", false) && holds_files(fs))
             return NULL;
         first = *first ? first : hv_str(fs, "mount");
     }
-    return arena_printf(v->arena, "none of %zu mounted filesystems (%s%s) said how full it is",
-                        value_count(all), first, value_count(all) > 1 ? " and others" : "");
+    return arena_printf(v->arena, "no filesystem of a disk said how full it is (seen: %s%s)", first,
+                        value_count(all) > 1 ? " and others" : "");
 }
 
 static struct host_culprit largest_file(struct host_view *v, const struct value *fs)
@@ -66,7 +72,7 @@ void pattern_disk_full(struct host_view *v, struct host_finding *f)
     f->threshold = FULL;
     f->value = 0;
     VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
-        if (fullness(fs) > f->value) {
+        if (value_bool_or(fs, "known", false) && (!worst || fullness(fs) > f->value)) {
             f->value = fullness(fs);
             worst = fs;
         }

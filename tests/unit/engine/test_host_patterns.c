@@ -340,7 +340,9 @@ static void test_filesystems_unasked(void **state)
     (void)state;
     assert_null(unasked(a, FS("0.5", "0.1", "false")));
     assert_non_null(unasked(a, "[]"));
-    assert_non_null(strstr(unasked(a, "[{\"mount\":\"/srv\",\"known\":false}]"), "(/srv)"));
+    assert_non_null(unasked(a, "[{\"mount\":\"/run\",\"type\":\"tmpfs\",\"known\":true}]"));
+    assert_null(unasked(a, "[{\"mount\":\"/\",\"type\":\"tmpfs\",\"known\":true}]"));
+    assert_non_null(strstr(unasked(a, "[{\"mount\":\"/srv\",\"known\":false}]"), "seen: /srv)"));
     assert_non_null(strstr(unasked(a, "[{\"mount\":\"/a\"},{\"mount\":\"/b\"}]"), "/a and others"));
     arena_free(a);
 }
