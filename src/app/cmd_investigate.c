@@ -28,6 +28,8 @@ const struct opt_def investigate_opts[] = {
      .help = "Since when it is bad: a time, or how long ago such as 2h."},
     {"ssh-config", 0, ARG_FILE, .value = "FILE", .env = "RUNBOOK_SSH_CONFIG",
      .help = "Give this configuration file to ssh instead of the user's."},
+    {"hypothesis", 0, ARG_TEXT, .repeat = true, .value = "TEXT",
+     .help = "Test this as well, whatever else is found: \"the disk is full\"."},
     {"events", 0, ARG_NONE,
      .help = "With --json, write every event as a line before the conclusion."},
     {NULL},
@@ -38,14 +40,14 @@ const struct pos_def investigate_pos[] = {
     {NULL},
 };
 
-static const char **read_hosts(const struct cmd_args *args)
+static const char **read_all(const struct cmd_args *args, const char *option)
 {
-    size_t n = args_count(args, "host");
-    const char **hosts = xcalloc(n + 1, sizeof(*hosts));
+    size_t n = args_count(args, option);
+    const char **all = xcalloc(n + 1, sizeof(*all));
 
     for (size_t i = 0; i < n; i++)
-        hosts[i] = args_at(args, "host", i);
-    return hosts;
+        all[i] = args_at(args, option, i);
+    return all;
 }
 
 bool investigate_request(struct app *app, const struct cmd_args *args, struct session_request *req,
@@ -61,7 +63,8 @@ bool investigate_request(struct app *app, const struct cmd_args *args, struct se
         return false;
     }
     req->text = text->len ? buf_cstr(text) : NULL;
-    req->hosts = read_hosts(args);
+    req->hosts = read_all(args, "host");
+    req->hypotheses = read_all(args, "hypothesis");
     req->prometheus = args_get(args, "prometheus");
     req->alertmanager = args_get(args, "alertmanager");
     req->incident = args_get(args, "incident");
@@ -79,10 +82,11 @@ void investigate_request_release(struct session_request *req)
     union {
         const char *const *borrowed;
         void *owned;
-    } hosts = {.borrowed = req->hosts};
+    } hosts = {.borrowed = req->hosts}, hypotheses = {.borrowed = req->hypotheses};
 
     free(hosts.owned);
-    req->hosts = NULL;
+    free(hypotheses.owned);
+    req->hosts = req->hypotheses = NULL;
 }
 
 struct faces {

@@ -38,6 +38,7 @@ struct session {
     struct ev_incident_loaded incident;
     bool has_incident;
     const char *question;
+    const char *const *hypotheses;
     loop_id signals[3];
     bool interrupted, until_quit, asked;
 };
@@ -302,6 +303,7 @@ static enum err_code open_engine(struct session *s, const struct session_request
             return err->code;
         return reconnect(s, err);
     }
+    s->hypotheses = req->hypotheses;
     if (req->text && *req->text)
         s->question = arena_strdup(s->arena, req->text);
     else if (!req->wait)
@@ -406,6 +408,11 @@ void session_ask(struct session *s)
 
     if (s->question)
         to.submit(to.ctx, &in);
+    for (size_t i = 0; s->question && s->hypotheses && s->hypotheses[i]; i++) {
+        struct intent add = {.type = INTENT_STEER_ADD, .text = s->hypotheses[i]};
+
+        to.submit(to.ctx, &add);
+    }
     s->asked = true;
 }
 

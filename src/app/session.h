@@ -15,6 +15,7 @@ struct session_request {
     const char *incident; /* file */
     const char *service, *metric;
     const char *ssh_config;
+    const char *const *hypotheses; /* NULL-terminated, tested as well; NULL: none. Borrowed */
     int64_t at_ms, since_ms; /* 0: not given. at: when it happened; since: since when it is bad */
     const char *resume;      /* id of a session to open again; NULL: a new one */
     bool wait;               /* for a screen: ask nothing until the person does */

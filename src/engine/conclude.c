@@ -31,9 +31,22 @@ static int by_score(const void *a, const void *b)
 
 /* Equal scores keep the order in which modules gave them: insertion sort is stable, the list is
  * short. */
+static void drop_rejected(struct investigation *inv)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < inv->candidates.count; i++) {
+        if (!inv_is_rejected(inv, inv->candidates.items[i].hypothesis))
+            inv->candidates.items[n++] = inv->candidates.items[i];
+    }
+    inv->candidates.count = n;
+}
+
 static void rank_candidates(struct investigation *inv)
 {
     struct ev_candidate_ranked *c = inv->candidates.items;
+
+    drop_rejected(inv);
 
     for (size_t i = 1; i < inv->candidates.count; i++) {
         struct ev_candidate_ranked x = c[i];
@@ -147,6 +160,9 @@ static void gather_checks(struct investigation *inv, struct judgement *j)
     for (size_t i = inv->first_hypothesis; i < m->hypotheses.count; i++) {
         const struct hypothesis *h = &m->hypotheses.items[i];
 
+        if (h->status == HYP_PENDING || h->status == HYP_TESTING)
+            add_unique(j->checks, &j->check_count,
+                       arena_printf(inv->arena, "test by hand, no tool could: %s", h->statement));
         if (h->status == HYP_SUPPORTED)
             add_unique(j->checks, &j->check_count,
                        *h->refutes
@@ -271,6 +287,8 @@ static void prune_open(struct investigation *inv, const char *reason)
 
         if (h->status != HYP_PENDING && h->status != HYP_TESTING)
             continue;
+        if (h->by_user && h->gaps.count && !h->evidence.count)
+            continue; /* nothing could test it, which is not the same as refuted: it stays open */
         ev.u.hypothesis_id.id = h->id;
         ev.u.hypothesis_id.reason =
             strcmp(reason, "done") == 0 ? "its tests gave no evidence" : "not tested to the end";

@@ -371,6 +371,7 @@ enum err_code engine_resume(struct engine *e, const char *id, struct journal_rep
     arena_free(f.arena);
     if (rc)
         return rc;
+    e->first_hypothesis = e->first_evidence = e->first_gap = 0;
     e->open = true;
     free(e->journal_path);
     e->journal_path = xstrdup(journal_path(e->journal));
@@ -381,6 +382,7 @@ enum err_code engine_resume(struct engine *e, const char *id, struct journal_rep
         ev.u.turn_ended.reason = "interrupted";
         engine_publish(e, &ev);
     }
+    engine_expire_approvals(e, true, "the run that asked has ended");
     return ERR_OK;
 }
 
@@ -394,6 +396,7 @@ enum err_code engine_close(struct engine *e, const char *reason, int exit_code, 
         return ERR_OK;
     if (e->inv)
         investigation_cancel(e->inv, "quit");
+    engine_expire_approvals(e, true, "the session was closed");
     ev.u.session_closed.reason = reason;
     ev.u.session_closed.exit_code = exit_code;
     engine_publish(e, &ev);
@@ -479,6 +482,17 @@ static void submit(void *ctx, const struct intent *in)
         err_set(&err, ERR_NOT_FOUND,
                 "reading the resources without an investigation is not supported yet");
         engine_say_error(e, "refresh", &err);
+        break;
+    case INTENT_STEER_ADD:
+    case INTENT_STEER_REJECT:
+    case INTENT_STEER_RESTORE:
+    case INTENT_STEER_PROMOTE:
+    case INTENT_STEER_TEST:
+        engine_steer(e, in);
+        break;
+    case INTENT_APPROVE:
+    case INTENT_DISAPPROVE:
+        engine_answer_approval(e, in);
         break;
     }
 }

@@ -34,6 +34,9 @@ struct engine {
     struct session_spec spec;
     struct ev_incident_loaded incident; /* spec.incident points here */
     bool open_on_ask;
+    /* Where the last question's part of the model begins, for a turn that goes on with it. */
+    size_t first_hypothesis, first_evidence, first_gap;
+    loop_id approval_timer;
     uint64_t seq; /* without a journal */
 };
 
@@ -46,6 +49,8 @@ struct redactor *engine_new_redactor(const struct engine *e);
 
 /* One turn: sets e->inv and begins on the loop's next turn. */
 void investigation_start(struct engine *e);
+/* A turn that goes on after a conclusion with what a person wants; no module looks around again. */
+void investigation_continue(struct engine *e);
 /* End it with what there is: "canceled", "timeout", "quit". Publishes the conclusion. */
 void investigation_cancel(struct investigation *inv, const char *reason);
 /* Workers that still store a result; it may be freed when there are none. */
@@ -53,5 +58,14 @@ size_t investigation_jobs(const struct investigation *inv);
 void investigation_free(struct investigation *inv); /* NULL is fine */
 /* Told by investigation.c when the turn has ended; the engine frees it later. */
 void engine_turn_over(struct engine *e);
+
+/* steer.c: one of INTENT_STEER_*. */
+void engine_steer(struct engine *e, const struct intent *in);
+
+/* approvals.c. Ask a person: fills id, fingerprint and, when 0, the time of expiry; returns the id,
+ * which lives as long as the model. */
+const char *engine_request_approval(struct engine *e, struct ev_approval_requested *r);
+void engine_answer_approval(struct engine *e, const struct intent *in);
+void engine_expire_approvals(struct engine *e, bool all, const char *why); /* due ones, or all */
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "host_resources.h"
 #include "modules_priv.h"
+#include "steer_priv.h"
 #include "runbook/base/mem.h"
 #include "runbook/codec/json.h"
 
@@ -714,5 +715,9 @@ static void free_state(void *state)
     free(st);
 }
 
-const struct inv_module inv_module_host = {
-    .name = "host", .applies = applies, .start = start, .cancel = cancel, .free = free_state};
+const struct inv_module inv_module_host = {.name = "host",
+                                           .applies = applies,
+                                           .start = start,
+                                           .cancel = cancel,
+                                           .free = free_state,
+                                           .test = steer_test_host};

@@ -81,8 +81,10 @@ void inv_enter_phase(struct investigation *inv, enum phase to)
 
 static void advance_phase(struct investigation *inv, enum phase to)
 {
-    if (inv_model(inv)->phase < to)
+    if (inv_model(inv)->phase < to) {
         inv_enter_phase(inv, to);
+        inv_wake_tests(inv);
+    }
 }
 
 /* The tree. */
@@ -118,6 +120,17 @@ static size_t count_roots(const struct model *m)
     return n;
 }
 
+/* What a person added does not take room from the investigator. */
+static size_t count_own(const struct investigation *inv)
+{
+    const struct model *m = inv_model(inv);
+    size_t n = 0;
+
+    for (size_t i = inv->first_hypothesis; i < m->hypotheses.count; i++)
+        n += !m->hypotheses.items[i].by_user;
+    return n;
+}
+
 /* Why a proposal is declined, or NULL. */
 static const char *declined(struct investigation *inv, const struct inv_hypothesis *h)
 {
@@ -126,7 +139,10 @@ static const char *declined(struct investigation *inv, const struct inv_hypothes
     const struct hypothesis *parent =
         h->parent && *h->parent ? model_hypothesis(m, h->parent) : NULL;
 
-    if (m->hypotheses.count - inv->first_hypothesis >= (size_t)l->max_hypotheses)
+    if (parent && *parent->rejected_by)
+        return arena_printf(inv->arena, "hypothesis declined, %s is rejected: %s", parent->id,
+                            h->statement);
+    if (count_own(inv) >= (size_t)l->max_hypotheses)
         return arena_printf(inv->arena, "hypothesis declined, %d are in the tree already: %s",
                             l->max_hypotheses, h->statement);
     if (parent && parent->depth >= l->max_depth)
@@ -136,11 +152,12 @@ static const char *declined(struct investigation *inv, const struct inv_hypothes
 }
 
 static void publish_proposed(struct investigation *inv, const struct inv_hypothesis *h,
-                             const char *id)
+                             const char *id, const char *actor)
 {
     struct event ev = new_event(EV_HYPOTHESIS_PROPOSED);
     struct ev_hypothesis_proposed *p = &ev.u.hypothesis_proposed;
 
+    ev.actor = actor;
     p->id = id;
     p->parent = h->parent;
     p->statement = h->statement;
@@ -181,7 +198,17 @@ const char *inv_propose(struct investigation *inv, const struct inv_hypothesis *
         ev.u.hypothesis_id.reason = h->rationale;
         publish(inv, &ev);
     }
-    publish_proposed(inv, h, id);
+    publish_proposed(inv, h, id, "builtin");
+    return model_hypothesis(m, id)->id;
+}
+
+/* The phase stays: the first look around goes on as it was. */
+const char *inv_propose_user(struct investigation *inv, const struct inv_hypothesis *h)
+{
+    const struct model *m = inv_model(inv);
+    const char *id = arena_printf(inv->arena, "H%zu", count_roots(m) + 1);
+
+    publish_proposed(inv, h, id, "user");
     return model_hypothesis(m, id)->id;
 }
 
@@ -207,7 +234,8 @@ void inv_testing(struct investigation *inv, const char *hyp)
 void inv_prune(struct investigation *inv, const char *hyp, const char *reason)
 {
     advance_phase(inv, PHASE_INVESTIGATE);
-    publish_id(inv, EV_HYPOTHESIS_PRUNED, hyp, reason);
+    if (!inv_is_rejected(inv, hyp))
+        publish_id(inv, EV_HYPOTHESIS_PRUNED, hyp, reason);
 }
 
 /* Confidence comes from the recorded evidence alone; without any, nothing is supported or
@@ -224,6 +252,15 @@ static void score(struct investigation *inv, enum event_type type, const char *h
     if (at == SIZE_MAX)
         return;
     confidence_gather(m, at, &in);
+    if (inv_is_rejected(inv, hyp)) {
+        if (type == EV_HYPOTHESIS_CONFIRMED)
+            warn_limit(
+                inv, "",
+                arena_printf(inv->arena,
+                             "%s stays rejected, though its evidence would confirm it (%d %%)", hyp,
+                             confidence_score(&in)));
+        return;
+    }
     if (!in.corroborating) {
         warn_limit(inv, "",
                    arena_printf(inv->arena, "%s is not %s: no evidence is recorded for it", hyp,
@@ -250,9 +287,18 @@ void inv_confirm(struct investigation *inv, const char *hyp, const char *reason)
     score(inv, EV_HYPOTHESIS_CONFIRMED, hyp, reason);
 }
 
+void inv_publish_scored(struct investigation *inv, bool confirmed, const char *hyp,
+                        const char *reason)
+{
+    score(inv, confirmed ? EV_HYPOTHESIS_CONFIRMED : EV_HYPOTHESIS_SUPPORTED, hyp, reason);
+}
+
 void inv_gap(struct investigation *inv, const char *hyp, const char *what, const struct err *why)
 {
     struct event ev = new_event(EV_GAP_NOTED);
+
+    if (why->code == ERR_CANCELED && inv_is_rejected(inv, hyp)) /* nobody wants to know any more */
+        return;
 
     VEC_EACH (g, &inv_model(inv)->gaps) {
         if (strcmp(g->what, what) == 0 && strcmp(g->hypothesis, hyp ? hyp : "") == 0)
@@ -330,6 +376,8 @@ const char *inv_add_evidence(struct investigation *inv, const struct inv_evidenc
     char id[32];
 
     assert(q && q->state == QUERY_DONE);
+    if (q->result.status == TOOL_CANCELED) /* it was taken back before it could say anything */
+        return "";
     snprintf(id, sizeof(id), "E%zu", inv_model(inv)->evidence.count + 1);
     e->id = id;
     e->call = q->call;
@@ -388,10 +436,11 @@ static const char *query_key(struct investigation *inv, const char *tool, const 
     return key;
 }
 
-static void add_asker(struct query *q, inv_query_fn *fn, void *ctx)
+static void add_asker(struct query *q, const char *hyp, inv_query_fn *fn, void *ctx)
 {
     struct asker *a = VEC_PUSH(&q->askers);
 
+    a->hypothesis = hyp ? arena_strdup(q->inv->arena, hyp) : "";
     a->fn = fn;
     a->ctx = ctx;
 }
@@ -440,7 +489,7 @@ static void end_query(struct investigation *inv, struct query *q)
     publish_tool_ended(inv, q);
     if (q->result.status == TOOL_OK || q->result.status == TOOL_EMPTY)
         inv->answered++;
-    else
+    else if (q->result.status != TOOL_CANCELED)
         inv->failed_queries++;
     inv->informed += q->result.status == TOOL_OK;
     tell_askers(inv, q);
@@ -574,12 +623,18 @@ static void start_query(struct investigation *inv, struct query *q)
     }
 }
 
-/* Triage first, then the more likely hypothesis, then its priority, then the order of asking. */
+/* What a person promoted first, then triage, then the more likely hypothesis, then its priority,
+ * then the order of asking. */
 static double rank_of(const struct investigation *inv, const struct query *q)
 {
     const struct hypothesis *h =
         *q->hypothesis ? model_hypothesis(inv_model(inv), q->hypothesis) : NULL;
 
+    for (const struct hypothesis *p = h; p;
+         p = p->parent_index == SIZE_MAX ? NULL
+                                         : &inv_model(inv)->hypotheses.items[p->parent_index])
+        if (p->promoted)
+            return 2000.0 + p->promoted;
     if (!h)
         return 1000.0;
     return h->confidence * 100 - (double)h->priority * 0.1 - h->depth * 0.01;
@@ -672,7 +727,7 @@ uint64_t inv_query(struct investigation *inv, const struct inv_query *spec, inv_
     struct err err;
     const char *key;
 
-    if (inv->over)
+    if (inv->over || inv_is_rejected(inv, spec->hypothesis))
         return 0;
     if (check_query(inv, spec, tool, &args, &err)) {
         warn_limit(inv, spec->tool, err.msg);
@@ -691,8 +746,18 @@ uint64_t inv_query(struct investigation *inv, const struct inv_query *spec, inv_
         if (!inv->pump_timer)
             inv->pump_timer = loop_timer(inv_loop(inv), 0, on_pump, inv);
     }
-    add_asker(q, fn, ctx);
+    add_asker(q, spec->hypothesis, fn, ctx);
     return q->id;
+}
+
+void inv_drop_waiting(struct investigation *inv, struct query *q)
+{
+    q->state = QUERY_DONE;
+    q->result.status = TOOL_CANCELED;
+    err_set(&q->result.err, ERR_CANCELED, "its hypothesis was rejected");
+    q->waiting = q->dropped = true;
+    if (!inv->late_timer)
+        inv->late_timer = loop_timer(inv_loop(inv), 0, tell_late_askers, inv);
 }
 
 /* The turn. */
@@ -723,7 +788,9 @@ static void end_turn(struct investigation *inv, const char *reason)
         loop_timer_cancel(inv_loop(inv), inv->pump_timer);
     if (inv->turn_timer)
         loop_timer_cancel(inv_loop(inv), inv->turn_timer);
-    inv->late_timer = inv->pump_timer = inv->turn_timer = 0;
+    if (inv->test_timer)
+        loop_timer_cancel(inv_loop(inv), inv->test_timer);
+    inv->late_timer = inv->pump_timer = inv->turn_timer = inv->test_timer = 0;
     inv_conclude(inv, reason);
     ev.actor = "engine";
     ev.u.turn_ended.turn = inv_model(inv)->turn;
@@ -743,8 +810,17 @@ void inv_module_done(struct investigation *inv, const struct inv_module *m)
         assert(inv->active > 0);
         inv->active--;
     }
-    /* Modules may be done before the next one has started: `starting` holds the turn open. */
-    if (inv->active == 0 && !inv->starting && !inv->over)
+    inv_maybe_end(inv);
+}
+
+/* Modules may be done before the next one has started: `starting` holds the turn open. So do tests
+ * that a person asked for. */
+void inv_maybe_end(struct investigation *inv)
+{
+    if (inv->active || inv->starting || inv->over)
+        return;
+    inv_pump_tests(inv);
+    if (inv_tests_done(inv))
         end_turn(inv, "done");
 }
 
@@ -779,7 +855,7 @@ static void begin(void *ctx)
         struct running_module *r;
         void *state = NULL;
 
-        if (inv->over || !(*m)->applies(inv))
+        if (inv->over || inv->continuation || !(*m)->applies(inv))
             continue;
         r = VEC_PUSH(&inv->modules);
         r->module = *m;
@@ -788,11 +864,36 @@ static void begin(void *ctx)
         inv->modules.items[inv->modules.count - 1].state = state;
     }
     inv->starting = false;
-    if (inv->active == 0 && !inv->over)
-        end_turn(inv, "done");
+    inv_maybe_end(inv);
 }
 
-void investigation_start(struct engine *e)
+/* What the earlier turn of the same question knew: its ranking, and how its sources answered. */
+static void take_over(struct investigation *inv)
+{
+    const struct model *m = inv_model(inv);
+
+    VEC_EACH (c, &m->candidates) {
+        struct ev_candidate_ranked k = {.service = c->service,
+                                        .metric = c->metric,
+                                        .resource = c->resource,
+                                        .category = c->category,
+                                        .statement = c->statement,
+                                        .hypothesis = c->hypothesis,
+                                        .score = c->score,
+                                        .evidence = {c->evidence.items, c->evidence.count}};
+
+        inv_candidate(inv, &k);
+    }
+    VEC_EACH (t, &m->tools) {
+        if (t->ended && (t->status == TOOL_OK || t->status == TOOL_EMPTY))
+            inv->answered++;
+        else if (t->ended && t->status != TOOL_CANCELED)
+            inv->failed_queries++;
+        inv->informed += t->ended && t->status == TOOL_OK;
+    }
+}
+
+static void start_turn(struct engine *e, bool continuation)
 {
     struct investigation *inv = xcalloc(1, sizeof(*inv));
     struct event ev = new_event(EV_TURN_STARTED);
@@ -800,9 +901,17 @@ void investigation_start(struct engine *e)
     inv->engine = e;
     inv->arena = arena_new(8192);
     inv->engine_modules = inv_module_table();
-    inv->first_hypothesis = e->model.hypotheses.count;
-    inv->first_evidence = e->model.evidence.count;
-    inv->first_gap = e->model.gaps.count;
+    inv->continuation = continuation;
+    if (continuation) {
+        take_over(inv);
+    } else {
+        e->first_hypothesis = e->model.hypotheses.count;
+        e->first_evidence = e->model.evidence.count;
+        e->first_gap = e->model.gaps.count;
+    }
+    inv->first_hypothesis = e->first_hypothesis;
+    inv->first_evidence = e->first_evidence;
+    inv->first_gap = e->first_gap;
     e->inv = inv;
     ev.actor = "engine";
     ev.u.turn_started.turn = e->model.turn + 1;
@@ -812,6 +921,16 @@ void investigation_start(struct engine *e)
     inv->turn_timer =
         loop_timer(e->opts.loop, e->opts.limits.turn_timeout_ms, on_turn_timeout, inv);
     inv->pump_timer = loop_timer(e->opts.loop, 0, begin, inv);
+}
+
+void investigation_start(struct engine *e)
+{
+    start_turn(e, false);
+}
+
+void investigation_continue(struct engine *e)
+{
+    start_turn(e, true);
 }
 
 size_t investigation_jobs(const struct investigation *inv)
@@ -838,6 +957,7 @@ void investigation_free(struct investigation *inv)
     VEC_RELEASE(&inv->queries);
     VEC_RELEASE(&inv->modules);
     VEC_RELEASE(&inv->candidates);
+    VEC_RELEASE(&inv->tests);
     arena_free(inv->arena);
     free(inv);
 }

@@ -8,6 +8,7 @@
 enum query_state { QUERY_WAITING, QUERY_RUNNING, QUERY_STORING, QUERY_DONE };
 
 struct asker {
+    const char *hypothesis; /* "" during triage */
     inv_query_fn *fn;
     void *ctx;
 };
@@ -40,6 +41,13 @@ struct running_module {
     bool done;
 };
 
+/* A person's test of one hypothesis. */
+struct steer_test {
+    const char *hypothesis;
+    bool again, started, done;
+    size_t waiting, first_evidence; /* evidence that was there before */
+};
+
 struct investigation {
     struct engine *engine;
     struct arena *arena;
@@ -52,8 +60,24 @@ struct investigation {
     size_t answered, informed, failed_queries; /* informed: answered, and not with nothing */
     VEC(struct ev_candidate_ranked) candidates;
     size_t first_hypothesis, first_evidence, first_gap; /* of this turn, in the model */
-    loop_id turn_timer, pump_timer, late_timer;
+    VEC(struct steer_test) tests;
+    bool continuation;
+    loop_id turn_timer, pump_timer, late_timer, test_timer;
 };
+
+/* steer_test.c */
+void inv_want_test(struct investigation *inv, const char *hyp, bool again);
+void inv_wake_tests(struct investigation *inv); /* the same on the loop's next turn */
+bool inv_tests_done(struct investigation *inv);
+void inv_pump_tests(struct investigation *inv); /* starts those whose time has come */
+bool inv_is_rejected(const struct investigation *inv, const char *hyp);
+/* Queries that only rejected hypotheses wait for. */
+void inv_drop_waiting(struct investigation *inv, struct query *q); /* as canceled, before it ran */
+void inv_cancel_rejected(struct investigation *inv);
+const char *inv_propose_user(struct investigation *inv, const struct inv_hypothesis *h);
+void inv_maybe_end(struct investigation *inv);
+void inv_publish_scored(struct investigation *inv, bool confirmed, const char *hyp,
+                        const char *reason);
 
 void inv_enter_phase(struct investigation *inv, enum phase to);
 void inv_pump(struct investigation *inv);

@@ -4,6 +4,7 @@
  * often they are sampled; then their history and window, one range query a metric, in parallel.
  * What is wrong is judged from all of them together in metrics_report.c. */
 #include "metrics_priv.h"
+#include "steer_priv.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -719,6 +720,7 @@ const struct inv_module inv_module_metrics = {
     .start = start,
     .cancel = cancel,
     .free = free_state,
+    .test = steer_test_metrics,
 };
 
 static const struct inv_module *this_module(void)

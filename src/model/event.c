@@ -68,6 +68,19 @@ static const char *const health_names[HEALTHS] = {
     [HEALTH_CRITICAL] = "critical",
 };
 
+static const char *const steer_act_names[STEER_ACTS] = {
+    [STEER_REJECT] = "reject",
+    [STEER_RESTORE] = "restore",
+    [STEER_PROMOTE] = "promote",
+    [STEER_TEST] = "test",
+};
+static const char *const approval_risk_names[APPROVAL_RISKS] = {
+    [APPROVAL_LOW] = "low",
+    [APPROVAL_MEDIUM] = "medium",
+    [APPROVAL_HIGH] = "high",
+    [APPROVAL_CRITICAL] = "critical",
+};
+
 #define AT(member) offsetof(struct event, u.member)
 #define STR(name, member)                                                                          \
     {                                                                                              \
@@ -207,6 +220,11 @@ static const struct field hypothesis_scored[] = {
     STR("terms", hypothesis_scored.terms),
     STR("reason", hypothesis_scored.reason),
 };
+static const struct field hypothesis_steered[] = {
+    NEED("id", hypothesis_steered.id),
+    ENUM("act", hypothesis_steered.act, steer_act_names),
+    STR("text", hypothesis_steered.text),
+};
 static const struct field gap_noted[] = {
     NEED("what", gap_noted.what),
     STR("why", gap_noted.why),
@@ -259,6 +277,32 @@ static const struct field cost_updated[] = {
     INT("input_tokens", cost_updated.input_tokens),
     INT("output_tokens", cost_updated.output_tokens),
 };
+static const struct field approval_requested[] = {
+    NEED("id", approval_requested.id),
+    NEED("operation", approval_requested.operation),
+    STR("resource", approval_requested.resource),
+    STR("account", approval_requested.account),
+    STR("region", approval_requested.region),
+    STR("environment", approval_requested.environment),
+    ENUM("risk", approval_requested.risk, approval_risk_names),
+    JSON("args", approval_requested.args),
+    STR("why", approval_requested.why),
+    STR("hypothesis", approval_requested.hypothesis),
+    LIST("evidence", approval_requested.evidence),
+    STR("effect", approval_requested.effect),
+    STR("before", approval_requested.before),
+    INT("before_ms", approval_requested.before_ms),
+    STR("rollback", approval_requested.rollback),
+    STR("policy", approval_requested.policy),
+    STR("limits", approval_requested.limits),
+    STR("fingerprint", approval_requested.fingerprint),
+    INT("expires_ms", approval_requested.expires_ms),
+};
+static const struct field approval_decided[] = {
+    NEED("id", approval_decided.id),
+    STR("fingerprint", approval_decided.fingerprint),
+    STR("reason", approval_decided.reason),
+};
 static const struct field error_fields[] = {
     NEED("text", error.text),
     STR("code", error.code),
@@ -289,12 +333,17 @@ static const struct event_def defs[EV_TYPES] = {
     [EV_HYPOTHESIS_PRUNED] = ROW("hypothesis.pruned", false, hypothesis_id),
     [EV_HYPOTHESIS_SUPPORTED] = ROW("hypothesis.supported", false, hypothesis_scored),
     [EV_HYPOTHESIS_CONFIRMED] = ROW("hypothesis.confirmed", false, hypothesis_scored),
+    [EV_HYPOTHESIS_STEERED] = ROW("hypothesis.steered", true, hypothesis_steered),
     [EV_GAP_NOTED] = ROW("gap.noted", false, gap_noted),
     [EV_CANDIDATE_RANKED] = ROW("candidate.ranked", false, candidate_ranked),
     [EV_ROOTCAUSE_IDENTIFIED] = ROW("rootcause.identified", true, rootcause_identified),
     [EV_CONCLUSION_REACHED] = ROW("conclusion.reached", true, conclusion_reached),
     [EV_RESOURCE_SEEN] = ROW("resource.seen", false, resource_seen),
     [EV_COST_UPDATED] = ROW("cost.updated", false, cost_updated),
+    [EV_APPROVAL_REQUESTED] = ROW("approval.requested", true, approval_requested),
+    [EV_APPROVAL_GRANTED] = ROW("approval.granted", true, approval_decided),
+    [EV_APPROVAL_REJECTED] = ROW("approval.rejected", true, approval_decided),
+    [EV_APPROVAL_EXPIRED] = ROW("approval.expired", true, approval_decided),
     [EV_ERROR] = ROW("error", false, error_fields),
 };
 
@@ -554,4 +603,14 @@ const char *category_name(enum category c)
 const char *health_name(enum health h)
 {
     return health_names[h];
+}
+
+const char *steer_act_name(enum steer_act a)
+{
+    return steer_act_names[a];
+}
+
+const char *approval_risk_name(enum approval_risk r)
+{
+    return approval_risk_names[r];
 }

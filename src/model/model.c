@@ -1,5 +1,5 @@
 /* model.c - the fold. One small function an event type, listed in one table at the end. */
-#include "runbook/model/model.h"
+#include "model_priv.h"
 
 #include <assert.h>
 #include <math.h>
@@ -39,6 +39,9 @@ void model_release(struct model *m)
     VEC_RELEASE(&m->evidence);
     VEC_RELEASE(&m->tools);
     VEC_RELEASE(&m->gaps);
+    VEC_EACH (a, &m->approvals)
+        VEC_RELEASE(&a->evidence);
+    VEC_RELEASE(&m->approvals);
     VEC_RELEASE(&m->candidates);
     VEC_RELEASE(&m->resources);
     VEC_RELEASE(&m->items);
@@ -48,8 +51,7 @@ void model_release(struct model *m)
     memset(m, 0, sizeof(*m));
 }
 
-/* A copy in the model's arena; never NULL. */
-static const char *keep(struct model *m, const char *s)
+const char *model_keep(struct model *m, const char *s)
 {
     return s && *s ? arena_strdup(m->arena, s) : "";
 }
@@ -69,8 +71,8 @@ size_t model_index(const struct model *m, char kind, const char *id)
     return id ? (size_t)map_get_c(map_of(m, kind), id) - 1 : SIZE_MAX; /* absent: 0 - 1 */
 }
 
-static struct item *add_item(struct model *m, const struct event *ev, enum item_kind kind,
-                             size_t ref, const char *text)
+struct item *model_add_item(struct model *m, const struct event *ev, enum item_kind kind,
+                            size_t ref, const char *text)
 {
     struct item *it = VEC_PUSH(&m->items);
 
@@ -83,19 +85,19 @@ static struct item *add_item(struct model *m, const struct event *ev, enum item_
     return it;
 }
 
-static void notice(struct model *m, const struct event *ev, const char *text)
+void model_notice(struct model *m, const struct event *ev, const char *text)
 {
-    add_item(m, ev, ITEM_NOTICE, 0, text);
+    model_add_item(m, ev, ITEM_NOTICE, 0, text);
 }
 
-/* The hypothesis an event speaks of, or NULL after a notice. */
-static struct hypothesis *hyp_of(struct model *m, const struct event *ev, const char *id)
+struct hypothesis *model_hyp_of(struct model *m, const struct event *ev, const char *id)
 {
     size_t at = model_index(m, 'h', id);
 
     if (at != SIZE_MAX)
         return &m->hypotheses.items[at];
-    notice(m, ev, arena_printf(m->arena, "%s: no hypothesis %s", event_type_name(ev->type), id));
+    model_notice(m, ev,
+                 arena_printf(m->arena, "%s: no hypothesis %s", event_type_name(ev->type), id));
     return NULL;
 }
 
@@ -105,15 +107,15 @@ static void on_session_opened(struct model *m, const struct event *ev)
 
     if (m->opened_ms) /* opened again after a crash or on purpose: only the first line names it */
         return;
-    m->id = keep(m, s->id);
-    m->title = keep(m, s->title);
-    m->query = keep(m, s->query);
-    m->version = keep(m, s->version);
-    m->user = keep(m, s->user);
-    m->host = keep(m, s->host);
-    m->cwd = keep(m, s->cwd);
+    m->id = model_keep(m, s->id);
+    m->title = model_keep(m, s->title);
+    m->query = model_keep(m, s->query);
+    m->version = model_keep(m, s->version);
+    m->user = model_keep(m, s->user);
+    m->host = model_keep(m, s->host);
+    m->cwd = model_keep(m, s->cwd);
     for (size_t i = 0; i < s->targets.count; i++)
-        *VEC_PUSH(&m->targets) = keep(m, s->targets.items[i]);
+        *VEC_PUSH(&m->targets) = model_keep(m, s->targets.items[i]);
     m->now_ms = s->now_ms;
     m->opened_ms = ev->ts_ms;
 }
@@ -127,14 +129,14 @@ static void on_session_closed(struct model *m, const struct event *ev)
 
 static void on_user_message(struct model *m, const struct event *ev)
 {
-    const char *text = keep(m, ev->u.user_message.text);
+    const char *text = model_keep(m, ev->u.user_message.text);
 
     m->closed = false;
     if (!*m->query)
         m->query = text;
     if (!*m->title)
         m->title = text;
-    add_item(m, ev, ITEM_USER, 0, text);
+    model_add_item(m, ev, ITEM_USER, 0, text);
 }
 
 static void on_incident_loaded(struct model *m, const struct event *ev)
@@ -142,12 +144,12 @@ static void on_incident_loaded(struct model *m, const struct event *ev)
     const struct ev_incident_loaded *i = &ev->u.incident_loaded;
 
     m->has_incident = true;
-    m->incident.id = keep(m, i->id);
-    m->incident.title = keep(m, i->title);
-    m->incident.service = keep(m, i->service);
-    m->incident.metric = keep(m, i->metric);
-    m->incident.direction = keep(m, i->direction);
-    m->incident.source = keep(m, i->source);
+    m->incident.id = model_keep(m, i->id);
+    m->incident.title = model_keep(m, i->title);
+    m->incident.service = model_keep(m, i->service);
+    m->incident.metric = model_keep(m, i->metric);
+    m->incident.direction = model_keep(m, i->direction);
+    m->incident.source = model_keep(m, i->source);
     m->incident.started_at_ms = i->started_at_ms;
     m->incident.now_ms = i->now_ms;
     m->incident.window_start_ms = i->window_start_ms;
@@ -164,7 +166,7 @@ static void on_turn_started(struct model *m, const struct event *ev)
     m->turn_running = true;
     m->turn_started_ms = ev->ts_ms;
     m->turn_ended_ms = 0;
-    m->investigator = keep(m, ev->u.turn_started.investigator);
+    m->investigator = model_keep(m, ev->u.turn_started.investigator);
     m->closed = false;
     /* A new question has its own answer: the tree and the evidence stay, the verdict does not. */
     VEC_EACH (c, &m->candidates)
@@ -184,7 +186,7 @@ static void on_turn_ended(struct model *m, const struct event *ev)
     m->turn_running = false;
     m->turn_ended_ms = ev->ts_ms;
     if (strcmp(ev->u.turn_ended.reason, "done") != 0)
-        notice(m, ev, arena_printf(m->arena, "turn %s", ev->u.turn_ended.reason));
+        model_notice(m, ev, arena_printf(m->arena, "turn %s", ev->u.turn_ended.reason));
 }
 
 bool phase_may_change(enum phase from, enum phase to)
@@ -210,9 +212,9 @@ static void on_phase_changed(struct model *m, const struct event *ev)
     enum phase to = (enum phase)ev->u.phase_changed.to;
 
     if (!phase_may_change(m->phase, to)) {
-        notice(m, ev,
-               arena_printf(m->arena, "illegal phase change: %s to %s", phase_name(m->phase),
-                            phase_name(to)));
+        model_notice(m, ev,
+                     arena_printf(m->arena, "illegal phase change: %s to %s", phase_name(m->phase),
+                                  phase_name(to)));
         return;
     }
     m->phase = to;
@@ -227,12 +229,12 @@ static void on_agent_text(struct model *m, const struct event *ev)
         last->text = arena_printf(m->arena, "%s%s", last->text, t->text);
         return;
     }
-    add_item(m, ev, ITEM_TEXT, 0, keep(m, t->text))->tag = keep(m, t->message);
+    model_add_item(m, ev, ITEM_TEXT, 0, model_keep(m, t->text))->tag = model_keep(m, t->message);
 }
 
 static void on_agent_thinking(struct model *m, const struct event *ev)
 {
-    add_item(m, ev, ITEM_THINKING, 0, keep(m, ev->u.agent_thinking.text));
+    model_add_item(m, ev, ITEM_THINKING, 0, model_keep(m, ev->u.agent_thinking.text));
 }
 
 static void on_tool_started(struct model *m, const struct event *ev)
@@ -240,16 +242,16 @@ static void on_tool_started(struct model *m, const struct event *ev)
     const struct ev_tool_started *s = &ev->u.tool_started;
     struct tool_run *t = VEC_PUSH(&m->tools);
 
-    t->call = keep(m, s->call);
-    t->tool = keep(m, s->tool);
-    t->title = keep(m, s->title);
-    t->hypothesis = keep(m, s->hypothesis);
+    t->call = model_keep(m, s->call);
+    t->tool = model_keep(m, s->tool);
+    t->title = model_keep(m, s->title);
+    t->hypothesis = model_keep(m, s->hypothesis);
     t->args = s->args.len ? arena_str(m->arena, s->args) : "{}";
-    t->query = keep(m, s->query);
+    t->query = model_keep(m, s->query);
     t->summary = t->error = t->blob = t->content_type = "";
     t->started_ms = ev->ts_ms;
     index_put(m, 'c', t->call, m->tools.count - 1);
-    add_item(m, ev, ITEM_TOOL, m->tools.count - 1, "");
+    model_add_item(m, ev, ITEM_TOOL, m->tools.count - 1, "");
 }
 
 static void on_tool_ended(struct model *m, const struct event *ev)
@@ -259,16 +261,16 @@ static void on_tool_ended(struct model *m, const struct event *ev)
     struct tool_run *t;
 
     if (at == SIZE_MAX) {
-        notice(m, ev, arena_printf(m->arena, "tool.ended: no call %s", e->call));
+        model_notice(m, ev, arena_printf(m->arena, "tool.ended: no call %s", e->call));
         return;
     }
     t = &m->tools.items[at];
     t->ended = true;
     t->status = (enum tool_status)e->status;
-    t->summary = keep(m, e->summary);
-    t->error = keep(m, e->error);
-    t->blob = keep(m, e->blob);
-    t->content_type = keep(m, e->content_type);
+    t->summary = model_keep(m, e->summary);
+    t->error = model_keep(m, e->error);
+    t->blob = model_keep(m, e->blob);
+    t->content_type = model_keep(m, e->content_type);
     t->size_bytes = e->size_bytes;
     t->duration_ms = e->duration_ms;
     t->rows = e->rows;
@@ -276,21 +278,21 @@ static void on_tool_ended(struct model *m, const struct event *ev)
 
 static void on_limit_warned(struct model *m, const struct event *ev)
 {
-    notice(m, ev, keep(m, ev->u.limit_warned.text));
+    model_notice(m, ev, model_keep(m, ev->u.limit_warned.text));
 }
 
 static void copy_evidence(struct model *m, struct evidence *e, const struct ev_evidence_added *a)
 {
-    e->id = keep(m, a->id);
-    e->call = keep(m, a->call);
-    e->hypothesis = keep(m, a->hypothesis);
-    e->statement = keep(m, a->statement);
-    e->query = keep(m, a->query);
-    e->blob = keep(m, a->blob);
-    e->service = keep(m, a->service);
-    e->metric = keep(m, a->metric);
-    e->resource = keep(m, a->resource);
-    e->unit = keep(m, a->unit);
+    e->id = model_keep(m, a->id);
+    e->call = model_keep(m, a->call);
+    e->hypothesis = model_keep(m, a->hypothesis);
+    e->statement = model_keep(m, a->statement);
+    e->query = model_keep(m, a->query);
+    e->blob = model_keep(m, a->blob);
+    e->service = model_keep(m, a->service);
+    e->metric = model_keep(m, a->metric);
+    e->resource = model_keep(m, a->resource);
+    e->unit = model_keep(m, a->unit);
     e->strength = (enum evidence_strength)a->strength;
     e->before = a->before;
     e->after = a->after;
@@ -308,7 +310,7 @@ static enum evidence_strength best_strength(const struct hypothesis *h)
     return h->best == STRENGTH_NONE && h->contradicted ? STRENGTH_CONTRADICTS : h->best;
 }
 
-static void rescore(struct hypothesis *h)
+void model_rescore(struct hypothesis *h)
 {
     if (h->status == HYP_PENDING || h->status == HYP_TESTING || h->status == HYP_PRUNED)
         h->confidence =
@@ -324,40 +326,40 @@ static void on_evidence_added(struct model *m, const struct event *ev)
     copy_evidence(m, e, a);
     e->ts_ms = ev->ts_ms;
     index_put(m, 'e', e->id, m->evidence.count - 1);
-    add_item(m, ev, ITEM_EVIDENCE, m->evidence.count - 1, "");
+    model_add_item(m, ev, ITEM_EVIDENCE, m->evidence.count - 1, "");
     if (!*a->hypothesis)
         return;
-    h = hyp_of(m, ev, a->hypothesis);
+    h = model_hyp_of(m, ev, a->hypothesis);
     if (h) {
         *VEC_PUSH(&h->evidence) = m->evidence.count - 1;
         h->contradicted = h->contradicted || e->strength == STRENGTH_CONTRADICTS;
         if (e->strength < h->best)
             h->best = e->strength;
-        rescore(h);
+        model_rescore(h);
     }
 }
 
 static void copy_hypothesis(struct model *m, struct hypothesis *h,
                             const struct ev_hypothesis_proposed *p)
 {
-    h->id = keep(m, p->id);
+    h->id = model_keep(m, p->id);
     h->best = STRENGTH_NONE;
-    h->parent = keep(m, p->parent);
-    h->statement = keep(m, p->statement);
-    h->kind = keep(m, p->kind);
-    h->resource = keep(m, p->resource);
-    h->service = keep(m, p->service);
-    h->metric = keep(m, p->metric);
-    h->pattern = keep(m, p->pattern);
-    h->rationale = keep(m, p->rationale);
-    h->refutes = keep(m, p->refutes);
+    h->parent = model_keep(m, p->parent);
+    h->statement = model_keep(m, p->statement);
+    h->kind = model_keep(m, p->kind);
+    h->resource = model_keep(m, p->resource);
+    h->service = model_keep(m, p->service);
+    h->metric = model_keep(m, p->metric);
+    h->pattern = model_keep(m, p->pattern);
+    h->rationale = model_keep(m, p->rationale);
+    h->refutes = model_keep(m, p->refutes);
     h->category = (enum category)p->category;
     h->priority = p->priority;
 }
 
 static void add_hyp_item(struct model *m, const struct event *ev, size_t index, const char *what)
 {
-    add_item(m, ev, ITEM_HYPOTHESIS, index, "")->tag = what;
+    model_add_item(m, ev, ITEM_HYPOTHESIS, index, "")->tag = what;
 }
 
 static void on_hypothesis_proposed(struct model *m, const struct event *ev)
@@ -367,16 +369,17 @@ static void on_hypothesis_proposed(struct model *m, const struct event *ev)
     struct hypothesis *h;
 
     if (model_index(m, 'h', p->id) != SIZE_MAX) {
-        notice(m, ev, arena_printf(m->arena, "hypothesis %s was proposed twice", p->id));
+        model_notice(m, ev, arena_printf(m->arena, "hypothesis %s was proposed twice", p->id));
         return;
     }
     h = VEC_PUSH(&m->hypotheses);
     copy_hypothesis(m, h, p);
-    h->terms = h->reason = "";
+    h->terms = h->reason = h->rejected_by = "";
+    h->by_user = strcmp(ev->actor, "user") == 0;
     h->parent_index = parent;
     h->depth = parent == SIZE_MAX ? 1 : m->hypotheses.items[parent].depth + 1;
     h->proposed_ms = h->changed_ms = ev->ts_ms;
-    rescore(h);
+    model_rescore(h);
     index_put(m, 'h', h->id, index);
     if (parent != SIZE_MAX)
         *VEC_PUSH(&m->hypotheses.items[parent].children) = index;
@@ -384,29 +387,31 @@ static void on_hypothesis_proposed(struct model *m, const struct event *ev)
     add_hyp_item(m, ev, index, "proposed");
 }
 
-static void set_status(struct model *m, const struct event *ev, struct hypothesis *h,
-                       enum hyp_status s)
+void model_set_status(struct model *m, const struct event *ev, struct hypothesis *h,
+                      enum hyp_status s)
 {
     bool was_open = h->status == HYP_PENDING || h->status == HYP_TESTING;
     bool is_open = s == HYP_PENDING || s == HYP_TESTING;
 
     if (was_open && !is_open)
         m->hyp_tested++;
+    else if (!was_open && is_open && m->hyp_tested)
+        m->hyp_tested--;
     h->status = s;
     h->changed_ms = ev->ts_ms;
 }
 
 static void on_hypothesis_testing(struct model *m, const struct event *ev)
 {
-    struct hypothesis *h = hyp_of(m, ev, ev->u.hypothesis_id.id);
+    struct hypothesis *h = model_hyp_of(m, ev, ev->u.hypothesis_id.id);
 
     if (h && h->status == HYP_PENDING)
-        set_status(m, ev, h, HYP_TESTING);
+        model_set_status(m, ev, h, HYP_TESTING);
 }
 
 static void on_hypothesis_branched(struct model *m, const struct event *ev)
 {
-    struct hypothesis *h = hyp_of(m, ev, ev->u.hypothesis_id.id);
+    struct hypothesis *h = model_hyp_of(m, ev, ev->u.hypothesis_id.id);
 
     if (h)
         add_hyp_item(m, ev, (size_t)(h - m->hypotheses.items), "branched");
@@ -414,28 +419,33 @@ static void on_hypothesis_branched(struct model *m, const struct event *ev)
 
 static void on_hypothesis_pruned(struct model *m, const struct event *ev)
 {
-    struct hypothesis *h = hyp_of(m, ev, ev->u.hypothesis_id.id);
+    struct hypothesis *h = model_hyp_of(m, ev, ev->u.hypothesis_id.id);
 
-    if (!h)
+    if (!h || *h->rejected_by)
         return;
-    set_status(m, ev, h, HYP_PRUNED);
-    h->reason = keep(m, ev->u.hypothesis_id.reason);
-    rescore(h);
+    model_set_status(m, ev, h, HYP_PRUNED);
+    h->reason = model_keep(m, ev->u.hypothesis_id.reason);
+    model_rescore(h);
     add_hyp_item(m, ev, (size_t)(h - m->hypotheses.items), "pruned");
 }
 
 static void scored(struct model *m, const struct event *ev, enum hyp_status s, const char *what)
 {
     const struct ev_hypothesis_scored *x = &ev->u.hypothesis_scored;
-    struct hypothesis *h = hyp_of(m, ev, x->id);
+    struct hypothesis *h = model_hyp_of(m, ev, x->id);
 
     if (!h)
         return;
-    set_status(m, ev, h, s);
+    if (*h->rejected_by) { /* no writer does this; the person's word stands whatever a journal says
+                            */
+        model_notice(m, ev, arena_printf(m->arena, "%s stays rejected: it was %s", h->id, what));
+        return;
+    }
+    model_set_status(m, ev, h, s);
     h->confidence =
         isnan(x->confidence) ? hyp_default_score(s, best_strength(h), true) / 100.0 : x->confidence;
-    h->terms = keep(m, x->terms);
-    h->reason = keep(m, x->reason);
+    h->terms = model_keep(m, x->terms);
+    h->reason = model_keep(m, x->reason);
     add_hyp_item(m, ev, (size_t)(h - m->hypotheses.items), what);
 }
 
@@ -455,13 +465,13 @@ static void on_gap_noted(struct model *m, const struct event *ev)
     struct gap *g = VEC_PUSH(&m->gaps);
     struct hypothesis *h;
 
-    g->what = keep(m, n->what);
-    g->why = keep(m, n->why);
-    g->hypothesis = keep(m, n->hypothesis);
-    g->code = keep(m, n->code);
-    add_item(m, ev, ITEM_GAP, m->gaps.count - 1, "");
+    g->what = model_keep(m, n->what);
+    g->why = model_keep(m, n->why);
+    g->hypothesis = model_keep(m, n->hypothesis);
+    g->code = model_keep(m, n->code);
+    model_add_item(m, ev, ITEM_GAP, m->gaps.count - 1, "");
     if (*n->hypothesis) {
-        h = hyp_of(m, ev, n->hypothesis);
+        h = model_hyp_of(m, ev, n->hypothesis);
         if (h)
             *VEC_PUSH(&h->gaps) = m->gaps.count - 1;
     }
@@ -473,15 +483,15 @@ static void on_candidate_ranked(struct model *m, const struct event *ev)
     struct candidate *k = VEC_PUSH(&m->candidates);
 
     k->rank = c->rank;
-    k->service = keep(m, c->service);
-    k->metric = keep(m, c->metric);
-    k->resource = keep(m, c->resource);
-    k->category = keep(m, c->category);
-    k->statement = keep(m, c->statement);
-    k->hypothesis = keep(m, c->hypothesis);
+    k->service = model_keep(m, c->service);
+    k->metric = model_keep(m, c->metric);
+    k->resource = model_keep(m, c->resource);
+    k->category = model_keep(m, c->category);
+    k->statement = model_keep(m, c->statement);
+    k->hypothesis = model_keep(m, c->hypothesis);
     k->score = c->score;
     for (size_t i = 0; i < c->evidence.count; i++)
-        *VEC_PUSH(&k->evidence) = keep(m, c->evidence.items[i]);
+        *VEC_PUSH(&k->evidence) = model_keep(m, c->evidence.items[i]);
 }
 
 static void on_rootcause_identified(struct model *m, const struct event *ev)
@@ -489,16 +499,16 @@ static void on_rootcause_identified(struct model *m, const struct event *ev)
     const struct ev_rootcause_identified *r = &ev->u.rootcause_identified;
 
     m->conclusion.has_root_cause = true;
-    m->conclusion.root_cause.hypothesis = keep(m, r->hypothesis);
-    m->conclusion.root_cause.statement = keep(m, r->statement);
-    m->conclusion.root_cause.category = keep(m, r->category);
-    m->conclusion.root_cause.service = keep(m, r->service);
-    m->conclusion.root_cause.metric = keep(m, r->metric);
-    m->conclusion.root_cause.resource = keep(m, r->resource);
+    m->conclusion.root_cause.hypothesis = model_keep(m, r->hypothesis);
+    m->conclusion.root_cause.statement = model_keep(m, r->statement);
+    m->conclusion.root_cause.category = model_keep(m, r->category);
+    m->conclusion.root_cause.service = model_keep(m, r->service);
+    m->conclusion.root_cause.metric = model_keep(m, r->metric);
+    m->conclusion.root_cause.resource = model_keep(m, r->resource);
     m->conclusion.root_cause.confidence = r->confidence;
     m->conclusion.root_cause.evidence.count = 0;
     for (size_t i = 0; i < r->evidence.count; i++)
-        *VEC_PUSH(&m->conclusion.root_cause.evidence) = keep(m, r->evidence.items[i]);
+        *VEC_PUSH(&m->conclusion.root_cause.evidence) = model_keep(m, r->evidence.items[i]);
 }
 
 static void on_conclusion_reached(struct model *m, const struct event *ev)
@@ -506,14 +516,14 @@ static void on_conclusion_reached(struct model *m, const struct event *ev)
     const struct ev_conclusion_reached *c = &ev->u.conclusion_reached;
 
     m->conclusion.verdict = (enum verdict)c->verdict;
-    m->conclusion.summary = keep(m, c->summary);
+    m->conclusion.summary = model_keep(m, c->summary);
     m->conclusion.confidence = c->confidence;
     m->conclusion.affected_services.count = m->conclusion.next_checks.count = 0;
     for (size_t i = 0; i < c->affected_services.count; i++)
-        *VEC_PUSH(&m->conclusion.affected_services) = keep(m, c->affected_services.items[i]);
+        *VEC_PUSH(&m->conclusion.affected_services) = model_keep(m, c->affected_services.items[i]);
     for (size_t i = 0; i < c->next_checks.count; i++)
-        *VEC_PUSH(&m->conclusion.next_checks) = keep(m, c->next_checks.items[i]);
-    add_item(m, ev, ITEM_CONCLUSION, 0, m->conclusion.summary);
+        *VEC_PUSH(&m->conclusion.next_checks) = model_keep(m, c->next_checks.items[i]);
+    model_add_item(m, ev, ITEM_CONCLUSION, 0, m->conclusion.summary);
 }
 
 static void push_history(struct resource *r, double value)
@@ -532,7 +542,7 @@ static void push_history(struct resource *r, double value)
 /* A string that often stays the same from one sight to the next. */
 static const char *keep_changed(struct model *m, const char *old, const char *s)
 {
-    return old && strcmp(old, s) == 0 ? old : keep(m, s);
+    return old && strcmp(old, s) == 0 ? old : model_keep(m, s);
 }
 
 static void on_resource_seen(struct model *m, const struct event *ev)
@@ -544,7 +554,7 @@ static void on_resource_seen(struct model *m, const struct event *ev)
     if (at == SIZE_MAX) {
         at = m->resources.count;
         r = VEC_PUSH(&m->resources);
-        r->key = keep(m, s->key);
+        r->key = model_keep(m, s->key);
         index_put(m, 'r', s->key, at);
     } else {
         r = &m->resources.items[at];
@@ -575,9 +585,9 @@ static void on_error(struct model *m, const struct event *ev)
     const struct ev_error *e = &ev->u.error;
 
     m->errors++;
-    add_item(m, ev, ITEM_ERROR, 0,
-             e->doing && *e->doing ? arena_printf(m->arena, "%s: %s", e->doing, e->text)
-                                   : keep(m, e->text));
+    model_add_item(m, ev, ITEM_ERROR, 0,
+                   e->doing && *e->doing ? arena_printf(m->arena, "%s: %s", e->doing, e->text)
+                                         : model_keep(m, e->text));
 }
 
 static void (*const folds[EV_TYPES])(struct model *m, const struct event *ev) = {
@@ -600,12 +610,17 @@ static void (*const folds[EV_TYPES])(struct model *m, const struct event *ev) = 
     [EV_HYPOTHESIS_PRUNED] = on_hypothesis_pruned,
     [EV_HYPOTHESIS_SUPPORTED] = on_hypothesis_supported,
     [EV_HYPOTHESIS_CONFIRMED] = on_hypothesis_confirmed,
+    [EV_HYPOTHESIS_STEERED] = model_on_steered,
     [EV_GAP_NOTED] = on_gap_noted,
     [EV_CANDIDATE_RANKED] = on_candidate_ranked,
     [EV_ROOTCAUSE_IDENTIFIED] = on_rootcause_identified,
     [EV_CONCLUSION_REACHED] = on_conclusion_reached,
     [EV_RESOURCE_SEEN] = on_resource_seen,
     [EV_COST_UPDATED] = on_cost_updated,
+    [EV_APPROVAL_REQUESTED] = model_on_approval_requested,
+    [EV_APPROVAL_GRANTED] = model_on_approval_decided,
+    [EV_APPROVAL_REJECTED] = model_on_approval_decided,
+    [EV_APPROVAL_EXPIRED] = model_on_approval_decided,
     [EV_ERROR] = on_error,
 };
 

@@ -229,6 +229,37 @@ static void error_line(const struct text_options *o, const struct event *ev, str
     free(line);
 }
 
+static void steered_line(const struct text_options *o, const struct model *m,
+                         const struct event *ev, struct buf *out)
+{
+    static const char *const words[STEER_ACTS] = {[STEER_REJECT] = "reject",
+                                                  [STEER_RESTORE] = "take back the rejection of",
+                                                  [STEER_PROMOTE] = "test next",
+                                                  [STEER_TEST] = "one more test of"};
+    const struct ev_hypothesis_steered *s = &ev->u.hypothesis_steered;
+    const struct hypothesis *h = model_hypothesis(m, s->id);
+    char *line = xasprintf("%s %s%s%s%s%s", words[s->act], s->id, h ? " " : "",
+                           h ? h->statement : "", *s->text ? ": " : "", s->text);
+
+    simple_line(o, ev, TONE_BOLD, "you: ", line, out);
+    free(line);
+}
+
+static void approval_line(const struct text_options *o, const struct model *m,
+                          const struct event *ev, const char *id, struct buf *out)
+{
+    const struct approval *a = model_approval(m, id);
+    char *line;
+
+    if (!a)
+        return;
+    line = xasprintf("approval %s %s: %s%s%s (%s)%s%s", a->id, approval_state_name(a->state),
+                     a->operation, *a->resource ? " of " : "", a->resource,
+                     approval_risk_name(a->risk), *a->reason ? ": " : "", a->reason);
+    simple_line(o, ev, TONE_WARN, "", line, out);
+    free(line);
+}
+
 void text_event(const struct text_options *o, const struct model *m, const struct event *ev,
                 struct buf *out)
 {
@@ -259,6 +290,17 @@ void text_event(const struct text_options *o, const struct model *m, const struc
         break;
     case EV_HYPOTHESIS_CONFIRMED:
         hypothesis_line(o, m, ev, ev->u.hypothesis_scored.id, "confirmed", TONE_BAD, out);
+        break;
+    case EV_HYPOTHESIS_STEERED:
+        steered_line(o, m, ev, out);
+        break;
+    case EV_APPROVAL_REQUESTED:
+        approval_line(o, m, ev, ev->u.approval_requested.id, out);
+        break;
+    case EV_APPROVAL_GRANTED:
+    case EV_APPROVAL_REJECTED:
+    case EV_APPROVAL_EXPIRED:
+        approval_line(o, m, ev, ev->u.approval_decided.id, out);
         break;
     case EV_GAP_NOTED:
         gap_line(o, ev, out);

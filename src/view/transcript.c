@@ -187,7 +187,9 @@ static void lay_hypothesis(struct entry *e, const struct model *m, const struct 
         enum hyp_status status;
     } tags[] = {{"proposed", HYP_PENDING}, {"branched", HYP_TESTING},
                 {"testing", HYP_TESTING},  {"supported", HYP_SUPPORTED},
-                {"pruned", HYP_PRUNED},    {"confirmed", HYP_CONFIRMED}};
+                {"pruned", HYP_PRUNED},    {"confirmed", HYP_CONFIRMED},
+                {"rejected", HYP_PRUNED},  {"taken back", HYP_TESTING},
+                {"promoted", HYP_TESTING}, {"one more test", HYP_TESTING}};
     enum hyp_status status = HYP_PENDING;
     bool proposed;
 

@@ -74,7 +74,14 @@ struct inv_module {
     void (*start)(struct investigation *inv, void **ret_state);
     void (*cancel)(struct investigation *inv, void *state); /* queries are canceled by the engine */
     void (*free)(void *state);                              /* after done or cancel */
+    /* A person's test of one hypothesis (U-05): ask what this kind of source has for its words, or,
+     * with `again`, one query that was not asked yet. Needs no start(). Returns how many answers
+     * are on their way; each ends in inv_test_done(), after its evidence. NULL: has no tests. */
+    size_t (*test)(struct investigation *inv, const char *hyp, bool again);
 };
+/* An answer led to further queries: so many more answers are on their way. */
+void inv_test_more(struct investigation *inv, const char *hyp, size_t answers);
+void inv_test_done(struct investigation *inv, const char *hyp);
 void inv_module_done(struct investigation *inv, const struct inv_module *m);
 const struct inv_module *const *inv_module_table(void); /* NULL-terminated: engine/modules.c */
 

@@ -36,12 +36,17 @@ enum event_type {
     EV_HYPOTHESIS_PRUNED,
     EV_HYPOTHESIS_SUPPORTED,
     EV_HYPOTHESIS_CONFIRMED,
+    EV_HYPOTHESIS_STEERED,
     EV_GAP_NOTED,
     EV_CANDIDATE_RANKED,
     EV_ROOTCAUSE_IDENTIFIED,
     EV_CONCLUSION_REACHED,
     EV_RESOURCE_SEEN,
     EV_COST_UPDATED,
+    EV_APPROVAL_REQUESTED,
+    EV_APPROVAL_GRANTED,
+    EV_APPROVAL_REJECTED,
+    EV_APPROVAL_EXPIRED,
     EV_ERROR,
     EV_UNKNOWN, /* from a newer version: kept in the journal, skipped by the fold */
 };
@@ -76,6 +81,10 @@ enum category {
     CATEGORY_CAPACITY,
     CATEGORY_UNKNOWN,
 };
+/* What a person wants of a hypothesis (U-05); one that is added is proposed by the actor "user". */
+enum steer_act { STEER_REJECT, STEER_RESTORE, STEER_PROMOTE, STEER_TEST };
+/* How much a mutation may break, and so how it is to be approved. */
+enum approval_risk { APPROVAL_LOW, APPROVAL_MEDIUM, APPROVAL_HIGH, APPROVAL_CRITICAL };
 enum health { HEALTH_UNKNOWN, HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL };
 
 /* How many of each; outside the enums, so that a switch over one needs no case for it. */
@@ -85,6 +94,8 @@ enum health { HEALTH_UNKNOWN, HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL };
 #define STRENGTHS (STRENGTH_CONTRADICTS + 1)
 #define CATEGORIES (CATEGORY_UNKNOWN + 1)
 #define HEALTHS (HEALTH_CRITICAL + 1)
+#define STEER_ACTS (STEER_TEST + 1)
+#define APPROVAL_RISKS (APPROVAL_CRITICAL + 1)
 
 struct strings { /* a borrowed list */
     const char *const *items;
@@ -171,6 +182,11 @@ struct ev_hypothesis_scored {
     const char *terms; /* "+20 corroborating E4, -25 contradicting E9" */
     const char *reason;
 };
+struct ev_hypothesis_steered {
+    const char *id;
+    int64_t act;      /* enum steer_act */
+    const char *text; /* why, in the person's words; may be "" */
+};
 struct ev_gap_noted {
     const char *what, *why, *hypothesis; /* what could not be looked at */
     const char *code;                    /* err_code_name: denied, timeout, ... */
@@ -204,6 +220,28 @@ struct ev_cost_updated {
     double usd;
     int64_t input_tokens, output_tokens;
 };
+/* A mutation that waits for a person. All of it comes from the parsed request and from policy, none
+ * from a model's words but `why`. The same id again replaces what was asked. */
+struct ev_approval_requested {
+    const char *id, *operation, *resource, *account, *region, *environment;
+    int64_t risk;    /* enum approval_risk */
+    struct str args; /* the parameters, a JSON object */
+    const char *why, *hypothesis;
+    struct strings evidence;
+    const char *effect;      /* what changes */
+    const char *before;      /* the state that was read, and when */
+    int64_t before_ms;       /* 0: not read */
+    const char *rollback;    /* "" : there is none */
+    const char *policy;      /* which rule asks, in words */
+    const char *limits;      /* "mutations 1/5  cooldown 0s" */
+    const char *fingerprint; /* of all this: model/approval.h */
+    int64_t expires_ms;
+};
+/* granted, rejected, expired */
+struct ev_approval_decided {
+    const char *id, *fingerprint; /* of what the person saw */
+    const char *reason;
+};
 struct ev_error {
     const char *text, *code, *doing;
 };
@@ -230,12 +268,15 @@ struct event {
         struct ev_hypothesis_proposed hypothesis_proposed;
         struct ev_hypothesis_id hypothesis_id; /* testing, branched, pruned */
         struct ev_hypothesis_scored hypothesis_scored;
+        struct ev_hypothesis_steered hypothesis_steered;
         struct ev_gap_noted gap_noted;
         struct ev_candidate_ranked candidate_ranked;
         struct ev_rootcause_identified rootcause_identified;
         struct ev_conclusion_reached conclusion_reached;
         struct ev_resource_seen resource_seen;
         struct ev_cost_updated cost_updated;
+        struct ev_approval_requested approval_requested;
+        struct ev_approval_decided approval_decided; /* granted, rejected, expired */
         struct ev_error error;
     } u;
 };
@@ -260,5 +301,7 @@ const char *tool_status_name(enum tool_status s);
 const char *strength_name(enum evidence_strength s);
 const char *category_name(enum category c);
 const char *health_name(enum health h);
+const char *steer_act_name(enum steer_act a);
+const char *approval_risk_name(enum approval_risk r);
 
 #endif

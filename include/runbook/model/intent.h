@@ -10,11 +10,22 @@ enum intent_type {
     INTENT_CANCEL,  /* end the running turn; the conclusion so far is written */
     INTENT_QUIT,    /* end the session; reason in text */
     INTENT_REFRESH, /* read the resources again, no investigation */
+    /* Steering (U-05), at any time: without a running turn it starts one that goes on from here. */
+    INTENT_STEER_ADD,     /* text: a statement to test; target: what it is about, or NULL */
+    INTENT_STEER_REJECT,  /* hypothesis; text: why */
+    INTENT_STEER_RESTORE, /* hypothesis: the rejection is taken back */
+    INTENT_STEER_PROMOTE, /* hypothesis: test it next */
+    INTENT_STEER_TEST,    /* hypothesis: one more test */
+    /* Answers to an approval: its id and the fingerprint of what was shown. */
+    INTENT_APPROVE,
+    INTENT_DISAPPROVE, /* text: why, or NULL */
 };
 
 struct intent {
     enum intent_type type;
     const char *text;
+    const char *hypothesis, *target;
+    const char *approval, *fingerprint;
 };
 
 /* How a frontend reaches the engine without including it. */

@@ -20,6 +20,10 @@ struct hypothesis {
     enum hyp_status status;
     double confidence; /* 0-1; by default the display score of its state */
     const char *terms, *reason;
+    bool by_user;            /* a person added it */
+    const char *rejected_by; /* "" or the id that a person rejected: this one or one above it */
+    int promoted;            /* 0: never; the highest is tested first */
+    enum hyp_status before_rejection;
     enum evidence_strength best; /* of its evidence but contradictions; STRENGTH_NONE before any */
     bool contradicted;
     int depth;           /* 1 for H1 */
@@ -49,6 +53,24 @@ struct tool_run {
 
 struct gap {
     const char *what, *why, *hypothesis, *code;
+};
+
+enum approval_state { APPROVAL_WAITING, APPROVAL_GRANTED, APPROVAL_REJECTED, APPROVAL_EXPIRED };
+#define APPROVAL_STATES (APPROVAL_EXPIRED + 1)
+
+/* A mutation that a person was asked about. `fingerprint` is computed here, from what is shown; a
+ * request that says another one is `forged` and cannot be approved. */
+struct approval {
+    const char *id, *operation, *resource, *account, *region, *environment, *args, *why,
+        *hypothesis, *effect, *before, *rollback, *policy, *limits;
+    enum approval_risk risk;
+    VEC(const char *) evidence;
+    int64_t before_ms, requested_ms, expires_ms, decided_ms;
+    char fingerprint[65];
+    bool forged;
+    unsigned revision; /* how often it was asked anew */
+    enum approval_state state;
+    const char *decided_by, *reason;
 };
 
 struct candidate {
@@ -129,6 +151,7 @@ struct model {
     VEC(struct evidence) evidence;
     VEC(struct tool_run) tools;
     VEC(struct gap) gaps;
+    VEC(struct approval) approvals;   /* in order of asking */
     VEC(struct candidate) candidates; /* by rank */
     VEC(struct resource) resources;   /* in order of first sight */
     VEC(struct item) items;
@@ -138,6 +161,7 @@ struct model {
         int64_t input_tokens, output_tokens;
     } cost;
     size_t errors;
+    int promotions;
     size_t hyp_tested, hyp_total; /* for "testing 3/5" */
     struct map *by_id[4];         /* hypotheses, evidence, tool calls, resources: id -> index + 1 */
 };
@@ -155,6 +179,10 @@ const struct tool_run *model_tool(const struct model *m, const char *call);
 const struct resource *model_resource(const struct model *m, const char *key);
 /* Index by id; kind is 'h', 'e', 'c' (tool call) or 'r'. SIZE_MAX: not there. */
 size_t model_index(const struct model *m, char kind, const char *id);
+
+const struct approval *model_approval(const struct model *m, const char *id);
+size_t model_approvals_waiting(const struct model *m);
+const char *approval_state_name(enum approval_state s);
 
 /* May the investigation go from one phase to another? */
 bool phase_may_change(enum phase from, enum phase to);

@@ -1,0 +1,21 @@
+/* model_priv.h - what the files of the fold share. */
+#ifndef RUNBOOK_MODEL_MODEL_PRIV_H
+#define RUNBOOK_MODEL_MODEL_PRIV_H
+
+#include "runbook/model/model.h"
+
+const char *model_keep(struct model *m, const char *s); /* a copy in the arena; never NULL */
+struct item *model_add_item(struct model *m, const struct event *ev, enum item_kind kind,
+                            size_t ref, const char *text);
+void model_notice(struct model *m, const struct event *ev, const char *text);
+/* The hypothesis an event speaks of, or NULL after a notice. */
+struct hypothesis *model_hyp_of(struct model *m, const struct event *ev, const char *id);
+void model_rescore(struct hypothesis *h);
+void model_set_status(struct model *m, const struct event *ev, struct hypothesis *h,
+                      enum hyp_status s);
+
+void model_on_steered(struct model *m, const struct event *ev);            /* steer.c */
+void model_on_approval_requested(struct model *m, const struct event *ev); /* approval.c */
+void model_on_approval_decided(struct model *m, const struct event *ev);
+
+#endif
