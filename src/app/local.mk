@@ -43,7 +43,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/screen.c \
 	src/app/screen.h \
 	src/app/session_ref.c
-APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a $(ENGINE_LIBS) $(NCURSES_LIBS)
+APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a $(ENGINE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)
 bin_PROGRAMS += runbook
 runbook_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 runbook_SOURCES = src/app/main.c

@@ -220,16 +220,38 @@ static void on_phase_changed(struct model *m, const struct event *ev)
     m->phase = to;
 }
 
+/* Streamed text comes in thousands of pieces: the room is doubled, so that a message costs twice
+ * its bytes, not their square. */
+static void text_grow(struct model *m, struct item *it, struct str more)
+{
+    char *text;
+
+    if (it->len + more.len + 1 > it->cap) {
+        it->cap = (it->len + more.len + 1) * (it->len ? 2 : 1);
+        text = arena_alloc(m->arena, it->cap);
+        memcpy(text, it->text, it->len);
+        it->text = text;
+    }
+    text = (char *)(uintptr_t)it->text; /* allocated above: ours to write */
+    memcpy(text + it->len, more.ptr, more.len);
+    it->len += more.len;
+    text[it->len] = '\0';
+}
+
 static void on_agent_text(struct model *m, const struct event *ev)
 {
     const struct ev_agent_text *t = &ev->u.agent_text;
     struct item *last = m->items.count ? &m->items.items[m->items.count - 1] : NULL;
 
     if (last && last->kind == ITEM_TEXT && *t->message && strcmp(last->tag, t->message) == 0) {
-        last->text = arena_printf(m->arena, "%s%s", last->text, t->text);
+        text_grow(m, last, str_from(t->text));
+        last->whole = t->last;
         return;
     }
-    model_add_item(m, ev, ITEM_TEXT, 0, model_keep(m, t->text))->tag = model_keep(m, t->message);
+    last = model_add_item(m, ev, ITEM_TEXT, 0, "");
+    last->tag = model_keep(m, t->message);
+    last->whole = t->last;
+    text_grow(m, last, str_from(t->text));
 }
 
 static void on_agent_thinking(struct model *m, const struct event *ev)

@@ -18,10 +18,20 @@ void canvas_init(struct canvas *c, enum glyph_set glyphs)
     canvas_resize(c, 1, 1);
 }
 
+static void drop_urls(struct canvas *c)
+{
+    VEC_EACH (url, &c->urls)
+        free(*url);
+    c->urls.count = 0;
+    c->link = 0;
+}
+
 void canvas_release(struct canvas *c)
 {
     free(c->cells);
     c->cells = NULL;
+    drop_urls(c);
+    VEC_RELEASE(&c->urls);
     buf_release(&c->scratch);
 }
 
@@ -43,6 +53,7 @@ static const struct cell blank = {.text = " ", .width = 1};
 void canvas_clear(struct canvas *c)
 {
     c->clip = (struct rect){0, 0, c->width, c->height};
+    drop_urls(c);
     for (int i = 0; i < c->width * c->height; i++)
         c->cells[i] = blank;
 }
@@ -117,10 +128,10 @@ static void put(struct canvas *c, int x, int y, int width, enum style style, str
     if (width == 2)
         unsplit(c, x + 1, y);
     at = &c->cells[y * c->width + x];
-    *at = (struct cell){.width = (uint8_t)width, .style = (uint8_t)style};
+    *at = (struct cell){.width = (uint8_t)width, .style = (uint8_t)style, .link = c->link};
     memcpy(at->text, cluster.ptr, len);
     if (width == 2)
-        at[1] = (struct cell){.width = 0, .style = (uint8_t)style};
+        at[1] = (struct cell){.width = 0, .style = (uint8_t)style, .link = c->link};
 }
 
 static bool plain(struct str s)
@@ -291,6 +302,42 @@ void canvas_overlay(struct canvas *c, struct rect r, enum style overlay)
         for (int x = r.x; x < r.x + r.w; x++)
             if (inside(c, x, y, 1))
                 c->cells[y * c->width + x].overlay = (uint8_t)overlay;
+}
+
+bool canvas_url_ok(struct str url)
+{
+    static const char *const schemes[] = {"https://", "http://", "mailto:"};
+    bool known = false;
+
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        size_t len = strlen(schemes[i]);
+
+        known = known ||
+                (url.len > len && str_ifind((struct str){url.ptr, len}, str_from(schemes[i])) == 0);
+    }
+    for (size_t i = 0; i < url.len; i++)
+        if (url.ptr[i] <= 0x20 || url.ptr[i] > 0x7E)
+            return false;
+    return known && url.len <= CANVAS_URL_MAX;
+}
+
+void canvas_link(struct canvas *c, const char *url)
+{
+    c->link = 0;
+    if (!url || !canvas_url_ok(str_from(url)))
+        return;
+    for (size_t i = 0; i < c->urls.count && !c->link; i++)
+        if (strcmp(c->urls.items[i], url) == 0)
+            c->link = (uint8_t)(i + 1);
+    if (!c->link && c->urls.count < UINT8_MAX) {
+        *VEC_PUSH(&c->urls) = xstrdup(url);
+        c->link = (uint8_t)c->urls.count;
+    }
+}
+
+const char *canvas_url(const struct canvas *c, uint8_t link)
+{
+    return link && link <= c->urls.count ? c->urls.items[link - 1] : NULL;
 }
 
 static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};

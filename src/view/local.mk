@@ -1,6 +1,6 @@
 # What this folder may include: base codec model (STYLE table in doc/ARCHITECTURE.md).
 noinst_LIBRARIES += src/view/librb_view.a
-src_view_librb_view_a_CFLAGS = $(RB_CFLAGS) 
+src_view_librb_view_a_CFLAGS = $(RB_CFLAGS) $(MD4C_CFLAGS)
 src_view_librb_view_a_SOURCES = \
 	src/view/canvas.c \
 	src/view/dump.c \
@@ -27,4 +27,4 @@ src/view/theme_data.c: $(THEMES) src/view/embed.awk
 	  if test -f $$t; then echo $$t; else echo $(srcdir)/$$t; fi; done | \
 	  LC_ALL=C xargs $(AWK) -f $(srcdir)/src/view/embed.awk > $@.tmp && mv $@.tmp $@
 # What a test of this folder links: this library and the rows below it, no more.
-VIEW_LIBS = src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)
+VIEW_LIBS = src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(MD4C_LIBS) $(UTF8PROC_LIBS) $(LIBM)

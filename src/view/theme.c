@@ -41,6 +41,14 @@ static const char *const names[STYLES] = {
     [STYLE_SELECTED] = "selected",
     [STYLE_SELECTED_BLUR] = "selected-blur",
     [STYLE_MATCH] = "match",
+    [STYLE_MATCH_CURRENT] = "match-current",
+    [STYLE_EMPHASIS] = "emphasis",
+    [STYLE_STRIKE] = "strike",
+    [STYLE_LINK] = "link",
+    [STYLE_SYNTAX_COMMENT] = "syntax-comment",
+    [STYLE_SYNTAX_STRING] = "syntax-string",
+    [STYLE_SYNTAX_NUMBER] = "syntax-number",
+    [STYLE_SYNTAX_KEYWORD] = "syntax-keyword",
 };
 
 const char *style_name(enum style s)

@@ -112,6 +112,8 @@ struct item {
         *text; /* of user, text (whole message so far), thinking, notice, error, conclusion */
     const char
         *tag; /* message id of ITEM_TEXT; for ITEM_HYPOTHESIS what happened: "proposed" ... */
+    size_t len, cap; /* of ITEM_TEXT's text: bytes, and room in the arena; it only grows */
+    bool whole;      /* ITEM_TEXT: the last piece has come */
 };
 
 struct conclusion {

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "runbook/base/str.h"
+#include "runbook/base/vec.h"
 #include "runbook/view/style.h"
 
 #define CELL_TEXT_MAX 19 /* bytes of one cluster; a longer one is cut at a character */
@@ -19,6 +20,7 @@ struct cell {
     uint8_t width;                /* 1 or 2; 0: the right half of the cell to the left */
     uint8_t style;                /* enum style */
     uint8_t overlay;              /* STYLE_SELECTED ..., STYLE_TEXT for none */
+    uint8_t link;                 /* canvas_url() of it; 0: none */
 };
 
 struct rect {
@@ -77,6 +79,8 @@ struct canvas {
     enum glyph_set glyphs;
     struct cell *cells; /* row by row */
     struct buf scratch; /* sanitised text on its way in */
+    uint8_t link;       /* that text drawn now gets; 0: none */
+    VEC(char *) urls;   /* of the links that are drawn; cleared by canvas_clear() */
 };
 
 void canvas_init(struct canvas *c, enum glyph_set glyphs);
@@ -105,6 +109,12 @@ void canvas_vline(struct canvas *c, int x, int y, int len, enum style style);
 void canvas_fill(struct canvas *c, struct rect r, enum style style); /* blanks of this style */
 /* Lay a role over cells that are drawn already: a selection, a match. */
 void canvas_overlay(struct canvas *c, struct rect r, enum style overlay);
+/* Text drawn from now on leads to this url, until canvas_link(c, NULL). Only http, https and mailto
+ * urls of printable ASCII, at most CANVAS_URL_MAX bytes, 255 different ones; else it is no link. */
+#define CANVAS_URL_MAX 2048
+void canvas_link(struct canvas *c, const char *url);
+bool canvas_url_ok(struct str url);
+const char *canvas_url(const struct canvas *c, uint8_t link); /* NULL: none */
 /* A bar of `fraction` (0-1, NaN draws nothing) in `cells` cells with eighths where glyphs allow. */
 void canvas_bar(struct canvas *c, int x, int y, int cells, double fraction, enum style style);
 /* The last `cells` values between their own minimum and maximum (a flat line is drawn low). */

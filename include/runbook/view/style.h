@@ -30,7 +30,15 @@ enum style {
     STYLE_INPUT,
     STYLE_SELECTED,      /* laid over a row that is selected */
     STYLE_SELECTED_BLUR, /* the same in a pane without the focus */
-    STYLE_MATCH,         /* laid over text that a filter found */
+    STYLE_MATCH,         /* laid over text that a filter or a search found */
+    STYLE_MATCH_CURRENT, /* the match that n and N stand on */
+    STYLE_EMPHASIS,      /* *stress* in Markdown */
+    STYLE_STRIKE,        /* ~~struck~~ out */
+    STYLE_LINK,
+    STYLE_SYNTAX_COMMENT, /* in code; what is none of these is STYLE_CODE */
+    STYLE_SYNTAX_STRING,
+    STYLE_SYNTAX_NUMBER,
+    STYLE_SYNTAX_KEYWORD, /* keywords, and keys of JSON and YAML */
     STYLES
 };
 
