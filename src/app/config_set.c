@@ -11,6 +11,7 @@
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/path.h"
+#include "runbook/codec/json.h"
 #include "runbook/codec/yaml.h"
 
 #define CONFIG_MAX_BYTES ((size_t)1 << 20)
@@ -139,26 +140,51 @@ static bool needs_quotes(const struct config_key *k, const char *value)
     return odd && *value;
 }
 
-/* Stands in for such a value: its first character makes yaml_edit() quote it. */
+/* Stands in for a value that yaml_edit() would spell otherwise; its first character makes it
+ * quoted. */
 #define STAND_IN "@runbook-value@"
 
-static enum err_code edit(struct str text, const char *key, const char *value, bool quotes,
-                          struct buf *out, struct err *err)
+/* "a, b" as [a, b]: each element is quoted, so that none reads as something else. */
+static void add_list(struct buf *out, struct str value)
+{
+    struct str element;
+    struct json_writer w;
+    bool first = true;
+
+    buf_addc(out, '[');
+    while (str_split(&value, ',', &element)) {
+        element = str_trim(element);
+        if (!element.len)
+            continue;
+        buf_adds(out, first ? "" : ", ");
+        json_writer_init(&w, out);
+        json_string(&w, element);
+        first = false;
+    }
+    buf_addc(out, ']');
+}
+
+static enum err_code edit(struct str text, const char *key, const struct config_key *row,
+                          const char *value, struct buf *out, struct err *err)
 {
     struct buf first = BUF_INIT(CONFIG_MAX_BYTES * 2);
+    bool list = row && row->type == CONFIG_STRINGS && strchr(value, ',');
     enum err_code rc;
     ptrdiff_t at;
 
-    if (!quotes)
+    if (!list && !needs_quotes(row, value))
         return yaml_edit(out, text, key, str_from(value), err);
     rc = yaml_edit(&first, text, key, STR_LIT(STAND_IN), err);
-    at = rc ? -1 : str_find(buf_str(&first), STR_LIT(STAND_IN));
+    at = rc ? -1 : str_find(buf_str(&first), STR_LIT("\"" STAND_IN "\""));
     if (!rc && at < 0)
         rc = err_set(err, ERR_INPUT, "cannot set '%s' in this layout: edit the file", key);
     if (!rc) {
         buf_add(out, first.ptr, (size_t)at);
-        buf_adds(out, value);
-        buf_adds(out, first.ptr + at + strlen(STAND_IN));
+        if (list)
+            add_list(out, str_from(value));
+        else
+            buf_addf(out, "\"%s\"", value);
+        buf_adds(out, first.ptr + at + strlen(STAND_IN) + 2);
     }
     buf_release(&first);
     return rc;
@@ -177,7 +203,7 @@ enum err_code config_set_text(const struct config_schema *s, const char *file, s
         goto done;
     }
     spelled(root, path, &key);
-    rc = edit(text, buf_cstr(&key), value, needs_quotes(config_row(s, path), value), &edited, err);
+    rc = edit(text, buf_cstr(&key), config_row(s, path), value, &edited, err);
     if (!rc)
         rc = check_result(s, file, text, buf_str(&edited), path, err);
     if (!rc)

@@ -297,9 +297,11 @@ void doctor_machine(struct doctor *d)
                    "not there: the kernel was booted without it");
     if (access("/sys/fs/cgroup/cgroup.controllers", R_OK) == 0)
         doctor_add(d, group, "cgroups", CHECK_OK, "version 2");
+    else if (access("/sys/fs/cgroup/memory", R_OK | X_OK) == 0)
+        doctor_add(d, group, "cgroups", CHECK_OK, "version 1");
     else
         doctor_add(d, group, "cgroups", CHECK_NOTE,
-                   "not version 2: limits of services are not seen");
+                   "not mounted on /sys/fs/cgroup: limits of services are not seen");
     if (readable("/dev/kmsg"))
         doctor_add(d, group, "kernel log", CHECK_OK, "readable");
     else

@@ -95,7 +95,7 @@ static void test_step_by_step(void **state)
     assert_int_equal(end(p), 0);
     read_back(&text);
     assert_non_null(strstr(buf_cstr(&text), "url: http://p:9090"));
-    assert_non_null(strstr(buf_cstr(&text), "web-1,web-2"));
+    assert_non_null(strstr(buf_cstr(&text), "hosts: [\"web-1\", \"web-2\"]"));
     assert_null(strstr(buf_cstr(&text), "alertmanager"));
     assert_int_equal(stat(file, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);

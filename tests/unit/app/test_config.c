@@ -304,6 +304,14 @@ static void test_set_keeps_the_rest(void **state)
     c = parse(buf_cstr(&out));
     assert_int_equal(config_int(c, "agent.max_iterations"), 7);
     config_free(c);
+    assert_ok(set("", "hosts", "web-1, 5,a\"b", &out, &err), &err); /* a list is written as one */
+    assert_string_equal(buf_cstr(&out), "hosts: [\"web-1\", \"5\", \"a\\\"b\"]\n");
+    c = parse(buf_cstr(&out));
+    assert_int_equal(config_count(c, "hosts"), 3);
+    assert_int_equal(config_problem_count(c), 0);
+    config_free(c);
+    assert_ok(set("", "hosts", "web-1", &out, &err), &err);
+    assert_string_equal(buf_cstr(&out), "hosts: web-1\n");
     buf_release(&out);
 }
 
