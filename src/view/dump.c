@@ -16,6 +16,7 @@ static const char role_letters[STYLES] = {
     [STYLE_MATCH] = 'm',         [STYLE_MATCH_CURRENT] = 'M', [STYLE_EMPHASIS] = 'y',
     [STYLE_STRIKE] = 'z',        [STYLE_LINK] = 'L',          [STYLE_SYNTAX_COMMENT] = 'n',
     [STYLE_SYNTAX_STRING] = 'g', [STYLE_SYNTAX_NUMBER] = '1', [STYLE_SYNTAX_KEYWORD] = 'q',
+    [STYLE_SHADE] = '~',
 };
 
 void canvas_dump(const struct canvas *c, struct buf *out)

@@ -3,6 +3,12 @@ noinst_LIBRARIES += src/view/librb_view.a
 src_view_librb_view_a_CFLAGS = $(RB_CFLAGS) $(MD4C_CFLAGS)
 src_view_librb_view_a_SOURCES = \
 	src/view/canvas.c \
+	src/view/chart.c \
+	src/view/chart_axis.c \
+	src/view/chart_bars.c \
+	src/view/chart_dots.c \
+	src/view/chart_priv.h \
+	src/view/chart_say.c \
 	src/view/dump.c \
 	src/view/frame.c \
 	src/view/input.c \

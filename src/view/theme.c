@@ -49,6 +49,7 @@ static const char *const names[STYLES] = {
     [STYLE_SYNTAX_STRING] = "syntax-string",
     [STYLE_SYNTAX_NUMBER] = "syntax-number",
     [STYLE_SYNTAX_KEYWORD] = "syntax-keyword",
+    [STYLE_SHADE] = "shade",
 };
 
 const char *style_name(enum style s)

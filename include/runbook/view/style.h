@@ -39,6 +39,7 @@ enum style {
     STYLE_SYNTAX_STRING,
     STYLE_SYNTAX_NUMBER,
     STYLE_SYNTAX_KEYWORD, /* keywords, and keys of JSON and YAML */
+    STYLE_SHADE,          /* laid under a span of time in a chart */
     STYLES
 };
 
