@@ -79,6 +79,18 @@ bool app_interactive(const struct app *app)
            isatty(STDOUT_FILENO);
 }
 
+bool app_plain(struct app *app)
+{
+    const struct config *c;
+    struct err err;
+
+    /* Reads the configuration; what is wrong with it is said by who needs more of it. */
+    if (!app->json && !app->plain && app_config(app, &c, &err))
+        return false;
+    return app->plain ||
+           (!app->json && term_is_dumb() && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
+}
+
 int app_width(void)
 {
     struct winsize ws;

@@ -14,6 +14,7 @@ enum err_code app_config(struct app *app, const struct config **ret, struct err 
             return err->code;
         for (size_t i = 0; i < config_problem_count(app->config_); i++)
             config_print_problem(app->config_, config_problem(app->config_, i), stderr);
+        app->plain = app->plain || (config_bool(app->config_, "ui.plain") && !app->json);
         app->ascii = app->ascii || config_bool(app->config_, "ui.ascii");
     }
     *ret = app->config_;

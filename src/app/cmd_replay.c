@@ -10,6 +10,7 @@
 #include "runbook/base/text.h"
 #include "runbook/ui/json.h"
 #include "runbook/ui/text.h"
+#include "src/app/branch.h"
 #include "src/app/commands.h"
 #include "src/app/screen.h"
 #include "src/app/session_ref.h"
@@ -112,8 +113,40 @@ static int tell_report(const char *path, const struct journal_report *rep)
     return rep->bad_line ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* --branch: a new session up to that event, and its id. */
+static int run_branch(struct app *app, const struct cmd_args *args)
+{
+    struct branch_request req = {.seq = (uint64_t)args_int(args, "branch", 0)};
+    struct buf out = BUF_INIT(4096);
+    char id[SESSION_ID_MAX];
+    struct session_ref ref;
+    struct err err;
+    int rc;
+
+    if (session_ref_find(app, args_pos(args, 0), &ref, &err))
+        return app_fail(&err);
+    req.from = &ref;
+    req.name = session_ref_name(&ref);
+    if (branch_session(app, &req, id, &err)) {
+        rc = app_fail(&err);
+    } else {
+        if (app->json)
+            buf_addf(&out, "{\"schema\":\"runbook.branch/1\",\"id\":\"%s\",\"event\":%llu}\n", id,
+                     (unsigned long long)req.seq);
+        else
+            buf_addf(&out, "%s\n", id);
+        rc = app_print(buf_str(&out));
+    }
+    buf_release(&out);
+    session_ref_release(&ref);
+    return rc;
+}
+
 static int run_replay(struct app *app, const struct cmd_args *args)
 {
+    struct replay_request screen = {.speed = args_number(args, "speed", 0),
+                                    .step = args_has(args, "step"),
+                                    .from = args_get(args, "from")};
     struct replay r = {.app = app,
                        .text = {.width = app_width(),
                                 .ascii = app->ascii,
@@ -127,13 +160,19 @@ static int run_replay(struct app *app, const struct cmd_args *args)
     struct err err;
     int rc = EXIT_DONE;
 
+    if (args_get(args, "branch"))
+        return run_branch(app, args);
     if (session_ref_find(app, args_pos(args, 0), &ref, &err))
         return app_fail(&err);
     model_init(&m);
     if (journal_read(ref.path, true, NULL, NULL, &chain, &err)) {
         rc = app_fail(&err);
-    } else if (!app->json && !app->plain && app_interactive(app)) {
-        rc = replay_screen(app, &ref, r.speed, r.step);
+    } else if (!app->json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && app_plain(app)) {
+        rc = plain_replay(app, &ref, &screen);
+        if (rc == EXIT_DONE)
+            rc = tell_report(ref.path, &chain);
+    } else if (app_interactive(app)) {
+        rc = replay_screen(app, &ref, &screen);
         if (rc == EXIT_DONE)
             rc = tell_report(ref.path, &chain);
     } else if (journal_fold(ref.path, false, &m, on_event, &r, &rep, &err)) {
@@ -154,13 +193,19 @@ const struct cmd_def cmd_replay_def = {
     .help = "Show an investigation again, event by event, as it was recorded.",
     .details = "Nothing is run and nothing is asked again. In a terminal the session is played on "
                "the screen: "
-               "Space pauses, n steps, + and - change the speed. With --plain, --json or without a "
+               "Space pauses, . and , step forward and back, + and - change the speed, J jumps, and "
+               "B begins a new investigation from the event that is shown. With --plain, --json or without a "
                "terminal it is "
                "printed, all events at once unless --speed or --step says otherwise. Exit code 1 "
                "when the journal does not verify.",
     .opts =
         (const struct opt_def[]){
-            {"speed", 0, ARG_NUMBER, .value = "N", .min = 0.01, .max = 1000,
+            {"from", 0, ARG_TEXT, .value = "PLACE",
+             .help = "Begin there: a time (14:03:10), a time after the start (+90s), a part (50%) or "
+                     "an event (#41)."},
+            {"branch", 0, ARG_INT, .value = "SEQ", .min = 1, .max = 1e15,
+             .help = "Make a new session of the events up to this one, and print its id."},
+            {"speed", 0, ARG_NUMBER, .value = "N", .min = 0.25, .max = 1000,
              .help = "Play it N times as fast as it happened; no pause is longer than 2 seconds."},
             {"step", 0, ARG_NONE, .help = "Wait for Enter after each event; q and Enter ends."},
             {NULL}},
@@ -170,5 +215,6 @@ const struct cmd_def cmd_replay_def = {
                                           "of a journal."},
                                  {NULL}},
     .run = run_replay,
-    .examples = "runbook replay last\nrunbook replay last --speed 10\nrunbook replay --json last",
+    .examples = "runbook replay last\nrunbook replay last --speed 10\nrunbook replay --json last\n"
+                "runbook replay last --from 50%\nrunbook replay last --branch 41",
 };

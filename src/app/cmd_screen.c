@@ -65,12 +65,15 @@ static int run_root(struct app *app, const struct cmd_args *args)
 
     if (!investigate_request(app, args, &req, &text))
         return EXIT_USAGE;
-    if (app->json || app->plain || !app_interactive(app)) {
+    /* Named sources or a sentence are a question; plain `runbook` waits for one. */
+    req.wait = !req.text && !req.hosts[0] && !req.prometheus && !req.incident && !req.service &&
+               !req.metric;
+    if (app_plain(app) && (req.wait || isatty(STDIN_FILENO))) {
+        code = plain_session(app, &req);
+    } else if (!app_interactive(app)) {
+        req.wait = false;
         code = investigate_headless(app, args, &req);
     } else {
-        /* Named sources or a sentence are a question; plain `runbook` waits for one. */
-        req.wait = !req.text && !req.hosts[0] && !req.prometheus && !req.incident && !req.service &&
-                   !req.metric;
         code = run_screen(app, &req);
     }
     investigate_request_release(&req);
@@ -83,16 +86,22 @@ int screen_main(struct app *app, const struct cmd_args *args)
     return run_root(app, args);
 }
 
+int screen_resume(struct app *app, const char *id)
+{
+    struct session_request req = {.wait = true, .resume = id};
+
+    return app_plain(app) ? plain_session(app, &req) : run_screen(app, &req);
+}
+
 static int run_resume(struct app *app, const struct cmd_args *args)
 {
-    struct session_request req = {.wait = true};
     struct session_ref ref;
     struct err err;
     int code;
 
-    if (app->json || app->plain || !app_interactive(app)) {
+    if (!app_plain(app) && !app_interactive(app)) {
         err_set(&err, ERR_INPUT,
-                "resume needs a terminal; 'runbook sessions show %s' prints the session",
+                "resume needs a terminal or --plain; 'runbook sessions show %s' prints the session",
                 args_pos(args, 0));
         return app_fail(&err);
     }
@@ -103,8 +112,7 @@ static int run_resume(struct app *app, const struct cmd_args *args)
                 ref.path);
         code = app_fail(&err);
     } else {
-        req.resume = ref.id;
-        code = run_screen(app, &req);
+        code = screen_resume(app, ref.id);
     }
     session_ref_release(&ref);
     return code;

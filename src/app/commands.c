@@ -36,6 +36,7 @@ const struct opt_def global_opts[] = {
      .help = "Keep sessions and journals in this folder."},
     {"json", 0, ARG_NONE, .help = "Write JSON: the last line is one object."},
     {"plain", 0, ARG_NONE, .help = "Write plain text without a screen or colours."},
+    {"color", 0, ARG_NONE, .help = "Use colours in plain mode, too."},
     {"no-color", 0, ARG_NONE, .env = "NO_COLOR", .help = "Use no colours."},
     {"ascii", 0, ARG_NONE, .env = "RUNBOOK_ASCII", .help = "Draw with ASCII characters only."},
     {"theme", 0, ARG_TEXT, .value = "NAME", .env = "RUNBOOK_THEME",

@@ -111,6 +111,7 @@ static const struct config_key config_keys[] = {
     TEXT_D("ui.theme", "dark", "Colour theme: a file name in themes without its ending."),
     FLAG("ui.mouse", "false", "Take mouse clicks and the wheel."),
     FLAG("ui.ascii", "false", "Draw with ASCII characters only."),
+    FLAG("ui.plain", "false", "Lines of text in place of the screen, for screen readers."),
     FLAG("ui.bell", "true", "Ring when a root cause is found."),
 
     /* the model */

@@ -17,6 +17,8 @@ void investigate_request_release(struct session_request *req);
 /* Run it, print transcript and conclusion (or JSON); returns the exit code. */
 int investigate_headless(struct app *app, const struct cmd_args *args,
                          const struct session_request *req);
+/* Plain mode: the same, asked and answered line by line. Returns the exit code. */
+int plain_session(struct app *app, const struct session_request *req);
 /* `runbook` without a command. */
 int screen_main(struct app *app, const struct cmd_args *args);
 

@@ -4,6 +4,7 @@ noinst_LIBRARIES += src/app/librb_app.a
 src_app_librb_app_a_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 src_app_librb_app_a_SOURCES = \
 	src/app/app.c \
+	src/app/app_command.c \
 	src/app/app_config.c \
 	src/app/cmd_audit.c \
 	src/app/cmd_complete.c \
@@ -39,6 +40,11 @@ src_app_librb_app_a_SOURCES = \
 	src/app/man.c \
 	src/app/options.c \
 	src/app/session.c \
+	src/app/branch.c \
+	src/app/branch.h \
+	src/app/plain_screen.c \
+	src/app/player.c \
+	src/app/player.h \
 	src/app/replay_screen.c \
 	src/app/screen.c \
 	src/app/screen.h \

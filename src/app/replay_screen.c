@@ -1,191 +1,109 @@
-/* replay_screen.c - a recorded session on the screen: the journal's events are decoded once, then
- * fed to a model and the frontend one at a time, by a key or by the clock. */
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "runbook/base/vec.h"
-#include "src/app/commands.h"
+/* replay_screen.c - a recorded session on the screen: the player's events go to the frontend, the
+ * keys to the player; a branch is opened as a session when the screen has been left. */
+#include "src/app/branch.h"
+#include "src/app/investigate.h"
+#include "src/app/player.h"
 #include "src/app/screen.h"
 
-#define PAUSE_MAX_MS 2000 /* nobody waits through the night in which a session lay open */
-#define SPEED_MIN 0.0625
-#define SPEED_MAX 1024
-
-struct player {
+struct shown {
+    struct app *app;
+    struct session_ref *ref;
     struct loop *loop;
     struct tui *tui;
-    struct model model;
-    struct arena *arena; /* of the events */
-    VEC(struct event) events;
-    size_t at;
-    double speed;
-    bool playing;
-    loop_id timer;
+    struct player *player;
     int signo;
-    char text[160];
+    char branched[SESSION_ID_MAX]; /* the new session; "": none was asked for */
 };
 
-static bool keep_event(void *ctx, const struct journal_record *r)
+static void on_event(void *ctx, const struct model *m, const struct event *ev)
 {
-    struct player *p = ctx;
-    enum event_type type = event_type_from_name(r->type);
-    struct event ev = {.type = type};
-    struct err err;
+    struct shown *s = ctx;
 
-    if (type == EV_UNKNOWN)
-        return true;
-    if (event_decode(type, r->data, p->arena, &ev, &err)) {
-        ev = (struct event){.type = EV_ERROR};
-        ev.u.error = (struct ev_error){
-            .text = arena_printf(p->arena, "line %llu of the journal: %s",
-                                 (unsigned long long)r->seq, err.msg),
-            .code = err_code_name(err.code),
-            .doing = "",
-        };
-    }
-    ev.seq = r->seq;
-    ev.ts_ms = r->ts_ms;
-    ev.actor = arena_str(p->arena, r->actor);
-    *VEC_PUSH(&p->events) = ev;
-    return true;
+    tui_sink()->event(s->tui, m, ev);
 }
 
-static void feed_one(struct player *p)
+static void on_moved(void *ctx)
 {
-    const struct event *ev = &p->events.items[p->at++];
-
-    model_apply(&p->model, ev);
-    tui_sink()->event(p->tui, &p->model, ev);
-}
-
-static void on_due(void *ctx);
-
-/* Events that happened within a few milliseconds of this one come with it. */
-static void arm(struct player *p)
-{
-    double wait;
-
-    if (!p->playing || p->at >= p->events.count)
-        return;
-    wait = p->at ? (double)(p->events.items[p->at].ts_ms - p->events.items[p->at - 1].ts_ms) : 0;
-    wait = fmin(fmax(wait / p->speed, 0), PAUSE_MAX_MS);
-    p->timer = loop_timer(p->loop, (int64_t)wait, on_due, p);
-}
-
-static void on_due(void *ctx)
-{
-    struct player *p = ctx;
-
-    p->timer = 0;
-    if (p->at < p->events.count)
-        feed_one(p);
-    if (p->at >= p->events.count)
-        p->playing = false;
-    arm(p);
-}
-
-static void play(void *ctx, bool playing)
-{
-    struct player *p = ctx;
-
-    if (p->timer)
-        loop_timer_cancel(p->loop, p->timer);
-    p->timer = 0;
-    p->playing = playing && p->at < p->events.count;
-    arm(p);
-    tui_refresh(p->tui);
-}
-
-static void step(void *ctx)
-{
-    struct player *p = ctx;
-
-    play(p, false);
-    if (p->at < p->events.count)
-        feed_one(p);
-}
-
-static void change_speed(void *ctx, int by)
-{
-    struct player *p = ctx;
-    double speed = by > 0 ? p->speed * 2 : p->speed / 2;
-
-    if (speed >= SPEED_MIN && speed <= SPEED_MAX)
-        p->speed = speed;
-    play(p, p->playing);
-}
-
-static bool is_playing(void *ctx)
-{
-    return ((struct player *)ctx)->playing;
-}
-
-static const char *state_text(void *ctx)
-{
-    struct player *p = ctx;
-
-    snprintf(p->text, sizeof(p->text), "Replay  event %zu of %zu  %gx  %s", p->at, p->events.count,
-             p->speed,
-             p->at >= p->events.count ? "at the end"
-             : p->playing             ? "playing"
-                                      : "paused");
-    return p->text;
+    tui_refresh(((struct shown *)ctx)->tui);
 }
 
 static void on_quit(void *ctx, int signo)
 {
-    struct player *p = ctx;
+    struct shown *s = ctx;
 
-    p->signo = signo;
-    loop_stop(p->loop);
+    s->signo = signo;
+    loop_stop(s->loop);
 }
 
-static int show(struct app *app, struct session_ref *ref, struct player *p)
+static bool on_branch(void *ctx, uint64_t seq, struct err *err)
 {
-    struct replay_control control = {p, step, play, change_speed, is_playing, state_text};
+    struct shown *s = ctx;
+    struct branch_request req = {s->ref, session_ref_name(s->ref), seq};
+
+    if (branch_session(s->app, &req, s->branched, err))
+        return false;
+    tui_leave_quietly(s->tui);
+    loop_stop(s->loop);
+    return true;
+}
+
+static int show(struct shown *s, const struct replay_request *req)
+{
     struct tui_options o;
     struct screen_strings strings;
     struct err err;
     int code = EXIT_DONE;
 
-    if (screen_options(app, &o, &strings, &err))
+    if (screen_options(s->app, &o, &strings, &err))
         return app_fail(&err);
-    session_ref_blobs(ref, &o.blobs);
-    o.replay = &control;
+    if (req->blobs)
+        o.blobs = *req->blobs;
+    else
+        session_ref_blobs(s->ref, &o.blobs);
+    o.replay = player_control(s->player);
     o.on_quit = on_quit;
-    o.quit_ctx = p;
-    if (tui_new(p->loop, &o, &p->tui, &err)) {
+    o.quit_ctx = s;
+    o.quiet_exit = req->quiet;
+    if (tui_new(s->loop, &o, &s->tui, &err)) {
         code = app_fail(&err);
     } else {
-        tui_show(p->tui, &p->model);
-        play(p, p->playing);
-        loop_run(p->loop);
-        tui_free(p->tui);
-        code = p->signo ? 128 + p->signo : EXIT_DONE;
+        tui_show(s->tui, player_model(s->player));
+        player_start(s->player);
+        loop_run(s->loop);
+        tui_free(s->tui);
+        code = s->signo ? 128 + s->signo : EXIT_DONE;
     }
     screen_strings_release(&strings);
     return code;
 }
 
-int replay_screen(struct app *app, struct session_ref *ref, double speed, bool by_step)
+int replay_screen(struct app *app, struct session_ref *ref, const struct replay_request *req)
 {
-    struct player p = {.speed = speed > 0 ? speed : 1, .playing = !by_step};
+    struct shown s = {.app = app, .ref = ref};
+    struct player_options po = {
+        .speed = req->speed,
+        .paused = req->step,
+        .reading_pace = req->reading_pace,
+        .label = req->label,
+        .ctx = &s,
+        .event = on_event,
+        .moved = on_moved,
+        .branch = req->no_branch ? NULL : on_branch,
+    };
     struct journal_report rep;
     struct err err;
     int code;
 
-    p.arena = arena_new(0);
-    model_init(&p.model);
-    if (journal_read(ref->path, false, keep_event, &p, &rep, &err)) {
+    s.loop = loop_new(app->clock);
+    if (player_new(s.loop, ref->path, &po, &s.player, &rep, &err)) {
+        code = app_fail(&err);
+    } else if (req->from && player_jump(s.player, req->from, &err)) {
+        err_wrap(&err, "--from");
         code = app_fail(&err);
     } else {
-        p.loop = loop_new(app->clock);
-        code = show(app, ref, &p);
-        loop_free(p.loop);
+        code = show(&s, req);
     }
-    model_release(&p.model);
-    VEC_RELEASE(&p.events);
-    arena_free(p.arena);
-    return code;
+    player_free(s.player);
+    loop_free(s.loop);
+    return *s.branched && !s.signo ? screen_resume(app, s.branched) : code;
 }

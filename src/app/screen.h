@@ -17,8 +17,20 @@ enum err_code screen_options(struct app *app, struct tui_options *ret,
                              struct screen_strings *strings, struct err *err);
 void screen_strings_release(struct screen_strings *s);
 
-/* Play a recorded session on the screen; events come `speed` times as fast as they did. Returns the
- * exit code. */
-int replay_screen(struct app *app, struct session_ref *ref, double speed, bool step);
+struct replay_request {
+    double speed;     /* 0: as it happened */
+    bool step;        /* paused at the beginning */
+    const char *from; /* where to begin, as player_jump() reads it; NULL: at the beginning */
+    /* Of a recording that ships with the program: */
+    bool reading_pace, no_branch, quiet;
+    const char *label;               /* on the screen all the time */
+    const struct blob_source *blobs; /* NULL: the session's own */
+};
+/* Play a recorded session on the screen. Returns the exit code. */
+int replay_screen(struct app *app, struct session_ref *ref, const struct replay_request *req);
+/* The same line by line. */
+int plain_replay(struct app *app, struct session_ref *ref, const struct replay_request *req);
+/* Open a session again on the screen. */
+int screen_resume(struct app *app, const char *id);
 
 #endif

@@ -327,7 +327,9 @@ static void on_signal(void *ctx, int signo)
 
     if (signo == SIGINT && !s->interrupted && engine_busy(s->engine))
         in.type = INTENT_CANCEL;
-    s->interrupted = true;
+    /* Where one stays after the answer, stopping it is nothing special. */
+    if (in.type == INTENT_QUIT || !s->until_quit)
+        s->interrupted = true;
     to.submit(to.ctx, &in);
 }
 
@@ -416,7 +418,7 @@ void session_ask(struct session *s)
     s->asked = true;
 }
 
-static int exit_code_of(const struct session *s)
+int session_verdict_code(const struct session *s)
 {
     switch (engine_model(s->engine)->conclusion.verdict) {
     case VERDICT_INCONCLUSIVE:
@@ -438,7 +440,7 @@ int session_run(struct session *s, bool until_quit)
 
     s->until_quit = until_quit;
     loop_run(s->loop);
-    code = s->interrupted ? EXIT_INTERRUPTED : until_quit ? EXIT_DONE : exit_code_of(s);
+    code = s->interrupted ? EXIT_INTERRUPTED : until_quit ? EXIT_DONE : session_verdict_code(s);
     if (engine_close(s->engine, s->interrupted ? "interrupted" : "done", code, &err)) {
         fprintf(stderr, "runbook: the journal of this session could not be written: %s\n", err.msg);
         return EXIT_FAILED;

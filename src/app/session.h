@@ -32,6 +32,8 @@ struct loop *session_loop(struct session *s);
 struct blob_source session_blobs(struct session *s);
 /* Ask the request's question; without one (a plain screen) nothing is asked. */
 void session_ask(struct session *s);
+/* What the verdict means as an exit code. */
+int session_verdict_code(const struct session *s);
 /* Turn the loop until the turn has ended, or, with `until_quit`, until INTENT_QUIT. Returns the
  * exit code that the verdict means; 130 after an interrupt. Closes the session; a journal that
  * could not be written is told on stderr and makes the code 1. */

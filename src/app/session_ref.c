@@ -41,6 +41,13 @@ void session_ref_release(struct session_ref *r)
     memset(r, 0, sizeof(*r));
 }
 
+const char *session_ref_name(const struct session_ref *r)
+{
+    const char *slash = strrchr(r->path, '/');
+
+    return r->id ? r->id : slash ? slash + 1 : r->path;
+}
+
 static bool read_blob(void *ctx, const char *hash, struct buf *out, struct err *err)
 {
     struct session_ref *r = ctx;

@@ -18,6 +18,8 @@ struct session_ref {
 enum err_code session_ref_find(struct app *app, const char *text, struct session_ref *ret,
                                struct err *err);
 void session_ref_release(struct session_ref *r);
+/* Its id, or the name of the file. */
+const char *session_ref_name(const struct session_ref *r);
 /* Raw results of that session; `ret` borrows `r`. */
 void session_ref_blobs(struct session_ref *r, struct blob_source *ret);
 

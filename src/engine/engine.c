@@ -185,17 +185,16 @@ void engine_say_error(struct engine *e, const char *doing, const struct err *err
     engine_publish(e, &ev);
 }
 
-/* "2026-02-04-100000-k3f9qa": sorts by time, is a file name, is short enough to type. */
-static void make_id(struct engine *e, char out[40])
+void session_make_id(struct rng *rng, int64_t unix_ms, char out[SESSION_ID_MAX])
 {
-    time_t t = (time_t)(loop_wall_ms(e->opts.loop) / 1000);
+    time_t t = (time_t)(unix_ms / 1000);
     char random[8];
     struct tm tm;
 
     gmtime_r(&t, &tm);
-    rng_id(e->opts.rng, random, 6);
-    snprintf(out, 40, "%04d-%02d-%02d-%02d%02d%02d-%s", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1,
-             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, random);
+    rng_id(rng, random, 6);
+    snprintf(out, SESSION_ID_MAX, "%04d-%02d-%02d-%02d%02d%02d-%s", (tm.tm_year + 1900) % 10000,
+             tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, random);
 }
 
 static void start_journal(struct engine *e, const char *id)
@@ -256,11 +255,11 @@ static void publish_opened(struct engine *e, const struct session_spec *spec, co
 
 enum err_code engine_open(struct engine *e, const struct session_spec *spec, struct err *err)
 {
-    char id[40];
+    char id[SESSION_ID_MAX];
 
     if (e->open)
         return err_set(err, ERR_AGAIN, "a session is open already");
-    make_id(e, id);
+    session_make_id(e->opts.rng, loop_wall_ms(e->opts.loop), id);
     e->open = true;
     start_journal(e, id);
     publish_opened(e, spec, id);

@@ -302,6 +302,10 @@ static const struct field approval_decided[] = {
     NEED("id", approval_decided.id),
     STR("fingerprint", approval_decided.fingerprint),
     STR("reason", approval_decided.reason),
+static const struct field session_branched[] = {
+    STR("from", session_branched.from),
+    INT("event", session_branched.event),
+    STR("hash", session_branched.hash),
 };
 static const struct field error_fields[] = {
     NEED("text", error.text),
@@ -344,6 +348,7 @@ static const struct event_def defs[EV_TYPES] = {
     [EV_APPROVAL_GRANTED] = ROW("approval.granted", true, approval_decided),
     [EV_APPROVAL_REJECTED] = ROW("approval.rejected", true, approval_decided),
     [EV_APPROVAL_EXPIRED] = ROW("approval.expired", true, approval_decided),
+    [EV_SESSION_BRANCHED] = ROW("session.branched", true, session_branched),
     [EV_ERROR] = ROW("error", false, error_fields),
 };
 

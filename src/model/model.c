@@ -602,6 +602,14 @@ static void on_cost_updated(struct model *m, const struct event *ev)
     m->cost.output_tokens = ev->u.cost_updated.output_tokens;
 }
 
+static void on_session_branched(struct model *m, const struct event *ev)
+{
+    m->closed = false;
+    notice(m, ev,
+           arena_printf(m->arena, "branched from %s after its event %lld", ev->u.session_branched.from,
+                        (long long)ev->u.session_branched.event));
+}
+
 static void on_error(struct model *m, const struct event *ev)
 {
     const struct ev_error *e = &ev->u.error;
@@ -643,6 +651,7 @@ static void (*const folds[EV_TYPES])(struct model *m, const struct event *ev) = 
     [EV_APPROVAL_GRANTED] = model_on_approval_decided,
     [EV_APPROVAL_REJECTED] = model_on_approval_decided,
     [EV_APPROVAL_EXPIRED] = model_on_approval_decided,
+    [EV_SESSION_BRANCHED] = on_session_branched,
     [EV_ERROR] = on_error,
 };
 

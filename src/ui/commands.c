@@ -85,10 +85,15 @@ const struct command_def command_table[] = {
     {CMD_INPUT_HISTORY_NEXT, "input.history_next", CONTEXT_INPUT, "Down, Ctrl-N",
      "the question after", NULL},
 
-    {CMD_REPLAY_STEP, "replay.step", CONTEXT_REPLAY, "n", "one event further", "step"},
+    {CMD_REPLAY_STEP, "replay.step", CONTEXT_REPLAY, "., n", "one event further", "step"},
+    {CMD_REPLAY_BACK, "replay.back", CONTEXT_REPLAY, ",", "one event back", "back"},
     {CMD_REPLAY_PLAY, "replay.play", CONTEXT_REPLAY, "Space", "play or pause", "play"},
     {CMD_REPLAY_FASTER, "replay.faster", CONTEXT_REPLAY, "+, =", "faster", "faster"},
     {CMD_REPLAY_SLOWER, "replay.slower", CONTEXT_REPLAY, "-", "slower", "slower"},
+    {CMD_REPLAY_JUMP, "replay.jump", CONTEXT_REPLAY, "J",
+     "to a place: 14:03:10, +90s, 50% or #41", "jump"},
+    {CMD_REPLAY_BRANCH, "replay.branch", CONTEXT_REPLAY, "B",
+     "a new investigation from this event", "branch"},
 };
 
 size_t command_count(void)

@@ -1,6 +1,8 @@
 /* text.c - see text.h. */
 #include "runbook/ui/text.h"
 
+#include "src/ui/text_priv.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +17,6 @@
 #define OUT_MAX ((size_t)16 << 20)
 #define BAR_CELLS 10
 #define CAUSE_EVIDENCE_MAX 10 /* */
-
-enum tone { TONE_PLAIN, TONE_DIM, TONE_BOLD, TONE_GOOD, TONE_WARN, TONE_BAD, TONE_INFO };
 
 static const char *const tone_codes[] = {
     [TONE_PLAIN] = "",        [TONE_DIM] = "\033[2m",   [TONE_BOLD] = "\033[1m",
@@ -39,7 +39,7 @@ static void clean(const struct text_options *o, const char *s, bool keep_newline
 }
 
 /* Clean text in a tone. */
-static void add(const struct text_options *o, struct buf *out, enum tone tone, const char *s)
+void text_add(const struct text_options *o, struct buf *out, enum tone tone, const char *s)
 {
     bool colored = o->color && tone != TONE_PLAIN;
 
@@ -79,7 +79,7 @@ static void wrap_line(void *ctx, struct str line, int width_cells)
 }
 
 /* The cursor stands at `indent`: wrap there, further lines are indented as far, end with LF. */
-static void add_wrapped(const struct text_options *o, struct buf *out, int indent, enum tone tone,
+void text_add_wrapped(const struct text_options *o, struct buf *out, int indent, enum tone tone,
                         const char *s)
 {
     struct wrap_ctx w = {o, out, indent, tone, 0};
@@ -91,11 +91,11 @@ static void add_wrapped(const struct text_options *o, struct buf *out, int inden
     buf_release(&text);
 }
 
-static void add_label(const struct text_options *o, struct buf *out, const char *label,
+void text_add_label(const struct text_options *o, struct buf *out, const char *label,
                       enum tone tone, const char *s)
 {
     buf_addf(out, "%-14s", label);
-    add_wrapped(o, out, 14, tone, s);
+    text_add_wrapped(o, out, 14, tone, s);
 }
 
 static void add_time(const struct text_options *o, struct buf *out, int64_t ts_ms)
@@ -103,7 +103,7 @@ static void add_time(const struct text_options *o, struct buf *out, int64_t ts_m
     char when[TIME_TEXT_MAX];
 
     time_format_hms(ts_ms, true, when);
-    add(o, out, TONE_DIM, when);
+    text_add(o, out, TONE_DIM, when);
     buf_addc(out, ' ');
 }
 
@@ -135,11 +135,11 @@ static void tool_line(const struct text_options *o, const struct model *m, const
     said = *t->summary ? t->summary : t->error;
     duration_format(t->duration_ms, took);
     add_time(o, out, ev->ts_ms);
-    add(o, out, TONE_INFO, o->ascii ? "> " : "▸ ");
+    text_add(o, out, TONE_INFO, o->ascii ? "> " : "▸ ");
     line = xasprintf("%s%s%s (%s%s%s)", *t->title ? t->title : t->tool, *said ? ": " : "", said,
                      took, t->status == TOOL_OK ? "" : ", ",
                      t->status == TOOL_OK ? "" : tool_status_name(t->status));
-    add_wrapped(o, out, 11, tone_of_status(t->status), line);
+    text_add_wrapped(o, out, 11, tone_of_status(t->status), line);
     free(line);
 }
 
@@ -161,7 +161,7 @@ static void evidence_line(const struct text_options *o, const struct event *ev, 
 
     add_time(o, out, ev->ts_ms);
     buf_adds(out, "  ");
-    add_wrapped(o, out, 11, tone_of_strength((enum evidence_strength)e->strength), line);
+    text_add_wrapped(o, out, 11, tone_of_strength((enum evidence_strength)e->strength), line);
     free(line);
 }
 
@@ -181,7 +181,7 @@ static void hypothesis_line(const struct text_options *o, const struct model *m,
     else
         line = xasprintf("%s %s (%.2f): %s", h->id, what, h->confidence, h->statement);
     add_time(o, out, ev->ts_ms);
-    add_wrapped(o, out, 9, tone, line);
+    text_add_wrapped(o, out, 9, tone, line);
     free(line);
 }
 
@@ -191,7 +191,7 @@ static void simple_line(const struct text_options *o, const struct event *ev, en
     char *line = xasprintf("%s%s", prefix, text);
 
     add_time(o, out, ev->ts_ms);
-    add_wrapped(o, out, 9, tone, line);
+    text_add_wrapped(o, out, 9, tone, line);
     free(line);
 }
 
@@ -260,6 +260,15 @@ static void approval_line(const struct text_options *o, const struct model *m,
     free(line);
 }
 
+static void branched_line(const struct text_options *o, const struct event *ev, struct buf *out)
+{
+    char *line = xasprintf("branched from %s after its event %lld", ev->u.session_branched.from,
+                           (long long)ev->u.session_branched.event);
+
+    simple_line(o, ev, TONE_WARN, "note: ", line, out);
+    free(line);
+}
+
 void text_event(const struct text_options *o, const struct model *m, const struct event *ev,
                 struct buf *out)
 {
@@ -307,6 +316,9 @@ void text_event(const struct text_options *o, const struct model *m, const struc
         break;
     case EV_ERROR:
         error_line(o, ev, out);
+        break;
+    case EV_SESSION_BRANCHED:
+        branched_line(o, ev, out);
         break;
     case EV_TURN_ENDED:
         if (strcmp(ev->u.turn_ended.reason, "done") != 0)
@@ -365,14 +377,14 @@ static void tree_node(const struct text_options *o, const struct model *m, size_
     line = xasprintf("%s %s: %s%s%s", h->id, hyp_status_name(h->status), h->statement,
                      h->status == HYP_PRUNED && *h->reason ? " - " : "",
                      h->status == HYP_PRUNED ? h->reason : "");
-    add_wrapped(o, out, indent + BAR_CELLS + 6, tone_of_hyp(h->status), line);
+    text_add_wrapped(o, out, indent + BAR_CELLS + 6, tone_of_hyp(h->status), line);
     free(line);
     for (size_t i = 0; i < h->evidence.count; i++) {
         const struct evidence *e = &m->evidence.items[h->evidence.items[i]];
 
         line = xasprintf("%s %s: %s", e->id, strength_name(e->strength), e->statement);
         buf_addf(out, "%*s", indent + BAR_CELLS + 6, "");
-        add_wrapped(o, out, indent + BAR_CELLS + 6, tone_of_strength(e->strength), line);
+        text_add_wrapped(o, out, indent + BAR_CELLS + 6, tone_of_strength(e->strength), line);
         free(line);
     }
     for (size_t i = 0; i < h->children.count; i++)
@@ -400,7 +412,7 @@ static enum tone tone_of_verdict(enum verdict v)
     return tones[v];
 }
 
-static const char *verdict_words(enum verdict v)
+const char *text_verdict(enum verdict v)
 {
     static const char *const words[VERDICTS] = {[VERDICT_NONE] = "NO VERDICT",
                                                 [VERDICT_ROOT_CAUSE] = "ROOT CAUSE",
@@ -418,16 +430,16 @@ static void cause_lines(const struct text_options *o, const struct model *m, str
     char *line;
 
     if (*c->root_cause.resource)
-        add_label(o, out, "culprit", TONE_BOLD, c->root_cause.resource);
+        text_add_label(o, out, "culprit", TONE_BOLD, c->root_cause.resource);
     if (*c->root_cause.service) {
         line = xasprintf("%s%s%s", c->root_cause.service, *c->root_cause.metric ? " " : "",
                          c->root_cause.metric);
-        add_label(o, out, "service", TONE_BOLD, line);
+        text_add_label(o, out, "service", TONE_BOLD, line);
         free(line);
     }
     line = xasprintf("%.2f (%s) = %s", c->root_cause.confidence, c->root_cause.hypothesis,
                      h ? h->terms : "");
-    add_label(o, out, "confidence", TONE_PLAIN, line);
+    text_add_label(o, out, "confidence", TONE_PLAIN, line);
     free(line);
     for (size_t i = 0; i < c->root_cause.evidence.count && i < CAUSE_EVIDENCE_MAX; i++) {
         const struct evidence *e = model_evidence(m, c->root_cause.evidence.items[i]);
@@ -435,11 +447,11 @@ static void cause_lines(const struct text_options *o, const struct model *m, str
         if (!e)
             continue;
         line = xasprintf("%s %s", e->id, e->statement);
-        add_label(o, out, i == 0 ? "evidence" : "", TONE_PLAIN, line);
+        text_add_label(o, out, i == 0 ? "evidence" : "", TONE_PLAIN, line);
         free(line);
         if (*e->query) {
             line = xasprintf("from %s", e->query);
-            add_label(o, out, "", TONE_DIM, line);
+            text_add_label(o, out, "", TONE_DIM, line);
             free(line);
         }
     }
@@ -451,7 +463,7 @@ static void candidate_lines(const struct text_options *o, const struct model *m,
         const struct candidate *c = &m->candidates.items[i];
         char *line = xasprintf("%d. %.2f %s", (int)c->rank, c->score, c->statement);
 
-        add_label(o, out, i == 0 ? "candidates" : "", TONE_PLAIN, line);
+        text_add_label(o, out, i == 0 ? "candidates" : "", TONE_PLAIN, line);
         free(line);
     }
 }
@@ -463,24 +475,24 @@ void text_conclusion(const struct text_options *o, const struct model *m, const 
     int64_t end = m->turn_ended_ms ? m->turn_ended_ms : m->last_ms;
     char took[TIME_TEXT_MAX], *line;
 
-    add(o, out, tone_of_verdict(c->verdict), verdict_words(c->verdict));
-    buf_addf(out, "%*s", (int)(14 - strlen(verdict_words(c->verdict))), "");
-    add_wrapped(o, out, 14, TONE_BOLD,
+    text_add(o, out, tone_of_verdict(c->verdict), text_verdict(c->verdict));
+    buf_addf(out, "%*s", (int)(14 - strlen(text_verdict(c->verdict))), "");
+    text_add_wrapped(o, out, 14, TONE_BOLD,
                 *c->summary ? c->summary : "The investigation did not come to an end.");
     if (c->has_root_cause)
         cause_lines(o, m, out);
     candidate_lines(o, m, out);
     for (size_t i = 0; i < m->gaps.count; i++) {
         line = xasprintf("%s: %s", m->gaps.items[i].what, m->gaps.items[i].why);
-        add_label(o, out, i == 0 ? "not seen" : "", TONE_DIM, line);
+        text_add_label(o, out, i == 0 ? "not seen" : "", TONE_DIM, line);
         free(line);
     }
     for (size_t i = 0; i < c->next_checks.count; i++)
-        add_label(o, out, i == 0 ? "next" : "", TONE_PLAIN, c->next_checks.items[i]);
+        text_add_label(o, out, i == 0 ? "next" : "", TONE_PLAIN, c->next_checks.items[i]);
     duration_format(m->turn_started_ms ? end - m->turn_started_ms : 0, took);
     line = xasprintf("%s, %zu queries, %s%s", m->id, m->tools.count, took,
                      journal ? "" : ", not kept");
-    add_label(o, out, "session", TONE_DIM, line);
+    text_add_label(o, out, "session", TONE_DIM, line);
     free(line);
 }
 

@@ -73,8 +73,7 @@ static void draw(struct tui *t)
     t->screen.input_cursor = t->screen.filter_focus ? t->filter.cursor : t->input.cursor;
     if (t->dirty == DIRTY_INPUT && view_draw_input(&t->screen, t->model, &t->canvas))
         return;
-    if (t->opts.replay)
-        t->screen.replay_text = t->opts.replay->text(t->opts.replay->ctx);
+    tui_replay_state(t);
     tui_make_hints(t);
     view_draw(&t->screen, t->model, &t->canvas);
     show_title(t);
@@ -171,6 +170,11 @@ void tui_show(struct tui *t, const struct model *m)
     t->screen.input_focus = !asked && t->opts.intents.submit;
     tui_dirty(t, DIRTY_SCREEN);
     tui_paint(t);
+}
+
+void tui_leave_quietly(struct tui *t)
+{
+    t->opts.quiet_exit = true;
 }
 
 void tui_refresh(struct tui *t)

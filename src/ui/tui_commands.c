@@ -261,20 +261,6 @@ static void next_order(struct tui *t)
 
 /* ---- the switch ---- */
 
-static void run_replay(struct tui *t, enum command c)
-{
-    const struct replay_control *r = t->opts.replay;
-
-    if (!r)
-        return;
-    if (c == CMD_REPLAY_STEP)
-        r->step(r->ctx);
-    else if (c == CMD_REPLAY_PLAY)
-        r->play(r->ctx, !r->playing(r->ctx));
-    else
-        r->speed(r->ctx, c == CMD_REPLAY_FASTER ? 1 : -1);
-}
-
 static void run(struct tui *t, enum command c)
 {
     struct screen *s = &t->screen;
@@ -427,10 +413,13 @@ static void run(struct tui *t, enum command c)
         tui_run_input(t, c);
         break;
     case CMD_REPLAY_STEP:
+    case CMD_REPLAY_BACK:
+    case CMD_REPLAY_JUMP:
+    case CMD_REPLAY_BRANCH:
     case CMD_REPLAY_PLAY:
     case CMD_REPLAY_FASTER:
     case CMD_REPLAY_SLOWER:
-        run_replay(t, c);
+        tui_replay(t, c);
         break;
     }
 }

@@ -78,5 +78,8 @@ void tui_paste(struct tui *t, struct str text);
 void tui_prompt(struct tui *t, const char *label, const char *initial, tui_prompt_fn *done,
                 void *ctx);
 void tui_prompt_end(struct tui *t, bool keep);
+/* tui_replay.c */
+void tui_replay(struct tui *t, enum command c);
+void tui_replay_state(struct tui *t);        /* text, bar and label for the next drawing */
 
 #endif

@@ -385,6 +385,10 @@ void draw_status(const struct screen *s, const struct model *m, const struct lay
     canvas_fill(c, (struct rect){0, 0, width, 1}, STYLE_STATUS);
     x += canvas_cstr(c, x, 0, width - x, STYLE_STATUS_STRONG, "runbook");
     x += 1 + canvas_glyph(c, x + 1, 0, STYLE_ACCENT, GLYPH_CLOSED) + 1;
+    if (s->label) {
+        x += canvas_cstr(c, x, 0, width - x, STYLE_WARNING, s->label);
+        x += 2;
+    }
     while (keep < count && total + segment_width(&segments[keep]) <= width - x - least)
         total += segment_width(&segments[keep++]);
     if (keep == 0 && count > 0)

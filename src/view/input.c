@@ -219,7 +219,7 @@ void draw_input(struct screen *s, const struct model *m, const struct layout *l,
         return;
     }
     if (s->read_only) {
-        canvas_cstr(c, x, y, l->frame.w - 4, STYLE_ACCENT, s->replay_text ? s->replay_text : "");
+        draw_replay(s, c, x, y, l->frame.w - 4);
         return;
     }
     canvas_glyph(c, x, y, s->input_focus ? STYLE_ACCENT : STYLE_DIM, GLYPH_PROMPT);

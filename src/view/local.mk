@@ -15,6 +15,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/layout.c \
 	src/view/page_resources.c \
 	src/view/pages.c \
+	src/view/replay.c \
 	src/view/resources.c \
 	src/view/rich.c \
 	src/view/rich_priv.h \

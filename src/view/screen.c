@@ -72,10 +72,27 @@ static void draw_panes(struct screen *s, const struct model *m, const struct lay
     draw_notes(s, m, l, c);
 }
 
+/* A replay went back: what was computed from later events is wrong now. Selections are ids and
+ * numbers, which find their place again or are dropped by their panes. */
+static void forget_later(struct screen *s, const struct model *m)
+{
+    if (m->seq < s->drawn_seq) {
+        s->transcript.heights.count = s->transcript.heights_len.count = 0;
+        s->transcript.shown.count = s->transcript.filtered_to = 0;
+        s->transcript.top_item = s->transcript.top_line = 0;
+        s->transcript.follow = true;
+        if (s->transcript.selected != SIZE_MAX && s->transcript.selected >= m->items.count)
+            s->transcript.selected = SIZE_MAX;
+        s->resources.rows_stale = true;
+    }
+    s->drawn_seq = m->seq;
+}
+
 void view_draw(struct screen *s, const struct model *m, struct canvas *c)
 {
     struct layout l;
 
+    forget_later(s, m);
     layout_compute(&l, s, c->width, c->height);
     s->layout = l.kind;
     s->body = l.body;

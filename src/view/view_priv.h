@@ -60,6 +60,9 @@ void draw_empty(struct canvas *c, struct rect r, const char *const *lines, size_
 /* input.c */
 void draw_input(struct screen *s, const struct model *m, const struct layout *l, struct canvas *c);
 
+/* replay.c */
+void draw_replay(const struct screen *s, struct canvas *c, int x, int y, int room);
+
 /* transcript.c */
 void transcript_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
 void transcript_move(struct screen *s, const struct model *m, int by);

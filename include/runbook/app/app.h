@@ -36,9 +36,14 @@ enum err_code app_state_dir(struct app *app, const char **ret, struct err *err);
 struct rng *app_rng(struct app *app); /* seeded by the system on first use */
 
 /* stdin and stdout are a terminal that can be talked to: prompts and the screen are possible. */
+/* --plain, the configuration's ui.plain, or a terminal that can only write lines. */
+bool app_plain(struct app *app);
 bool app_interactive(const struct app *app);
 /* Columns of the terminal on stdout, else 100. */
 int app_width(void);
+
+/* Run another command as if it had been typed with the same global options; returns its exit code. */
+int app_run_command(struct app *app, const char *name);
 
 /* Print "runbook: <message>" and return the exit code that fits: malformed input (ERR_INPUT) is
  * EXIT_USAGE, all else EXIT_FAILED. */

@@ -59,6 +59,9 @@ void engine_open_on_ask(struct engine *e, const struct session_spec *spec);
 /* Open a journal again; a turn that was cut off shows as ended ("interrupted"). */
 enum err_code engine_resume(struct engine *e, const char *id, struct journal_report *ret_report,
                             struct err *err);
+/* "2026-02-04-100000-k3f9qa": sorts by time, is a file name, is short enough to type. */
+#define SESSION_ID_MAX 40
+void session_make_id(struct rng *rng, int64_t unix_ms, char out[SESSION_ID_MAX]);
 const char *engine_journal_path(const struct engine *e); /* NULL when nothing is kept */
 const struct err *engine_journal_error(const struct engine *e);
 /* Session end: session.closed, journal closed. Idempotent. *err as journal_close(). */

@@ -47,6 +47,7 @@ enum event_type {
     EV_APPROVAL_GRANTED,
     EV_APPROVAL_REJECTED,
     EV_APPROVAL_EXPIRED,
+    EV_SESSION_BRANCHED,
     EV_ERROR,
     EV_UNKNOWN, /* from a newer version: kept in the journal, skipped by the fold */
 };
@@ -241,6 +242,11 @@ struct ev_approval_requested {
 struct ev_approval_decided {
     const char *id, *fingerprint; /* of what the person saw */
     const char *reason;
+/* What stands before it was copied from another session; what follows is this one's own. */
+struct ev_session_branched {
+    const char *from; /* id of that session, or the name of its recording */
+    int64_t event;    /* its last event that was copied */
+    const char *hash; /* of that event's line there */
 };
 struct ev_error {
     const char *text, *code, *doing;
@@ -277,6 +283,7 @@ struct event {
         struct ev_cost_updated cost_updated;
         struct ev_approval_requested approval_requested;
         struct ev_approval_decided approval_decided; /* granted, rejected, expired */
+        struct ev_session_branched session_branched;
         struct ev_error error;
     } u;
 };

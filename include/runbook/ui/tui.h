@@ -21,7 +21,8 @@
 
 struct tui; /* opaque */
 
-/* What the keys of a replay do (context "replay" of the key table). */
+/* What the keys of a replay do (context "replay" of the key table). A function that is NULL is not
+ * possible here, and the key says so. */
 struct replay_control {
     void *ctx;
     void (*step)(void *ctx);               /* one event further; pauses */
@@ -30,6 +31,12 @@ struct replay_control {
     bool (*playing)(void *ctx);
     /* For the status: "event 41 of 230, 4x, paused". Borrowed until the next call. */
     const char *(*text)(void *ctx);
+    void (*back)(void *ctx); /* one event back; pauses */
+    /* "14:03:10", "+90s", "50%", "#41"; false: *err says what is understood. */
+    bool (*jump)(void *ctx, const char *where, struct err *err);
+    bool (*branch)(void *ctx, struct err *err); /* a session of one's own from here; NULL: none */
+    double (*progress)(void *ctx);              /* 0-1, for a bar; NULL: none */
+    const char *label; /* on the screen all the time: "recording of ..."; NULL: none */
 };
 
 struct tui_options {
@@ -58,6 +65,8 @@ void tui_free(struct tui *t); /* NULL is fine */
 const struct sink_ops *tui_sink(void);
 /* Show this model (borrowed until tui_free() or the next call) and paint now. */
 void tui_show(struct tui *t, const struct model *m);
+/* Print nothing on the normal screen at the end: another screen follows. */
+void tui_leave_quietly(struct tui *t);
 /* The replayer changed its state (speed, pause): its text is painted again. */
 void tui_refresh(struct tui *t);
 /* One line in the lower border until the next key: "no such session". */

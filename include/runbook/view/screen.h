@@ -61,7 +61,10 @@ struct screen {
     int64_t now_ms;      /* wall clock for the elapsed time; a replay gives the model's own time */
     const char *message; /* one line over the hints: an error, an answer to a key; NULL: none */
     bool message_danger;
-    const char *replay_text; /* "replay 41/230  x4  paused"; NULL: live */
+    const char *replay_text; /* "event 41 of 230  4x  paused"; NULL: live */
+    double replay_progress;  /* 0-1 */
+    const char *label;       /* stands in the status all the time: "recording of ..."; NULL: none */
+    uint64_t drawn_seq;      /* of the last drawing: a model that went back drops what is cached */
 
     struct str input; /* borrowed from the line editor while drawing */
     size_t input_cursor;

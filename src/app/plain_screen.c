@@ -1,0 +1,249 @@
+/* plain_screen.c - plain mode, wired: a live session, or a recording, without a screen. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "runbook/base/file.h"
+#include "runbook/base/mem.h"
+#include "runbook/base/path.h"
+#include "runbook/ui/plain.h"
+#include "src/app/branch.h"
+#include "src/app/export.h"
+#include "src/app/investigate.h"
+#include "src/app/player.h"
+#include "src/app/screen.h"
+
+struct face {
+    struct app *app;
+    struct session *session; /* NULL: a replay */
+    struct loop *loop;
+    struct plain *plain;
+    struct player *player;
+    struct session_ref *ref;
+    struct blob_source blobs;
+    int signo;
+    char *next; /* a session to open when this one is left */
+    bool init;
+};
+
+static int page_lines(void)
+{
+    struct winsize ws;
+
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row > 3 ? ws.ws_row - 2 : 22;
+}
+
+/* ---- what commands need of the app ---- */
+
+static const struct model *face_model(const struct face *f)
+{
+    return f->session ? engine_model(session_engine(f->session)) : player_model(f->player);
+}
+
+static const char *journal(void *ctx)
+{
+    struct face *f = ctx;
+
+    return f->session ? engine_journal_path(session_engine(f->session)) : f->ref->path;
+}
+
+static bool export(void *ctx, const char *format, const char *path, struct err *err)
+{
+    struct face *f = ctx;
+    struct export_options o = {.journal = journal(f), .blobs = &f->blobs};
+    struct buf out = BUF_INIT((size_t)256 << 20);
+    char *file = path_expand_home(path);
+    bool ok = true;
+
+    if (cstr_eq(format, "md"))
+        export_markdown(face_model(f), &o, &out);
+    else if (cstr_eq(format, "json"))
+        export_json(face_model(f), &o, &out);
+    else if (cstr_eq(format, "html"))
+        export_html(face_model(f), &o, &out);
+    else
+        ok = !err_set(err, ERR_INPUT, "the format '%s' is none of md, json and html", format);
+    ok = ok && !buf_check(&out, "the export", err);
+    ok = ok && !file_write_atomic(file, buf_str(&out), 0600, err);
+    buf_release(&out);
+    free(file);
+    return ok;
+}
+
+static bool resume(void *ctx, const char *id, struct err *err)
+{
+    struct face *f = ctx;
+    struct session_ref ref;
+
+    if (session_ref_find(f->app, id, &ref, err))
+        return false;
+    if (!ref.id) {
+        session_ref_release(&ref);
+        err_set(err, ERR_INPUT, "it lies outside the state folder: 'runbook replay' shows it");
+        return false;
+    }
+    free(f->next);
+    f->next = xstrdup(ref.id);
+    session_ref_release(&ref);
+    return true;
+}
+
+static bool init(void *ctx, struct err *err)
+{
+    (void)err;
+    ((struct face *)ctx)->init = true;
+    return true;
+}
+
+static void on_quit(void *ctx, int signo)
+{
+    struct face *f = ctx;
+
+    f->signo = signo;
+    loop_stop(f->loop);
+}
+
+static void fill_options(struct face *f, struct plain_options *o)
+{
+    bool asked = args_has(f->app->args, "color");
+
+    *o = (struct plain_options){
+        .text = {.width = app_width(), .ascii = f->app->ascii, .color = asked},
+        .in_fd = STDIN_FILENO,
+        .out_fd = STDOUT_FILENO,
+        .prompt = isatty(STDIN_FILENO),
+        .page_lines = isatty(STDOUT_FILENO) ? page_lines() : 0,
+        .blobs = f->blobs,
+        .host = {.ctx = f, .export = export, .resume = resume, .journal = journal},
+        .on_quit = on_quit,
+        .quit_ctx = f,
+    };
+}
+
+/* ---- live ---- */
+
+/* Also runs what the person asked for on leaving. */
+static int leave(struct face *f, int code)
+{
+    struct session_request req = {.wait = true, .resume = f->next};
+
+    if (f->init)
+        return app_run_command(f->app, "init");
+    if (f->next)
+        code = plain_session(f->app, &req);
+    free(f->next);
+    return code;
+}
+
+int plain_session(struct app *app, const struct session_request *req)
+{
+    struct face f = {.app = app};
+    struct plain_options o;
+    struct err err;
+    int code;
+
+    if (session_new(app, req, &f.session, &err))
+        return app_fail(&err);
+    f.loop = session_loop(f.session);
+    f.blobs = session_blobs(f.session);
+    fill_options(&f, &o);
+    o.intents = engine_intents(session_engine(f.session));
+    o.host.init = o.prompt ? init : NULL;
+    if (plain_new(f.loop, &o, &f.plain, &err)) {
+        session_free(f.session);
+        return app_fail(&err);
+    }
+    engine_add_sink(session_engine(f.session), plain_sink(), f.plain);
+    plain_show(f.plain, engine_model(session_engine(f.session)));
+    session_ask(f.session);
+    code = session_run(f.session, true);
+    if (code == EXIT_DONE && !o.prompt)
+        code = session_verdict_code(f.session);
+    plain_free(f.plain);
+    session_free(f.session);
+    return leave(&f, code);
+}
+
+/* ---- a recording ---- */
+
+static void on_event(void *ctx, const struct model *m, const struct event *ev)
+{
+    struct face *f = ctx;
+
+    plain_sink()->event(f->plain, m, ev);
+}
+
+static void on_moved(void *ctx)
+{
+    plain_moved(((struct face *)ctx)->plain);
+}
+
+static bool on_branch(void *ctx, uint64_t seq, struct err *err)
+{
+    struct face *f = ctx;
+    struct branch_request req = {f->ref, session_ref_name(f->ref), seq};
+    char id[SESSION_ID_MAX];
+
+    if (branch_session(f->app, &req, id, err))
+        return false;
+    free(f->next);
+    f->next = xstrdup(id);
+    plain_say(f->plain, "Branched. The new session is opened.");
+    loop_stop(f->loop);
+    return true;
+}
+
+static int play(struct face *f, const struct replay_request *req)
+{
+    struct plain_options o;
+    struct err err;
+
+    fill_options(f, &o);
+    o.replay = player_control(f->player);
+    o.label = req->label;
+    o.host.resume = NULL;
+    if (plain_new(f->loop, &o, &f->plain, &err))
+        return app_fail(&err);
+    if (req->from && player_jump(f->player, req->from, &err)) {
+        err_wrap(&err, "--from");
+        plain_free(f->plain);
+        return app_fail(&err);
+    }
+    plain_show(f->plain, player_model(f->player));
+    player_start(f->player);
+    loop_run(f->loop);
+    plain_free(f->plain);
+    return f->signo ? 128 + f->signo : EXIT_DONE;
+}
+
+int plain_replay(struct app *app, struct session_ref *ref, const struct replay_request *req)
+{
+    struct face f = {.app = app, .ref = ref};
+    struct player_options po = {
+        .speed = req->speed,
+        .paused = req->step,
+        .reading_pace = req->reading_pace,
+        .label = req->label,
+        .ctx = &f,
+        .event = on_event,
+        .moved = on_moved,
+        .branch = req->no_branch ? NULL : on_branch,
+    };
+    struct journal_report rep;
+    struct err err;
+    int code;
+
+    if (req->blobs)
+        f.blobs = *req->blobs;
+    else
+        session_ref_blobs(ref, &f.blobs);
+    f.loop = loop_new(app->clock);
+    if (player_new(f.loop, ref->path, &po, &f.player, &rep, &err))
+        code = app_fail(&err);
+    else
+        code = play(&f, req);
+    player_free(f.player);
+    loop_free(f.loop);
+    return leave(&f, code);
+}

@@ -1,0 +1,547 @@
+/* plain_commands.c - the table of plain mode's commands; `help` and the man page's list come from
+ * it. */
+#include "src/ui/plain_priv.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "runbook/base/mem.h"
+#include "runbook/base/num.h"
+#include "runbook/base/text.h"
+#include "runbook/model/confidence.h"
+#include "src/ui/plain_table.h"
+
+/* ---- words ---- */
+
+void plain_linef(struct plain *p, int indent, enum tone tone, const char *fmt, ...)
+{
+    va_list ap;
+    char *line;
+
+    va_start(ap, fmt);
+    line = xvasprintf(fmt, ap);
+    va_end(ap);
+    text_add_wrapped(&p->opts.text, &p->out, indent, tone, line);
+    free(line);
+}
+
+void plain_errorf(struct plain *p, const char *fmt, ...)
+{
+    va_list ap;
+    char *line;
+
+    va_start(ap, fmt);
+    line = xvasprintf(fmt, ap);
+    va_end(ap);
+    text_add_wrapped(&p->opts.text, &p->out, 0, TONE_WARN, line);
+    free(line);
+}
+
+void plain_field(struct plain *p, const char *label, const char *value)
+{
+    if (*value)
+        text_add_label(&p->opts.text, &p->out, label, TONE_PLAIN, value);
+}
+
+void plain_submit(struct plain *p, enum intent_type type, const char *text)
+{
+    struct intent in = {.type = type, .text = text};
+
+    if (p->opts.intents.submit)
+        p->opts.intents.submit(p->opts.intents.ctx, &in);
+}
+
+/* The first word of *rest, which is cut off. */
+static struct str first_word(struct str *rest)
+{
+    struct str s = str_trim(*rest), word = {s.ptr, 0};
+
+    while (word.len < s.len && s.ptr[word.len] != ' ' && s.ptr[word.len] != '\t')
+        word.len++;
+    *rest = str_trim((struct str){s.ptr + word.len, s.len - word.len});
+    return word;
+}
+
+static char *copy(struct str s)
+{
+    return xstrndup(s.ptr ? s.ptr : "", s.len);
+}
+
+/* ---- asking, stopping, leaving ---- */
+
+static void ask(struct plain *p, struct str args)
+{
+    char *text;
+
+    if (!p->opts.intents.submit) {
+        plain_errorf(p, "This is a recording: nothing can be asked.");
+    } else if (p->model->turn_running) {
+        plain_errorf(p, "An investigation is running: stop it first, or wait for it.");
+    } else {
+        text = args.len ? copy(args) : xstrdup("What is wrong?");
+        plain_submit(p, INTENT_ASK, text);
+        free(text);
+    }
+}
+
+static void stop(struct plain *p, struct str args)
+{
+    (void)args;
+    if (!p->model->turn_running || !p->opts.intents.submit) {
+        plain_errorf(p, "Nothing is running.");
+        return;
+    }
+    plain_submit(p, INTENT_CANCEL, "");
+    plain_linef(p, 0, TONE_PLAIN, "Stopping.");
+}
+
+static void quit(struct plain *p, struct str args)
+{
+    (void)args;
+    if (p->opts.prompt && p->model->turn_running && p->opts.intents.submit && !p->armed_quit) {
+        plain_errorf(p, "An investigation is running: quit once more stops it and leaves.");
+        p->armed_quit = true;
+        return;
+    }
+    plain_quit(p, 0);
+}
+
+static void refresh(struct plain *p, struct str args)
+{
+    (void)args;
+    if (!p->opts.intents.submit)
+        plain_errorf(p, "This is a recording: nothing is read again.");
+    plain_submit(p, INTENT_REFRESH, "");
+}
+
+/* ---- looking ---- */
+
+static void status(struct plain *p, struct str args)
+{
+    const struct model *m = p->model;
+    const struct replay_control *r = p->opts.replay;
+
+    (void)args;
+    if (p->opts.label)
+        plain_linef(p, 0, TONE_BOLD, "%s", p->opts.label);
+    if (*m->id)
+        plain_field(p, "session", m->id);
+    plain_field(p, "question", *m->title ? m->title : m->query);
+    for (size_t i = 0; i < m->targets.count; i++)
+        plain_field(p, i ? "" : "looks at", m->targets.items[i]);
+    plain_field(p, "state", m->turn_running ? phase_name(m->phase) : text_verdict(m->conclusion.verdict));
+    plain_linef(p, 0, TONE_PLAIN, "%zu hypotheses, %zu pieces of evidence, %zu queries, %zu resources, "
+                "%zu gaps, %zu errors", m->hypotheses.count, m->evidence.count, m->tools.count,
+                m->resources.count, m->gaps.count, m->errors);
+    if (r)
+        plain_linef(p, 0, TONE_PLAIN, "replay: %s", r->text(r->ctx));
+}
+
+static void conclusion(struct plain *p, struct str args)
+{
+    const char *journal = p->opts.host.journal ? p->opts.host.journal(p->opts.host.ctx) : p->model->id;
+
+    (void)args;
+    if (p->model->conclusion.verdict == VERDICT_NONE)
+        plain_errorf(p, "There is no conclusion yet.");
+    else
+        text_conclusion(&p->opts.text, p->model, journal, &p->out);
+}
+
+static void tree(struct plain *p, struct str args)
+{
+    (void)args;
+    if (!p->model->hypotheses.count)
+        plain_errorf(p, "There are no hypotheses yet.");
+    text_tree(&p->opts.text, p->model, &p->out);
+}
+
+static void list(struct plain *p, struct str args)
+{
+    struct str name = first_word(&args);
+
+    if (!plain_list(p, name, args))
+        plain_errorf(p, "There is no list '%.*s': hypotheses, evidence, queries, resources, signals, "
+                     "timeline or gaps", STR_FMT(name));
+}
+
+#define LIST_COMMAND(fn, name)                                                                     \
+    static void fn(struct plain *p, struct str args)                                               \
+    {                                                                                              \
+        plain_list(p, STR_LIT(name), args);                                                        \
+    }
+LIST_COMMAND(hypotheses, "hypotheses")
+LIST_COMMAND(evidence, "evidence")
+LIST_COMMAND(queries, "queries")
+LIST_COMMAND(resources, "resources")
+LIST_COMMAND(signals, "signals")
+LIST_COMMAND(timeline, "timeline")
+LIST_COMMAND(gaps, "gaps")
+
+static void filter(struct plain *p, struct str args)
+{
+    if (p->list)
+        plain_list_again(p, args);
+    else
+        plain_errorf(p, "There is no list yet: name one first, such as evidence.");
+}
+
+static void open_it(struct plain *p, struct str args)
+{
+    uint64_t number;
+    char *id;
+
+    if (num_u64(args, &number)) {
+        if (!plain_open_row(p, (size_t)number))
+            plain_errorf(p, "%s", p->list ? "The list has no such number."
+                                          : "A number means a line of a list: name one first.");
+        return;
+    }
+    id = copy(args);
+    if (!*id)
+        plain_errorf(p, "Open what? A number of the last list, or an id such as E4 or H1.2.");
+    else if (!plain_open_id(p, id))
+        plain_errorf(p, "There is no %s here.", id);
+    free(id);
+}
+
+/* "raw", "raw 3", "raw E4 /text" */
+static void raw_or_hex(struct plain *p, struct str args, bool hex)
+{
+    struct str search = {NULL, 0};
+    struct str what = args;
+
+    for (size_t i = 0; i < args.len; i++)
+        if (args.ptr[i] == '/' && (i == 0 || args.ptr[i - 1] == ' ')) {
+            what = str_trim((struct str){args.ptr, i});
+            search = str_trim((struct str){args.ptr + i + 1, args.len - i - 1});
+            break;
+        }
+    if (what.len) {
+        open_it(p, what);
+        buf_clear(&p->out); /* only for what is open now */
+    }
+    plain_raw(p, search, hex);
+}
+
+static void raw(struct plain *p, struct str args)
+{
+    raw_or_hex(p, args, false);
+}
+
+static void hex(struct plain *p, struct str args)
+{
+    raw_or_hex(p, args, true);
+}
+
+static void why(struct plain *p, struct str args)
+{
+    char *id = args.len ? copy(args) : xstrdup(p->opened);
+    size_t at = model_index(p->model, 'h', id);
+    struct confidence_input in;
+    struct buf terms = BUF_INIT(65536);
+
+    if (at == SIZE_MAX) {
+        plain_errorf(p, "why of which hypothesis? Give its id, such as H1.");
+    } else {
+        confidence_gather(p->model, at, &in);
+        confidence_terms(p->model, at, &in, &terms);
+        plain_linef(p, 0, TONE_PLAIN, "%s: confidence %.0f %% = %s", id,
+                    p->model->hypotheses.items[at].confidence * 100, buf_cstr(&terms));
+    }
+    buf_release(&terms);
+    free(id);
+}
+
+/* ---- sessions ---- */
+
+static void told(struct plain *p, bool done, const struct err *err, const char *good)
+{
+    if (done)
+        plain_linef(p, 0, TONE_PLAIN, "%s", good);
+    else
+        plain_errorf(p, "%s", err->msg);
+}
+
+static void export_it(struct plain *p, struct str args)
+{
+    const struct plain_host *h = &p->opts.host;
+    char *format = copy(first_word(&args)), *path = copy(args);
+    struct err err = ERR_INIT;
+
+    if (!h->export)
+        plain_errorf(p, "Nothing can be exported here.");
+    else if (!*format || !*path)
+        plain_errorf(p, "export FORMAT FILE: the format is md, json or html.");
+    else
+        told(p, h->export(h->ctx, format, path, &err), &err, "Written.");
+    free(format);
+    free(path);
+}
+
+static void sessions(struct plain *p, struct str args)
+{
+    const struct plain_host *h = &p->opts.host;
+    char *words = copy(args);
+    struct err err = ERR_INIT;
+
+    if (!h->sessions)
+        plain_errorf(p, "Sessions cannot be listed here.");
+    else if (!h->sessions(h->ctx, words, &p->out, &err))
+        plain_errorf(p, "%s", err.msg);
+    free(words);
+}
+
+static void resume(struct plain *p, struct str args)
+{
+    const struct plain_host *h = &p->opts.host;
+    char *id = copy(args);
+    struct err err = ERR_INIT;
+
+    if (!h->resume)
+        plain_errorf(p, "No other session can be opened here.");
+    else if (!*id)
+        plain_errorf(p, "resume which? Give an id of `sessions`, or last.");
+    else if (!h->resume(h->ctx, id, &err))
+        plain_errorf(p, "%s", err.msg);
+    else
+        plain_quit(p, 0);
+    free(id);
+}
+
+static void init(struct plain *p, struct str args)
+{
+    const struct plain_host *h = &p->opts.host;
+    struct err err = ERR_INIT;
+
+    (void)args;
+    if (!h->init)
+        plain_errorf(p, "Leave, and run 'runbook init'.");
+    else if (!h->init(h->ctx, &err))
+        plain_errorf(p, "%s", err.msg);
+    else
+        plain_quit(p, 0);
+}
+
+/* ---- a replay ---- */
+
+static bool replaying(struct plain *p)
+{
+    if (!p->opts.replay)
+        plain_errorf(p, "This is no replay.");
+    return p->opts.replay != NULL;
+}
+
+static void play(struct plain *p, struct str args)
+{
+    (void)args;
+    if (replaying(p))
+        p->opts.replay->play(p->opts.replay->ctx, true);
+}
+
+static void halt(struct plain *p, struct str args)
+{
+    (void)args;
+    if (replaying(p))
+        p->opts.replay->play(p->opts.replay->ctx, false);
+}
+
+static void step(struct plain *p, struct str args)
+{
+    (void)args;
+    if (replaying(p))
+        p->opts.replay->step(p->opts.replay->ctx);
+}
+
+static void back(struct plain *p, struct str args)
+{
+    (void)args;
+    if (replaying(p) && p->opts.replay->back)
+        p->opts.replay->back(p->opts.replay->ctx);
+}
+
+static void faster(struct plain *p, struct str args)
+{
+    (void)args;
+    if (replaying(p))
+        p->opts.replay->speed(p->opts.replay->ctx, 1);
+}
+
+static void slower(struct plain *p, struct str args)
+{
+    (void)args;
+    if (replaying(p))
+        p->opts.replay->speed(p->opts.replay->ctx, -1);
+}
+
+static void jump(struct plain *p, struct str args)
+{
+    struct err err = ERR_INIT;
+    char *where = copy(args);
+
+    if (replaying(p) && !p->opts.replay->jump(p->opts.replay->ctx, where, &err))
+        plain_errorf(p, "%s", err.msg);
+    free(where);
+}
+
+static void branch(struct plain *p, struct str args)
+{
+    const struct replay_control *r = p->opts.replay;
+    struct err err = ERR_INIT;
+
+    (void)args;
+    if (!replaying(p))
+        return;
+    if (!r->branch)
+        plain_errorf(p, "This recording cannot be branched: nothing that it asked is here.");
+    else if (!r->branch(r->ctx, &err))
+        plain_errorf(p, "%s", err.msg);
+}
+
+/* ---- the table ---- */
+
+static void help(struct plain *p, struct str args);
+
+const struct plain_command plain_commands[] = {
+    {"ask", "a", "[TEXT]", PLAIN_LIVE, "investigate a question; without one, what is wrong", ask},
+    {"stop", "", "", PLAIN_LIVE, "stop the investigation that runs", stop},
+    {"status", "", "", PLAIN_ALWAYS, "say where the investigation stands", status},
+    {"conclusion", "c", "", PLAIN_ALWAYS, "say the verdict with its evidence", conclusion},
+    {"tree", "", "", PLAIN_ALWAYS, "print the tree of hypotheses with their evidence", tree},
+    {"hypotheses", "h", "[FILTER]", PLAIN_ALWAYS, "list the hypotheses", hypotheses},
+    {"evidence", "e", "[FILTER]", PLAIN_ALWAYS, "list the evidence", evidence},
+    {"queries", "", "[FILTER]", PLAIN_ALWAYS, "list what was asked of the sources", queries},
+    {"resources", "r", "[FILTER]", PLAIN_ALWAYS, "list the resources, the worst first", resources},
+    {"signals", "", "[FILTER]", PLAIN_ALWAYS, "list anomalies and alerts that fire", signals},
+    {"timeline", "t", "[FILTER]", PLAIN_ALWAYS, "list everything that happened", timeline},
+    {"gaps", "", "[FILTER]", PLAIN_ALWAYS, "list what could not be looked at", gaps},
+    {"list", "", "NAME [FILTER]", PLAIN_ALWAYS, "list by name, as the commands above", list},
+    {"filter", "/", "[TEXT]", PLAIN_ALWAYS, "the last list again, only lines with TEXT", filter},
+    {"open", "o", "NUMBER or ID", PLAIN_ALWAYS,
+     "open a line of the last list; a number alone does the same", open_it},
+    {"raw", "", "[NUMBER or ID] [/TEXT]", PLAIN_ALWAYS,
+     "print the raw result of what is open, or only lines with TEXT", raw},
+    {"hex", "", "[NUMBER or ID]", PLAIN_ALWAYS, "print it as bytes, so that nothing is hidden", hex},
+    {"why", "w", "[ID]", PLAIN_ALWAYS, "the terms of a hypothesis' confidence", why},
+    {"refresh", "", "", PLAIN_LIVE, "read the resources again", refresh},
+    {"step", ".", "", PLAIN_REPLAY, "one event further; Enter alone does the same", step},
+    {"back", ",", "", PLAIN_REPLAY, "one event back", back},
+    {"play", "", "", PLAIN_REPLAY, "play the recording", play},
+    {"pause", "", "", PLAIN_REPLAY, "stop playing", halt},
+    {"faster", "+", "", PLAIN_REPLAY, "play faster", faster},
+    {"slower", "-", "", PLAIN_REPLAY, "play slower", slower},
+    {"jump", "J", "PLACE", PLAIN_REPLAY, "go to 14:03:10, +90s, -2m, 50% or #41", jump},
+    {"branch", "B", "", PLAIN_REPLAY, "a new investigation from this event", branch},
+    {"export", "", "FORMAT FILE", PLAIN_ALWAYS, "write the session as md, json or html", export_it},
+    {"sessions", "", "[TEXT]", PLAIN_ALWAYS, "list the sessions that are kept", sessions},
+    {"resume", "", "ID", PLAIN_LIVE, "open another session", resume},
+    {"init", "", "", PLAIN_LIVE, "make a configuration", init},
+    {"help", "?", "[COMMAND]", PLAIN_ALWAYS, "list the commands, or explain one", help},
+    {"quit", "q", "", PLAIN_ALWAYS, "leave", quit},
+};
+
+size_t plain_command_count(void)
+{
+    return sizeof(plain_commands) / sizeof(plain_commands[0]);
+}
+
+static bool possible(const struct plain *p, const struct plain_command *c)
+{
+    return c->when == PLAIN_ALWAYS || (c->when == PLAIN_REPLAY) == (p->opts.replay != NULL);
+}
+
+static const struct plain_command *find(struct str word)
+{
+    if (word.len > 1 && word.ptr[0] == '/')
+        word = (struct str){word.ptr + 1, word.len - 1}; /* as on the screen */
+    for (size_t i = 0; i < plain_command_count(); i++) {
+        const struct plain_command *c = &plain_commands[i];
+
+        if (str_eq_c(word, c->name) || (*c->alias && str_eq_c(word, c->alias)))
+            return c;
+    }
+    return NULL;
+}
+
+static void help_line(struct plain *p, const struct plain_command *c)
+{
+    char *left = xasprintf("%s%s%s%s%s", c->name, *c->alias ? ", " : "", c->alias, *c->args ? " " : "",
+                           c->args);
+
+    buf_addf(&p->out, "  %-28s ", left);
+    text_add_wrapped(&p->opts.text, &p->out, 31, TONE_PLAIN, c->help);
+    free(left);
+}
+
+static void help(struct plain *p, struct str args)
+{
+    const struct plain_command *one = find(args);
+
+    if (args.len && !one) {
+        plain_errorf(p, "There is no command '%.*s'.", STR_FMT(args));
+        return;
+    }
+    if (one) {
+        help_line(p, one);
+        return;
+    }
+    for (size_t i = 0; i < plain_command_count(); i++)
+        if (possible(p, &plain_commands[i]))
+            help_line(p, &plain_commands[i]);
+}
+
+static void unknown(struct plain *p, struct str word)
+{
+    const char *near = NULL;
+    unsigned best = 3;
+
+    for (size_t i = 0; i < plain_command_count(); i++) {
+        unsigned d = text_distance(word, str_from(plain_commands[i].name), best);
+
+        if (d < best && possible(p, &plain_commands[i])) {
+            best = d;
+            near = plain_commands[i].name;
+        }
+    }
+    plain_errorf(p, "There is no command '%.*s'%s%s. To ask, write: ask and the question. help lists "
+                 "the commands.", (int)(word.len > 40 ? 40 : word.len), word.ptr,
+                 near ? "; did you mean " : "", near ? near : "");
+}
+
+/* An id alone opens what it names. */
+static bool open_word(struct plain *p, struct str word)
+{
+    char *id = copy(word);
+    bool opened = plain_open_id(p, id);
+
+    free(id);
+    return opened;
+}
+
+void plain_command(struct plain *p, struct str line)
+{
+    struct str rest = line, word = first_word(&rest);
+    const struct plain_command *c;
+    uint64_t number;
+
+    if (!word.len) { /* Enter alone in a replay */
+        if (p->opts.replay && !p->opts.replay->playing(p->opts.replay->ctx))
+            step(p, rest);
+        return;
+    }
+    if (num_u64(word, &number) && !rest.len) {
+        open_it(p, word);
+        return;
+    }
+    c = find(word);
+    if (c && c->run != quit)
+        p->armed_quit = false;
+    if (c && !possible(p, c))
+        plain_errorf(p, c->when == PLAIN_REPLAY ? "'%s' is for a replay."
+                                                : "'%s' is not possible in a recording.", c->name);
+    else if (c)
+        c->run(p, rest);
+    else if (rest.len || !open_word(p, word))
+        unknown(p, word);
+}

@@ -1,0 +1,65 @@
+/* plain_priv.h - the state of plain mode, shared by its reading, its commands, lists and pages. */
+#ifndef RUNBOOK_SRC_UI_PLAIN_PRIV_H
+#define RUNBOOK_SRC_UI_PLAIN_PRIV_H
+
+#include "runbook/base/vec.h"
+#include "runbook/model/model.h"
+#include "runbook/ui/plain.h"
+#include "src/ui/text_priv.h"
+
+#define PLAIN_LINE_MAX ((size_t)64 << 10)
+#define PLAIN_OUT_MAX ((size_t)32 << 20)
+#define PLAIN_ID_MAX 512
+
+struct plain_list; /* a kind of list: plain_lists.c */
+
+struct plain {
+    struct loop *loop;
+    struct plain_options opts;
+    const struct model *model;
+    struct model empty; /* until there is one */
+
+    /* reading */
+    struct buf in, line; /* line: one that goes on after a backslash */
+    bool skipping;       /* a line that is too long, to its end */
+    bool eof, is_file; /* a file cannot be polled; reading it does not block */
+    loop_id watch, timer;
+    VEC(char *) queue; /* lines that wait for the investigation's end */
+
+    /* writing */
+    struct buf out;    /* what a command says */
+    struct buf page;   /* the rest of a text that is paged; from page_at */
+    struct buf held;   /* events that came meanwhile */
+    size_t page_at;
+    bool paging, prompted, broken, quit_told, armed_quit;
+
+    /* what numbers mean */
+    const struct plain_list *list;
+    VEC(size_t) rows;
+    char filter[256];
+    char opened[PLAIN_ID_MAX]; /* what is open: an id or a call, "" for nothing */
+    char blob[80];             /* its raw result */
+};
+
+/* plain.c */
+void plain_write(struct plain *p);     /* p->out, page by page */
+void plain_run_line(struct plain *p, const char *line);
+bool plain_busy(const struct plain *p); /* a turn or a replay runs */
+void plain_quit(struct plain *p, int signo);
+/* plain_commands.c */
+void plain_command(struct plain *p, struct str line);
+void plain_errorf(struct plain *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void plain_linef(struct plain *p, int indent, enum tone tone, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void plain_field(struct plain *p, const char *label, const char *value); /* nothing when "" */
+void plain_submit(struct plain *p, enum intent_type type, const char *text);
+/* plain_lists.c: false when there is no list of that name */
+bool plain_list(struct plain *p, struct str name, struct str filter);
+void plain_list_again(struct plain *p, struct str filter);
+bool plain_open_row(struct plain *p, size_t number); /* from 1 */
+/* plain_pages.c */
+bool plain_open_id(struct plain *p, const char *id);
+void plain_open_item(struct plain *p, const struct item *it);
+void plain_raw(struct plain *p, struct str search, bool hex);
+
+#endif
