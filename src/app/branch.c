@@ -110,10 +110,10 @@ static enum err_code copy_events(struct copy *c, int64_t now_ms, struct err *err
         return err->code;
     }
     if (c->copied < c->req->seq)
-        return rep.bad_line ? err_set(err, ERR_INPUT, "%s: %s", c->req->from->path, rep.why)
-                            : err_set(err, ERR_INPUT, "there is no event %llu: the last one is %llu",
-                                      (unsigned long long)c->req->seq,
-                                      (unsigned long long)rep.lines);
+        return rep.bad_line
+                   ? err_set(err, ERR_INPUT, "%s: %s", c->req->from->path, rep.why)
+                   : err_set(err, ERR_INPUT, "there is no event %llu: the last one is %llu",
+                             (unsigned long long)c->req->seq, (unsigned long long)rep.lines);
     if (!*c->hash)
         memcpy(c->hash, rep.last_hash, sizeof(c->hash));
     return append_origin(c, now_ms, err);

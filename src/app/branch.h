@@ -1,7 +1,8 @@
 /* branch.h - a session of one's own from any event of a recorded one.
  * The events up to that one are copied line by line (also of types that this version does not know)
- * into a new journal with a chain of its own; a session.branched event says where they are from, and
- * the raw results that they cite are put into the state folder. Opening it again goes on from there.
+ * into a new journal with a chain of its own; a session.branched event says where they are from,
+ * and the raw results that they cite are put into the state folder. Opening it again goes on from
+ * there.
  */
 #ifndef RUNBOOK_SRC_APP_BRANCH_H
 #define RUNBOOK_SRC_APP_BRANCH_H

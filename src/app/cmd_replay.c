@@ -12,6 +12,7 @@
 #include "runbook/ui/text.h"
 #include "src/app/branch.h"
 #include "src/app/commands.h"
+#include "src/app/player.h"
 #include "src/app/screen.h"
 #include "src/app/session_ref.h"
 
@@ -22,6 +23,7 @@ struct replay {
     struct text_options text;
     double speed; /* 0: at once */
     bool step, stopped;
+    uint64_t from; /* the last event that is not shown */
     int64_t last_ms;
     struct buf out; /* of one event */
     bool broken;    /* nobody reads any more */
@@ -57,6 +59,8 @@ static bool on_event(void *ctx, const struct model *m, const struct event *ev)
     struct replay *r = ctx;
     struct err err;
 
+    if (ev->seq <= r->from)
+        return true;
     if (r->speed > 0 && r->last_ms)
         pause_ms((double)(ev->ts_ms - r->last_ms) / r->speed);
     r->last_ms = ev->ts_ms;
@@ -111,6 +115,25 @@ static int tell_report(const char *path, const struct journal_report *rep)
     }
     buf_release(&line);
     return rep->bad_line ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* --from as the number of an event. */
+static enum err_code find_from(struct app *app, const char *path, const char *where, uint64_t *ret,
+                               struct err *err)
+{
+    struct player_options o = {.paused = true};
+    struct loop *loop = loop_new(app->clock);
+    struct journal_report rep;
+    struct player *p = NULL;
+    enum err_code rc = player_new(loop, path, &o, &p, &rep, err);
+
+    if (!rc && player_jump(p, where, err))
+        rc = err_wrap(err, "--from");
+    if (!rc)
+        *ret = player_seq(p);
+    player_free(p);
+    loop_free(loop);
+    return rc;
 }
 
 /* --branch: a new session up to that event, and its id. */
@@ -175,6 +198,8 @@ static int run_replay(struct app *app, const struct cmd_args *args)
         rc = replay_screen(app, &ref, &screen);
         if (rc == EXIT_DONE)
             rc = tell_report(ref.path, &chain);
+    } else if (screen.from && find_from(app, ref.path, screen.from, &r.from, &err)) {
+        rc = app_fail(&err);
     } else if (journal_fold(ref.path, false, &m, on_event, &r, &rep, &err)) {
         rc = app_fail(&err);
     } else {
@@ -191,18 +216,21 @@ static int run_replay(struct app *app, const struct cmd_args *args)
 const struct cmd_def cmd_replay_def = {
     .name = "replay",
     .help = "Show an investigation again, event by event, as it was recorded.",
-    .details = "Nothing is run and nothing is asked again. In a terminal the session is played on "
-               "the screen: "
-               "Space pauses, . and , step forward and back, + and - change the speed, J jumps, and "
-               "B begins a new investigation from the event that is shown. With --plain, --json or without a "
-               "terminal it is "
-               "printed, all events at once unless --speed or --step says otherwise. Exit code 1 "
-               "when the journal does not verify.",
+    .details =
+        "Nothing is run and nothing is asked again. In a terminal the session is played on "
+        "the screen: "
+        "Space pauses, . and , step forward and back, + and - change the speed, J jumps, and "
+        "B begins a new investigation from the event that is shown. With --plain, --json or "
+        "without a "
+        "terminal it is "
+        "printed, all events at once unless --speed or --step says otherwise. Exit code 1 "
+        "when the journal does not verify.",
     .opts =
         (const struct opt_def[]){
             {"from", 0, ARG_TEXT, .value = "PLACE",
-             .help = "Begin there: a time (14:03:10), a time after the start (+90s), a part (50%) or "
-                     "an event (#41)."},
+             .help =
+                 "Begin there: a time (14:03:10), a time after the start (+90s), a part (50%) or "
+                 "an event (#41)."},
             {"branch", 0, ARG_INT, .value = "SEQ", .min = 1, .max = 1e15,
              .help = "Make a new session of the events up to this one, and print its id."},
             {"speed", 0, ARG_NUMBER, .value = "N", .min = 0.25, .max = 1000,

@@ -12,9 +12,9 @@
 #include "runbook/base/timefmt.h"
 #include "runbook/base/vec.h"
 
-#define PAUSE_MAX_MS 2000   /* nobody waits through the night in which a session lay open */
-#define EVENTS_A_TURN 256   /* a key gets through at any speed */
-#define READING_MS 40000.0  /* how long a recording takes to read, at most */
+#define PAUSE_MAX_MS 2000  /* nobody waits through the night in which a session lay open */
+#define EVENTS_A_TURN 256  /* a key gets through at any speed */
+#define READING_MS 40000.0 /* how long a recording takes to read, at most */
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 static const double speeds[] = {0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 125, 250, 500, 1000};

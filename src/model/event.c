@@ -302,6 +302,7 @@ static const struct field approval_decided[] = {
     NEED("id", approval_decided.id),
     STR("fingerprint", approval_decided.fingerprint),
     STR("reason", approval_decided.reason),
+};
 static const struct field session_branched[] = {
     STR("from", session_branched.from),
     INT("event", session_branched.event),

@@ -605,9 +605,10 @@ static void on_cost_updated(struct model *m, const struct event *ev)
 static void on_session_branched(struct model *m, const struct event *ev)
 {
     m->closed = false;
-    notice(m, ev,
-           arena_printf(m->arena, "branched from %s after its event %lld", ev->u.session_branched.from,
-                        (long long)ev->u.session_branched.event));
+    model_notice(m, ev,
+                 arena_printf(m->arena, "branched from %s after its event %lld",
+                              ev->u.session_branched.from,
+                              (long long)ev->u.session_branched.event));
 }
 
 static void on_error(struct model *m, const struct event *ev)

@@ -40,7 +40,7 @@ static void prompt(struct plain *p)
 {
     struct err err;
 
-    if (!p->opts.prompt || p->prompted || p->broken || p->quit_told || plain_busy(p))
+    if (!p->opts.prompt || p->paging || p->prompted || p->broken || p->quit_told || plain_busy(p))
         return;
     p->broken = fd_write_all(p->opts.out_fd, str_from(PROMPT), &err) != ERR_OK;
     p->prompted = true;
@@ -112,8 +112,9 @@ void plain_say(struct plain *p, const char *text)
 
 static void show_end(struct plain *p, const struct model *m, struct buf *out)
 {
-    const char *journal =
-        p->opts.host.journal ? p->opts.host.journal(p->opts.host.ctx) : p->opts.replay ? m->id : NULL;
+    const char *journal = p->opts.host.journal ? p->opts.host.journal(p->opts.host.ctx)
+                          : p->opts.replay     ? m->id
+                                               : NULL;
 
     buf_addc(out, '\n');
     text_conclusion(&p->opts.text, m, journal, out);
@@ -258,7 +259,8 @@ static void take_line(struct plain *p, struct str line)
 {
     bool more = line.len && line.ptr[line.len - 1] == '\\';
 
-    if (!buf_add(&p->line, line.ptr, line.len - (more ? 1 : 0)) || (more && !buf_addc(&p->line, '\n'))) {
+    if (!buf_add(&p->line, line.ptr, line.len - (more ? 1 : 0)) ||
+        (more && !buf_addc(&p->line, '\n'))) {
         buf_clear(&p->line);
         p->line.full = false;
         plain_errorf(p, "That is longer than %zu bytes: not read", PLAIN_LINE_MAX);

@@ -130,17 +130,21 @@ static void status(struct plain *p, struct str args)
     plain_field(p, "question", *m->title ? m->title : m->query);
     for (size_t i = 0; i < m->targets.count; i++)
         plain_field(p, i ? "" : "looks at", m->targets.items[i]);
-    plain_field(p, "state", m->turn_running ? phase_name(m->phase) : text_verdict(m->conclusion.verdict));
-    plain_linef(p, 0, TONE_PLAIN, "%zu hypotheses, %zu pieces of evidence, %zu queries, %zu resources, "
-                "%zu gaps, %zu errors", m->hypotheses.count, m->evidence.count, m->tools.count,
-                m->resources.count, m->gaps.count, m->errors);
+    plain_field(p, "state",
+                m->turn_running ? phase_name(m->phase) : text_verdict(m->conclusion.verdict));
+    plain_linef(p, 0, TONE_PLAIN,
+                "%zu hypotheses, %zu pieces of evidence, %zu queries, %zu resources, "
+                "%zu gaps, %zu errors",
+                m->hypotheses.count, m->evidence.count, m->tools.count, m->resources.count,
+                m->gaps.count, m->errors);
     if (r)
         plain_linef(p, 0, TONE_PLAIN, "replay: %s", r->text(r->ctx));
 }
 
 static void conclusion(struct plain *p, struct str args)
 {
-    const char *journal = p->opts.host.journal ? p->opts.host.journal(p->opts.host.ctx) : p->model->id;
+    const char *journal =
+        p->opts.host.journal ? p->opts.host.journal(p->opts.host.ctx) : p->model->id;
 
     (void)args;
     if (p->model->conclusion.verdict == VERDICT_NONE)
@@ -162,8 +166,10 @@ static void list(struct plain *p, struct str args)
     struct str name = first_word(&args);
 
     if (!plain_list(p, name, args))
-        plain_errorf(p, "There is no list '%.*s': hypotheses, evidence, queries, resources, signals, "
-                     "timeline or gaps", STR_FMT(name));
+        plain_errorf(p,
+                     "There is no list '%.*s': hypotheses, evidence, queries, resources, signals, "
+                     "timeline or gaps",
+                     STR_FMT(name));
 }
 
 #define LIST_COMMAND(fn, name)                                                                     \
@@ -194,8 +200,9 @@ static void open_it(struct plain *p, struct str args)
 
     if (num_u64(args, &number)) {
         if (!plain_open_row(p, (size_t)number))
-            plain_errorf(p, "%s", p->list ? "The list has no such number."
-                                          : "A number means a line of a list: name one first.");
+            plain_errorf(p, "%s",
+                         p->list ? "The list has no such number."
+                                 : "A number means a line of a list: name one first.");
         return;
     }
     id = copy(args);
@@ -422,7 +429,8 @@ const struct plain_command plain_commands[] = {
      "open a line of the last list; a number alone does the same", open_it},
     {"raw", "", "[NUMBER or ID] [/TEXT]", PLAIN_ALWAYS,
      "print the raw result of what is open, or only lines with TEXT", raw},
-    {"hex", "", "[NUMBER or ID]", PLAIN_ALWAYS, "print it as bytes, so that nothing is hidden", hex},
+    {"hex", "", "[NUMBER or ID]", PLAIN_ALWAYS, "print it as bytes, so that nothing is hidden",
+     hex},
     {"why", "w", "[ID]", PLAIN_ALWAYS, "the terms of a hypothesis' confidence", why},
     {"refresh", "", "", PLAIN_LIVE, "read the resources again", refresh},
     {"step", ".", "", PLAIN_REPLAY, "one event further; Enter alone does the same", step},
@@ -466,8 +474,8 @@ static const struct plain_command *find(struct str word)
 
 static void help_line(struct plain *p, const struct plain_command *c)
 {
-    char *left = xasprintf("%s%s%s%s%s", c->name, *c->alias ? ", " : "", c->alias, *c->args ? " " : "",
-                           c->args);
+    char *left = xasprintf("%s%s%s%s%s", c->name, *c->alias ? ", " : "", c->alias,
+                           *c->args ? " " : "", c->args);
 
     buf_addf(&p->out, "  %-28s ", left);
     text_add_wrapped(&p->opts.text, &p->out, 31, TONE_PLAIN, c->help);
@@ -504,9 +512,11 @@ static void unknown(struct plain *p, struct str word)
             near = plain_commands[i].name;
         }
     }
-    plain_errorf(p, "There is no command '%.*s'%s%s. To ask, write: ask and the question. help lists "
-                 "the commands.", (int)(word.len > 40 ? 40 : word.len), word.ptr,
-                 near ? "; did you mean " : "", near ? near : "");
+    plain_errorf(p,
+                 "There is no command '%.*s'%s%s%s To ask, write: ask and the question. help lists "
+                 "the commands.",
+                 (int)(word.len > 40 ? 40 : word.len), word.ptr, near ? "; did you mean " : "",
+                 near ? near : "", near ? "?" : ".");
 }
 
 /* An id alone opens what it names. */
@@ -538,8 +548,10 @@ void plain_command(struct plain *p, struct str line)
     if (c && c->run != quit)
         p->armed_quit = false;
     if (c && !possible(p, c))
-        plain_errorf(p, c->when == PLAIN_REPLAY ? "'%s' is for a replay."
-                                                : "'%s' is not possible in a recording.", c->name);
+        plain_errorf(p,
+                     c->when == PLAIN_REPLAY ? "'%s' is for a replay."
+                                             : "'%s' is not possible in a recording.",
+                     c->name);
     else if (c)
         c->run(p, rest);
     else if (rest.len || !open_word(p, word))

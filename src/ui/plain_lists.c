@@ -146,10 +146,8 @@ static void open_resource(struct plain *p, size_t i)
 /* The worst first; unknown is worse than well. */
 static int compare_resources(const struct model *m, size_t a, size_t b)
 {
-    static const int order[HEALTHS] = {[HEALTH_CRITICAL] = 0,
-                                       [HEALTH_WARNING] = 1,
-                                       [HEALTH_UNKNOWN] = 2,
-                                       [HEALTH_OK] = 3};
+    static const int order[HEALTHS] = {
+        [HEALTH_CRITICAL] = 0, [HEALTH_WARNING] = 1, [HEALTH_UNKNOWN] = 2, [HEALTH_OK] = 3};
     int by = order[m->resources.items[a].health] - order[m->resources.items[b].health];
 
     return by ? by : a < b ? -1 : 1;

@@ -1,7 +1,6 @@
 /* plain_pages.c - what the screen's pages show, as labelled lines, and raw results. */
 #include "src/ui/plain_priv.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include "runbook/base/mem.h"
 #include "runbook/base/num.h"
 #include "runbook/base/timefmt.h"
+#include "runbook/codec/json.h"
 
 #define RAW_MAX ((size_t)4 << 20) /* bytes of a raw result that are printed */
 
@@ -260,6 +260,24 @@ static void add_raw(struct plain *p, struct str bytes, struct str search)
     plain_linef(p, 0, TONE_DIM, "%zu of %zu lines hold '%.*s'.", found, number, STR_FMT(search));
 }
 
+/* JSON on one line is for machines: with a line for each value it can be read and searched. */
+static void unfold(struct buf *raw)
+{
+    struct arena *a = arena_new(0);
+    struct buf pretty = BUF_INIT(raw->max);
+    const struct value *v;
+    struct err err;
+
+    if (raw->len && raw->len <= RAW_MAX && (raw->ptr[0] == '{' || raw->ptr[0] == '[') &&
+        json_parse(a, buf_str(raw), &v, &err) == ERR_OK) {
+        json_pretty(&pretty, v);
+        buf_clear(raw);
+        buf_add_str(raw, buf_str(&pretty));
+    }
+    buf_release(&pretty);
+    arena_free(a);
+}
+
 void plain_raw(struct plain *p, struct str search, bool hex)
 {
     struct buf raw = BUF_INIT((size_t)256 << 20);
@@ -267,13 +285,16 @@ void plain_raw(struct plain *p, struct str search, bool hex)
     struct str shown;
 
     if (!*p->blob) {
-        plain_errorf(p, "%s", *p->opened ? "No raw result was kept of what is open."
-                                   : "Open evidence or a query first, then raw prints its result.");
+        plain_errorf(p, "%s",
+                     *p->opened ? "No raw result was kept of what is open."
+                                : "Open evidence or a query first, then raw prints its result.");
     } else if (!p->opts.blobs.read) {
         plain_errorf(p, "The raw result is not kept here.");
     } else if (!p->opts.blobs.read(p->opts.blobs.ctx, p->blob, &raw, &err)) {
         plain_errorf(p, "%s", err.msg);
     } else {
+        if (!hex)
+            unfold(&raw);
         shown = buf_str(&raw);
         if (shown.len > RAW_MAX)
             shown.len = RAW_MAX;

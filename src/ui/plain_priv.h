@@ -22,14 +22,14 @@ struct plain {
     /* reading */
     struct buf in, line; /* line: one that goes on after a backslash */
     bool skipping;       /* a line that is too long, to its end */
-    bool eof, is_file; /* a file cannot be polled; reading it does not block */
+    bool eof, is_file;   /* a file cannot be polled; reading it does not block */
     loop_id watch, timer;
     VEC(char *) queue; /* lines that wait for the investigation's end */
 
     /* writing */
-    struct buf out;    /* what a command says */
-    struct buf page;   /* the rest of a text that is paged; from page_at */
-    struct buf held;   /* events that came meanwhile */
+    struct buf out;  /* what a command says */
+    struct buf page; /* the rest of a text that is paged; from page_at */
+    struct buf held; /* events that came meanwhile */
     size_t page_at;
     bool paging, prompted, broken, quit_told, armed_quit;
 
@@ -42,7 +42,7 @@ struct plain {
 };
 
 /* plain.c */
-void plain_write(struct plain *p);     /* p->out, page by page */
+void plain_write(struct plain *p); /* p->out, page by page */
 void plain_run_line(struct plain *p, const char *line);
 bool plain_busy(const struct plain *p); /* a turn or a replay runs */
 void plain_quit(struct plain *p, int signo);

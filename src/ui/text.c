@@ -80,7 +80,7 @@ static void wrap_line(void *ctx, struct str line, int width_cells)
 
 /* The cursor stands at `indent`: wrap there, further lines are indented as far, end with LF. */
 void text_add_wrapped(const struct text_options *o, struct buf *out, int indent, enum tone tone,
-                        const char *s)
+                      const char *s)
 {
     struct wrap_ctx w = {o, out, indent, tone, 0};
     struct buf text = BUF_INIT(OUT_MAX);
@@ -92,7 +92,7 @@ void text_add_wrapped(const struct text_options *o, struct buf *out, int indent,
 }
 
 void text_add_label(const struct text_options *o, struct buf *out, const char *label,
-                      enum tone tone, const char *s)
+                    enum tone tone, const char *s)
 {
     buf_addf(out, "%-14s", label);
     text_add_wrapped(o, out, 14, tone, s);
@@ -478,7 +478,7 @@ void text_conclusion(const struct text_options *o, const struct model *m, const 
     text_add(o, out, tone_of_verdict(c->verdict), text_verdict(c->verdict));
     buf_addf(out, "%*s", (int)(14 - strlen(text_verdict(c->verdict))), "");
     text_add_wrapped(o, out, 14, TONE_BOLD,
-                *c->summary ? c->summary : "The investigation did not come to an end.");
+                     *c->summary ? c->summary : "The investigation did not come to an end.");
     if (c->has_root_cause)
         cause_lines(o, m, out);
     candidate_lines(o, m, out);

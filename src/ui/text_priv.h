@@ -1,5 +1,5 @@
-/* text_priv.h - lines of plain text, shared by the transcript (text.c) and plain mode. What comes from
- * outside is made safe here, and of ASCII alone where nothing else can be drawn. */
+/* text_priv.h - lines of plain text, shared by the transcript (text.c) and plain mode. What comes
+ * from outside is made safe here, and of ASCII alone where nothing else can be drawn. */
 #ifndef RUNBOOK_SRC_UI_TEXT_PRIV_H
 #define RUNBOOK_SRC_UI_TEXT_PRIV_H
 

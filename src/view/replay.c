@@ -14,7 +14,8 @@ void draw_replay(const struct screen *s, struct canvas *c, int x, int y, int roo
     bar = bar > BAR_MAX ? BAR_MAX : bar;
     used = canvas_cstr(c, x, y, room, STYLE_ACCENT, "Replay  ");
     if (bar >= BAR_MIN) {
-        canvas_bar(c, x + used, y, bar, s->replay_progress, STYLE_ACCENT);
+        canvas_hline(c, x + used, y, bar, STYLE_FRAME);
+        canvas_bar(c, x + used, y, (int)(s->replay_progress * bar + 0.999), 1, STYLE_ACCENT);
         used += bar + 2;
     }
     canvas_cstr(c, x + used, y, room - used, STYLE_ACCENT, text);

@@ -76,3 +76,7 @@ EXTRA_DIST += tests/e2e/sessions.sh
 # Four real faults of a machine, here and over ssh.
 TESTS += tests/e2e/test_host.sh
 EXTRA_DIST += tests/e2e/test_host.sh
+
+# Plain mode through a pipe.
+TESTS += tests/e2e/test_plain.sh
+EXTRA_DIST += tests/e2e/test_plain.sh

@@ -48,6 +48,22 @@ run "replay as JSON: one conclusion at the end" 0 '^{"schema":"runbook.conclusio
 run "replay with speed" 0 'service-1' replay --speed 1000 s-one
 run "a speed that is none" 2 'speed' replay --speed fast s-one
 run "step goes on at the end of the input" 0 'service-1' replay --step s-one
+run "a place of a replay that is none" 2 "'yesterday' is no place of the recording" replay --from yesterday s-one
+"$runbook" --state-dir $st --json replay --from '#10' s-one >out 2>errs </dev/null
+check "replay from an event" grep -q '"seq":11,' out
+check "and nothing before it" sh -c '! grep -q "\"seq\":10," out'
+# U-06: a branch is a session with a chain of its own.
+mkdir -p other && "$runbook" --state-dir other replay $st/scratchpad/s-one.jsonl --branch 12 >id 2>errs </dev/null
+branched=$(cat id)
+check "a branch prints its id" test -f "other/scratchpad/$branched.jsonl"
+check "the lines up to the event, and where they are from" test "$(wc -l <"other/scratchpad/$branched.jsonl")" = 13
+check "with the new id" sh -c "head -n 1 'other/scratchpad/$branched.jsonl' | grep -q '\"id\":\"$branched\"'"
+check "its last line says so" sh -c "tail -n 1 'other/scratchpad/$branched.jsonl' | grep -q 'session.branched.*s-one.*\"event\":12'"
+check "its own chain verifies" "$runbook" --state-dir other audit verify "$branched"
+check "the original is untouched" "$runbook" --state-dir $st audit verify s-one
+run "an event that is not there" 2 'there is no event 99999' replay --branch 99999 s-one
+check "leaves nothing behind" test "$(ls other/scratchpad/*.jsonl | wc -l)" = 1
+run "an event before the first" 2 'branch' replay --branch 0 s-one
 
 for format in md json html; do
     run "export $format to a file" 0 "wrote doc.$format" sessions export s-one -o doc.$format

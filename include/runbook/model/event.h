@@ -242,6 +242,7 @@ struct ev_approval_requested {
 struct ev_approval_decided {
     const char *id, *fingerprint; /* of what the person saw */
     const char *reason;
+};
 /* What stands before it was copied from another session; what follows is this one's own. */
 struct ev_session_branched {
     const char *from; /* id of that session, or the name of its recording */

@@ -1,7 +1,7 @@
-/* plain.h - the interactive frontend without a screen: for dumb terminals, pipes and screen readers.
- * The same events as everywhere, line by line; commands are lines too. No colour unless asked, no
- * control sequence, nothing that moves. What the screen shows in panes and pages is listed with
- * numbers, and a number opens what stands beside it.
+/* plain.h - the interactive frontend without a screen: for dumb terminals, pipes and screen
+ * readers. The same events as everywhere, line by line; commands are lines too. No colour unless
+ * asked, no control sequence, nothing that moves. What the screen shows in panes and pages is
+ * listed with numbers, and a number opens what stands beside it.
  *
  * Where nobody can be asked (stdin is no terminal) there is no prompt and no paging, and a line
  * waits until the investigation before it has ended, so that a script reads answers in order. */
