@@ -120,6 +120,7 @@ static void say(struct model *m, const struct event *ev, const struct approval *
                  arena_printf(m->arena, "approval %s %s: %s%s%s (%s)%s%s", a->id, what,
                               a->operation, *a->resource ? " of " : "", a->resource,
                               approval_risk_name(a->risk), *a->reason ? ": " : "", a->reason));
+    m->items.items[m->items.count - 1].tag = "approval";
 }
 
 void model_on_approval_requested(struct model *m, const struct event *ev)

@@ -150,6 +150,7 @@ static void on_incident_loaded(struct model *m, const struct event *ev)
     m->incident.metric = model_keep(m, i->metric);
     m->incident.direction = model_keep(m, i->direction);
     m->incident.source = model_keep(m, i->source);
+    m->incident.loaded_ms = ev->ts_ms;
     m->incident.started_at_ms = i->started_at_ms;
     m->incident.now_ms = i->now_ms;
     m->incident.window_start_ms = i->window_start_ms;

@@ -19,8 +19,8 @@ const struct command_def command_table[] = {
      NULL},
     {CMD_ROOT_SIGNALS, "page.signals", CONTEXT_GLOBAL, "5, F4",
      "the page of anomalies and firing alerts", NULL},
-    {CMD_ROOT_TIMELINE, "page.timeline", CONTEXT_GLOBAL, "6, F5", "the page of every event in time",
-     NULL},
+    {CMD_ROOT_TIMELINE, "page.timeline", CONTEXT_GLOBAL, "6, t, F5",
+     "the page of every event in time", NULL},
     {CMD_ROOT_AUDIT, "page.audit", CONTEXT_GLOBAL, "7, F6", "the page of decisions and their chain",
      NULL},
 
@@ -45,6 +45,19 @@ const struct command_def command_table[] = {
     {CMD_ORDER, "resources.order", CONTEXT_PANE, "s", "worst first, as seen, or by name", NULL},
     {CMD_REFRESH, "resources.refresh", CONTEXT_PANE, "r", "read the resources again", NULL},
     {CMD_CLEAR, "list.clear", CONTEXT_PANE, "Esc", "drop the filter", NULL},
+
+    {CMD_TIMELINE_IN, "timeline.in", CONTEXT_TIMELINE, "+, =", "half the time on the axis",
+     "closer"},
+    {CMD_TIMELINE_OUT, "timeline.out", CONTEXT_TIMELINE, "-", "twice the time on the axis", NULL},
+    {CMD_TIMELINE_LEFT, "timeline.left", CONTEXT_TIMELINE, "h, Left", "earlier on the axis", NULL},
+    {CMD_TIMELINE_RIGHT, "timeline.right", CONTEXT_TIMELINE, "l, Right", "later on the axis", NULL},
+    {CMD_TIMELINE_ALL, "timeline.all", CONTEXT_TIMELINE, "0", "all of the time again", NULL},
+    {CMD_TIMELINE_CLOCK, "timeline.clock", CONTEXT_TIMELINE, "c",
+     "data time, investigation time, or both", "clock"},
+    {CMD_TIMELINE_LANE_PREV, "timeline.lane_prev", CONTEXT_TIMELINE, "[",
+     "the event before in the same lane", NULL},
+    {CMD_TIMELINE_LANE_NEXT, "timeline.lane_next", CONTEXT_TIMELINE, "]",
+     "the next event in the same lane", "lane"},
 
     {CMD_PAGE_BACK, "page.back", CONTEXT_PAGE, "Esc, Backspace, h, Left, q", "go back", "back"},
     {CMD_PAGE_DOWN_LINE, "page.down", CONTEXT_PAGE, "j, Down", "one line or link down", "down"},
@@ -120,9 +133,10 @@ const struct command_def *command_def(enum command c)
 const char *context_name(enum context c)
 {
     static const char *const names[CONTEXTS] = {
-        [CONTEXT_GLOBAL] = "Everywhere",       [CONTEXT_PANE] = "In a pane",
-        [CONTEXT_LIST] = "In a list",          [CONTEXT_PAGE] = "On a page",
-        [CONTEXT_INPUT] = "In the input line", [CONTEXT_REPLAY] = "In a replay",
+        [CONTEXT_GLOBAL] = "Everywhere",        [CONTEXT_PANE] = "In a pane",
+        [CONTEXT_LIST] = "In a list",           [CONTEXT_PAGE] = "On a page",
+        [CONTEXT_TIMELINE] = "On the timeline", [CONTEXT_INPUT] = "In the input line",
+        [CONTEXT_REPLAY] = "In a replay",
     };
 
     return names[c];

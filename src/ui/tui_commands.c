@@ -74,6 +74,8 @@ static bool hint_fits(struct tui *t, const struct command_def *def)
         return def->context == CONTEXT_PAGE;
     if (def->context == CONTEXT_REPLAY)
         return t->opts.replay != NULL;
+    if (def->context == CONTEXT_TIMELINE)
+        return t->screen.root == ROOT_TIMELINE;
     if (def->command == CMD_ASK && !t->opts.intents.submit)
         return false;
     if (def->command == CMD_FILTER)
@@ -412,6 +414,16 @@ static void run(struct tui *t, enum command c)
     case CMD_INPUT_HISTORY_NEXT:
         tui_run_input(t, c);
         break;
+    case CMD_TIMELINE_IN:
+    case CMD_TIMELINE_OUT:
+    case CMD_TIMELINE_LEFT:
+    case CMD_TIMELINE_RIGHT:
+    case CMD_TIMELINE_ALL:
+    case CMD_TIMELINE_CLOCK:
+    case CMD_TIMELINE_LANE_PREV:
+    case CMD_TIMELINE_LANE_NEXT:
+        tui_timeline_command(t, c);
+        break;
     case CMD_REPLAY_STEP:
     case CMD_REPLAY_BACK:
     case CMD_REPLAY_JUMP:
@@ -437,7 +449,9 @@ static enum command find_command(struct tui *t, key_code key)
     } else if (s->depth) {
         c = keymap_lookup(t->keymap, CONTEXT_PAGE, key);
     } else {
-        if (t->opts.replay)
+        if (s->root == ROOT_TIMELINE)
+            c = keymap_lookup(t->keymap, CONTEXT_TIMELINE, key);
+        if (c == CMD_NONE && t->opts.replay)
             c = keymap_lookup(t->keymap, CONTEXT_REPLAY, key);
         if (c == CMD_NONE && screen_in_list(s))
             c = keymap_lookup(t->keymap, CONTEXT_LIST, key);

@@ -82,4 +82,7 @@ void tui_prompt_end(struct tui *t, bool keep);
 void tui_replay(struct tui *t, enum command c);
 void tui_replay_state(struct tui *t);        /* text, bar and label for the next drawing */
 
+/* tui_timeline.c */
+void tui_timeline_command(struct tui *t, enum command c);
+
 #endif

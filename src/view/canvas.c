@@ -389,3 +389,11 @@ void canvas_spark(struct canvas *c, int x, int y, int cells, const double *value
             put(c, x + (int)(i - from), y, 1, style, str_from(sparks[c->glyphs][level]));
     }
 }
+
+void canvas_level(struct canvas *c, int x, int y, double fraction, enum style style)
+{
+    int level = isnan(fraction) ? 0 : (int)lround(fraction * 8) - 1;
+
+    level = max_int(0, min_int(7, level));
+    put(c, x, y, 1, style, str_from(sparks[c->glyphs][level]));
+}

@@ -14,6 +14,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/input.c \
 	src/view/layout.c \
 	src/view/page_resources.c \
+	src/view/page_timeline.c \
 	src/view/pages.c \
 	src/view/replay.c \
 	src/view/resources.c \
@@ -23,6 +24,9 @@ src_view_librb_view_a_SOURCES = \
 	src/view/screen.c \
 	src/view/theme.c \
 	src/view/theme_priv.h \
+	src/view/timeline.c \
+	src/view/timeline_draw.c \
+	src/view/timeline_priv.h \
 	src/view/transcript.c \
 	src/view/tree.c \
 	src/view/view_priv.h

@@ -8,7 +8,7 @@ static const struct root_def *const roots[ROOTS] = {
     [ROOT_WAR_ROOM] = &root_war_room,
     [ROOT_RESOURCES] = &root_resources,
     [ROOT_SIGNALS] = NULL,
-    [ROOT_TIMELINE] = NULL,
+    [ROOT_TIMELINE] = &root_timeline,
     [ROOT_AUDIT] = NULL,
 };
 

@@ -18,6 +18,7 @@ void screen_init(struct screen *s)
     s->transcript.follow = true;
     s->resources.rows_stale = true;
     buf_init(&s->raw.text, SCREEN_RAW_MAX);
+    timeline_init(&s->timeline);
 }
 
 void screen_release(struct screen *s)
@@ -27,6 +28,7 @@ void screen_release(struct screen *s)
     VEC_RELEASE(&s->transcript.heights_len);
     VEC_RELEASE(&s->resources.rows);
     VEC_RELEASE(&s->raw.lines);
+    timeline_release(&s->timeline);
     map_free(s->tree.closed);
     buf_release(&s->raw.text);
 }

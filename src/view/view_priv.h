@@ -41,6 +41,9 @@ bool screen_push(struct screen *s, enum page page, const char *id);
 /* page_resources.c */
 extern const struct root_def root_resources;
 
+/* page_timeline.c */
+extern const struct root_def root_timeline;
+
 /* frame.c */
 enum style verdict_style(enum verdict v);
 enum glyph verdict_glyph(enum verdict v);

@@ -111,7 +111,8 @@ struct item {
     const char
         *text; /* of user, text (whole message so far), thinking, notice, error, conclusion */
     const char
-        *tag; /* message id of ITEM_TEXT; for ITEM_HYPOTHESIS what happened: "proposed" ... */
+        *tag; /* message id of ITEM_TEXT; for ITEM_HYPOTHESIS what happened: "proposed" ...;
+               * "approval" of an ITEM_NOTICE about one */
     size_t len, cap; /* of ITEM_TEXT's text: bytes, and room in the arena; it only grows */
     bool whole;      /* ITEM_TEXT: the last piece has come */
 };
@@ -146,6 +147,7 @@ struct model {
     bool has_incident;
     struct {
         const char *id, *title, *service, *metric, *direction, *source;
+        int64_t loaded_ms; /* when it was read, wall time */
         int64_t started_at_ms, now_ms, window_start_ms, window_end_ms, baseline_start_ms,
             baseline_end_ms;
     } incident;

@@ -13,6 +13,7 @@ enum context {
     CONTEXT_GLOBAL,
     CONTEXT_PANE,
     CONTEXT_LIST, /* a list has the focus; looked up before CONTEXT_PANE */
+    CONTEXT_TIMELINE, /* looked up before CONTEXT_PANE, too */
     CONTEXT_PAGE,
     CONTEXT_INPUT,
     CONTEXT_REPLAY,
@@ -55,6 +56,14 @@ enum command {
     CMD_ORDER,
     CMD_REFRESH,
     CMD_CLEAR,
+    CMD_TIMELINE_IN,
+    CMD_TIMELINE_OUT,
+    CMD_TIMELINE_LEFT,
+    CMD_TIMELINE_RIGHT,
+    CMD_TIMELINE_ALL,
+    CMD_TIMELINE_CLOCK,
+    CMD_TIMELINE_LANE_PREV,
+    CMD_TIMELINE_LANE_NEXT,
     CMD_PAGE_BACK,
     CMD_PAGE_DOWN_LINE,
     CMD_PAGE_UP_LINE,

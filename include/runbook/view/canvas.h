@@ -121,6 +121,9 @@ void canvas_bar(struct canvas *c, int x, int y, int cells, double fraction, enum
 void canvas_spark(struct canvas *c, int x, int y, int cells, const double *values, size_t count,
                   enum style style);
 
+/* One cell filled to `fraction` (0-1) from below. */
+void canvas_level(struct canvas *c, int x, int y, double fraction, enum style style);
+
 /* Golden text: every row between bars, then a letter per cell for its role. */
 void canvas_dump(const struct canvas *c, struct buf *out);
 

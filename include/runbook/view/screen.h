@@ -10,6 +10,7 @@
 #include "runbook/base/vec.h"
 #include "runbook/model/model.h"
 #include "runbook/view/canvas.h"
+#include "runbook/view/timeline.h"
 
 enum pane { PANE_INVESTIGATION, PANE_HYPOTHESES, PANE_RESOURCES, PANES };
 /* What the screen shows under its detail pages; number keys go from one to the other. Which of them
@@ -117,6 +118,8 @@ struct screen {
         int view_h;
     } resources;
 
+    struct timeline timeline;
+
     struct {
         char hash[80];   /* blob that `text` holds, "" for none */
         struct buf text; /* sanitised */
@@ -160,6 +163,8 @@ const char *screen_root_name(enum root r);
 bool screen_in_pane(const struct screen *s, enum pane p);
 /* Is a list what keys go to: can its rows be sorted, its columns be chosen? */
 bool screen_in_list(const struct screen *s);
+/* Show an item of the transcript and its hypothesis in the tree. False: there is no such item. */
+bool screen_jump_to_item(struct screen *s, const struct model *m, size_t item);
 void screen_toggle_node(struct screen *s, const struct model *m);
 void screen_open_node(struct screen *s, const struct model *m, bool open); /* left, right */
 void screen_set_filter(struct screen *s, const struct model *m,
