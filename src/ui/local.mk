@@ -8,6 +8,16 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/keymap.c \
 	src/ui/lineedit.c \
 	src/ui/tty.c \
+	src/ui/tty_caps.c \
+	src/ui/tty_copy.c \
+	src/ui/tty_decode.c \
+	src/ui/tty_decode_priv.h \
+	src/ui/tty_input.c \
+	src/ui/tty_keys.c \
+	src/ui/tty_keys_priv.h \
+	src/ui/tty_out.c \
+	src/ui/tty_paint.c \
+	src/ui/tty_parts_priv.h \
 	src/ui/tty_priv.h \
 	src/ui/plain.c \
 	src/ui/plain_commands.c \
@@ -21,6 +31,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/tui_commands.c \
 	src/ui/tui_input.c \
 	src/ui/tui_replay.c \
+	src/ui/tui_paint.c \
 	src/ui/tui_priv.h
 # What a test of this folder links: this library and the rows below it, no more.
 UI_LIBS = src/ui/librb_ui.a src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(NCURSES_LIBS) $(MD4C_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

@@ -1,4 +1,4 @@
-/* tui.c - see tui.h: the frontend's life, when it paints, and its signals. */
+/* tui.c - see tui.h: the frontend's life, its events and its signals. */
 #include "src/ui/tui_priv.h"
 
 #include <math.h>
@@ -12,115 +12,10 @@
 #include "runbook/base/text.h"
 
 #define FRAME_MS 33
-#define BEHIND_MS 40 /* how long to wait when the terminal takes nothing */
 #define KEYS_A_TURN 512
 
 static const int signal_numbers[TUI_SIGNALS] = {SIGINT,   SIGTERM, SIGHUP,
                                                 SIGWINCH, SIGTSTP, SIGCONT};
-
-/* ---- painting ---- */
-
-void tui_dirty(struct tui *t, enum tui_dirty how)
-{
-    if (how > t->dirty)
-        t->dirty = how;
-}
-
-static void on_clock(void *ctx)
-{
-    struct tui *t = ctx;
-
-    t->clock_timer = 0;
-    tui_dirty(t, DIRTY_SCREEN);
-    tui_paint(t);
-}
-
-/* The elapsed time of a running turn is all that changes by itself. */
-static void arm_clock(struct tui *t)
-{
-    int64_t into;
-
-    if (!t->model->turn_running || t->opts.replay || t->clock_timer)
-        return;
-    into = (t->screen.now_ms - t->model->turn_started_ms) % 1000;
-    t->clock_timer = loop_timer(t->loop, 1000 - (into < 0 ? 0 : into), on_clock, t);
-}
-
-static void show_title(struct tui *t)
-{
-    const char *title = *t->model->title ? t->model->title : t->model->query;
-    char text[256];
-
-    snprintf(text, sizeof(text), "runbook%s%s", *title ? ": " : "", title);
-    tty_title(t->tty, text);
-}
-
-static void draw(struct tui *t)
-{
-    int cols, rows;
-
-    tty_size(t->tty, &cols, &rows);
-    if (cols != t->canvas.width || rows != t->canvas.height) {
-        canvas_resize(&t->canvas, cols, rows);
-        tui_dirty(t, DIRTY_ALL);
-    }
-    t->screen.now_ms = t->opts.replay ? t->model->last_ms : loop_wall_ms(t->loop);
-    t->screen.input = buf_str(&t->input.text);
-    t->screen.filter_input = buf_str(&t->filter.text);
-    t->screen.prompt.label = t->prompt.done ? t->prompt.label : NULL;
-    t->screen.prompt.text = buf_str(&t->prompt.line.text);
-    t->screen.prompt.cursor = t->prompt.line.cursor;
-    t->screen.input_cursor = t->screen.filter_focus ? t->filter.cursor : t->input.cursor;
-    if (t->dirty == DIRTY_INPUT && view_draw_input(&t->screen, t->model, &t->canvas))
-        return;
-    tui_replay_state(t);
-    tui_make_hints(t);
-    view_draw(&t->screen, t->model, &t->canvas);
-    show_title(t);
-}
-
-void tui_paint(struct tui *t)
-{
-    if (t->dirty == DIRTY_NOTHING || t->quit_told)
-        return;
-    draw(t);
-    tty_paint(t->tty, &t->canvas, t->screen.cursor_x, t->screen.cursor_y, t->dirty == DIRTY_ALL);
-    t->dirty = DIRTY_NOTHING;
-    t->painted_ms = loop_now_ms(t->loop);
-    if (t->frame_timer) {
-        loop_timer_cancel(t->loop, t->frame_timer);
-        t->frame_timer = 0;
-    }
-    arm_clock(t);
-    if (t->ask_background) { /* after the first painting, which does not wait for it */
-        t->ask_background = false;
-        tty_ask_background(t->tty);
-    }
-}
-
-static void paint_when_due(struct tui *t);
-
-static void on_frame(void *ctx)
-{
-    struct tui *t = ctx;
-
-    t->frame_timer = 0;
-    paint_when_due(t);
-}
-
-/* For what nobody typed: at most 30 frames a second, none while the terminal is behind. */
-static void paint_when_due(struct tui *t)
-{
-    int64_t wait = t->painted_ms + FRAME_MS - loop_now_ms(t->loop);
-
-    if (t->dirty == DIRTY_NOTHING || t->frame_timer)
-        return;
-    if (wait <= 0 && tty_ready(t->tty)) {
-        tui_paint(t);
-        return;
-    }
-    t->frame_timer = loop_timer(t->loop, wait > 0 ? wait : BEHIND_MS, on_frame, t);
-}
 
 /* ---- events of the model ---- */
 
@@ -135,23 +30,16 @@ static void on_event(void *self, const struct model *m, const struct event *ev)
     if (ev->type == EV_ROOTCAUSE_IDENTIFIED && t->opts.bell && !t->opts.replay)
         tty_bell(t->tty);
     tui_dirty(t, first ? DIRTY_ALL : DIRTY_SCREEN);
-    /* A feeder without a settle step is painted too: on the loop's next turn, or when a frame is
-     * due. */
-    if (!t->frame_timer) {
-        int64_t wait = t->painted_ms + FRAME_MS - loop_now_ms(t->loop);
-
-        t->frame_timer = loop_timer(t->loop, wait > 0 ? wait : 0, on_frame, t);
-    }
+    tui_paint_soon(t);
 }
 
 static void on_settled(void *self, const struct model *m)
 {
     struct tui *t = self;
-    int64_t wait = t->painted_ms + FRAME_MS - loop_now_ms(t->loop);
 
     if (m)
         t->model = m;
-    if (t->dirty != DIRTY_NOTHING && wait <= 0 && tty_ready(t->tty))
+    if (t->dirty != DIRTY_NOTHING && tui_frame_wait_ms(t) <= 0 && tty_ready(t->tty))
         tui_paint(t);
 }
 
@@ -180,13 +68,13 @@ void tui_leave_quietly(struct tui *t)
 void tui_refresh(struct tui *t)
 {
     tui_dirty(t, DIRTY_SCREEN);
-    paint_when_due(t);
+    tui_paint_when_due(t);
 }
 
 void tui_message(struct tui *t, const char *text, bool danger)
 {
     tui_say(t, danger, "%s", text);
-    paint_when_due(t);
+    tui_paint_when_due(t);
 }
 
 /* ---- the terminal and signals ---- */
@@ -204,13 +92,36 @@ void tui_quit(struct tui *t, int signo)
         t->opts.on_quit(t->opts.quit_ctx, signo);
 }
 
+static void on_input(void *ctx, unsigned events);
+
+static void on_pause(void *ctx)
+{
+    struct tui *t = ctx;
+
+    t->pause_timer = 0;
+    on_input(t, LOOP_READ);
+}
+
+/* What is read, and whether room for writing is waited for. */
+void tui_watch(struct tui *t)
+{
+    int64_t pause = tty_wait_ms(t->tty);
+
+    if (t->watch)
+        loop_watch_events(t->loop, t->watch, LOOP_READ | (tty_waiting(t->tty) ? LOOP_WRITE : 0u));
+    if (t->pause_timer)
+        loop_timer_cancel(t->loop, t->pause_timer);
+    t->pause_timer = pause >= 0 ? loop_timer(t->loop, pause, on_pause, t) : 0;
+}
+
 static void on_input(void *ctx, unsigned events)
 {
     struct tui *t = ctx;
     struct tty_event ev;
 
-    (void)events;
-    for (int i = 0; i < KEYS_A_TURN && !t->quit_told && tty_read(t->tty, &ev); i++)
+    if (events & LOOP_WRITE)
+        tty_flush(t->tty);
+    for (int i = 0; i < KEYS_A_TURN && !t->quit_told && !t->away && tty_read(t->tty, &ev); i++)
         tui_event(t, &ev);
     if (tty_gone(t->tty)) {
         loop_watch_cancel(t->loop, t->watch);
@@ -219,6 +130,7 @@ static void on_input(void *ctx, unsigned events)
         return;
     }
     tui_paint(t);
+    tui_watch(t);
 }
 
 static void on_signal(void *ctx, int signo)
@@ -248,7 +160,7 @@ static void on_signal(void *ctx, int signo)
 
 static enum err_code watch_terminal(struct tui *t, struct err *err)
 {
-    t->watch = loop_watch(t->loop, STDIN_FILENO, LOOP_READ, on_input, t, err);
+    t->watch = loop_watch(t->loop, tty_fd(t->tty), LOOP_READ, on_input, t, err);
     tty_keep_blocking(t->tty);
     return t->watch ? ERR_OK : err_wrap(err, "watch the terminal");
 }
@@ -262,6 +174,7 @@ static enum err_code open_terminal(struct tui *t, struct err *err)
     struct theme mono;
     enum err_code rc;
 
+    t->ask = true;
     t->ask_background = !(t->opts.theme && *t->opts.theme) && !getenv("COLORFGBG");
     rc = theme_load(&t->theme, name, err);
     if (!rc)
@@ -270,7 +183,6 @@ static enum err_code open_terminal(struct tui *t, struct err *err)
         rc = keymap_load(t->keymap, t->opts.keymap_path, err);
     if (rc)
         return rc;
-    /* Before newterm(), so that curses finds handlers and sets none of its own. */
     for (size_t i = 0; i < TUI_SIGNALS; i++)
         t->signals[i] = loop_signal(t->loop, signal_numbers[i], on_signal, t);
     rc = tty_open(&(struct tty_options){.theme = &t->theme,
@@ -293,6 +205,8 @@ static void free_parts(struct tui *t)
         loop_timer_cancel(t->loop, t->frame_timer);
     if (t->clock_timer)
         loop_timer_cancel(t->loop, t->clock_timer);
+    if (t->pause_timer)
+        loop_timer_cancel(t->loop, t->pause_timer);
     mem_set_fatal_hook(NULL);
     tty_close(t->tty);
     keymap_free(t->keymap);

@@ -525,5 +525,11 @@ void tui_event(struct tui *t, const struct tty_event *ev)
     case TTY_WHEEL:
         on_wheel(t, ev);
         break;
+    case TTY_FOCUS:
+    case TTY_DRAG:
+    case TTY_RELEASE:
+    case TTY_CURSOR:
+    case TTY_MODE:
+        break;
     }
 }

@@ -43,20 +43,28 @@ struct tui {
     struct hint hints[TUI_HINTS_MAX];
     struct buf hint_keys;
 
-    loop_id watch, frame_timer, clock_timer;
+    loop_id watch, frame_timer, clock_timer, pause_timer;
     loop_id signals[TUI_SIGNALS];
     enum tui_dirty dirty;
     int64_t painted_ms;
     enum tui_armed armed;
     char message[ERR_MSG_MAX];
     bool quit_told;
+    bool away;      /* another program has the terminal: nothing is painted, nothing is read */
+    bool attention; /* something waits for a person who does not look: the title says so */
+    bool ask;            /* the terminal has not been asked anything yet */
     bool ask_background; /* no theme was chosen: the terminal's background decides */
     bool was_typing;     /* when the help page was opened: typing goes on after it */
 };
 
-/* tui.c */
+/* tui_paint.c */
 void tui_dirty(struct tui *t, enum tui_dirty how);
-void tui_paint(struct tui *t);
+void tui_paint(struct tui *t); /* now */
+void tui_paint_when_due(struct tui *t);
+void tui_paint_soon(struct tui *t); /* not before the loop's next turn */
+int64_t tui_frame_wait_ms(struct tui *t);
+/* tui.c */
+void tui_watch(struct tui *t);
 void tui_quit(struct tui *t, int signo);
 /* tui_commands.c */
 void tui_event(struct tui *t, const struct tty_event *ev);

@@ -1,0 +1,151 @@
+/* tui_paint.c - when the screen is painted.
+ * A key at once; what nobody typed at most 30 times a second, less often while frames are large
+ * (a scrolling pane repaints itself, and nobody reads thirty of them), four times a second on a
+ * slow line, and not at all while the terminal has not taken what it got: then the frame is
+ * dropped, and the next one shows the newest state. Nothing is sent while nothing changes. */
+#include <stdio.h>
+
+#include "src/ui/tui_priv.h"
+
+#define FRAME_MS 33
+#define SLOW_FRAME_MS 250
+#define FRAME_MAX_MS 200
+#define BYTES_A_MS 16 /* what frames of a stream may cost on the average */
+#define BEHIND_MS 40  /* how long to wait when the terminal takes nothing */
+#define CLOCK_MS 1000
+#define SLOW_CLOCK_MS 5000
+
+void tui_dirty(struct tui *t, enum tui_dirty how)
+{
+    if (how > t->dirty)
+        t->dirty = how;
+}
+
+static int64_t frame_ms(struct tui *t)
+{
+    struct tty_stats s;
+    int64_t ms;
+
+    tty_stats(t->tty, &s);
+    ms = (int64_t)(s.frame_bytes / BYTES_A_MS);
+    ms = ms < FRAME_MS ? FRAME_MS : ms > FRAME_MAX_MS ? FRAME_MAX_MS : ms;
+    return tty_slow(t->tty) && ms < SLOW_FRAME_MS ? SLOW_FRAME_MS : ms;
+}
+
+int64_t tui_frame_wait_ms(struct tui *t)
+{
+    return t->painted_ms + frame_ms(t) - loop_now_ms(t->loop);
+}
+
+static void on_clock(void *ctx)
+{
+    struct tui *t = ctx;
+
+    t->clock_timer = 0;
+    tui_dirty(t, DIRTY_SCREEN);
+    tui_paint(t);
+}
+
+/* The elapsed time of a running turn is all that changes by itself. */
+static void arm_clock(struct tui *t)
+{
+    int64_t every = tty_slow(t->tty) ? SLOW_CLOCK_MS : CLOCK_MS, into;
+
+    if (!t->model->turn_running || t->opts.replay || t->clock_timer)
+        return;
+    into = (t->screen.now_ms - t->model->turn_started_ms) % every;
+    t->clock_timer = loop_timer(t->loop, every - (into < 0 ? 0 : into), on_clock, t);
+}
+
+static void show_title(struct tui *t)
+{
+    const char *title = *t->model->title ? t->model->title : t->model->query;
+    char text[256];
+
+    snprintf(text, sizeof(text), "%srunbook%s%s", t->attention ? "* " : "", *title ? ": " : "",
+             title);
+    tty_title(t->tty, text);
+}
+
+static void draw(struct tui *t)
+{
+    int cols, rows;
+
+    tty_size(t->tty, &cols, &rows);
+    if (cols != t->canvas.width || rows != t->canvas.height) {
+        canvas_resize(&t->canvas, cols, rows);
+        tui_dirty(t, DIRTY_ALL);
+    }
+    t->screen.now_ms = t->opts.replay ? t->model->last_ms : loop_wall_ms(t->loop);
+    t->screen.input = buf_str(&t->input.text);
+    t->screen.filter_input = buf_str(&t->filter.text);
+    t->screen.prompt.label = t->prompt.done ? t->prompt.label : NULL;
+    t->screen.prompt.text = buf_str(&t->prompt.line.text);
+    t->screen.prompt.cursor = t->prompt.line.cursor;
+    t->screen.input_cursor = t->screen.filter_focus ? t->filter.cursor : t->input.cursor;
+    if (t->dirty == DIRTY_INPUT && view_draw_input(&t->screen, t->model, &t->canvas))
+        return;
+    tui_replay_state(t);
+    tui_make_hints(t);
+    view_draw(&t->screen, t->model, &t->canvas);
+    show_title(t);
+}
+
+void tui_paint(struct tui *t)
+{
+    if (t->dirty == DIRTY_NOTHING || t->quit_told || t->away)
+        return;
+    if (tty_waiting(t->tty)) { /* it will be painted when the terminal takes bytes again */
+        tty_dropped(t->tty);
+        tui_watch(t);
+        return;
+    }
+    draw(t);
+    tty_paint(t->tty, &t->canvas, t->screen.cursor_x, t->screen.cursor_y, t->dirty == DIRTY_ALL);
+    t->dirty = DIRTY_NOTHING;
+    t->painted_ms = loop_now_ms(t->loop);
+    if (t->frame_timer) {
+        loop_timer_cancel(t->loop, t->frame_timer);
+        t->frame_timer = 0;
+    }
+    arm_clock(t);
+    if (t->ask) { /* after the first painting, which does not wait for it */
+        t->ask = false;
+        tty_ask(t->tty, t->ask_background);
+    }
+    tui_watch(t);
+}
+
+static void on_frame(void *ctx)
+{
+    struct tui *t = ctx;
+
+    t->frame_timer = 0;
+    tui_paint_when_due(t);
+}
+
+void tui_paint_when_due(struct tui *t)
+{
+    int64_t wait = tui_frame_wait_ms(t);
+
+    if (t->dirty == DIRTY_NOTHING || t->frame_timer || t->away)
+        return;
+    if (wait <= 0 && tty_ready(t->tty)) {
+        tui_paint(t);
+        return;
+    }
+    if (wait <= 0)
+        tty_dropped(t->tty);
+    tui_watch(t);
+    t->frame_timer = loop_timer(t->loop, wait > 0 ? wait : BEHIND_MS, on_frame, t);
+}
+
+/* A feeder without a settle step is painted too: on the loop's next turn, or when a frame is due.
+ */
+void tui_paint_soon(struct tui *t)
+{
+    int64_t wait = tui_frame_wait_ms(t);
+
+    if (!t->frame_timer)
+        t->frame_timer = loop_timer(t->loop, wait > 0 ? wait : 0, on_frame, t);
+}
