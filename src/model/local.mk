@@ -6,6 +6,7 @@ src_model_librb_model_a_SOURCES = \
 	src/model/confidence.c \
 	src/model/event.c \
 	src/model/model.c \
+	src/model/refutation.c \
 	src/model/steer.c
 noinst_HEADERS += src/model/model_priv.h
 # What a test of this folder links: this library and the rows below it, no more.

@@ -12,6 +12,7 @@ static void reject(struct model *m, const struct event *ev, size_t index, const 
 
     if (!*h->rejected_by) {
         h->before_rejection = h->status;
+        h->reason_before = h->reason;
         h->rejected_by = root;
         model_set_status(m, ev, h, HYP_PRUNED);
         h->reason = why;
@@ -27,13 +28,15 @@ static void restore(struct model *m, const struct event *ev, size_t index, const
     struct hypothesis *h = &m->hypotheses.items[index];
 
     if (strcmp(h->rejected_by, root) == 0) {
-        /* What was confirmed is so again only when the engine weighs it anew. */
+        /* What was confirmed is so again only when the engine weighs it anew; what had been pruned
+         * is open again when it is the one that the person wants back. */
+        bool reopen = h->before_rejection == HYP_PRUNED && strcmp(h->id, root) == 0;
         enum hyp_status s = h->before_rejection == HYP_CONFIRMED ? HYP_SUPPORTED
-                            : h->before_rejection == HYP_PRUNED  ? HYP_PENDING
+                            : reopen                             ? HYP_PENDING
                                                                  : h->before_rejection;
 
         h->rejected_by = "";
-        h->reason = "";
+        h->reason = s == HYP_PENDING ? "" : h->reason_before;
         model_set_status(m, ev, h, s);
         model_rescore(h);
         if (s == HYP_SUPPORTED)

@@ -6,6 +6,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/tui_timeline.c \
 	src/ui/json.c \
 	src/ui/keymap.c \
+	src/ui/tui_steer.c \
 	src/ui/lineedit.c \
 	src/ui/tty.c \
 	src/ui/tty_caps.c \

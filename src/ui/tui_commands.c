@@ -288,6 +288,13 @@ static void run(struct tui *t, enum command c)
     case CMD_REDRAW:
         tui_dirty(t, DIRTY_ALL);
         break;
+    case CMD_STEER_ADD:
+    case CMD_STEER_REJECT:
+    case CMD_STEER_PROMOTE:
+    case CMD_STEER_TEST:
+    case CMD_WHY:
+        tui_steer(t, c);
+        break;
     case CMD_PANE_NEXT:
     case CMD_PANE_PREV:
         if (!s->depth)

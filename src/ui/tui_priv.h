@@ -38,6 +38,7 @@ struct tui {
         tui_prompt_fn *done; /* NULL: nothing is asked */
         void *ctx;
     } prompt;
+    char steered[SCREEN_ID_MAX]; /* the hypothesis that a prompt is about */
     VEC(struct help_row) help;
     struct buf help_keys; /* the text that `help` and `hints` point into */
     struct hint hints[TUI_HINTS_MAX];
@@ -73,6 +74,8 @@ void tui_say(struct tui *t, bool danger, const char *fmt, ...)
 void tui_make_help(struct tui *t);
 void tui_make_hints(struct tui *t);
 void tui_load_raw(struct tui *t);
+/* tui_steer.c */
+void tui_steer(struct tui *t, enum command c);
 /* tui_input.c */
 struct lineedit *tui_line(struct tui *t); /* where typed text goes */
 bool tui_typing(const struct tui *t);     /* are keys text now? */

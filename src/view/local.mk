@@ -29,6 +29,8 @@ src_view_librb_view_a_SOURCES = \
 	src/view/timeline_priv.h \
 	src/view/transcript.c \
 	src/view/tree.c \
+	src/view/tree_lines.c \
+	src/view/tree_priv.h \
 	src/view/view_priv.h
 nodist_src_view_librb_view_a_SOURCES = src/view/theme_data.c
 CLEANFILES += src/view/theme_data.c

@@ -1,7 +1,7 @@
 /* pages.c - what Enter opens: evidence with its raw result, a hypothesis, a tool call, a resource;
  * and the help page. A page is styled paragraphs, some of them links, and then the lines of a raw
  * result. */
-#include "src/view/view_priv.h"
+#include "src/view/tree_priv.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "runbook/base/num.h"
 #include "runbook/base/text.h"
 #include "runbook/base/timefmt.h"
+#include "runbook/model/refutation.h"
 
 #define LABEL_CELLS 12
 
@@ -241,9 +242,17 @@ static void add_gaps(const struct model *m, struct rich *r, const struct hypothe
     }
 }
 
+static void add_term(struct rich *r, bool first, struct str term)
+{
+    rich_para(r, 0, LABEL_CELLS);
+    rich_addf(r, STYLE_DIM, "%-*s", LABEL_CELLS, first ? "confidence" : "");
+    rich_addf(r, term.ptr[0] == '-' ? STYLE_DANGER : STYLE_TEXT, "%.*s", STR_FMT(term));
+}
+
 static void lay_hypothesis(const struct model *m, struct rich *r, const char *id)
 {
     const struct hypothesis *h = model_hypothesis(m, id);
+    struct buf looked = BUF_INIT(1024);
 
     if (!h) {
         lay_missing(r, id);
@@ -251,16 +260,25 @@ static void lay_hypothesis(const struct model *m, struct rich *r, const char *id
     }
     rich_para(r, 0, 0);
     rich_addf(r, STYLE_HEADING, "%s  ", h->id);
-    rich_adds(r, hyp_style(h->status), hyp_status_name(h->status));
+    rich_adds(r, hyp_style(h->status), *h->rejected_by ? "rejected" : hyp_status_name(h->status));
     if (isfinite(h->confidence))
         rich_addf(r, STYLE_STRONG, "  %.0f %%", h->confidence * 100);
     rich_para(r, 0, 0);
     rich_adds(r, STYLE_STRONG, h->statement);
     blank(r);
     field(r, "because", STYLE_TEXT, h->reason);
-    field(r, "confidence", STYLE_TEXT, h->terms);
+    if (*h->rejected_by)
+        field(r, "rejected", STYLE_TEXT,
+              strcmp(h->rejected_by, h->id) == 0 ? "by you; X takes it back" : h->rejected_by);
+    for (size_t i = 0; tree_term(h, i).len; i++)
+        add_term(r, i == 0, tree_term(h, i));
     field(r, "proposed", STYLE_TEXT, h->rationale);
     field(r, "refuted by", STYLE_TEXT, h->refutes);
+    if (*h->refutes) {
+        hyp_refutation_words(m, h, &looked);
+        field(r, "", STYLE_DIM, buf_cstr(&looked));
+    }
+    buf_release(&looked);
     field(r, "kind", STYLE_TEXT, h->kind);
     field(r, "category", STYLE_TEXT, category_name(h->category));
     field(r, "pattern", STYLE_TEXT, h->pattern);

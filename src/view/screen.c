@@ -30,6 +30,8 @@ void screen_release(struct screen *s)
     VEC_RELEASE(&s->raw.lines);
     timeline_release(&s->timeline);
     map_free(s->tree.closed);
+    map_free(s->tree.listed);
+    map_free(s->tree.why);
     buf_release(&s->raw.text);
 }
 
@@ -248,47 +250,14 @@ void screen_focus_next(struct screen *s, int by)
 
 /* ---- the tree ---- */
 
-static void set_closed(struct screen *s, const char *id, bool closed)
-{
-    if (!s->tree.closed)
-        s->tree.closed = map_new();
-    if (closed)
-        map_set_c(s->tree.closed, id, s);
-    else
-        map_remove(s->tree.closed, str_from(id));
-}
-
-static const struct hypothesis *selected_hypothesis(struct screen *s, const struct model *m)
-{
-    if (!*s->tree.list.selected)
-        tree_move(s, m, 0);
-    return model_hypothesis(m, s->tree.list.selected);
-}
-
 void screen_toggle_node(struct screen *s, const struct model *m)
 {
-    const struct hypothesis *h = selected_hypothesis(s, m);
-
-    if (h && h->children.count)
-        set_closed(s, h->id, !(s->tree.closed && map_has(s->tree.closed, str_from(h->id))));
+    tree_toggle(s, m);
 }
 
 void screen_open_node(struct screen *s, const struct model *m, bool open)
 {
-    const struct hypothesis *h = selected_hypothesis(s, m);
-    bool closed;
-
-    if (!h)
-        return;
-    closed = s->tree.closed && map_has(s->tree.closed, str_from(h->id));
-    if (open && closed)
-        set_closed(s, h->id, false);
-    else if (open && h->children.count)
-        tree_move(s, m, 1);
-    else if (!open && h->children.count && !closed)
-        set_closed(s, h->id, true);
-    else if (!open && h->parent_index != SIZE_MAX)
-        id_copy(s->tree.list.selected, h->parent);
+    tree_open(s, m, open);
 }
 
 /* ---- filters ---- */
@@ -422,13 +391,17 @@ static bool open_link(struct screen *s, const struct model *m, const struct hypo
 static bool war_room_open(struct screen *s, const struct model *m)
 {
     const struct hypothesis *h;
+    const struct evidence *e;
     const struct resource *r;
 
     switch (s->focus) {
     case PANE_INVESTIGATION:
         return open_item(s, m);
     case PANE_HYPOTHESES:
-        h = selected_hypothesis(s, m);
+        e = tree_selected_evidence(s, m);
+        if (e)
+            return screen_push(s, PAGE_EVIDENCE, e->id);
+        h = tree_selected(s, m);
         return h && screen_push(s, PAGE_HYPOTHESIS, h->id);
     case PANE_RESOURCES:
         r = resources_selected(s, m);
@@ -468,7 +441,8 @@ static bool war_room_open_evidence(struct screen *s, const struct model *m)
     const struct item *it;
 
     if (s->focus == PANE_HYPOTHESES) {
-        e = best_evidence(m, selected_hypothesis(s, m));
+        e = tree_selected_evidence(s, m);
+        e = e ? e : best_evidence(m, tree_selected(s, m));
     } else if (s->focus == PANE_INVESTIGATION && s->transcript.selected < m->items.count) {
         it = &m->items.items[s->transcript.selected];
         if (it->kind == ITEM_EVIDENCE)

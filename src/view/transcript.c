@@ -180,7 +180,7 @@ static bool is_evidence(const struct model *m, const struct hypothesis *h, const
 }
 
 static void lay_hypothesis(struct entry *e, const struct model *m, const struct hypothesis *h,
-                           const char *what)
+                           const char *what, const char *why)
 {
     static const struct {
         const char *tag;
@@ -204,7 +204,9 @@ static void lay_hypothesis(struct entry *e, const struct model *m, const struct 
     rich_addf(&e->rich, STYLE_HEADING, "%s ", h->id);
     rich_adds(&e->rich, hyp_style(status), what);
     /* The statement stood where it was proposed, and stands in the tree. */
-    if (!proposed && *h->reason && !is_evidence(m, h, h->reason))
+    if (*why)
+        rich_addf(&e->rich, STYLE_TEXT, "  %s", why);
+    else if (!proposed && *h->reason && !is_evidence(m, h, h->reason))
         rich_addf(&e->rich, STYLE_TEXT, "  %s", h->reason);
     else
         rich_addf(&e->rich, status == HYP_PRUNED ? STYLE_PRUNED : STYLE_TEXT, "  %s", h->statement);
@@ -322,7 +324,7 @@ static void entry_lay(struct entry *e, const struct model *m, size_t index)
         lay_evidence(e, &m->evidence.items[it->ref]);
         break;
     case ITEM_HYPOTHESIS:
-        lay_hypothesis(e, m, &m->hypotheses.items[it->ref], it->tag);
+        lay_hypothesis(e, m, &m->hypotheses.items[it->ref], it->tag, it->text);
         break;
     case ITEM_GAP:
         lay_gap(e, &m->gaps.items[it->ref]);

@@ -1,28 +1,13 @@
-/* tree.c - pane 2: the tree of hypotheses with state, confidence and evidence, and what could not
- * be looked at. State is shown three times over (symbol, letter, colour), as colour alone is lost
- * on many. The tree is small by design (at most ten hypotheses), so its lines are made anew for
- * each drawing. */
-#include "src/view/view_priv.h"
+/* tree.c - pane 2: how the tree of hypotheses looks: state, confidence, evidence, what would refute
+ * each, and what could not be looked at. State is shown three times over (symbol, letter, colour),
+ * as colour alone is lost on many. Which lines there are is in tree_lines.c. */
+#include "src/view/tree_priv.h"
 
 #include <math.h>
 #include <stdio.h>
 
 #include "runbook/base/text.h"
-
-#define DEPTH_SHOWN 12
-
-enum line_kind { LINE_NODE, LINE_UNDER, LINE_GAPS, LINE_GAP };
-
-struct tree_line {
-    enum line_kind kind;
-    size_t index;   /* hypothesis or gap */
-    uint32_t going; /* bit d: the ancestor of depth d has a sibling below */
-    bool last;      /* of its parent's children */
-};
-
-struct tree_lines {
-    VEC(struct tree_line) v;
-};
+#include "runbook/model/refutation.h"
 
 enum glyph hyp_glyph(enum hyp_status s)
 {
@@ -68,118 +53,6 @@ enum style strength_style(enum evidence_strength s)
     return styles[s];
 }
 
-static bool is_closed(const struct screen *s, const struct hypothesis *h)
-{
-    return s->tree.closed && map_has(s->tree.closed, str_from(h->id));
-}
-
-static void add_node(const struct screen *s, const struct model *m, struct tree_lines *t,
-                     size_t index, uint32_t going, bool last, int depth)
-{
-    const struct hypothesis *h = &m->hypotheses.items[index];
-    uint32_t below = going | (last ? 0 : 1u << depth);
-
-    *VEC_PUSH(&t->v) = (struct tree_line){LINE_NODE, index, going, last};
-    if (h->evidence.count || *h->reason)
-        *VEC_PUSH(&t->v) = (struct tree_line){LINE_UNDER, index, below, last};
-    if (is_closed(s, h) || depth >= DEPTH_SHOWN)
-        return;
-    for (size_t i = 0; i < h->children.count; i++)
-        add_node(s, m, t, h->children.items[i], below, i + 1 == h->children.count, depth + 1);
-}
-
-static void make_lines(const struct screen *s, const struct model *m, struct tree_lines *t)
-{
-    for (size_t i = 0; i < m->hypotheses.count; i++)
-        if (m->hypotheses.items[i].parent_index == SIZE_MAX)
-            add_node(s, m, t, i, 0, true, 0);
-    if (m->gaps.count)
-        *VEC_PUSH(&t->v) = (struct tree_line){.kind = LINE_GAPS};
-    for (size_t i = 0; i < m->gaps.count; i++)
-        *VEC_PUSH(&t->v) = (struct tree_line){.kind = LINE_GAP, .index = i};
-}
-
-static bool selectable(const struct tree_line *l)
-{
-    return l->kind == LINE_NODE || l->kind == LINE_GAP;
-}
-
-static void line_id(const struct model *m, const struct tree_line *l, char out[SCREEN_ID_MAX])
-{
-    if (l->kind == LINE_GAP)
-        snprintf(out, SCREEN_ID_MAX, "gap:%zu", l->index);
-    else
-        id_copy(out, m->hypotheses.items[l->index].id);
-}
-
-/* Line of the selection; the nearest one before where it was when its node is gone or hidden. */
-static size_t find_selected(const struct screen *s, const struct model *m,
-                            const struct tree_lines *t)
-{
-    char id[SCREEN_ID_MAX];
-    size_t near = SIZE_MAX;
-
-    for (size_t i = 0; i < t->v.count; i++) {
-        if (!selectable(&t->v.items[i]))
-            continue;
-        line_id(m, &t->v.items[i], id);
-        if (strcmp(id, s->tree.list.selected) == 0)
-            return i;
-        if (near == SIZE_MAX || i <= s->tree.list.row)
-            near = i;
-    }
-    return near;
-}
-
-static void select_line(struct screen *s, const struct model *m, const struct tree_lines *t,
-                        size_t at)
-{
-    if (at == SIZE_MAX)
-        return;
-    line_id(m, &t->v.items[at], s->tree.list.selected);
-    s->tree.list.row = at;
-}
-
-void tree_move(struct screen *s, const struct model *m, int by)
-{
-    struct tree_lines t = {0};
-    size_t at;
-    int step = by < 0 ? -1 : 1;
-
-    make_lines(s, m, &t);
-    at = find_selected(s, m, &t);
-    for (int left = by < 0 ? -by : by; left > 0 && at != SIZE_MAX; left--) {
-        size_t next = at;
-
-        do
-            next += (size_t)step;
-        while (next < t.v.count && !selectable(&t.v.items[next]));
-        if (next >= t.v.count)
-            break;
-        at = next;
-    }
-    select_line(s, m, &t, at);
-    VEC_RELEASE(&t.v);
-}
-
-void tree_scroll(struct screen *s, const struct model *m, long lines)
-{
-    tree_move(s, m, (int)(lines > 1000 ? 1000 : lines < -1000 ? -1000 : lines));
-}
-
-void tree_click(struct screen *s, const struct model *m, int row)
-{
-    struct tree_lines t = {0};
-    size_t at = s->tree.list.top + (size_t)row;
-
-    make_lines(s, m, &t);
-    while (at > 0 && at < t.v.count && !selectable(&t.v.items[at]))
-        at--;
-    if (at < t.v.count && selectable(&t.v.items[at]))
-        select_line(s, m, &t, at);
-    VEC_RELEASE(&t.v);
-}
-
 /* ---- drawing ---- */
 
 /* Branch lines; returns the cells used. */
@@ -204,22 +77,43 @@ static enum style bar_style(enum hyp_status s)
     return s == HYP_CONFIRMED || s == HYP_PRUNED ? hyp_style(s) : STYLE_BAR;
 }
 
+static int depth_of(const struct hypothesis *h)
+{
+    return h->depth > TREE_DEPTH_SHOWN ? TREE_DEPTH_SHOWN : h->depth - 1;
+}
+
+/* Whose it is and what a person wants of it. */
+static int draw_marks(struct canvas *c, int x, int y, int end, const struct hypothesis *h)
+{
+    bool open = h->status == HYP_PENDING || h->status == HYP_TESTING;
+    int from = x;
+
+    if (end - x < 24) /* the statement needs the room */
+        return 0;
+    if (h->by_user)
+        x += canvas_cstr(c, x, y, end - x, STYLE_USER, "you") + 1;
+    if (h->promoted && open)
+        x += canvas_cstr(c, x, y, end - x, STYLE_ACCENT, "next") + 1;
+    return x - from;
+}
+
 static void draw_node(const struct screen *s, const struct model *m, struct canvas *c,
                       struct rect r, int y, const struct tree_line *l)
 {
-    const struct hypothesis *h = &m->hypotheses.items[l->index];
-    int depth = h->depth > DEPTH_SHOWN ? DEPTH_SHOWN : h->depth - 1;
+    const struct hypothesis *h = &m->hypotheses.items[l->hyp];
     int bar = r.w >= 60 ? 10 : r.w >= 36 ? 6 : 4, end = r.x + r.w - 1 - bar - 5, x = r.x + 1;
+    bool more = h->children.count ? tree_is_closed(s, h) : !tree_is_listed(s, h);
     enum style style = hyp_style(h->status);
-    char letter[2] = {hyp_letter(h->status), '\0'};
+    char letter[2] = {*h->rejected_by ? 'R' : hyp_letter(h->status), '\0'};
 
-    x += draw_branches(c, x, y, l, depth);
-    if (h->children.count)
-        canvas_glyph(c, x, y, STYLE_DIM, is_closed(s, h) ? GLYPH_CLOSED : GLYPH_OPEN);
+    x += draw_branches(c, x, y, l, depth_of(h));
+    if (h->children.count || tree_has_details(h))
+        canvas_glyph(c, x, y, STYLE_DIM, more ? GLYPH_CLOSED : GLYPH_OPEN);
     x += 2;
     x += canvas_glyph(c, x, y, style, hyp_glyph(h->status));
     x += canvas_cstr(c, x, y, 1, style, letter) + 1;
     x += canvas_cstr(c, x, y, end - x, STYLE_HEADING, h->id) + 1;
+    x += draw_marks(c, x, y, end - 1, h);
     canvas_cstr(c, x, y, end - x - 1,
                 h->status == HYP_PRUNED      ? STYLE_PRUNED
                 : h->status == HYP_CONFIRMED ? STYLE_CONFIRMED
@@ -230,54 +124,133 @@ static void draw_node(const struct screen *s, const struct model *m, struct canv
         canvas_printf(c, end + bar + 1, y, 4, style, "%3.0f%%", h->confidence * 100);
 }
 
-static void draw_under(const struct model *m, struct canvas *c, struct rect r, int y,
-                       const struct tree_line *l)
+static void draw_under(const struct screen *s, const struct model *m, struct canvas *c, int x,
+                       int end, int y, const struct hypothesis *h)
 {
-    const struct hypothesis *h = &m->hypotheses.items[l->index];
-    int depth = h->depth > DEPTH_SHOWN ? DEPTH_SHOWN : h->depth - 1;
-    int x = r.x + 1, end = r.x + r.w - 1;
-
-    x += draw_branches(c, x, y, l, depth);
-    x += 5;
-    for (size_t i = 0; i < h->evidence.count && x < end - 4; i++) {
+    for (size_t i = 0; !tree_is_listed(s, h) && i < h->evidence.count && x < end - 4; i++) {
         const struct evidence *e = &m->evidence.items[h->evidence.items[i]];
 
         x += canvas_cstr(c, x, y, end - x, strength_style(e->strength), e->id) + 1;
     }
-    if (*h->reason)
-        canvas_cstr(c, x, y, end - x, STYLE_DIM, h->reason);
+    if (strcmp(h->rejected_by, h->id) == 0)
+        x += canvas_cstr(c, x, y, end - x, STYLE_USER, "rejected by you:") + 1;
+    canvas_cstr(c, x, y, end - x, STYLE_DIM, h->reason);
 }
 
-static void draw_gap(const struct model *m, struct canvas *c, struct rect r, int y,
+static void draw_term(struct canvas *c, int x, int end, int y, const struct hypothesis *h, size_t n)
+{
+    struct str term = tree_term(h, n), number = term;
+
+    if (!term.len) {
+        canvas_printf(c, x, y, end - x, STYLE_DIM,
+                      "%.0f %% is what its state is worth; nothing is weighed yet",
+                      isfinite(h->confidence) ? h->confidence * 100 : 0);
+        return;
+    }
+    number.len = 0;
+    while (number.len < term.len && term.ptr[number.len] != ' ')
+        number.len++;
+    canvas_text_right(c, x + 4, y, 4, term.ptr[0] == '-' ? STYLE_DANGER : STYLE_OK, number);
+    canvas_text(c, x + 4, y, end - x - 4, STYLE_TEXT,
+                (struct str){term.ptr + number.len, term.len - number.len});
+}
+
+static void draw_evidence(const struct model *m, struct canvas *c, int x, int end, int y,
+                          const struct tree_line *l)
+{
+    const struct evidence *e = &m->evidence.items[l->ref];
+
+    x += canvas_cstr(c, x, y, end - x, STYLE_EVIDENCE, e->id) + 1;
+    x += canvas_cstr(c, x, y, end - x, strength_style(e->strength), strength_name(e->strength)) + 1;
+    canvas_cstr(c, x, y, end - x, STYLE_TEXT, e->statement);
+}
+
+static void draw_refutation(const struct model *m, struct canvas *c, int x, int end, int y,
+                            const struct tree_line *l)
+{
+    const struct hypothesis *h = &m->hypotheses.items[l->hyp];
+    struct buf words = BUF_INIT(1024);
+    const struct evidence *e;
+
+    if (l->kind == LINE_REFUTES) {
+        x += canvas_cstr(c, x, y, end - x, STYLE_DIM, "refuted by") + 1;
+        canvas_cstr(c, x, y, end - x, STYLE_TEXT, h->refutes);
+        return;
+    }
+    hyp_refutation_words(m, h, &words);
+    canvas_text(c, x, y, end - x,
+                hyp_refutation(m, h, &e) == REFUTATION_COULD_NOT ? STYLE_WARNING : STYLE_DIM,
+                buf_str(&words));
+    buf_release(&words);
+}
+
+static void draw_gap(const struct model *m, struct canvas *c, int x, int end, int y,
                      const struct tree_line *l)
 {
-    const struct gap *g = &m->gaps.items[l->index];
-    int x = r.x + 1, end = r.x + r.w - 1;
+    const struct gap *g = &m->gaps.items[l->ref];
 
-    canvas_glyph(c, x + 2, y, STYLE_WARNING, GLYPH_UNKNOWN);
-    x += 4;
+    x += canvas_glyph(c, x, y, STYLE_WARNING, GLYPH_UNKNOWN) + 1;
+    if (*g->code)
+        x += canvas_cstr(c, x, y, end - x, STYLE_WARNING, g->code) + 1;
     x += canvas_cstr(c, x, y, end - x, STYLE_TEXT, g->what) + 2;
     canvas_cstr(c, x, y, end - x, STYLE_DIM, g->why);
 }
 
-static void draw_tree_line(const struct screen *s, const struct model *m, struct canvas *c,
-                           struct rect r, int y, const struct tree_line *l)
+static size_t count_general(const struct tree_lines *t)
 {
+    size_t n = 0;
+
+    VEC_EACH (l, &t->v)
+        n += l->kind == LINE_GAP && l->hyp == SIZE_MAX;
+    return n;
+}
+
+static void draw_tree_line(const struct screen *s, const struct model *m, struct canvas *c,
+                           struct rect r, int y, const struct tree_lines *t, size_t at)
+{
+    const struct tree_line *l = &t->v.items[at];
+    const struct hypothesis *h = l->hyp == SIZE_MAX ? NULL : &m->hypotheses.items[l->hyp];
+    int x = r.x + 1, end = r.x + r.w - 1;
+
+    if (l->kind != LINE_NODE)
+        x += h ? draw_branches(c, x, y, l, depth_of(h)) + 5 : 2;
     switch (l->kind) {
     case LINE_NODE:
         draw_node(s, m, c, r, y, l);
         break;
     case LINE_UNDER:
-        draw_under(m, c, r, y, l);
+        draw_under(s, m, c, x, end, y, h);
+        break;
+    case LINE_TERM:
+        draw_term(c, x, end, y, h, l->ref);
+        break;
+    case LINE_EVIDENCE:
+        draw_evidence(m, c, x, end, y, l);
+        break;
+    case LINE_REFUTES:
+    case LINE_LOOKED:
+        draw_refutation(m, c, x, end, y, l);
         break;
     case LINE_GAPS:
         canvas_printf(c, r.x + 1, y, r.w - 2, STYLE_HEADING, "Could not be looked at (%zu)",
-                      m->gaps.count);
+                      count_general(t));
         break;
     case LINE_GAP:
-        draw_gap(m, c, r, y, l);
+        draw_gap(m, c, x, end, y, l);
         break;
     }
+}
+
+/* Of a node: what belongs to it is to be seen with it. */
+static size_t lines_below(const struct tree_lines *t, size_t at)
+{
+    size_t n = 0;
+
+    while (t->v.items[at].kind == LINE_NODE && at + n + 1 < t->v.count &&
+           t->v.items[at + n + 1].kind != LINE_NODE &&
+           t->v.items[at + n + 1].hyp == t->v.items[at].hyp)
+        n++;
+    return n;
 }
 
 static void keep_in_sight(struct list_state *l, size_t at, size_t rows, size_t view)
@@ -299,23 +272,26 @@ void tree_draw(struct screen *s, const struct model *m, struct canvas *c, struct
     bool focused = s->focus == PANE_HYPOTHESES && !s->input_focus;
     size_t at;
 
-    make_lines(s, m, &t);
+    tree_make_lines(s, m, &t);
     s->tree.view_h = r.h;
-    at = find_selected(s, m, &t);
+    at = tree_find_selected(s, m, &t);
     if (t.v.count == 0) {
         draw_empty(c, r, m->turn_running ? early : none, m->turn_running ? 2 : 1);
     } else {
-        size_t under = at != SIZE_MAX && at + 1 < t.v.count && t.v.items[at + 1].kind == LINE_UNDER;
+        size_t below = at == SIZE_MAX ? 0 : lines_below(&t, at);
 
-        keep_in_sight(&s->tree.list, at == SIZE_MAX ? 0 : at + (r.h > 1 ? under : 0), t.v.count,
-                      (size_t)r.h);
+        keep_in_sight(&s->tree.list,
+                      at == SIZE_MAX        ? 0
+                      : below < (size_t)r.h ? at + below
+                                            : at + (size_t)r.h - 1,
+                      t.v.count, (size_t)r.h);
         if (at != SIZE_MAX && at < s->tree.list.top)
             s->tree.list.top = at;
     }
     for (int i = 0; i < r.h && s->tree.list.top + (size_t)i < t.v.count; i++) {
         size_t n = s->tree.list.top + (size_t)i;
 
-        draw_tree_line(s, m, c, r, r.y + i, &t.v.items[n]);
+        draw_tree_line(s, m, c, r, r.y + i, &t, n);
         if (n == at && focused)
             canvas_overlay(c, (struct rect){r.x, r.y + i, r.w, 1}, STYLE_SELECTED);
     }

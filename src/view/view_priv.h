@@ -81,6 +81,11 @@ void tree_draw(struct screen *s, const struct model *m, struct canvas *c, struct
 void tree_move(struct screen *s, const struct model *m, int by);
 void tree_click(struct screen *s, const struct model *m, int row);
 void tree_scroll(struct screen *s, const struct model *m, long lines);
+void tree_toggle(struct screen *s, const struct model *m);
+void tree_open(struct screen *s, const struct model *m, bool open);
+/* The hypothesis that the selected line belongs to, and the evidence that it is; or NULL. */
+const struct hypothesis *tree_selected(struct screen *s, const struct model *m);
+const struct evidence *tree_selected_evidence(struct screen *s, const struct model *m);
 enum glyph hyp_glyph(enum hyp_status s);
 enum style hyp_style(enum hyp_status s);
 char hyp_letter(enum hyp_status s);

@@ -24,6 +24,7 @@ struct hypothesis {
     const char *rejected_by; /* "" or the id that a person rejected: this one or one above it */
     int promoted;            /* 0: never; the highest is tested first */
     enum hyp_status before_rejection;
+    const char *reason_before;
     enum evidence_strength best; /* of its evidence but contradictions; STRENGTH_NONE before any */
     bool contradicted;
     int depth;           /* 1 for H1 */

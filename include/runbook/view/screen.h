@@ -71,7 +71,7 @@ struct screen {
     size_t input_cursor;
     size_t input_top; /* first row of it that is seen */
     struct str filter_input;
-    struct { /* a question of the program, asked in the input area */
+    struct {               /* a question of the program, asked in the input area */
         const char *label; /* NULL: none */
         struct str text;
         size_t cursor;
@@ -102,7 +102,8 @@ struct screen {
 
     struct {
         struct list_state list;
-        struct map *closed; /* ids of nodes that are closed; NULL: none */
+        struct map *closed;       /* ids of nodes whose branch is hidden; NULL: none */
+        struct map *listed, *why; /* whose evidence, whose terms have a line each */
         int view_h;
     } tree;
 
@@ -167,6 +168,11 @@ bool screen_in_list(const struct screen *s);
 bool screen_jump_to_item(struct screen *s, const struct model *m, size_t item);
 void screen_toggle_node(struct screen *s, const struct model *m);
 void screen_open_node(struct screen *s, const struct model *m, bool open); /* left, right */
+/* Show or hide the terms of the selected confidence. False: nothing is selected. */
+bool screen_tree_why(struct screen *s, const struct model *m);
+void screen_tree_select(struct screen *s, const char *hyp);
+/* What a wish would be about: the open page's or the tree's hypothesis; NULL: none. */
+const struct hypothesis *screen_hypothesis(struct screen *s, const struct model *m);
 void screen_set_filter(struct screen *s, const struct model *m,
                        const char *text); /* of the focused pane */
 const char *screen_filter(struct screen *s);
