@@ -44,6 +44,7 @@ void model_release(struct model *m)
     VEC_RELEASE(&m->approvals);
     VEC_RELEASE(&m->candidates);
     VEC_RELEASE(&m->resources);
+    VEC_RELEASE(&m->resource_changes);
     VEC_RELEASE(&m->items);
     for (size_t i = 0; i < sizeof(m->by_id) / sizeof(m->by_id[0]); i++)
         map_free(m->by_id[i]);
@@ -568,6 +569,16 @@ static const char *keep_changed(struct model *m, const char *old, const char *s)
     return old && strcmp(old, s) == 0 ? old : model_keep(m, s);
 }
 
+/* Old entries are dropped when reading them would be more work than looking at everything. */
+static void note_change(struct model *m, size_t at)
+{
+    if (m->resource_changes.count > 2 * m->resources.count + 1024) {
+        m->resource_changes_from += m->resource_changes.count;
+        m->resource_changes.count = 0;
+    }
+    *VEC_PUSH(&m->resource_changes) = (uint32_t)at;
+}
+
 static void on_resource_seen(struct model *m, const struct event *ev)
 {
     const struct ev_resource_seen *s = &ev->u.resource_seen;
@@ -581,7 +592,10 @@ static void on_resource_seen(struct model *m, const struct event *ev)
         index_put(m, 'r', s->key, at);
     } else {
         r = &m->resources.items[at];
+        m->resource_health[r->health]--;
+        note_change(m, at);
     }
+    m->resources_version++;
     r->kind = keep_changed(m, r->kind, s->kind);
     r->name = keep_changed(m, r->name, s->name);
     r->parent = keep_changed(m, r->parent, s->parent);
@@ -590,6 +604,7 @@ static void on_resource_seen(struct model *m, const struct event *ev)
     r->unit = keep_changed(m, r->unit, s->unit);
     r->metric = keep_changed(m, r->metric, s->metric);
     r->health = (enum health)s->health;
+    m->resource_health[r->health]++;
     r->value = s->value;
     r->limit = s->limit;
     r->seen_ms = ev->ts_ms;

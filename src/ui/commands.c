@@ -49,7 +49,6 @@ const struct command_def command_table[] = {
     {CMD_OPEN_NODE, "tree.open", CONTEXT_PANE, "l, Right", "open a branch; then into it", NULL},
     {CMD_FILTER, "list.filter", CONTEXT_PANE, "/", "show only rows with a text", "filter"},
     {CMD_ZOOM, "pane.zoom", CONTEXT_PANE, "z", "one pane on the whole screen, and back", "zoom"},
-    {CMD_ORDER, "resources.order", CONTEXT_PANE, "s", "worst first, as seen, or by name", NULL},
     {CMD_REFRESH, "resources.refresh", CONTEXT_PANE, "r", "read the resources again", NULL},
     {CMD_CLEAR, "list.clear", CONTEXT_PANE, "Esc", "drop the filter", NULL},
 
@@ -65,6 +64,13 @@ const struct command_def command_table[] = {
      "the event before in the same lane", NULL},
     {CMD_TIMELINE_LANE_NEXT, "timeline.lane_next", CONTEXT_TIMELINE, "]",
      "the next event in the same lane", "lane"},
+    {CMD_LIST_SORT, "list.sort", CONTEXT_LIST, "s", "sort by the next column", "sort"},
+    {CMD_LIST_REVERSE, "list.reverse", CONTEXT_LIST, "S", "sort the other way round", NULL},
+    {CMD_LIST_COLUMNS, "list.columns", CONTEXT_LIST, "c", "choose the columns", "columns"},
+    {CMD_LIST_MARK, "list.mark", CONTEXT_LIST, "Space", "mark a row; show or hide a column",
+     "mark"},
+    {CMD_LIST_MARK_SHOWN, "list.mark_shown", CONTEXT_LIST, "*", "mark all rows shown, or none",
+     NULL},
 
     {CMD_PAGE_BACK, "page.back", CONTEXT_PAGE, "Esc, Backspace, h, Left, q", "go back", "back"},
     {CMD_PAGE_DOWN_LINE, "page.down", CONTEXT_PAGE, "j, Down", "one line or link down", "down"},

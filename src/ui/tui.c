@@ -17,6 +17,114 @@
 static const int signal_numbers[TUI_SIGNALS] = {SIGINT,   SIGTERM, SIGHUP,
                                                 SIGWINCH, SIGTSTP, SIGCONT};
 
+/* ---- painting ---- */
+
+void tui_dirty(struct tui *t, enum tui_dirty how)
+{
+    if (how > t->dirty)
+        t->dirty = how;
+}
+
+static void on_clock(void *ctx)
+{
+    struct tui *t = ctx;
+
+    t->clock_timer = 0;
+    tui_dirty(t, DIRTY_SCREEN);
+    tui_paint(t);
+}
+
+/* The elapsed time of a running turn changes by itself, and a large list shows changes late. */
+static void arm_clock(struct tui *t)
+{
+    bool running = t->model->turn_running && !t->opts.replay;
+    int64_t into = (t->screen.now_ms - t->model->turn_started_ms) % 1000, wait;
+
+    if ((!running && !t->screen.late) || t->clock_timer)
+        return;
+    wait = 1000 - (into < 0 ? 0 : into);
+    if (t->screen.late && (!running || wait > LIST_RENEW_MS))
+        wait = LIST_RENEW_MS;
+    t->clock_timer = loop_timer(t->loop, wait, on_clock, t);
+}
+
+static void show_title(struct tui *t)
+{
+    const char *title = *t->model->title ? t->model->title : t->model->query;
+    char text[256];
+
+    snprintf(text, sizeof(text), "runbook%s%s", *title ? ": " : "", title);
+    tty_title(t->tty, text);
+}
+
+static void draw(struct tui *t)
+{
+    int cols, rows;
+
+    tty_size(t->tty, &cols, &rows);
+    if (cols != t->canvas.width || rows != t->canvas.height) {
+        canvas_resize(&t->canvas, cols, rows);
+        tui_dirty(t, DIRTY_ALL);
+    }
+    t->screen.now_ms = t->opts.replay ? t->model->last_ms : loop_wall_ms(t->loop);
+    t->screen.tick_ms = loop_now_ms(t->loop);
+    t->screen.input = buf_str(&t->input.text);
+    t->screen.filter_input = buf_str(&t->filter.text);
+    t->screen.prompt.label = t->prompt.done ? t->prompt.label : NULL;
+    t->screen.prompt.text = buf_str(&t->prompt.line.text);
+    t->screen.prompt.cursor = t->prompt.line.cursor;
+    t->screen.input_cursor = t->screen.filter_focus ? t->filter.cursor : t->input.cursor;
+    if (t->dirty == DIRTY_INPUT && view_draw_input(&t->screen, t->model, &t->canvas))
+        return;
+    tui_replay_state(t);
+    tui_make_hints(t);
+    view_draw(&t->screen, t->model, &t->canvas);
+    show_title(t);
+}
+
+void tui_paint(struct tui *t)
+{
+    if (t->dirty == DIRTY_NOTHING || t->quit_told)
+        return;
+    draw(t);
+    tty_paint(t->tty, &t->canvas, t->screen.cursor_x, t->screen.cursor_y, t->dirty == DIRTY_ALL);
+    t->dirty = DIRTY_NOTHING;
+    t->painted_ms = loop_now_ms(t->loop);
+    if (t->frame_timer) {
+        loop_timer_cancel(t->loop, t->frame_timer);
+        t->frame_timer = 0;
+    }
+    arm_clock(t);
+    if (t->ask_background) { /* after the first painting, which does not wait for it */
+        t->ask_background = false;
+        tty_ask_background(t->tty);
+    }
+}
+
+static void paint_when_due(struct tui *t);
+
+static void on_frame(void *ctx)
+{
+    struct tui *t = ctx;
+
+    t->frame_timer = 0;
+    paint_when_due(t);
+}
+
+/* For what nobody typed: at most 30 frames a second, none while the terminal is behind. */
+static void paint_when_due(struct tui *t)
+{
+    int64_t wait = t->painted_ms + FRAME_MS - loop_now_ms(t->loop);
+
+    if (t->dirty == DIRTY_NOTHING || t->frame_timer)
+        return;
+    if (wait <= 0 && tty_ready(t->tty)) {
+        tui_paint(t);
+        return;
+    }
+    t->frame_timer = loop_timer(t->loop, wait > 0 ? wait : BEHIND_MS, on_frame, t);
+}
+
 /* ---- events of the model ---- */
 
 static void on_event(void *self, const struct model *m, const struct event *ev)

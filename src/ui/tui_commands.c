@@ -80,6 +80,8 @@ static bool hint_fits(struct tui *t, const struct command_def *def)
         return false;
     if (def->command == CMD_FILTER)
         return screen_can_filter(&t->screen);
+    if (def->context == CONTEXT_LIST)
+        return screen_in_list(&t->screen);
     return def->context == CONTEXT_PANE || def->context == CONTEXT_GLOBAL;
 }
 
@@ -237,28 +239,43 @@ static void end_filter(struct tui *t, bool keep)
     t->screen.filter_focus = false;
 }
 
+/* What Esc undoes, one after the other. */
 static void drop_filter(struct tui *t)
 {
-    if (screen_can_filter(&t->screen) && *screen_filter(&t->screen))
+    struct list *l = screen_list(&t->screen);
+
+    if (l && l->choosing)
+        list_choose(l, false);
+    else if (screen_can_filter(&t->screen) && *screen_filter(&t->screen))
         screen_set_filter(&t->screen, t->model, "");
+    else if (l && l->marked)
+        list_unmark(l);
     else if (t->screen.zoomed)
         t->screen.zoomed = false;
     else
         screen_go(&t->screen, ROOT_WAR_ROOM);
 }
 
-static void next_order(struct tui *t)
+static void run_list(struct tui *t, enum command c)
 {
-    static const char *const words[RESOURCE_ORDERS] = {
-        [ORDER_WORST] = "Resources: the worst first",
-        [ORDER_SEEN] = "Resources: as they were seen",
-        [ORDER_NAME] = "Resources: by name",
-    };
-    enum resource_order next = (t->screen.resources.order + 1) % RESOURCE_ORDERS;
+    struct list *l = screen_list(&t->screen);
+    struct buf words = BUF_INIT(256);
 
-    t->screen.resources.order = next;
-    t->screen.resources.rows_stale = true;
-    tui_say(t, false, "%s", words[next]);
+    if (!l)
+        return;
+    if (c == CMD_LIST_COLUMNS)
+        list_choose(l, !l->choosing);
+    else if (c == CMD_LIST_MARK || c == CMD_LIST_MARK_SHOWN)
+        screen_mark(&t->screen, t->model, c == CMD_LIST_MARK_SHOWN);
+    else if (c == CMD_LIST_SORT)
+        list_sort_next(l);
+    else
+        list_sort_reverse(l);
+    if (c == CMD_LIST_SORT || c == CMD_LIST_REVERSE) {
+        list_sort_words(l, &words);
+        tui_say(t, false, "%s: %s", l->def->title, buf_cstr(&words));
+    }
+    buf_release(&words);
 }
 
 /* ---- the switch ---- */
@@ -374,14 +391,18 @@ static void run(struct tui *t, enum command c)
     case CMD_ZOOM:
         s->zoomed = !s->zoomed;
         break;
-    case CMD_ORDER:
-        next_order(t);
-        break;
     case CMD_REFRESH:
         submit(t, INTENT_REFRESH, "");
         break;
     case CMD_CLEAR:
         drop_filter(t);
+        break;
+    case CMD_LIST_SORT:
+    case CMD_LIST_REVERSE:
+    case CMD_LIST_COLUMNS:
+    case CMD_LIST_MARK:
+    case CMD_LIST_MARK_SHOWN:
+        run_list(t, c);
         break;
     case CMD_PAGE_BACK:
         back(t);

@@ -264,6 +264,7 @@ static const char *const glyph_texts[GLYPHS][GLYPH_SETS] = {
     [GLYPH_DOT] = {"·", "·", "-"},       [GLYPH_ELLIPSIS] = {"…", "~", "~"},
     [GLYPH_NEWLINE] = {"↵", "|", "|"},   [GLYPH_SELECT] = {"▌", "▌", ">"},
     [GLYPH_SCROLL] = {"┃", "█", "#"},    [GLYPH_DASH] = {"╌", "─", "-"},
+    [GLYPH_RISING] = {"↑", "↑", "^"},    [GLYPH_FALLING] = {"↓", "↓", "v"},
 };
 
 const char *glyph_text(enum glyph_set set, enum glyph g)

@@ -10,7 +10,7 @@ static const char *const pane_names[PANES] = {"Investigation", "Hypotheses", "Re
 
 /* ---- borders ---- */
 
-static void draw_box(struct canvas *c, struct rect r)
+void draw_box(struct canvas *c, struct rect r)
 {
     int x1 = r.x + r.w - 1, y1 = r.y + r.h - 1;
 
@@ -220,7 +220,8 @@ void draw_scroll(struct canvas *c, struct rect r, size_t top, size_t seen, size_
         canvas_glyph(c, r.x + r.w, r.y + at + i, STYLE_FRAME_FOCUS, GLYPH_SCROLL);
 }
 
-void draw_empty(struct canvas *c, struct rect r, const char *const *lines, size_t count)
+void draw_words(struct canvas *c, struct rect r, const char *const *lines, size_t count,
+                enum style style)
 {
     int y = r.y + (r.h - (int)count) / 2;
 
@@ -230,8 +231,13 @@ void draw_empty(struct canvas *c, struct rect r, const char *const *lines, size_
         int width = text_width(str_from(lines[i]));
         int x = r.x + (r.w - width) / 2;
 
-        canvas_cstr(c, x < r.x + 1 ? r.x + 1 : x, y + (int)i, r.w - 2, STYLE_DIM, lines[i]);
+        canvas_cstr(c, x < r.x + 1 ? r.x + 1 : x, y + (int)i, r.w - 2, style, lines[i]);
     }
+}
+
+void draw_empty(struct canvas *c, struct rect r, const char *const *lines, size_t count)
+{
+    draw_words(c, r, lines, count, STYLE_DIM);
 }
 
 /* ---- status line ---- */

@@ -12,9 +12,15 @@ src_view_librb_view_a_SOURCES = \
 	src/view/dump.c \
 	src/view/frame.c \
 	src/view/input.c \
+	src/view/fuzzy.c \
 	src/view/layout.c \
 	src/view/page_resources.c \
 	src/view/page_timeline.c \
+	src/view/list.c \
+	src/view/list_draw.c \
+	src/view/list_filter.c \
+	src/view/list_priv.h \
+	src/view/list_sort.c \
 	src/view/pages.c \
 	src/view/replay.c \
 	src/view/resources.c \

@@ -1,18 +1,13 @@
-/* resources.c - pane 3: what the investigation saw, the worst first.
- * The shown order is a list of numbers that is made again when the filter or the order changes, and
- * at most twice a second while a large model grows; a drawing formats the visible rows only. */
+/* resources.c - the list of what the investigation saw, the worst first: pane 3 of the war room,
+ * and a page of its own. */
 #include "src/view/view_priv.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "runbook/base/num.h"
 #include "runbook/base/text.h"
-
-#define SMALL_COUNT 4096 /* resources that are ordered at every drawing */
-#define RENEW_MS 500     /* larger lists: how often */
-#define VALUE_MAX 48
+#include "runbook/base/timefmt.h"
 
 enum glyph health_glyph(enum health h)
 {
@@ -38,295 +33,313 @@ enum style health_style(enum health h)
     return styles[h];
 }
 
-/* ASCII case-insensitive search without allocating: this runs over 100,000 rows at each key. */
-bool text_matches(const char *text, struct str filter)
+char health_letter(enum health h)
 {
-    char first;
+    static const char letters[HEALTHS] = {
+        [HEALTH_UNKNOWN] = 'U',
+        [HEALTH_OK] = 'O',
+        [HEALTH_WARNING] = 'W',
+        [HEALTH_CRITICAL] = 'C',
+    };
 
-    if (!filter.len)
-        return true;
-    first = filter.ptr[0];
-    if (first >= 'A' && first <= 'Z')
-        first = (char)(first + 32);
-    for (; *text; text++) {
-        char c = *text >= 'A' && *text <= 'Z' ? (char)(*text + 32) : *text;
-        size_t i = 1;
+    return letters[h];
+}
 
-        if (c != first)
-            continue;
-        for (; i < filter.len && text[i]; i++) {
-            char a = text[i], b = filter.ptr[i];
+static const struct resource *at(const void *data, size_t item)
+{
+    const struct model *m = data;
 
-            a = a >= 'A' && a <= 'Z' ? (char)(a + 32) : a;
-            b = b >= 'A' && b <= 'Z' ? (char)(b + 32) : b;
-            if (a != b)
-                break;
-        }
-        if (i == filter.len)
-            return true;
+    return &m->resources.items[item];
+}
+
+/* ---- columns ---- */
+
+static void cell_health(const void *data, size_t item, int width, struct list_cell *ret)
+{
+    enum health h = at(data, item)->health;
+
+    ret->style = health_style(h);
+    ret->glyph = health_glyph(h);
+    ret->has_glyph = true;
+    buf_addc(ret->text, health_letter(h));
+    if (width >= LIST_ID_MAX) /* a copy */
+        buf_addf(ret->text, " %s", health_name(h));
+}
+
+static double number_health(const void *data, size_t item)
+{
+    return at(data, item)->health;
+}
+
+/* A column that is a text of the resource. */
+#define TEXT_COLUMN(field, style_)                                                                 \
+    static const char *text_##field(const void *data, size_t item)                                 \
+    {                                                                                              \
+        return at(data, item)->field;                                                              \
+    }                                                                                              \
+    static void cell_##field(const void *data, size_t item, int width, struct list_cell *ret)      \
+    {                                                                                              \
+        (void)width;                                                                               \
+        ret->style = style_;                                                                       \
+        buf_adds(ret->text, at(data, item)->field);                                                \
     }
-    return false;
-}
 
-static bool row_matches(const struct resource *r, struct str filter)
+TEXT_COLUMN(kind, STYLE_DIM)
+TEXT_COLUMN(name, STYLE_TEXT)
+TEXT_COLUMN(status, STYLE_DIM)
+TEXT_COLUMN(detail, STYLE_DIM)
+TEXT_COLUMN(parent, STYLE_DIM)
+TEXT_COLUMN(metric, STYLE_DIM)
+
+static enum style value_style(const struct resource *r)
 {
-    return text_matches(r->name, filter) || text_matches(r->kind, filter) ||
-           text_matches(r->status, filter) || text_matches(r->detail, filter) ||
-           text_matches(health_name(r->health), filter);
+    return r->health > HEALTH_OK ? health_style(r->health) : STYLE_TEXT;
 }
 
-static void add_rows(struct screen *s, const struct model *m, int health)
+static void cell_value(const void *data, size_t item, int width, struct list_cell *ret)
 {
-    struct str filter = str_from(s->resources.filter);
+    const struct resource *r = at(data, item);
+    char text[48];
 
-    for (size_t i = 0; i < m->resources.count; i++) {
-        const struct resource *r = &m->resources.items[i];
-
-        if ((health < 0 || (int)r->health == health) && (!filter.len || row_matches(r, filter)))
-            *VEC_PUSH(&s->resources.rows) = (uint32_t)i;
-    }
+    if (!isfinite(r->value))
+        return;
+    num_human(r->value, r->unit, text);
+    if (text_width(str_from(text)) > width) /* the number says more than its unit */
+        num_human(r->value, "", text);
+    ret->style = value_style(r);
+    buf_adds(ret->text, text);
 }
 
-/* qsort has no context: names are put beside the numbers. */
-struct named {
-    const char *name;
-    uint32_t index;
+static double number_value(const void *data, size_t item)
+{
+    return at(data, item)->value;
+}
+
+/* A limit of 100 percent or of 1 says nothing. */
+static bool has_limit(const struct resource *r)
+{
+    return isfinite(r->limit) && strcmp(r->unit, "percent") != 0 && strcmp(r->unit, "ratio") != 0;
+}
+
+static void cell_limit(const void *data, size_t item, int width, struct list_cell *ret)
+{
+    const struct resource *r = at(data, item);
+    char text[48];
+
+    (void)width;
+    if (!has_limit(r))
+        return;
+    num_human(r->limit, r->unit, text);
+    ret->style = STYLE_DIM;
+    buf_adds(ret->text, text);
+}
+
+static double number_limit(const void *data, size_t item)
+{
+    return has_limit(at(data, item)) ? at(data, item)->limit : NAN;
+}
+
+static void cell_seen(const void *data, size_t item, int width, struct list_cell *ret)
+{
+    char text[TIME_TEXT_MAX];
+
+    (void)width;
+    time_format_hms(at(data, item)->seen_ms, false, text);
+    ret->style = STYLE_DIM;
+    buf_adds(ret->text, text);
+}
+
+static double number_seen(const void *data, size_t item)
+{
+    return (double)at(data, item)->seen_ms;
+}
+
+static void cell_trend(const void *data, size_t item, int width, struct list_cell *ret)
+{
+    const struct resource *r = at(data, item);
+
+    (void)width;
+    if (r->history_count < 2)
+        return;
+    ret->style = r->health > HEALTH_OK ? health_style(r->health) : STYLE_BAR;
+    ret->values = r->history;
+    ret->value_count = r->history_count;
+}
+
+enum { COLUMN_HEALTH };
+
+static const struct list_column columns[] = {
+    {"health", .title = "", .min = 2, .want = 2, .falls = true,
+     .orders = {"best first", "worst first"}, .cell = cell_health, .number = number_health},
+    {"kind", .min = 10, .want = 10, .drop = 4, .match = true, .cell = cell_kind, .text = text_kind},
+    {"name", .min = 8, .want = 24, .grow = 3, .fuzzy = true, .cell = cell_name, .text = text_name},
+    {"status", .min = 6, .want = 10, .grow = 1, .drop = 3, .match = true, .cell = cell_status,
+     .text = text_status},
+    {"value", .min = 7, .want = 9, .right = true, .falls = true, .drop = 1, .cell = cell_value,
+     .number = number_value},
+    {"limit", .min = 7, .want = 9, .right = true, .falls = true, .drop = 5, .cell = cell_limit,
+     .number = number_limit},
+    {"trend", .min = 8, .want = 8, .drop = 2, .cell = cell_trend},
+    {"detail", .min = 10, .want = 14, .grow = 3, .drop = 6, .match = true, .cell = cell_detail,
+     .text = text_detail},
+    {"parent", .min = 8, .want = 12, .grow = 2, .drop = 7, .match = true, .cell = cell_parent,
+     .text = text_parent},
+    {"seen", .min = 8, .want = 8, .drop = 8, .falls = true,
+     .orders = {"oldest first", "newest first"}, .cell = cell_seen, .number = number_seen},
+    {"metric", .min = 8, .want = 12, .grow = 1, .drop = 9, .hidden = true, .match = true,
+     .cell = cell_metric, .text = text_metric},
 };
 
-static int by_name(const void *a, const void *b)
-{
-    const struct named *x = a, *y = b;
-    int order = strcmp(x->name, y->name);
+/* ---- the list ---- */
 
-    return order ? order : (x->index > y->index) - (x->index < y->index);
+static size_t count(const void *data)
+{
+    return ((const struct model *)data)->resources.count;
 }
 
-static void sort_by_name(struct screen *s, const struct model *m)
+static const char *id(const void *data, size_t item)
 {
-    VEC(struct named) names = {0};
-
-    VEC_EACH (row, &s->resources.rows)
-        *VEC_PUSH(&names) = (struct named){m->resources.items[*row].name, *row};
-    if (names.count)
-        qsort(names.items, names.count, sizeof(*names.items), by_name);
-    for (size_t i = 0; i < names.count; i++)
-        s->resources.rows.items[i] = names.items[i].index;
-    VEC_RELEASE(&names);
+    return at(data, item)->key;
 }
 
-static void count_health(struct screen *s, const struct model *m)
+static size_t find(const void *data, const char *key)
 {
-    for (int h = 0; h < HEALTHS; h++)
-        s->resources.counts[h] = 0;
-    VEC_EACH (r, &m->resources)
-        s->resources.counts[r->health]++;
+    return model_index(data, 'r', key);
 }
 
-/* Fill `rows`; true when they may stay as they are. */
-static bool fresh_enough(const struct screen *s, const struct model *m)
+static size_t texts(const void *data, size_t item, const char *ret[LIST_TEXTS])
 {
-    if (s->resources.rows_stale)
-        return false;
-    if (s->resources.rows_seq == m->seq)
+    const struct resource *r = at(data, item);
+
+    ret[0] = r->name;
+    ret[1] = r->kind;
+    ret[2] = r->status;
+    ret[3] = r->detail;
+    ret[4] = health_name(r->health);
+    ret[5] = r->parent;
+    return 6;
+}
+
+static uint64_t version(const void *data)
+{
+    return ((const struct model *)data)->resources_version;
+}
+
+static bool changed(const void *data, uint64_t *pos, size_t *ret_item)
+{
+    const struct model *m = data;
+    uint64_t from = m->resource_changes_from, end = from + m->resource_changes.count;
+
+    if (*pos < from) { /* what happened between is not kept */
+        *pos = end;
+        *ret_item = SIZE_MAX;
         return true;
-    return m->resources.count > SMALL_COUNT && s->now_ms >= s->resources.rows_ms &&
-           s->now_ms - s->resources.rows_ms < RENEW_MS;
-}
-
-void resources_update(struct screen *s, const struct model *m)
-{
-    if (fresh_enough(s, m))
-        return;
-    s->resources.rows.count = 0;
-    if (s->resources.order == ORDER_WORST) {
-        for (int h = HEALTH_CRITICAL; h >= HEALTH_UNKNOWN; h--)
-            add_rows(s, m, h);
-    } else {
-        add_rows(s, m, -1);
     }
-    if (s->resources.order == ORDER_NAME)
-        sort_by_name(s, m);
-    count_health(s, m);
-    s->resources.rows_stale = false;
-    s->resources.rows_seq = m->seq;
-    s->resources.rows_ms = s->now_ms;
+    if (*pos >= end)
+        return false;
+    *ret_item = m->resource_changes.items[(*pos)++ - from];
+    return true;
 }
 
-static const struct resource *row_at(const struct screen *s, const struct model *m, size_t row)
+static size_t empty(const void *data, const char *ret[3], enum style *ret_style)
 {
-    return &m->resources.items[s->resources.rows.items[row]];
+    const struct model *m = data;
+
+    if (m->turn_running) {
+        ret[0] = "Reading resources.";
+        return 1;
+    }
+    ret[0] = "No resources seen yet.";
+    for (size_t i = m->items.count; i-- > 0;)
+        if (m->items.items[i].kind == ITEM_ERROR) {
+            *ret_style = STYLE_DANGER;
+            ret[0] = "No resources could be read.";
+            ret[1] = m->items.items[i].text;
+            return 2;
+        }
+    return 1;
 }
 
-/* Row of the selection: where it was last, else searched for by its number in the model. */
-static size_t selected_row(struct screen *s, const struct model *m)
-{
-    struct list_state *l = &s->resources.list;
-    size_t count = s->resources.rows.count, index;
+const struct list_def resource_list = {
+    .name = "resources",
+    .title = "Resources",
+    .columns = columns,
+    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .sort = COLUMN_HEALTH,
+    .count = count,
+    .id = id,
+    .find = find,
+    .texts = texts,
+    .version = version,
+    .changed = changed,
+    .empty = empty,
+};
 
-    if (!count)
-        return SIZE_MAX;
-    if (!*l->selected)
-        return 0;
-    if (l->row < count && strcmp(row_at(s, m, l->row)->key, l->selected) == 0)
-        return l->row;
-    index = model_index(m, 'r', l->selected);
-    for (size_t i = 0; i < count && index != SIZE_MAX; i++)
-        if (s->resources.rows.items[i] == index)
-            return l->row = i;
-    return l->row < count ? l->row : count - 1;
-}
+/* ---- pane and page ---- */
 
 const struct resource *resources_selected(struct screen *s, const struct model *m)
 {
-    size_t row;
+    size_t item;
 
-    resources_update(s, m);
-    row = selected_row(s, m);
-    return row == SIZE_MAX ? NULL : row_at(s, m, row);
+    list_update(&s->resources, m, s->tick_ms);
+    item = list_selected(&s->resources, m);
+    return item == SIZE_MAX ? NULL : &m->resources.items[item];
 }
 
-static void select_row(struct screen *s, const struct model *m, size_t row)
+void resources_note(struct screen *s, const struct model *m, char *out, size_t size, int width)
 {
-    s->resources.list.row = row;
-    id_copy(s->resources.list.selected, row_at(s, m, row)->key);
-}
+    const size_t *n = m->resource_health;
 
-void resources_move(struct screen *s, const struct model *m, long by)
-{
-    size_t row;
-
-    resources_update(s, m);
-    row = selected_row(s, m);
-    if (row == SIZE_MAX)
+    list_note(&s->resources, out, size);
+    if (*out || !m->resources.count)
         return;
-    if (by < 0)
-        row -= (size_t)-by < row ? (size_t)-by : row;
+    if (width >= 70)
+        snprintf(out, size, "%zu critical  %zu warning  %zu ok  of %zu", n[HEALTH_CRITICAL],
+                 n[HEALTH_WARNING], n[HEALTH_OK], m->resources.count);
+    else if (n[HEALTH_CRITICAL] + n[HEALTH_WARNING] > 0)
+        snprintf(out, size, width < 50 ? "%zu crit %zu warn" : "%zu critical  %zu warning",
+                 n[HEALTH_CRITICAL], n[HEALTH_WARNING]);
     else
-        row = (size_t)by < s->resources.rows.count - 1 - row ? row + (size_t)by
-                                                             : s->resources.rows.count - 1;
-    select_row(s, m, row);
-}
-
-void resources_refilter(struct screen *s, const struct model *m)
-{
-    (void)m;
-    s->resources.rows_stale = true;
-    s->resources.list.top = 0;
-}
-
-void resources_note(struct screen *s, const struct model *m, char *out, size_t size, bool narrow)
-{
-    size_t critical = s->resources.counts[HEALTH_CRITICAL];
-    size_t warning = s->resources.counts[HEALTH_WARNING];
-
-    out[0] = '\0';
-    if (*s->resources.filter)
-        snprintf(out, size, "/%.40s %zu of %zu", s->resources.filter, s->resources.rows.count,
-                 m->resources.count);
-    else if (critical + warning > 0)
-        snprintf(out, size, narrow ? "%zu crit %zu warn" : "%zu critical  %zu warning", critical,
-                 warning);
-    else if (m->resources.count)
         snprintf(out, size, "%zu", m->resources.count);
-}
-
-void resources_click(struct screen *s, const struct model *m, int row)
-{
-    size_t at = s->resources.list.top + (size_t)row;
-
-    if (at < s->resources.rows.count)
-        select_row(s, m, at);
-}
-
-/* ---- drawing ---- */
-
-static void format_value(const struct resource *r, bool with_limit, char out[2 * VALUE_MAX])
-{
-    char value[VALUE_MAX], limit[VALUE_MAX];
-
-    out[0] = '\0';
-    if (!isfinite(r->value))
-        return;
-    num_human(r->value, r->unit, value);
-    if (with_limit && isfinite(r->limit) && strcmp(r->unit, "percent") != 0 &&
-        strcmp(r->unit, "ratio") != 0) {
-        num_human(r->limit, r->unit, limit);
-        snprintf(out, 2 * VALUE_MAX, "%s of %s", value, limit);
-    } else {
-        snprintf(out, 2 * VALUE_MAX, "%s", value);
-    }
-}
-
-static void draw_row(struct canvas *c, struct rect r, int y, const struct resource *res)
-{
-    int kind_w = r.w >= 44 ? 10 : 0, spark_w = r.w >= 40 ? 8 : 0;
-    bool with_limit = r.w >= 64;
-    int value_w = with_limit ? 20 : r.w >= 50 ? 11 : 9;
-    int x = r.x + 1, end = r.x + r.w - 1 - spark_w - (spark_w ? 1 : 0), room;
-    char value[2 * VALUE_MAX];
-    enum style style = health_style(res->health);
-
-    canvas_glyph(c, x, y, style, health_glyph(res->health));
-    x += 2;
-    if (kind_w)
-        canvas_cstr(c, x, y, kind_w, STYLE_DIM, res->kind);
-    x += kind_w ? kind_w + 1 : 0;
-    room = end - value_w - 1 - x;
-    x += canvas_cstr(c, x, y, room, STYLE_TEXT, res->name) + 1;
-    room = end - value_w - 1 - x;
-    if (room > 3)
-        canvas_cstr(c, x, y, room, STYLE_DIM, *res->status ? res->status : res->detail);
-    format_value(res, with_limit, value);
-    if (text_width(str_from(value)) > value_w) /* the number says more than its unit */
-        num_human(res->value, "", value);
-    canvas_text_right(c, end, y, value_w, res->health > HEALTH_OK ? style : STYLE_TEXT,
-                      str_from(value));
-    if (spark_w && res->history_count > 1)
-        canvas_spark(c, end + 1, y, spark_w, res->history, res->history_count,
-                     res->health > HEALTH_OK ? style : STYLE_BAR);
-}
-
-static void draw_none(const struct screen *s, const struct model *m, struct canvas *c,
-                      struct rect r)
-{
-    static const char *const none[] = {"No resources seen yet."};
-    static const char *const reading[] = {"Reading resources."};
-    static const char *const unmatched[] = {"Nothing matches the filter.", "Esc clears it."};
-
-    if (m->resources.count)
-        draw_empty(c, r, unmatched, 2);
-    else
-        draw_empty(c, r, m->turn_running ? reading : none, 1);
 }
 
 void resources_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r)
 {
-    struct list_state *l = &s->resources.list;
-    bool focused = screen_in_list(s) && !s->input_focus;
-    struct rect was = canvas_clip(c, r);
-    size_t at, rows, view = (size_t)r.h;
-
-    s->resources.view_h = r.h;
-    resources_update(s, m);
-    rows = s->resources.rows.count;
-    at = selected_row(s, m);
-    if (!rows)
-        draw_none(s, m, c, r);
-    if (l->top + view > rows)
-        l->top = rows > view ? rows - view : 0;
-    if (at != SIZE_MAX && (*l->selected || at == 0)) {
-        if (at < l->top)
-            l->top = at;
-        else if (at >= l->top + view)
-            l->top = at - view + 1;
-    }
-    for (int i = 0; i < r.h && l->top + (size_t)i < rows; i++) {
-        size_t row = l->top + (size_t)i;
-
-        draw_row(c, r, r.y + i, row_at(s, m, row));
-        if (row == at && focused)
-            canvas_overlay(c, (struct rect){r.x, r.y + i, r.w, 1}, STYLE_SELECTED);
-    }
-    canvas_unclip(c, was);
-    draw_scroll(c, r, l->top, view, rows);
+    list_draw(&s->resources, m, s->tick_ms, c, r, screen_in_list(s) && !s->input_focus);
+    s->late = s->late || s->resources.late;
 }
+
+/* ---- the page ---- */
+
+static void note(struct screen *s, const struct model *m, char *out, size_t size)
+{
+    resources_note(s, m, out, size, s->body.w);
+}
+
+static bool open(struct screen *s, const struct model *m)
+{
+    const struct resource *r = resources_selected(s, m);
+
+    return r && screen_push(s, PAGE_RESOURCE, r->key);
+}
+
+static struct list *list(struct screen *s)
+{
+    return &s->resources;
+}
+
+static const void *list_data(struct screen *s, const struct model *m)
+{
+    (void)s;
+    return m;
+}
+
+const struct root_def root_resources = {
+    .name = "Resources",
+    .number = "4",
+    .draw = resources_draw,
+    .note = note,
+    .open = open,
+    .list = list,
+    .list_data = list_data,
+};

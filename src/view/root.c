@@ -31,6 +31,8 @@ bool screen_go(struct screen *s, enum root r)
 {
     if (!screen_has_root(r))
         return false;
+    if (screen_list(s))
+        list_choose(screen_list(s), false);
     s->root = r;
     s->depth = 0;
     s->page_links = s->page_lines = 0;
@@ -46,4 +48,16 @@ bool screen_in_pane(const struct screen *s, enum pane p)
 bool screen_in_list(const struct screen *s)
 {
     return !s->depth && (root_def(s->root)->list || screen_in_pane(s, PANE_RESOURCES));
+}
+
+struct list *screen_list(struct screen *s)
+{
+    if (!screen_in_list(s))
+        return NULL;
+    return s->root == ROOT_WAR_ROOM ? &s->resources : root_def(s->root)->list(s);
+}
+
+const void *screen_list_data(struct screen *s, const struct model *m)
+{
+    return s->root == ROOT_WAR_ROOM ? m : root_def(s->root)->list_data(s, m);
 }

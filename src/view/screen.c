@@ -16,7 +16,7 @@ void screen_init(struct screen *s)
     *s = (struct screen){.cursor_x = -1, .cursor_y = -1};
     s->transcript.selected = SIZE_MAX;
     s->transcript.follow = true;
-    s->resources.rows_stale = true;
+    list_init(&s->resources, &resource_list);
     buf_init(&s->raw.text, SCREEN_RAW_MAX);
     timeline_init(&s->timeline);
 }
@@ -26,7 +26,7 @@ void screen_release(struct screen *s)
     VEC_RELEASE(&s->transcript.shown);
     VEC_RELEASE(&s->transcript.heights);
     VEC_RELEASE(&s->transcript.heights_len);
-    VEC_RELEASE(&s->resources.rows);
+    list_release(&s->resources);
     VEC_RELEASE(&s->raw.lines);
     timeline_release(&s->timeline);
     map_free(s->tree.closed);
@@ -59,7 +59,7 @@ static void draw_notes(struct screen *s, const struct model *m, const struct lay
         draw_note(s, l, c, PANE_INVESTIGATION, text);
     }
     if (l->panes[PANE_RESOURCES].w) {
-        resources_note(s, m, text, sizeof(text), l->panes[PANE_RESOURCES].w < 50);
+        resources_note(s, m, text, sizeof(text), l->panes[PANE_RESOURCES].w);
         draw_note(s, l, c, PANE_RESOURCES, text);
     }
 }
@@ -103,6 +103,7 @@ void view_draw(struct screen *s, const struct model *m, struct canvas *c)
     s->input_h = l.input_h;
     for (int p = 0; p < PANES; p++)
         s->panes[p] = l.panes[p];
+    s->late = false;
     canvas_clear(c);
     if (l.kind == LAYOUT_TINY) {
         draw_tiny(s, c);
@@ -151,9 +152,7 @@ static void war_room_move(struct screen *s, const struct model *m, long rows)
     case PANE_HYPOTHESES:
         tree_move(s, m, by);
         break;
-    case PANE_RESOURCES:
-        resources_move(s, m, by);
-        break;
+    case PANE_RESOURCES: /* a list: screen_move() */
     case PANES:
         break;
     }
@@ -163,6 +162,8 @@ void screen_move(struct screen *s, const struct model *m, int by)
 {
     if (s->depth)
         page_move(s, m, by);
+    else if (screen_list(s))
+        list_move(screen_list(s), screen_list_data(s, m), s->tick_ms, by);
     else
         root_def(s->root)->move(s, m, by);
 }
@@ -182,6 +183,10 @@ void screen_page(struct screen *s, const struct model *m, int pages_halves)
         page_move(s, m, links ? pages_halves * 2 : halves(s->body.h, pages_halves));
         return;
     }
+    if (screen_list(s)) {
+        screen_move(s, m, (int)halves(screen_list(s)->view_h, pages_halves));
+        return;
+    }
     if (s->root != ROOT_WAR_ROOM) {
         const struct root_def *def = root_def(s->root);
 
@@ -196,8 +201,6 @@ void screen_page(struct screen *s, const struct model *m, int pages_halves)
         tree_scroll(s, m, halves(s->tree.view_h, pages_halves) / 2);
         break;
     case PANE_RESOURCES:
-        resources_move(s, m, halves(s->resources.view_h, pages_halves));
-        break;
     case PANES:
         break;
     }
@@ -264,23 +267,21 @@ void screen_open_node(struct screen *s, const struct model *m, bool open)
 
 static char *war_room_filter(struct screen *s)
 {
-    return s->focus == PANE_RESOURCES       ? s->resources.filter
-           : s->focus == PANE_INVESTIGATION ? s->transcript.filter
-                                            : NULL;
+    return s->focus == PANE_INVESTIGATION ? s->transcript.filter : NULL;
 }
 
 static void war_room_refilter(struct screen *s, const struct model *m)
 {
-    if (s->focus == PANE_RESOURCES)
-        resources_refilter(s, m);
-    else
-        transcript_refilter(s);
+    (void)m;
+    transcript_refilter(s);
 }
 
 static char *filter_of(struct screen *s)
 {
     const struct root_def *def = root_def(s->root);
 
+    if (screen_list(s))
+        return screen_list(s)->filter;
     return s->depth || !def->filter ? NULL : def->filter(s);
 }
 
@@ -305,7 +306,23 @@ void screen_set_filter(struct screen *s, const struct model *m, const char *text
         fit.len--;
     memcpy(filter, fit.ptr, fit.len);
     filter[fit.len] = '\0';
-    root_def(s->root)->refilter(s, m);
+    if (screen_list(s))
+        list_refilter(screen_list(s));
+    else
+        root_def(s->root)->refilter(s, m);
+}
+
+void screen_mark(struct screen *s, const struct model *m, bool all)
+{
+    struct list *l = screen_list(s);
+
+    if (!l)
+        return;
+    list_update(l, screen_list_data(s, m), s->tick_ms);
+    if (all && !l->choosing)
+        list_mark_shown(l, screen_list_data(s, m));
+    else if (!all)
+        list_mark(l, screen_list_data(s, m));
 }
 
 /* ---- pages ---- */
@@ -416,6 +433,11 @@ bool screen_open(struct screen *s, const struct model *m)
 {
     const struct hypothesis *h = page_hypothesis(s, m);
 
+    if (screen_list(s) && screen_list(s)->choosing) {
+        list_choose(screen_list(s), false);
+        return true;
+    }
+
     if (h)
         return open_link(s, m, h);
     return s->depth ? false : root_def(s->root)->open(s, m);
@@ -503,7 +525,7 @@ static void war_room_click(struct screen *s, const struct model *m, int x, int y
         else if (p == PANE_HYPOTHESES)
             tree_click(s, m, y - r.y);
         else
-            resources_click(s, m, y - r.y);
+            list_click(&s->resources, m, x, y);
     }
 }
 
@@ -513,7 +535,9 @@ void screen_click(struct screen *s, const struct model *m, int x, int y)
         return;
     if (s->root != ROOT_WAR_ROOM && within(s->body, x, y))
         s->input_focus = s->filter_focus = false;
-    if (s->root == ROOT_WAR_ROOM || within(s->body, x, y))
+    if (s->root != ROOT_WAR_ROOM && screen_list(s))
+        list_click(screen_list(s), screen_list_data(s, m), x, y);
+    else if (s->root == ROOT_WAR_ROOM || within(s->body, x, y))
         root_def(s->root)->click(s, m, x, y);
 }
 

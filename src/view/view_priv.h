@@ -29,7 +29,10 @@ struct root_def {
     void (*click)(struct screen *s, const struct model *m, int x, int y); /* of the screen */
     char *(*filter)(struct screen *s); /* SCREEN_FILTER_MAX bytes; NULL: cannot be filtered */
     void (*refilter)(struct screen *s, const struct model *m); /* after the filter changed */
-    bool list; /* its rows are a struct list: sorted, marked, columns chosen */
+    /* A page that is one list gives it and its data, and needs none of move, view_h, click, filter
+     * and refilter. */
+    struct list *(*list)(struct screen *s);
+    const void *(*list_data)(struct screen *s, const struct model *m);
 };
 const struct root_def *root_def(enum root r); /* NULL: absent */
 
@@ -38,7 +41,11 @@ extern const struct root_def root_war_room;
 /* A detail page over what is shown; false when too many are open. */
 bool screen_push(struct screen *s, enum page page, const char *id);
 
-/* page_resources.c */
+/* What the list of screen_list() lists. */
+const void *screen_list_data(struct screen *s, const struct model *m);
+
+/* resources.c */
+extern const struct list_def resource_list;
 extern const struct root_def root_resources;
 
 /* page_timeline.c */
@@ -47,6 +54,7 @@ extern const struct root_def root_timeline;
 /* frame.c */
 enum style verdict_style(enum verdict v);
 enum glyph verdict_glyph(enum verdict v);
+void draw_box(struct canvas *c, struct rect r);
 void draw_frame(const struct screen *s, const struct layout *l, struct canvas *c);
 void draw_status(const struct screen *s, const struct model *m, const struct layout *l,
                  struct canvas *c);
@@ -57,7 +65,9 @@ void draw_hints(const struct screen *s, const struct layout *l, struct canvas *c
 void draw_scroll(struct canvas *c, struct rect r, size_t top, size_t seen, size_t total);
 void draw_note(const struct screen *s, const struct layout *l, struct canvas *c, enum pane pane,
                const char *text);
-/* A few centred lines of dim text for a pane without content. */
+/* Centred lines of text for what has no content; draw_empty() draws dim ones. */
+void draw_words(struct canvas *c, struct rect r, const char *const *lines, size_t count,
+                enum style style);
 void draw_empty(struct canvas *c, struct rect r, const char *const *lines, size_t count);
 
 /* input.c */
@@ -93,15 +103,12 @@ enum style strength_style(enum evidence_strength s);
 
 /* resources.c */
 void resources_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
-void resources_move(struct screen *s, const struct model *m, long by);
-void resources_click(struct screen *s, const struct model *m, int row);
-void resources_update(struct screen *s, const struct model *m);
-void resources_refilter(struct screen *s, const struct model *m);
 /* "3 critical  2 warning", or what the filter left. */
-void resources_note(struct screen *s, const struct model *m, char *out, size_t size, bool narrow);
+void resources_note(struct screen *s, const struct model *m, char *out, size_t size, int width);
 const struct resource *resources_selected(struct screen *s, const struct model *m);
 enum glyph health_glyph(enum health h);
 enum style health_style(enum health h);
+char health_letter(enum health h);
 
 /* pages.c */
 void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
@@ -112,6 +119,7 @@ void draw_root_note(struct screen *s, const struct model *m, const struct layout
 void raw_wrap(struct screen *s, int width);
 /* An owned copy of at most SCREEN_ID_MAX - 1 bytes. */
 void id_copy(char out[SCREEN_ID_MAX], const char *id);
+/* fuzzy.c: is it a part of the text, in either case? */
 bool text_matches(const char *text, struct str filter);
 
 #endif

@@ -159,6 +159,12 @@ struct model {
     VEC(struct approval) approvals;   /* in order of asking */
     VEC(struct candidate) candidates; /* by rank */
     VEC(struct resource) resources;   /* in order of first sight */
+    size_t resource_health[HEALTHS];  /* how many of each */
+    uint64_t resources_version;       /* another number after each sight of one */
+    /* Which ones were seen again, oldest first, so that a list need not look at all of them. The
+     * first kept is number resource_changes_from of all there ever were. */
+    VEC(uint32_t) resource_changes;
+    uint64_t resource_changes_from;
     VEC(struct item) items;
     struct conclusion conclusion;
     struct {

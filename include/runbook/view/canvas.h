@@ -70,6 +70,8 @@ enum glyph {
     GLYPH_SELECT,
     GLYPH_SCROLL,
     GLYPH_DASH,
+    GLYPH_RISING, /* sorted from small to large */
+    GLYPH_FALLING,
     GLYPHS
 };
 

@@ -11,6 +11,7 @@
 #include "runbook/model/model.h"
 #include "runbook/view/canvas.h"
 #include "runbook/view/timeline.h"
+#include "runbook/view/list.h"
 
 enum pane { PANE_INVESTIGATION, PANE_HYPOTHESES, PANE_RESOURCES, PANES };
 /* What the screen shows under its detail pages; number keys go from one to the other. Which of them
@@ -18,7 +19,6 @@ enum pane { PANE_INVESTIGATION, PANE_HYPOTHESES, PANE_RESOURCES, PANES };
 enum root { ROOT_WAR_ROOM, ROOT_RESOURCES, ROOT_SIGNALS, ROOT_TIMELINE, ROOT_AUDIT, ROOTS };
 enum page { PAGE_WAR_ROOM, PAGE_EVIDENCE, PAGE_HYPOTHESIS, PAGE_TOOL, PAGE_RESOURCE, PAGE_HELP };
 enum layout_kind { LAYOUT_WIDE, LAYOUT_MEDIUM, LAYOUT_NARROW, LAYOUT_TINY };
-enum resource_order { ORDER_WORST, ORDER_SEEN, ORDER_NAME, RESOURCE_ORDERS };
 
 #define SCREEN_MIN_COLS 40
 #define SCREEN_MIN_ROWS 8
@@ -60,6 +60,7 @@ struct screen {
     bool input_focus, filter_focus;
     bool read_only;      /* replay: no input line */
     int64_t now_ms;      /* wall clock for the elapsed time; a replay gives the model's own time */
+    int64_t tick_ms;     /* a clock that always runs: how old the order of a large list is */
     const char *message; /* one line over the hints: an error, an answer to a key; NULL: none */
     bool message_danger;
     const char *replay_text; /* "event 41 of 230  4x  paused"; NULL: live */
@@ -107,17 +108,7 @@ struct screen {
         int view_h;
     } tree;
 
-    struct {
-        struct list_state list;
-        enum resource_order order;
-        char filter[SCREEN_FILTER_MAX];
-        VEC(uint32_t) rows; /* resources in shown order */
-        bool rows_stale;    /* filter or order changed */
-        uint64_t rows_seq;  /* model.seq that `rows` was made for */
-        int64_t rows_ms;
-        size_t counts[HEALTHS];
-        int view_h;
-    } resources;
+    struct list resources; /* of the pane and of the page */
 
     struct timeline timeline;
 
@@ -130,6 +121,7 @@ struct screen {
     } raw;
 
     /* Result of the last drawing. */
+    bool late; /* a list does not show the newest yet: draw again LIST_RENEW_MS later */
     enum layout_kind layout;
     struct rect panes[PANES]; /* w 0: not on the screen */
     struct rect body;         /* of a page */
@@ -166,6 +158,8 @@ bool screen_in_pane(const struct screen *s, enum pane p);
 bool screen_in_list(const struct screen *s);
 /* Show an item of the transcript and its hypothesis in the tree. False: there is no such item. */
 bool screen_jump_to_item(struct screen *s, const struct model *m, size_t item);
+struct list *screen_list(struct screen *s);                          /* that list; NULL: none */
+void screen_mark(struct screen *s, const struct model *m, bool all); /* in that list */
 void screen_toggle_node(struct screen *s, const struct model *m);
 void screen_open_node(struct screen *s, const struct model *m, bool open); /* left, right */
 /* Show or hide the terms of the selected confidence. False: nothing is selected. */

@@ -20,7 +20,7 @@ static void at_tree(struct screen *s, const struct model *m)
 static void at_filtered(struct screen *s, const struct model *m)
 {
     screen_focus(s, PANE_RESOURCES);
-    screen_set_filter(s, m, "PROCESS");
+    screen_set_filter(s, m, "process");
     screen_move(s, m, 1);
 }
 

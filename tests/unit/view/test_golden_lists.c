@@ -9,6 +9,47 @@ static void at_resources(struct screen *s, const struct model *m)
     screen_move(s, m, 2);
 }
 
+static void at_fuzzy(struct screen *s, const struct model *m)
+{
+    at_resources(s, m);
+    screen_set_filter(s, m, "pay srv");
+    screen_mark(s, m, false);
+    s->filter_focus = true;
+    s->filter_input = STR_LIT("pay srv");
+    s->input_cursor = 7;
+}
+
+static void at_columns(struct screen *s, const struct model *m)
+{
+    at_resources(s, m);
+    list_sort_by(screen_list(s), 4);
+    list_choose(screen_list(s), true);
+    screen_move(s, m, 5);
+    screen_mark(s, m, false);
+}
+
+static void at_nothing(struct screen *s, const struct model *m)
+{
+    at_resources(s, m);
+    screen_set_filter(s, m, "no such thing");
+}
+
+static void at_none(struct screen *s, const struct model *m)
+{
+    (void)m;
+    assert_true(screen_go(s, ROOT_RESOURCES));
+}
+
+static void test_states(void **state)
+{
+    (void)state;
+    assert_true(golden_shoot("resources-fuzzy", SIZE_MAX, at_fuzzy));
+    assert_true(golden_shoot("resources-columns", SIZE_MAX, at_columns));
+    assert_true(golden_shoot_at("resources-unmatched", SIZE_MAX, at_nothing, 80, 24));
+    assert_true(golden_shoot_at("resources-none", 0, at_none, 80, 24));
+    assert_true(golden_shoot_at("resources-reading", 4, at_none, 80, 24));
+}
+
 /* */
 static void test_resources(void **state)
 {
@@ -46,6 +87,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_roots),
         cmocka_unit_test(test_resources),
+        cmocka_unit_test(test_states),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -256,7 +256,7 @@ static void test_cost(void **state)
     screen_set_filter(&s, &m, "worker-9999");
     view_draw(&s, &m, &c);
     print_message("# filter of 100,000 resources %d us\n", (int)(cpu_us() - t0));
-    assert_int_equal(s.resources.rows.count, 11);
+    assert_int_equal(list_shown(&s.resources), 11);
 #ifndef RB_SANITIZED
     assert_true(first < 100000);
     assert_true(keys < 10000);
@@ -283,7 +283,7 @@ static void test_selection_stays(void **state)
     screen_focus(&s, PANE_RESOURCES);
     view_draw(&s, &m, &c);
     screen_move(&s, &m, 4);
-    snprintf(before, sizeof(before), "%s", s.resources.list.selected);
+    snprintf(before, sizeof(before), "%s", s.resources.selected);
     ev.u.resource_seen = (struct ev_resource_seen){.key = "new",
                                                    .kind = "unit",
                                                    .name = "aaa",
@@ -297,8 +297,8 @@ static void test_selection_stays(void **state)
                                                    .limit = 1};
     model_apply(&m, &ev);
     view_draw(&s, &m, &c);
-    assert_string_equal(s.resources.list.selected, before);
-    assert_int_equal(s.resources.list.row, 5);
+    assert_string_equal(s.resources.selected, before);
+    assert_int_equal(s.resources.row, 5);
     model_release(&m);
     screen_release(&s);
     canvas_release(&c);
