@@ -1,6 +1,7 @@
 /* list.c - what a list holds and how it is kept up to date: see list.h. */
 #include "src/view/list_priv.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,29 @@ static bool can_wait(const struct list *l, size_t count, int64_t tick_ms)
            tick_ms >= w->renewed_ms && tick_ms - w->renewed_ms < LIST_RENEW_MS;
 }
 
+static bool says_something(const struct list_column *c, const void *data, size_t item)
+{
+    if (c->number)
+        return !isnan(c->number(data, item));
+    return !c->text || *c->text(data, item);
+}
+
+/* Columns without any text take no room. */
+static void find_blank(struct list *l, const void *data)
+{
+    struct list_work *w = l->work;
+
+    w->blank = 0;
+    for (size_t c = 0; c < l->def->column_count && w->count && w->count <= LIST_LIVE; c++) {
+        size_t i = 0;
+
+        while (i < w->count && !says_something(&l->def->columns[c], data, i))
+            i++;
+        if (i == w->count)
+            w->blank |= UINT32_C(1) << c;
+    }
+}
+
 static void take_data(struct list *l, const void *data, uint64_t version, int64_t tick_ms)
 {
     struct list_work *w = l->work;
@@ -133,6 +157,7 @@ static void take_data(struct list *l, const void *data, uint64_t version, int64_
     if (!w->seen && l->def->changed)
         for (size_t item; l->def->changed(data, &w->pos, &item);)
             ;
+    find_blank(l, data);
     w->seen = true;
     w->version = version;
     w->renewed_ms = tick_ms;

@@ -92,7 +92,8 @@ static void lay_columns(const struct list *l, struct columns *k, int x, int widt
 
     memset(k, 0, sizeof(*k));
     for (size_t i = 0; i < l->def->column_count; i++)
-        k->w[i] = list_column_shown(l, i) ? l->def->columns[i].want : 0;
+        if (list_column_shown(l, i) && !(l->work->blank >> i & 1))
+            k->w[i] = l->def->columns[i].want;
     while (width_of(l, k, gap, true) > width && (drop = first_to_drop(l, k)) != SIZE_MAX)
         k->w[drop] = 0;
     sum = width_of(l, k, gap, false);

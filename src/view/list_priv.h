@@ -45,6 +45,7 @@ struct list_work {
     bool seen;                                /* was updated at all */
     uint64_t version, pos;
     int64_t renewed_ms;
+    uint32_t blank; /* columns that say nothing of any item, a bit each; not known of many items */
     struct list_geometry geometry;
     struct buf text, clean; /* of one cell */
 };

@@ -166,6 +166,13 @@ static void cell_trend(const void *data, size_t item, int width, struct list_cel
     ret->value_count = r->history_count;
 }
 
+static double number_trend(const void *data, size_t item)
+{
+    const struct resource *r = at(data, item);
+
+    return r->history_count < 2 ? NAN : r->history[r->history_count - 1] - r->history[0];
+}
+
 enum { COLUMN_HEALTH };
 
 static const struct list_column columns[] = {
@@ -173,13 +180,14 @@ static const struct list_column columns[] = {
      .orders = {"best first", "worst first"}, .cell = cell_health, .number = number_health},
     {"kind", .min = 10, .want = 10, .drop = 4, .match = true, .cell = cell_kind, .text = text_kind},
     {"name", .min = 8, .want = 24, .grow = 3, .fuzzy = true, .cell = cell_name, .text = text_name},
-    {"status", .min = 6, .want = 10, .grow = 1, .drop = 3, .match = true, .cell = cell_status,
+    {"status", .min = 8, .want = 10, .grow = 1, .drop = 3, .match = true, .cell = cell_status,
      .text = text_status},
     {"value", .min = 7, .want = 9, .right = true, .falls = true, .drop = 1, .cell = cell_value,
      .number = number_value},
     {"limit", .min = 7, .want = 9, .right = true, .falls = true, .drop = 5, .cell = cell_limit,
      .number = number_limit},
-    {"trend", .min = 8, .want = 8, .drop = 2, .cell = cell_trend},
+    {"trend", .min = 8, .want = 8, .drop = 2, .falls = true,
+     .orders = {"falling first", "rising first"}, .cell = cell_trend, .number = number_trend},
     {"detail", .min = 10, .want = 14, .grow = 3, .drop = 6, .match = true, .cell = cell_detail,
      .text = text_detail},
     {"parent", .min = 8, .want = 12, .grow = 2, .drop = 7, .match = true, .cell = cell_parent,
@@ -288,19 +296,18 @@ const struct resource *resources_selected(struct screen *s, const struct model *
 
 void resources_note(struct screen *s, const struct model *m, char *out, size_t size, int width)
 {
-    const size_t *n = m->resource_health;
+    static const enum health order[] = {HEALTH_CRITICAL, HEALTH_WARNING, HEALTH_OK, HEALTH_UNKNOWN};
+    size_t shown = width < 70 ? 2 : HEALTHS, used = 0;
 
     list_note(&s->resources, out, size);
     if (*out || !m->resources.count)
         return;
-    if (width >= 70)
-        snprintf(out, size, "%zu critical  %zu warning  %zu ok  of %zu", n[HEALTH_CRITICAL],
-                 n[HEALTH_WARNING], n[HEALTH_OK], m->resources.count);
-    else if (n[HEALTH_CRITICAL] + n[HEALTH_WARNING] > 0)
-        snprintf(out, size, width < 50 ? "%zu crit %zu warn" : "%zu critical  %zu warning",
-                 n[HEALTH_CRITICAL], n[HEALTH_WARNING]);
-    else
-        snprintf(out, size, "%zu", m->resources.count);
+    for (size_t i = 0; i < shown && used < size; i++)
+        if (m->resource_health[order[i]])
+            used += (size_t)snprintf(out + used, size - used, width < 50 ? "%zu %.4s " : "%zu %s  ",
+                                     m->resource_health[order[i]], health_name(order[i]));
+    if (used < size)
+        snprintf(out + used, size - used, "of %zu", m->resources.count);
 }
 
 void resources_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r)
