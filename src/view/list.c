@@ -142,11 +142,9 @@ static void take_data(struct list *l, const void *data, uint64_t version, int64_
     struct list_work *w = l->work;
     size_t had = w->count, count = l->def->count(data);
 
-    if (count < had) { /* another model: nothing of the old one holds */
-        had = w->count = 0;
-        w->pos = 0;
-        w->seen = false;
-        list_unmark(l);
+    if (count < had) {
+        list_forget(l);
+        had = 0;
     }
     make_room(w, count);
     w->count = count;
@@ -164,11 +162,24 @@ static void take_data(struct list *l, const void *data, uint64_t version, int64_
     w->order_stale = true;
 }
 
+void list_forget(struct list *l)
+{
+    l->work->count = l->work->row_count = 0;
+    l->work->pos = 0;
+    l->work->seen = false;
+    list_unmark(l);
+}
+
 void list_update(struct list *l, const void *data, int64_t tick_ms)
 {
     struct list_work *w = l->work;
     uint64_t version = l->def->version(data);
-    bool changed = !w->seen || version != w->version;
+    bool changed;
+
+    if (w->data != data)
+        list_forget(l);
+    w->data = data;
+    changed = !w->seen || version != w->version;
 
     l->late = changed && can_wait(l, l->def->count(data), tick_ms);
     if (changed && !l->late)

@@ -43,6 +43,7 @@ struct list_work {
     bool hits_known;
     bool keys_stale, order_stale, rows_stale; /* sorting or filter changed */
     bool seen;                                /* was updated at all */
+    const void *data;                         /* what was looked at; only compared */
     uint64_t version, pos;
     int64_t renewed_ms;
     uint32_t blank; /* columns that say nothing of any item, a bit each; not known of many items */

@@ -87,7 +87,7 @@ static void forget_later(struct screen *s, const struct model *m)
         s->transcript.follow = true;
         if (s->transcript.selected != SIZE_MAX && s->transcript.selected >= m->items.count)
             s->transcript.selected = SIZE_MAX;
-        s->resources.rows_stale = true;
+        list_forget(&s->resources);
     }
     s->drawn_seq = m->seq;
 }

@@ -90,6 +90,9 @@ struct list {
 /* The definition is kept; it must be const data. */
 void list_init(struct list *l, const struct list_def *def);
 void list_release(struct list *l);
+/* The data is not what it was (a replay went back): everything is looked at anew. What the person
+ * chose stays, but the marks go. */
+void list_forget(struct list *l);
 
 /* Bring order and rows up to date. Drawing and moving do it by themselves. */
 void list_update(struct list *l, const void *data, int64_t tick_ms);
