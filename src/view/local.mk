@@ -14,7 +14,6 @@ src_view_librb_view_a_SOURCES = \
 	src/view/input.c \
 	src/view/fuzzy.c \
 	src/view/layout.c \
-	src/view/page_resources.c \
 	src/view/page_timeline.c \
 	src/view/list.c \
 	src/view/list_draw.c \
