@@ -179,7 +179,7 @@ static const struct list_column columns[] = {
     {"health", .title = "", .min = 2, .want = 2, .falls = true,
      .orders = {"best first", "worst first"}, .cell = cell_health, .number = number_health},
     {"kind", .min = 10, .want = 10, .drop = 4, .match = true, .cell = cell_kind, .text = text_kind},
-    {"name", .min = 8, .want = 24, .grow = 3, .fuzzy = true, .cell = cell_name, .text = text_name},
+    {"name", .min = 8, .want = 20, .grow = 3, .fuzzy = true, .cell = cell_name, .text = text_name},
     {"status", .min = 8, .want = 10, .grow = 1, .drop = 3, .match = true, .cell = cell_status,
      .text = text_status},
     {"value", .min = 7, .want = 9, .right = true, .falls = true, .drop = 1, .cell = cell_value,
