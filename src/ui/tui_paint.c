@@ -46,15 +46,19 @@ static void on_clock(void *ctx)
     tui_paint(t);
 }
 
-/* The elapsed time of a running turn is all that changes by itself. */
+/* The elapsed time of a running turn changes by itself, and a large list shows changes late. */
 static void arm_clock(struct tui *t)
 {
-    int64_t every = tty_slow(t->tty) ? SLOW_CLOCK_MS : CLOCK_MS, into;
+    int64_t every = tty_slow(t->tty) ? SLOW_CLOCK_MS : CLOCK_MS, wait;
+    int64_t into = (t->screen.now_ms - t->model->turn_started_ms) % every;
+    bool running = t->model->turn_running && !t->opts.replay;
 
-    if (!t->model->turn_running || t->opts.replay || t->clock_timer)
+    if ((!running && !t->screen.late) || t->clock_timer)
         return;
-    into = (t->screen.now_ms - t->model->turn_started_ms) % every;
-    t->clock_timer = loop_timer(t->loop, every - (into < 0 ? 0 : into), on_clock, t);
+    wait = every - (into < 0 ? 0 : into);
+    if (t->screen.late && (!running || wait > LIST_RENEW_MS))
+        wait = LIST_RENEW_MS;
+    t->clock_timer = loop_timer(t->loop, wait, on_clock, t);
 }
 
 static void show_title(struct tui *t)
@@ -77,6 +81,7 @@ static void draw(struct tui *t)
         tui_dirty(t, DIRTY_ALL);
     }
     t->screen.now_ms = t->opts.replay ? t->model->last_ms : loop_wall_ms(t->loop);
+    t->screen.tick_ms = loop_now_ms(t->loop);
     t->screen.input = buf_str(&t->input.text);
     t->screen.filter_input = buf_str(&t->filter.text);
     t->screen.prompt.label = t->prompt.done ? t->prompt.label : NULL;
