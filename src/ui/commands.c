@@ -52,6 +52,22 @@ const struct command_def command_table[] = {
     {CMD_REFRESH, "resources.refresh", CONTEXT_PANE, "r", "read the resources again", NULL},
     {CMD_CLEAR, "list.clear", CONTEXT_PANE, "Esc", "drop the filter", NULL},
 
+    {CMD_TEXT_SEARCH, "text.search", CONTEXT_TRANSCRIPT, "/", "search; every match is marked",
+     "search"},
+    {CMD_TEXT_NEXT, "text.next", CONTEXT_TRANSCRIPT, "n", "to the next match", NULL},
+    {CMD_TEXT_PREV, "text.prev", CONTEXT_TRANSCRIPT, "N", "to the match before", NULL},
+    {CMD_TEXT_FILTER, "text.filter", CONTEXT_TRANSCRIPT, "&", "show only entries with a text",
+     NULL},
+    {CMD_TEXT_TOGGLE, "text.toggle", CONTEXT_TRANSCRIPT, "o, Space",
+     "open or close a query, a thought or a turn in place", "unfold"},
+    {CMD_TEXT_OPEN_ALL, "text.open_all", CONTEXT_TRANSCRIPT, "O",
+     "open or close all queries and thoughts", NULL},
+    {CMD_TEXT_TURN_PREV, "text.turn_prev", CONTEXT_TRANSCRIPT, "[", "to the question before", NULL},
+    {CMD_TEXT_TURN_NEXT, "text.turn_next", CONTEXT_TRANSCRIPT, "]", "to the next question", NULL},
+    {CMD_TEXT_FOLD, "text.fold", CONTEXT_TRANSCRIPT, "f", "fold the turn to one line, and back",
+     NULL},
+    {CMD_TEXT_FOLD_ALL, "text.fold_all", CONTEXT_TRANSCRIPT, "F", "fold all turns, and back", NULL},
+
     {CMD_TIMELINE_IN, "timeline.in", CONTEXT_TIMELINE, "+, =", "half the time on the axis",
      "closer"},
     {CMD_TIMELINE_OUT, "timeline.out", CONTEXT_TIMELINE, "-", "twice the time on the axis", NULL},
@@ -116,10 +132,10 @@ const struct command_def command_table[] = {
     {CMD_REPLAY_PLAY, "replay.play", CONTEXT_REPLAY, "Space", "play or pause", "play"},
     {CMD_REPLAY_FASTER, "replay.faster", CONTEXT_REPLAY, "+, =", "faster", "faster"},
     {CMD_REPLAY_SLOWER, "replay.slower", CONTEXT_REPLAY, "-", "slower", "slower"},
-    {CMD_REPLAY_JUMP, "replay.jump", CONTEXT_REPLAY, "J",
-     "to a place: 14:03:10, +90s, 50% or #41", "jump"},
-    {CMD_REPLAY_BRANCH, "replay.branch", CONTEXT_REPLAY, "B",
-     "a new investigation from this event", "branch"},
+    {CMD_REPLAY_JUMP, "replay.jump", CONTEXT_REPLAY, "J", "to a place: 14:03:10, +90s, 50% or #41",
+     "jump"},
+    {CMD_REPLAY_BRANCH, "replay.branch", CONTEXT_REPLAY, "B", "a new investigation from this event",
+     "branch"},
 };
 
 size_t command_count(void)
@@ -146,9 +162,13 @@ const struct command_def *command_def(enum command c)
 const char *context_name(enum context c)
 {
     static const char *const names[CONTEXTS] = {
-        [CONTEXT_GLOBAL] = "Everywhere",        [CONTEXT_PANE] = "In a pane",
-        [CONTEXT_LIST] = "In a list",           [CONTEXT_PAGE] = "On a page",
-        [CONTEXT_TIMELINE] = "On the timeline", [CONTEXT_INPUT] = "In the input line",
+        [CONTEXT_GLOBAL] = "Everywhere",
+        [CONTEXT_PANE] = "In a pane",
+        [CONTEXT_TRANSCRIPT] = "In the investigation",
+        [CONTEXT_LIST] = "In a list",
+        [CONTEXT_PAGE] = "On a page",
+        [CONTEXT_TIMELINE] = "On the timeline",
+        [CONTEXT_INPUT] = "In the input line",
         [CONTEXT_REPLAY] = "In a replay",
     };
 

@@ -78,6 +78,10 @@ static bool hint_fits(struct tui *t, const struct command_def *def)
         return t->screen.root == ROOT_TIMELINE;
     if (def->command == CMD_ASK && !t->opts.intents.submit)
         return false;
+    if (def->context == CONTEXT_TRANSCRIPT)
+        return tui_in_transcript(t);
+    if (def->command == CMD_FILTER && tui_in_transcript(t))
+        return false; /* the same key searches there */
     if (def->command == CMD_FILTER)
         return screen_can_filter(&t->screen);
     if (def->context == CONTEXT_LIST)
@@ -234,6 +238,10 @@ static void begin_filter(struct tui *t)
 
 static void end_filter(struct tui *t, bool keep)
 {
+    if (t->screen.searching) {
+        tui_transcript_typed_end(t, keep);
+        return;
+    }
     if (!keep)
         screen_set_filter(&t->screen, t->model, "");
     t->screen.filter_focus = false;
@@ -366,7 +374,8 @@ static void run(struct tui *t, enum command c)
         break;
     case CMD_OPEN:
     case CMD_PAGE_OPEN:
-        if (!screen_open(s, m) && !s->depth)
+        if (!screen_open(s, m) && !s->depth &&
+            !(tui_in_transcript(t) && screen_toggle_item(s, m)))
             tui_say(t, false, "Nothing to open: select a query, evidence or a hypothesis");
         break;
     case CMD_EVIDENCE:
@@ -395,7 +404,8 @@ static void run(struct tui *t, enum command c)
         submit(t, INTENT_REFRESH, "");
         break;
     case CMD_CLEAR:
-        drop_filter(t);
+        if (!tui_transcript_clear(t))
+            drop_filter(t);
         break;
     case CMD_LIST_SORT:
     case CMD_LIST_REVERSE:
@@ -442,6 +452,18 @@ static void run(struct tui *t, enum command c)
     case CMD_INPUT_HISTORY_NEXT:
         tui_run_input(t, c);
         break;
+    case CMD_TEXT_SEARCH:
+    case CMD_TEXT_NEXT:
+    case CMD_TEXT_PREV:
+    case CMD_TEXT_FILTER:
+    case CMD_TEXT_TOGGLE:
+    case CMD_TEXT_OPEN_ALL:
+    case CMD_TEXT_TURN_PREV:
+    case CMD_TEXT_TURN_NEXT:
+    case CMD_TEXT_FOLD:
+    case CMD_TEXT_FOLD_ALL:
+        tui_transcript_command(t, c);
+        break;
     case CMD_TIMELINE_IN:
     case CMD_TIMELINE_OUT:
     case CMD_TIMELINE_LEFT:
@@ -481,6 +503,8 @@ static enum command find_command(struct tui *t, key_code key)
             c = keymap_lookup(t->keymap, CONTEXT_TIMELINE, key);
         if (c == CMD_NONE && t->opts.replay)
             c = keymap_lookup(t->keymap, CONTEXT_REPLAY, key);
+        if (c == CMD_NONE && tui_in_transcript(t))
+            c = keymap_lookup(t->keymap, CONTEXT_TRANSCRIPT, key);
         if (c == CMD_NONE && screen_in_list(s))
             c = keymap_lookup(t->keymap, CONTEXT_LIST, key);
         if (c == CMD_NONE)

@@ -21,6 +21,9 @@ void tui_edited(struct tui *t)
 {
     if (t->prompt.done) {
         tui_dirty(t, DIRTY_INPUT);
+    } else if (t->screen.filter_focus && t->screen.searching) {
+        tui_transcript_typed(t);
+        tui_dirty(t, DIRTY_SCREEN);
     } else if (t->screen.filter_focus) {
         screen_set_filter(&t->screen, t->model, buf_cstr(&t->filter.text));
         tui_dirty(t, DIRTY_SCREEN);

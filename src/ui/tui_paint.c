@@ -93,6 +93,8 @@ static void draw(struct tui *t)
     tui_replay_state(t);
     tui_make_hints(t);
     view_draw(&t->screen, t->model, &t->canvas);
+    if (tui_load_excerpts(t))
+        view_draw(&t->screen, t->model, &t->canvas);
     show_title(t);
 }
 

@@ -76,6 +76,13 @@ void tui_make_hints(struct tui *t);
 void tui_load_raw(struct tui *t);
 /* tui_steer.c */
 void tui_steer(struct tui *t, enum command c);
+/* tui_transcript.c */
+bool tui_in_transcript(const struct tui *t);
+void tui_transcript_command(struct tui *t, enum command c);
+void tui_transcript_typed(struct tui *t); /* into the search */
+void tui_transcript_typed_end(struct tui *t, bool keep);
+bool tui_transcript_clear(struct tui *t); /* false: no search */
+bool tui_load_excerpts(struct tui *t);
 /* tui_input.c */
 struct lineedit *tui_line(struct tui *t); /* where typed text goes */
 bool tui_typing(const struct tui *t);     /* are keys text now? */

@@ -202,6 +202,14 @@ static void draw_prompt(struct screen *s, struct canvas *c, int x, int y, int ro
     draw_line(s, c, x + used, y, room + 2 - used, s->prompt.text, s->prompt.cursor);
 }
 
+/* "/" searches, or filters a list; "&" filters the investigation, where "/" searches. */
+static const char *filter_mark(const struct screen *s)
+{
+    bool text = s->root == ROOT_WAR_ROOM && s->focus == PANE_INVESTIGATION;
+
+    return text && !s->searching ? "&" : "/";
+}
+
 void draw_input(struct screen *s, const struct model *m, const struct layout *l, struct canvas *c)
 {
     int x = l->frame.x + 2, y = l->input_y, room = input_room(l->frame.w);
@@ -214,7 +222,7 @@ void draw_input(struct screen *s, const struct model *m, const struct layout *l,
         return;
     }
     if (s->filter_focus) {
-        canvas_cstr(c, x, y, 1, STYLE_ACCENT, "/");
+        canvas_cstr(c, x, y, 1, STYLE_ACCENT, filter_mark(s));
         draw_line(s, c, x + 2, y, room, s->filter_input, s->input_cursor);
         return;
     }

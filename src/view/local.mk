@@ -11,6 +11,8 @@ src_view_librb_view_a_SOURCES = \
 	src/view/chart_say.c \
 	src/view/dump.c \
 	src/view/frame.c \
+	src/view/highlight.c \
+	src/view/highlight_priv.h \
 	src/view/input.c \
 	src/view/fuzzy.c \
 	src/view/layout.c \
@@ -20,6 +22,11 @@ src_view_librb_view_a_SOURCES = \
 	src/view/list_filter.c \
 	src/view/list_priv.h \
 	src/view/list_sort.c \
+	src/view/markdown.c \
+	src/view/markdown_priv.h \
+	src/view/markdown_split.c \
+	src/view/markdown_stream.c \
+	src/view/markdown_table.c \
 	src/view/pages.c \
 	src/view/replay.c \
 	src/view/resources.c \
@@ -33,6 +40,13 @@ src_view_librb_view_a_SOURCES = \
 	src/view/timeline_draw.c \
 	src/view/timeline_priv.h \
 	src/view/transcript.c \
+	src/view/transcript_entry.c \
+	src/view/transcript_find.c \
+	src/view/transcript_items.c \
+	src/view/transcript_priv.h \
+	src/view/transcript_shown.c \
+	src/view/transcript_text.c \
+	src/view/transcript_tool.c \
 	src/view/tree.c \
 	src/view/tree_lines.c \
 	src/view/tree_priv.h \

@@ -3,10 +3,13 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "runbook/base/mem.h"
 #include "runbook/base/text.h"
 
 #define RICH_MAX_BYTES ((size_t)8 << 20)
+#define RICH_MAX_URLS 4096
 
 void rich_init(struct rich *r, bool ascii)
 {
@@ -14,18 +17,48 @@ void rich_init(struct rich *r, bool ascii)
     buf_init(&r->text, RICH_MAX_BYTES);
 }
 
+static void drop_urls(struct rich *r, size_t keep)
+{
+    while (r->urls.count > keep)
+        free(r->urls.items[--r->urls.count]);
+    r->url = 0;
+}
+
 void rich_release(struct rich *r)
 {
+    drop_urls(r, 0);
     buf_release(&r->text);
     VEC_RELEASE(&r->runs);
     VEC_RELEASE(&r->paras);
+    VEC_RELEASE(&r->urls);
+    VEC_RELEASE(&r->lines);
 }
 
 void rich_clear(struct rich *r)
 {
-    buf_clear(&r->text);
-    r->runs.count = 0;
-    r->paras.count = 0;
+    rich_rewind(r, (struct rich_mark){.text = 0});
+}
+
+struct rich_mark rich_mark(const struct rich *r)
+{
+    return (struct rich_mark){r->text.len, r->runs.count, r->paras.count, r->urls.count};
+}
+
+void rich_rewind(struct rich *r, struct rich_mark to)
+{
+    buf_truncate(&r->text, to.text);
+    r->text.full = false;
+    r->runs.count = to.runs;
+    if (to.runs && r->runs.items[to.runs - 1].end > to.text)
+        r->runs.items[to.runs - 1].end = to.text; /* it went on behind the mark */
+    r->paras.count = to.paras;
+    if (to.paras && r->paras.items[to.paras - 1].end > to.text)
+        r->paras.items[to.paras - 1].end = to.text;
+    drop_urls(r, to.urls);
+    while (r->lines.count && r->lines.items[r->lines.count - 1].para >= to.paras)
+        r->lines.count--;
+    if (r->wrapped > to.paras)
+        r->wrapped = to.paras;
 }
 
 struct para *rich_para(struct rich *r, int indent, int hang)
@@ -36,16 +69,32 @@ struct para *rich_para(struct rich *r, int indent, int hang)
     return p;
 }
 
+/* What was put into the text gets its style. */
+static void added(struct rich *r, enum style style, uint16_t url)
+{
+    struct run *last = r->runs.count ? &r->runs.items[r->runs.count - 1] : NULL;
+
+    r->paras.items[r->paras.count - 1].end = r->text.len;
+    if (last && last->style == style && last->url == url)
+        last->end = r->text.len;
+    else
+        *VEC_PUSH(&r->runs) = (struct run){r->text.len, (uint8_t)style, url};
+}
+
 void rich_add(struct rich *r, enum style style, struct str text)
 {
     if (r->paras.count == 0)
         rich_para(r, 0, 0);
     text_sanitize(&r->text, text, false, r->ascii);
-    r->paras.items[r->paras.count - 1].end = r->text.len;
-    if (r->runs.count && r->runs.items[r->runs.count - 1].style == style)
-        r->runs.items[r->runs.count - 1].end = r->text.len;
-    else
-        *VEC_PUSH(&r->runs) = (struct run){r->text.len, style};
+    added(r, style, r->url);
+}
+
+void rich_add_clean(struct rich *r, enum style style, uint16_t url, struct str text)
+{
+    if (r->paras.count == 0)
+        rich_para(r, 0, 0);
+    buf_add_str(&r->text, text);
+    added(r, style, url);
 }
 
 void rich_adds(struct rich *r, enum style style, const char *text)
@@ -65,153 +114,19 @@ void rich_addf(struct rich *r, enum style style, const char *fmt, ...)
     buf_release(&b);
 }
 
-/* Marked text inside a line: finds the closing mark, or -1 when there is none (then it is literal).
- */
-static ptrdiff_t closing(struct str s, struct str mark)
+void rich_url(struct rich *r, const char *url)
 {
-    struct str rest = {s.ptr + mark.len, s.len - mark.len};
-    ptrdiff_t at;
+    size_t last = r->urls.count;
 
-    if (rest.len == 0 || rest.ptr[0] == ' ')
-        return -1;
-    at = str_find(rest, mark);
-    return at > 0 && rest.ptr[at - 1] != ' ' ? at : -1;
+    r->url = 0;
+    if (!url || last >= RICH_MAX_URLS || !canvas_url_ok(str_from(url)))
+        return;
+    if (!last || strcmp(r->urls.items[last - 1], url) != 0)
+        *VEC_PUSH(&r->urls) = xstrdup(url);
+    r->url = (uint16_t)r->urls.count;
 }
 
-static const struct {
-    const char *mark;
-    enum style style;
-} inline_marks[] = {
-    {"`", STYLE_CODE}, {"**", STYLE_STRONG}, {"__", STYLE_STRONG}, {"*", STYLE_STRONG}};
-
-static size_t add_marked(struct rich *r, struct str at)
-{
-    for (size_t i = 0; i < sizeof(inline_marks) / sizeof(inline_marks[0]); i++) {
-        struct str mark = str_from(inline_marks[i].mark);
-        ptrdiff_t len;
-
-        if (!str_starts(at, inline_marks[i].mark))
-            continue;
-        len = closing(at, mark);
-        if (len < 0)
-            continue;
-        rich_add(r, inline_marks[i].style, (struct str){at.ptr + mark.len, (size_t)len});
-        return (size_t)len + 2 * mark.len;
-    }
-    return 0;
-}
-
-static void add_inline(struct rich *r, enum style style, struct str line)
-{
-    size_t from = 0, i = 0;
-
-    while (i < line.len) {
-        struct str at = {line.ptr + i, line.len - i};
-        /* An underscore inside a word is a name, not a mark. */
-        bool word = *at.ptr == '_' && i > 0 && line.ptr[i - 1] != ' ';
-        size_t used = 0;
-
-        if ((*at.ptr == '*' || *at.ptr == '_' || *at.ptr == '`') && !word) {
-            if (i > from)
-                rich_add(r, style, (struct str){line.ptr + from, i - from});
-            from = i;
-            used = add_marked(r, at);
-        }
-        i += used ? used : 1;
-        if (used)
-            from = i;
-    }
-    if (i > from)
-        rich_add(r, style, (struct str){line.ptr + from, i - from});
-}
-
-static size_t leading(struct str s, char c)
-{
-    size_t n = 0;
-
-    while (n < s.len && s.ptr[n] == c)
-        n++;
-    return n;
-}
-
-static struct str skip(struct str s, size_t n)
-{
-    return (struct str){s.ptr + n, s.len - n};
-}
-
-/* "1. " ... "99. ": length of the mark, 0 when there is none. */
-static size_t ordinal(struct str s)
-{
-    size_t n = 0;
-
-    while (n < s.len && n < 3 && s.ptr[n] >= '0' && s.ptr[n] <= '9')
-        n++;
-    return n > 0 && n + 1 < s.len && s.ptr[n] == '.' && s.ptr[n + 1] == ' ' ? n + 2 : 0;
-}
-
-void rich_bullet(struct rich *r, enum style style, int indent, struct str text)
-{
-    rich_para(r, indent, indent + 2);
-    rich_adds(r, STYLE_ACCENT, r->ascii ? "* " : "• ");
-    add_inline(r, style, text);
-}
-
-static void add_block(struct rich *r, enum style style, int indent, struct str line)
-{
-    size_t blanks = leading(line, ' ');
-    struct str s = skip(line, blanks);
-    int in = indent + (blanks > 8 ? 8 : (int)blanks);
-    size_t hashes = leading(s, '#'), number = ordinal(s);
-
-    if (hashes > 0 && hashes < s.len && s.ptr[hashes] == ' ') {
-        rich_para(r, in, in);
-        rich_add(r, STYLE_HEADING, str_trim(skip(s, hashes)));
-    } else if (str_starts(s, "- ") || str_starts(s, "* ") || str_starts(s, "+ ")) {
-        rich_bullet(r, style, in, skip(s, 2));
-    } else if (number) {
-        rich_para(r, in, in + (int)number);
-        rich_add(r, STYLE_ACCENT, (struct str){s.ptr, number});
-        add_inline(r, style, skip(s, number));
-    } else if (str_starts(s, "|")) {
-        rich_para(r, in, in)->whole = true;
-        rich_add(r, STYLE_CODE, s);
-    } else if (str_starts(s, "> ")) {
-        rich_para(r, in + 2, in + 2);
-        add_inline(r, STYLE_DIM, skip(s, 2));
-    } else {
-        rich_para(r, in, in);
-        add_inline(r, style, s);
-    }
-}
-
-void rich_markdown(struct rich *r, enum style style, int indent, struct str text)
-{
-    struct str line;
-    bool fenced = false, blank = false, any = false;
-
-    while (str_line(&text, &line)) {
-        struct str s = str_trim(line);
-
-        if (str_starts(s, "```")) {
-            fenced = !fenced;
-            continue;
-        }
-        if (s.len == 0 && !fenced) { /* one blank line at most, none at the ends */
-            blank = any;
-            continue;
-        }
-        if (blank)
-            rich_para(r, indent, indent);
-        blank = false;
-        any = true;
-        if (fenced) {
-            rich_para(r, indent + 2, indent + 2);
-            rich_add(r, STYLE_CODE, line);
-        } else {
-            add_block(r, style, indent, line);
-        }
-    }
-}
+/* ---- wrapping ---- */
 
 struct wrapping {
     const struct para *para;
@@ -261,52 +176,131 @@ static struct str wrap_first(struct wrapping *w, struct str text, int room)
     return str_trim(text);
 }
 
+static void wrap_para(struct wrapping *w, const struct rich *r, const struct para *p, int width)
+{
+    struct str text = {r->text.ptr ? r->text.ptr + p->at : "", p->end - p->at};
+    int room = width - p->hang > 1 ? width - p->hang : 1;
+
+    w->para = p;
+    w->first = true;
+    if (p->whole) {
+        on_line(w, text, 0);
+        return;
+    }
+    if (p->hang != p->indent && text.len > 0) {
+        text = wrap_first(w, text, width - p->indent > 1 ? width - p->indent : 1);
+        if (!text.len)
+            return;
+    }
+    text_wrap(text, room, on_line, w);
+}
+
 size_t rich_lines(const struct rich *r, int width, rich_line_fn *fn, void *ctx)
 {
     struct wrapping w = {.fn = fn, .ctx = ctx};
 
-    for (size_t i = 0; i < r->paras.count; i++) {
-        const struct para *p = &r->paras.items[i];
-        struct str text = {r->text.ptr ? r->text.ptr + p->at : "", p->end - p->at};
-        int room = width - p->hang > 1 ? width - p->hang : 1;
-
-        w.para = p;
-        w.first = true;
-        if (p->whole) {
-            on_line(&w, text, 0);
-            continue;
-        }
-        if (p->hang != p->indent && text.len > 0) {
-            text = wrap_first(&w, text, width - p->indent > 1 ? width - p->indent : 1);
-            if (!text.len)
-                continue;
-        }
-        text_wrap(text, room, on_line, &w);
-    }
+    for (size_t i = 0; i < r->paras.count; i++)
+        wrap_para(&w, r, &r->paras.items[i], width);
     return w.count;
+}
+
+static void keep_line(void *ctx, const struct rich_line *line)
+{
+    struct rich *r = ctx;
+    const char *base = r->text.ptr ? r->text.ptr : line->text.ptr;
+
+    *VEC_PUSH(&r->lines) = (struct laid_line){
+        .para = (uint32_t)(line->para - r->paras.items),
+        .at = line->text.len ? (uint32_t)(line->text.ptr - base) : (uint32_t)line->para->at,
+        .len = (uint32_t)line->text.len,
+        .indent = (int16_t)line->indent,
+        .first = line->first,
+    };
+}
+
+size_t rich_wrap(struct rich *r, int width)
+{
+    struct wrapping w = {.fn = keep_line, .ctx = r};
+
+    if (r->wrapped_width != width) {
+        r->lines.count = r->wrapped = 0;
+        r->wrapped_width = width;
+    }
+    for (; r->wrapped < r->paras.count; r->wrapped++)
+        wrap_para(&w, r, &r->paras.items[r->wrapped], width);
+    return r->lines.count;
+}
+
+struct rich_line rich_line_at(const struct rich *r, size_t line)
+{
+    const struct laid_line *l = &r->lines.items[line];
+
+    return (struct rich_line){&r->paras.items[l->para],
+                              {r->text.ptr ? r->text.ptr + l->at : "", l->len},
+                              l->indent,
+                              l->first};
+}
+
+/* ---- drawing ---- */
+
+/* The first run that ends behind `at`. */
+static size_t run_at(const struct rich *r, size_t at)
+{
+    size_t lo = 0, hi = r->runs.count;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (r->runs.items[mid].end <= at)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+void rich_pieces(const struct rich *r, size_t from, size_t to, rich_piece_fn *fn, void *ctx)
+{
+    for (size_t i = run_at(r, from); from < to && i < r->runs.count; i++) {
+        size_t end = r->runs.items[i].end < to ? r->runs.items[i].end : to;
+
+        fn(ctx, &r->runs.items[i], (struct str){r->text.ptr + from, end - from});
+        from = end;
+    }
+}
+
+struct piece_drawing {
+    const struct rich *r;
+    struct canvas *c;
+    int x, y, left;
+};
+
+static void draw_piece(void *ctx, const struct run *run, struct str piece)
+{
+    struct piece_drawing *d = ctx;
+    int used;
+
+    if (d->left <= 0)
+        return;
+    canvas_link(d->c, run->url ? d->r->urls.items[run->url - 1] : NULL);
+    used = canvas_text(d->c, d->x, d->y, d->left, (enum style)run->style, piece);
+    canvas_link(d->c, NULL);
+    d->x += used;
+    d->left -= used;
 }
 
 void rich_draw(const struct rich *r, struct canvas *c, int x, int y, int width,
                const struct rich_line *line)
 {
     int left = width - line->indent - (line->para->whole ? line->para->tail : 0);
-    size_t at, end, i = 0;
+    struct piece_drawing d = {r, c, x + line->indent, y, left};
+    size_t at;
 
+    for (int i = 0; i < 32 && line->para->bars >> i; i++)
+        if (line->para->bars >> i & 1)
+            canvas_glyph(c, x + i, y, STYLE_DIM, GLYPH_V);
     if (!line->text.len)
         return;
-    x += line->indent;
     at = (size_t)(line->text.ptr - r->text.ptr);
-    end = at + line->text.len;
-    while (at < end && left > 0 && i < r->runs.count) {
-        const struct run *run = &r->runs.items[i++];
-        size_t to = run->end < end ? run->end : end;
-        int used;
-
-        if (run->end <= at)
-            continue;
-        used = canvas_text(c, x, y, left, run->style, (struct str){r->text.ptr + at, to - at});
-        x += used;
-        left -= used;
-        at = to;
-    }
+    rich_pieces(r, at, at + line->text.len, draw_piece, &d);
 }

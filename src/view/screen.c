@@ -14,7 +14,7 @@ void id_copy(char out[SCREEN_ID_MAX], const char *id)
 void screen_init(struct screen *s)
 {
     *s = (struct screen){.cursor_x = -1, .cursor_y = -1};
-    s->transcript.selected = SIZE_MAX;
+    s->transcript.selected = s->transcript.match_item = SIZE_MAX;
     s->transcript.follow = true;
     list_init(&s->resources, &resource_list);
     buf_init(&s->raw.text, SCREEN_RAW_MAX);
@@ -23,9 +23,7 @@ void screen_init(struct screen *s)
 
 void screen_release(struct screen *s)
 {
-    VEC_RELEASE(&s->transcript.shown);
-    VEC_RELEASE(&s->transcript.heights);
-    VEC_RELEASE(&s->transcript.heights_len);
+    transcript_release(s);
     list_release(&s->resources);
     VEC_RELEASE(&s->raw.lines);
     timeline_release(&s->timeline);
@@ -53,9 +51,7 @@ static void draw_notes(struct screen *s, const struct model *m, const struct lay
     char text[160] = "";
 
     if (l->panes[PANE_INVESTIGATION].w) {
-        if (*s->transcript.filter)
-            snprintf(text, sizeof(text), "/%.40s %zu of %zu", s->transcript.filter,
-                     s->transcript.shown.count, m->items.count);
+        transcript_note(s, m, text, sizeof(text));
         draw_note(s, l, c, PANE_INVESTIGATION, text);
     }
     if (l->panes[PANE_RESOURCES].w) {
@@ -81,8 +77,7 @@ static void draw_panes(struct screen *s, const struct model *m, const struct lay
 static void forget_later(struct screen *s, const struct model *m)
 {
     if (m->seq < s->drawn_seq) {
-        s->transcript.heights.count = s->transcript.heights_len.count = 0;
-        s->transcript.shown.count = s->transcript.filtered_to = 0;
+        transcript_forget(s);
         s->transcript.top_item = s->transcript.top_line = 0;
         s->transcript.follow = true;
         if (s->transcript.selected != SIZE_MAX && s->transcript.selected >= m->items.count)

@@ -85,6 +85,10 @@ void transcript_end(struct screen *s, const struct model *m);
 void transcript_click(struct screen *s, const struct model *m, int row);
 void transcript_refilter(struct screen *s);
 size_t transcript_shown(struct screen *s, const struct model *m);
+void transcript_note(struct screen *s, const struct model *m, char *out, size_t size);
+void transcript_find_note(struct screen *s, const struct model *m, size_t *ret_at, size_t *ret_all);
+void transcript_release(struct screen *s);
+void transcript_forget(struct screen *s); /* the model begins anew */
 
 /* tree.c */
 void tree_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);

@@ -12,8 +12,9 @@
 enum context {
     CONTEXT_GLOBAL,
     CONTEXT_PANE,
-    CONTEXT_LIST, /* a list has the focus; looked up before CONTEXT_PANE */
-    CONTEXT_TIMELINE, /* looked up before CONTEXT_PANE, too */
+    CONTEXT_TRANSCRIPT, /* the investigation has the focus; looked up before CONTEXT_PANE */
+    CONTEXT_LIST,       /* a list has the focus; looked up before CONTEXT_PANE */
+    CONTEXT_TIMELINE,   /* looked up before CONTEXT_PANE, too */
     CONTEXT_PAGE,
     CONTEXT_INPUT,
     CONTEXT_REPLAY,
@@ -60,6 +61,16 @@ enum command {
     CMD_ZOOM,
     CMD_REFRESH,
     CMD_CLEAR,
+    CMD_TEXT_SEARCH,
+    CMD_TEXT_NEXT,
+    CMD_TEXT_PREV,
+    CMD_TEXT_FILTER,
+    CMD_TEXT_TOGGLE,
+    CMD_TEXT_OPEN_ALL,
+    CMD_TEXT_TURN_PREV,
+    CMD_TEXT_TURN_NEXT,
+    CMD_TEXT_FOLD,
+    CMD_TEXT_FOLD_ALL,
     CMD_TIMELINE_IN,
     CMD_TIMELINE_OUT,
     CMD_TIMELINE_LEFT,

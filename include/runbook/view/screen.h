@@ -58,6 +58,7 @@ struct screen {
     enum pane focus; /* in the war room */
     bool zoomed;
     bool input_focus, filter_focus;
+    bool searching;      /* filter_focus: it is a search ('/'), not a filter */
     bool read_only;      /* replay: no input line */
     int64_t now_ms;      /* wall clock for the elapsed time; a replay gives the model's own time */
     int64_t tick_ms;     /* a clock that always runs: how old the order of a large list is */
@@ -92,13 +93,12 @@ struct screen {
         size_t selected; /* number of an item (items are only appended), SIZE_MAX: none */
         bool follow;     /* keep the end in sight */
         char filter[SCREEN_FILTER_MAX];
-        VEC(size_t) shown;       /* items that match the filter; not used without one */
-        size_t filtered_to;      /* items looked at so far */
-        VEC(uint16_t) heights;   /* 0: not known */
-        VEC(size_t) heights_len; /* text length that a height was computed for */
-        int heights_width;
-        bool ascii; /* of the canvas that heights were computed for */
-        int view_h; /* of the last drawing */
+        char search[SCREEN_FILTER_MAX];
+        size_t match_item, match_nth;    /* where n and N stand; match_item SIZE_MAX: nowhere */
+        size_t origin_item, origin_line; /* where it was scrolled to when the search began */
+        bool origin_follow;
+        struct transcript *cache; /* what is laid out; transcript_priv.h */
+        int view_h;               /* of the last drawing */
     } transcript;
 
     struct {
@@ -170,6 +170,32 @@ const struct hypothesis *screen_hypothesis(struct screen *s, const struct model 
 void screen_set_filter(struct screen *s, const struct model *m,
                        const char *text); /* of the focused pane */
 const char *screen_filter(struct screen *s);
+/* The investigation pane. Search marks every match; the screen goes to the first one behind where
+ * it stood at screen_search_begin(), or back there when there is none. */
+enum find_result { FIND_NO_SEARCH, FIND_NOTHING, FIND_FOUND, FIND_WRAPPED /* past the end */ };
+void screen_search_begin(struct screen *s);
+enum find_result screen_search(struct screen *s, const struct model *m, const char *text);
+enum find_result screen_search_next(struct screen *s, const struct model *m, int by);
+void screen_search_end(struct screen *s);
+void screen_turn(struct screen *s, const struct model *m,
+                 int by); /* to the question before, after */
+bool screen_fold(struct screen *s, const struct model *m,
+                 bool all); /* false: no turn, or a filter */
+/* Open or close the selected query, thought or long question in place; fold the turn of another
+ * question. False: it does not open. */
+bool screen_toggle_item(struct screen *s, const struct model *m);
+void screen_toggle_all(struct screen *s, const struct model *m);
+/* Show one item and select it, whatever was filtered or folded. */
+void screen_goto_item(struct screen *s, const struct model *m, size_t item);
+/* A blob whose first lines an opened query wants; NULL: none. Give it with screen_set_excerpt(). */
+const char *screen_wants_excerpt(const struct screen *s);
+void screen_set_excerpt(struct screen *s, const char *hash, struct str text, const char *problem);
+/* Append an item, or all that are shown, as plain text of `width` cells without borders, LF behind
+ * each line: for copying and for a pager. */
+void screen_item_text(struct screen *s, const struct model *m, size_t item, int width, bool ascii,
+                      struct buf *out);
+void screen_transcript_text(struct screen *s, const struct model *m, int width, bool ascii,
+                            struct buf *out);
 void screen_click(struct screen *s, const struct model *m, int x, int y);
 bool screen_can_filter(struct screen *s);
 
