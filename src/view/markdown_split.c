@@ -405,7 +405,7 @@ static bool mend_table(struct buf *out, struct str text)
         buf_truncate(out, out->len - 1);
     buf_addc(out, '\n');
     for (size_t i = 0; i < columns; i++)
-        buf_adds(out, "|-");
+        buf_adds(out, "|---");
     buf_adds(out, "|\n");
     return true;
 }

@@ -73,12 +73,7 @@ bool screen_jump_to_item(struct screen *s, const struct model *m, size_t item)
     if (item >= m->items.count)
         return false;
     screen_go(s, ROOT_WAR_ROOM);
-    screen_focus(s, PANE_INVESTIGATION);
-    if (*s->transcript.filter) /* it might hide the item */
-        screen_set_filter(s, m, "");
-    s->transcript.selected = item;
-    s->transcript.follow = false;
-    transcript_move(s, m, 0);
+    screen_goto_item(s, m, item);
     id = hypothesis_of(m, &m->items.items[item]);
     node = model_index(m, 'h', id);
     if (node < m->hypotheses.count) {

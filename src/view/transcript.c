@@ -160,10 +160,10 @@ static size_t first_step(struct screen *s, const struct model *m, size_t shown, 
     long above;
 
     if (s->transcript.selected >= m->items.count)
-        return s->transcript.follow || top >= shown ? shown - 1 : by > 0 ? top : top;
+        return s->transcript.follow || top >= shown ? shown - 1 : top;
     place = place_of(s, s->transcript.selected);
     above = above_edge(s, m, place, view);
-    if (s->transcript.follow ||
+    if (s->transcript.follow || by == 0 ||
         (-above < (long)view && above < (long)entry_lines(s, m, item_at(s, place))))
         return SIZE_MAX;
     return top < shown ? top : shown - 1;
@@ -223,7 +223,9 @@ void screen_goto_item(struct screen *s, const struct model *m, size_t item)
         transcript_refilter(s);
     }
     turn_unfold(s, turn_of(s, m, item));
+    s->transcript.selected = item; /* also before anything was drawn */
     transcript_show_line(s, m, item, 0);
+    s->transcript.follow = false;
 }
 
 void transcript_home(struct screen *s, const struct model *m)
