@@ -18,6 +18,7 @@ src_base_librb_base_a_SOURCES = \
 	src/base/str.c \
 	src/base/text.c \
 	src/base/text_clean.c \
+	src/base/text_tricks.c \
 	src/base/timefmt.c \
 	src/base/vec.c
 # What a test of this folder links: this library and the rows below it, no more.

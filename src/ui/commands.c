@@ -14,6 +14,8 @@ const struct command_def command_table[] = {
      "reject the hypothesis, with a reason; again: take it back", NULL},
     {CMD_STEER_PROMOTE, "tree.promote", CONTEXT_GLOBAL, "P", "test the hypothesis next", NULL},
     {CMD_STEER_TEST, "tree.test", CONTEXT_GLOBAL, "T", "one more test of the hypothesis", NULL},
+    {CMD_APPROVALS, "app.approvals", CONTEXT_GLOBAL, "a",
+     "the approvals that wait for an answer, and past ones", NULL},
     {CMD_WHY, "tree.why", CONTEXT_GLOBAL, "w", "show what its confidence is made of", NULL},
     {CMD_PANE_NEXT, "pane.next", CONTEXT_GLOBAL, "Tab", "go to the next pane", "pane"},
     {CMD_PANE_PREV, "pane.prev", CONTEXT_GLOBAL, "Shift-Tab", "go to the previous pane", NULL},

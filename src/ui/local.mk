@@ -6,6 +6,8 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/tui_timeline.c \
 	src/ui/json.c \
 	src/ui/keymap.c \
+	src/ui/approval.c \
+	src/ui/tui_approval.c \
 	src/ui/tui_steer.c \
 	src/ui/lineedit.c \
 	src/ui/tty.c \

@@ -29,6 +29,7 @@ static void on_event(void *self, const struct model *m, const struct event *ev)
         screen_focus(&t->screen, PANE_INVESTIGATION);
     if (ev->type == EV_ROOTCAUSE_IDENTIFIED && t->opts.bell && !t->opts.replay)
         tty_bell(t->tty);
+    tui_approval_event(t, ev);
     tui_dirty(t, first ? DIRTY_ALL : DIRTY_SCREEN);
     tui_paint_soon(t);
 }
@@ -210,6 +211,7 @@ static void free_parts(struct tui *t)
     mem_set_fatal_hook(NULL);
     tty_close(t->tty);
     keymap_free(t->keymap);
+    tui_approval_free(t);
     lineedit_release(&t->input);
     lineedit_release(&t->filter);
     lineedit_release(&t->prompt.line);
@@ -236,6 +238,7 @@ enum err_code tui_new(struct loop *loop, const struct tui_options *opts, struct 
     lineedit_init(&t->input);
     lineedit_init(&t->filter);
     lineedit_init(&t->prompt.line);
+    approval_init(&t->approval);
     screen_init(&t->screen);
     buf_init(&t->help_keys, 64 * 1024);
     buf_init(&t->hint_keys, 4096);

@@ -320,6 +320,9 @@ static void run(struct tui *t, enum command c)
     case CMD_WHY:
         tui_steer(t, c);
         break;
+    case CMD_APPROVALS:
+        tui_approvals(t);
+        break;
     case CMD_PANE_NEXT:
     case CMD_PANE_PREV:
         if (!s->depth)
@@ -374,6 +377,8 @@ static void run(struct tui *t, enum command c)
         break;
     case CMD_OPEN:
     case CMD_PAGE_OPEN:
+        if (tui_approval_ask_selected(t))
+            break;
         if (!screen_open(s, m) && !s->depth &&
             !(tui_in_transcript(t) && screen_toggle_item(s, m)))
             tui_say(t, false, "Nothing to open: select a query, evidence or a hypothesis");
@@ -559,6 +564,8 @@ static void on_background(struct tui *t, bool light)
 
 void tui_event(struct tui *t, const struct tty_event *ev)
 {
+    if (tui_approval_input(t, ev))
+        return;
     switch (ev->kind) {
     case TTY_KEY:
         on_key(t, ev->key);

@@ -91,6 +91,7 @@ static void draw(struct tui *t)
     if (t->dirty == DIRTY_INPUT && view_draw_input(&t->screen, t->model, &t->canvas))
         return;
     tui_replay_state(t);
+    tui_approval_draw(t);
     tui_make_hints(t);
     view_draw(&t->screen, t->model, &t->canvas);
     if (tui_load_excerpts(t))
@@ -111,6 +112,7 @@ void tui_paint(struct tui *t)
     tty_paint(t->tty, &t->canvas, t->screen.cursor_x, t->screen.cursor_y, t->dirty == DIRTY_ALL);
     t->dirty = DIRTY_NOTHING;
     t->painted_ms = loop_now_ms(t->loop);
+    tui_approval_painted(t);
     if (t->frame_timer) {
         loop_timer_cancel(t->loop, t->frame_timer);
         t->frame_timer = 0;

@@ -3,6 +3,7 @@
 #define RUNBOOK_UI_TUI_PRIV_H
 
 #include "runbook/model/model.h"
+#include "runbook/ui/approval.h"
 #include "runbook/ui/lineedit.h"
 #include "runbook/ui/tui.h"
 #include "runbook/view/screen.h"
@@ -38,6 +39,9 @@ struct tui {
         tui_prompt_fn *done; /* NULL: nothing is asked */
         void *ctx;
     } prompt;
+    struct approval_dialog approval;
+    struct map *later; /* ids of approvals that were left in the queue */
+    loop_id arm_timer, tick_timer;
     char steered[SCREEN_ID_MAX]; /* the hypothesis that a prompt is about */
     VEC(struct help_row) help;
     struct buf help_keys; /* the text that `help` and `hints` point into */
@@ -51,8 +55,8 @@ struct tui {
     enum tui_armed armed;
     char message[ERR_MSG_MAX];
     bool quit_told;
-    bool away;      /* another program has the terminal: nothing is painted, nothing is read */
-    bool attention; /* something waits for a person who does not look: the title says so */
+    bool away;           /* another program has the terminal: nothing is painted, nothing is read */
+    bool attention;      /* something waits for a person who does not look: the title says so */
     bool ask;            /* the terminal has not been asked anything yet */
     bool ask_background; /* no theme was chosen: the terminal's background decides */
     bool was_typing;     /* when the help page was opened: typing goes on after it */
@@ -83,6 +87,16 @@ void tui_transcript_typed(struct tui *t); /* into the search */
 void tui_transcript_typed_end(struct tui *t, bool keep);
 bool tui_transcript_clear(struct tui *t); /* false: no search */
 bool tui_load_excerpts(struct tui *t);
+/* tui_approval.c */
+void tui_approvals(struct tui *t); /* the queue */
+void tui_approval_event(struct tui *t, const struct event *ev);
+void tui_approval_draw(struct tui *t);    /* before a drawing */
+void tui_approval_painted(struct tui *t); /* after its painting */
+/* What the person did belongs to the dialog. */
+bool tui_approval_input(struct tui *t, const struct tty_event *ev);
+/* The selected one of the queue waits: show its dialog. */
+bool tui_approval_ask_selected(struct tui *t);
+void tui_approval_free(struct tui *t);
 /* tui_input.c */
 struct lineedit *tui_line(struct tui *t); /* where typed text goes */
 bool tui_typing(const struct tui *t);     /* are keys text now? */
@@ -98,7 +112,7 @@ void tui_prompt(struct tui *t, const char *label, const char *initial, tui_promp
 void tui_prompt_end(struct tui *t, bool keep);
 /* tui_replay.c */
 void tui_replay(struct tui *t, enum command c);
-void tui_replay_state(struct tui *t);        /* text, bar and label for the next drawing */
+void tui_replay_state(struct tui *t); /* text, bar and label for the next drawing */
 
 /* tui_timeline.c */
 void tui_timeline_command(struct tui *t, enum command c);

@@ -292,7 +292,7 @@ struct segment {
     bool has_glyph;
 };
 
-#define SEGMENTS_MAX 6
+#define SEGMENTS_MAX 7
 
 static void add_phase(const struct model *m, struct segment *g)
 {
@@ -344,6 +344,13 @@ static size_t make_segments(const struct screen *s, const struct model *m, struc
 {
     size_t n = 0;
 
+    if (model_approvals_waiting(m)) {
+        snprintf(g[n].text, sizeof(g[n].text), "%zu approval%s", model_approvals_waiting(m),
+                 model_approvals_waiting(m) == 1 ? "" : "s");
+        g[n].has_glyph = true;
+        g[n].glyph = GLYPH_WARN;
+        g[n++].style = STYLE_DANGER;
+    }
     add_phase(m, &g[n++]);
     if (m->turn_started_ms)
         add_elapsed(s, m, &g[n++]);

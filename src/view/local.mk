@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/view/librb_view.a
 src_view_librb_view_a_CFLAGS = $(RB_CFLAGS) $(MD4C_CFLAGS)
 src_view_librb_view_a_SOURCES = \
+	src/view/approval.c \
 	src/view/canvas.c \
 	src/view/chart.c \
 	src/view/chart_axis.c \
@@ -16,6 +17,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/input.c \
 	src/view/fuzzy.c \
 	src/view/layout.c \
+	src/view/page_approvals.c \
 	src/view/page_timeline.c \
 	src/view/list.c \
 	src/view/list_draw.c \

@@ -29,6 +29,10 @@ const char *page_title(const struct screen *s)
         return "Query";
     case PAGE_RESOURCE:
         return "Resource";
+    case PAGE_APPROVALS:
+        return "Approvals";
+    case PAGE_APPROVAL:
+        return "Approval";
     case PAGE_HELP:
         return "Keys";
     case PAGE_WAR_ROOM:
@@ -357,6 +361,12 @@ static void page_lay(const struct screen *s, const struct model *m, struct rich 
         break;
     case PAGE_RESOURCE:
         lay_resource(m, r, p->id);
+        break;
+    case PAGE_APPROVALS:
+        lay_approvals(s, m, r);
+        break;
+    case PAGE_APPROVAL:
+        lay_approval(s, m, r, p->id);
         break;
     case PAGE_HELP:
         lay_help(s, r);

@@ -102,6 +102,8 @@ void view_draw(struct screen *s, const struct model *m, struct canvas *c)
     canvas_clear(c);
     if (l.kind == LAYOUT_TINY) {
         draw_tiny(s, c);
+        if (s->approval)
+            approval_draw(s->approval, c); /* too small: it takes note of that */
         return;
     }
     draw_status(s, m, &l, c);
@@ -116,6 +118,11 @@ void view_draw(struct screen *s, const struct model *m, struct canvas *c)
     draw_root_tabs(s, &l, c);
     draw_input(s, m, &l, c);
     draw_hints(s, &l, c);
+    if (s->approval) {
+        approval_draw(s->approval, c);
+        s->cursor_x = s->approval->cursor_x;
+        s->cursor_y = s->approval->cursor_y;
+    }
 }
 
 bool view_draw_input(struct screen *s, const struct model *m, struct canvas *c)
@@ -123,7 +130,7 @@ bool view_draw_input(struct screen *s, const struct model *m, struct canvas *c)
     struct layout l;
 
     layout_compute(&l, s, c->width, c->height);
-    if (l.kind == LAYOUT_TINY || l.input_h != s->input_h)
+    if (l.kind == LAYOUT_TINY || l.input_h != s->input_h || s->approval)
         return false;
     draw_input(s, m, &l, c);
     return true;

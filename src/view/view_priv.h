@@ -116,6 +116,9 @@ char health_letter(enum health h);
 
 /* pages.c */
 void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
+/* page_approvals.c */
+void lay_approvals(const struct screen *s, const struct model *m, struct rich *r);
+void lay_approval(const struct screen *s, const struct model *m, struct rich *r, const char *id);
 void page_move(struct screen *s, const struct model *m, long by);
 const char *page_title(const struct screen *s);
 void draw_root_note(struct screen *s, const struct model *m, const struct layout *l,

@@ -31,9 +31,15 @@ tests_e2e_test_kill9_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_test_kill9_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
 # The full-screen frontend on a script, driven by test_tui_pty.
 check_PROGRAMS += tests/e2e/tui_demo
-tests_e2e_tui_demo_SOURCES = tests/e2e/tui_demo.c tests/lib/demo_model.c tests/lib/demo_model.h
+tests_e2e_tui_demo_SOURCES = tests/e2e/tui_demo.c tests/lib/demo_approval.c tests/lib/demo_approval.h tests/lib/demo_model.c tests/lib/demo_model.h
 tests_e2e_tui_demo_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_tui_demo_LDADD = $(UI_LIBS)
+check_PROGRAMS += tests/e2e/test_approval_pty
+TESTS += tests/e2e/test_approval_pty
+tests_e2e_test_approval_pty_SOURCES = tests/e2e/test_approval_pty.c
+tests_e2e_test_approval_pty_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_approval_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_e2e_test_approval_pty_DEPENDENCIES = tests/e2e/tui_demo$(EXEEXT)
 check_PROGRAMS += tests/e2e/test_tui_pty
 TESTS += tests/e2e/test_tui_pty
 tests_e2e_test_tui_pty_SOURCES = tests/e2e/test_tui_pty.c

@@ -4,7 +4,9 @@
  * [--replay] [--mouse] [--ascii] [--idle]
  *   --all      the whole script before the first painting
  *   --step-ms  one event every N milliseconds (20)
- * A question starts a turn; "crash" and "abort" end the program the hard way. */
+ * A question starts a turn; "crash" and "abort" end the program the hard way; "request medium" and
+ * "request critical" ask for an approval, "request change" for one that changes while it is shown.
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 #include "runbook/loop/loop.h"
 #include "runbook/model/model.h"
 #include "runbook/ui/tui.h"
+#include "tests/lib/demo_approval.h"
 #include "tests/lib/demo_model.h"
 
 struct demo {
@@ -47,6 +50,41 @@ static void on_step(void *ctx)
     loop_timer(d->loop, d->step_ms, on_step, d);
 }
 
+static void ask_approval(struct demo *d, const char *id, bool critical, bool changed)
+{
+    int64_t now = loop_wall_ms(d->loop);
+    struct ev_approval_requested r = critical ? demo_failover(now) : demo_restart(now);
+    char fingerprint[SHA256_HEX];
+    struct event ev;
+
+    r.id = id;
+    r.expires_ms = now + 300000;
+    if (changed)
+        r.effect = "all 12 pods restart at once";
+    demo_approval_event(&ev, &r, fingerprint);
+    ev.ts_ms = now;
+    feed(d, &ev);
+}
+
+static void on_change(void *ctx)
+{
+    ask_approval(ctx, "A3", false, true);
+}
+
+/* What the engine does with an answer, in short. */
+static void decide(struct demo *d, const struct intent *in)
+{
+    struct event ev = {.type =
+                           in->type == INTENT_APPROVE ? EV_APPROVAL_GRANTED : EV_APPROVAL_REJECTED,
+                       .ts_ms = loop_wall_ms(d->loop),
+                       .actor = "user"};
+
+    ev.u.approval_decided.id = in->approval;
+    ev.u.approval_decided.fingerprint = in->fingerprint;
+    event_normalize(&ev);
+    feed(d, &ev);
+}
+
 static void submit(void *ctx, const struct intent *in)
 {
     struct demo *d = ctx;
@@ -56,7 +94,19 @@ static void submit(void *ctx, const struct intent *in)
         kill(getpid(), SIGSEGV);
     if (in->type == INTENT_ASK && strcmp(in->text, "abort") == 0)
         abort();
-    if (in->type == INTENT_ASK) {
+    if (in->type == INTENT_APPROVE || in->type == INTENT_DISAPPROVE) {
+        decide(d, in);
+    } else if (in->type == INTENT_ASK && strncmp(in->text, "request ", 8) == 0) {
+        bool change = strcmp(in->text + 8, "change") == 0;
+
+        ask_approval(d,
+                     change               ? "A3"
+                     : in->text[8] == 'c' ? "A1"
+                                          : "A2",
+                     strcmp(in->text + 8, "critical") == 0, false);
+        if (change)
+            loop_timer(d->loop, 700, on_change, d);
+    } else if (in->type == INTENT_ASK) {
         ev.type = EV_USER_MESSAGE;
         ev.u.user_message.text = in->text;
         feed(d, &ev);

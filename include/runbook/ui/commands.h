@@ -33,6 +33,7 @@ enum command {
     CMD_STEER_PROMOTE,
     CMD_STEER_TEST,
     CMD_WHY,
+    CMD_APPROVALS,
     CMD_PANE_NEXT,
     CMD_PANE_PREV,
     CMD_PANE_1,

@@ -9,6 +9,7 @@
 #include "runbook/base/map.h"
 #include "runbook/base/vec.h"
 #include "runbook/model/model.h"
+#include "runbook/view/approval.h"
 #include "runbook/view/canvas.h"
 #include "runbook/view/timeline.h"
 #include "runbook/view/list.h"
@@ -17,7 +18,16 @@ enum pane { PANE_INVESTIGATION, PANE_HYPOTHESES, PANE_RESOURCES, PANES };
 /* What the screen shows under its detail pages; number keys go from one to the other. Which of them
  * exist is the table of root.c: one that has no row there is absent. */
 enum root { ROOT_WAR_ROOM, ROOT_RESOURCES, ROOT_SIGNALS, ROOT_TIMELINE, ROOT_AUDIT, ROOTS };
-enum page { PAGE_WAR_ROOM, PAGE_EVIDENCE, PAGE_HYPOTHESIS, PAGE_TOOL, PAGE_RESOURCE, PAGE_HELP };
+enum page {
+    PAGE_WAR_ROOM,
+    PAGE_EVIDENCE,
+    PAGE_HYPOTHESIS,
+    PAGE_TOOL,
+    PAGE_RESOURCE,
+    PAGE_APPROVALS,
+    PAGE_APPROVAL,
+    PAGE_HELP
+};
 enum layout_kind { LAYOUT_WIDE, LAYOUT_MEDIUM, LAYOUT_NARROW, LAYOUT_TINY };
 
 #define SCREEN_MIN_COLS 40
@@ -78,6 +88,8 @@ struct screen {
         struct str text;
         size_t cursor;
     } prompt;
+
+    struct approval_view *approval; /* the dialog over everything; NULL: none */
 
     const struct help_row *help;
     size_t help_count;
@@ -204,6 +216,11 @@ bool screen_open(struct screen *s, const struct model *m); /* what is selected *
 bool screen_open_evidence(struct screen *s,
                           const struct model *m); /* evidence of what is selected */
 void screen_open_help(struct screen *s);
+/* The queue of approvals: those that wait, then the answered ones, the newest first. */
+void screen_open_approvals(struct screen *s);
+void screen_open_approval(struct screen *s, const char *id);
+/* Of the queue the selected one, of an approval's page that one; else NULL. */
+const struct approval *screen_approval(const struct screen *s, const struct model *m);
 bool screen_back(struct screen *s);
 void screen_next_evidence(struct screen *s, const struct model *m, int by);
 /* Which blob the open page wants and does not have; NULL: none. */

@@ -1,5 +1,10 @@
 # Unit tests of src/engine. One block a test. A test that defines tool_table() or inv_module_table() itself
 # replaces the real tables: the linker then takes no object for them out of the library.
+check_PROGRAMS += tests/unit/engine/test_approvals
+TESTS += tests/unit/engine/test_approvals
+tests_unit_engine_test_approvals_SOURCES = tests/unit/engine/test_approvals.c tests/lib/demo_approval.c tests/lib/demo_approval.h
+tests_unit_engine_test_approvals_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_engine_test_approvals_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/engine/test_engine tests/unit/engine/test_guard
 TESTS += tests/unit/engine/test_engine tests/unit/engine/test_guard
 tests_unit_engine_test_engine_SOURCES = tests/unit/engine/test_engine.c

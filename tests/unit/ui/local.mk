@@ -4,6 +4,11 @@
 #   tests_unit_ui_test_x_SOURCES = tests/unit/ui/test_x.c
 #   tests_unit_ui_test_x_CFLAGS = $(UNIT_CFLAGS)
 #   tests_unit_ui_test_x_LDADD = $(UI_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/ui/test_approval
+TESTS += tests/unit/ui/test_approval
+tests_unit_ui_test_approval_SOURCES = tests/unit/ui/test_approval.c tests/lib/demo_approval.c tests/lib/demo_approval.h
+tests_unit_ui_test_approval_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_ui_test_approval_LDADD = $(UI_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/ui/test_keymap
 TESTS += tests/unit/ui/test_keymap
 tests_unit_ui_test_keymap_SOURCES = tests/unit/ui/test_keymap.c

@@ -1,5 +1,10 @@
 # Unit tests of src/view: golden screens (tests/golden) and properties.
 GOLDEN_SOURCES = tests/lib/golden.c tests/lib/golden.h tests/lib/demo_model.c tests/lib/demo_model.h
+check_PROGRAMS += tests/unit/view/test_golden_approval
+TESTS += tests/unit/view/test_golden_approval
+tests_unit_view_test_golden_approval_SOURCES = tests/unit/view/test_golden_approval.c tests/lib/demo_approval.c tests/lib/demo_approval.h $(GOLDEN_SOURCES)
+tests_unit_view_test_golden_approval_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_view_test_golden_approval_LDADD = $(VIEW_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/view/test_golden_steer
 TESTS += tests/unit/view/test_golden_steer
 tests_unit_view_test_golden_steer_SOURCES = tests/unit/view/test_golden_steer.c $(GOLDEN_SOURCES)
