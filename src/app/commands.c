@@ -8,6 +8,7 @@ static const struct cmd_def *const commands[] = {
     &cmd_resume_def,      //
     &cmd_sessions_def,    //
     &cmd_replay_def,      //
+    &cmd_logs_def,        //
     &cmd_audit_def,       //
     &cmd_status_def,      //
     &cmd_init_def,        //

@@ -18,6 +18,7 @@ extern const struct cmd_def cmd_init_def;
 extern const struct cmd_def cmd_resume_def;
 extern const struct cmd_def cmd_status_def;
 extern const struct cmd_def cmd_investigate_def;
+extern const struct cmd_def cmd_logs_def;
 extern const struct cmd_def cmd_replay_def;
 extern const struct cmd_def cmd_sessions_def;
 

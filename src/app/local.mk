@@ -1,7 +1,7 @@
 # app wires everything; the only folder that may include all the others. All of it but main() is a
 # library too, so that tests link it.
 noinst_LIBRARIES += src/app/librb_app.a
-src_app_librb_app_a_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
+src_app_librb_app_a_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS) $(ZLIB_CFLAGS)
 src_app_librb_app_a_SOURCES = \
 	src/app/app.c \
 	src/app/app_command.c \
@@ -16,6 +16,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_help.c \
 	src/app/cmd_init.c \
 	src/app/cmd_investigate.c \
+	src/app/cmd_logs.c \
 	src/app/cmd_replay.c \
 	src/app/cmd_screen.c \
 	src/app/cmd_sessions.c \
@@ -37,6 +38,8 @@ src_app_librb_app_a_SOURCES = \
 	src/app/help.c \
 	src/app/init.c \
 	src/app/init_templates.c \
+	src/app/logs_read.c \
+	src/app/logs_report.c \
 	src/app/man.c \
 	src/app/options.c \
 	src/app/session.c \
@@ -49,10 +52,10 @@ src_app_librb_app_a_SOURCES = \
 	src/app/screen.c \
 	src/app/screen.h \
 	src/app/session_ref.c
-APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a $(ENGINE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)
+APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a $(ENGINE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS) $(ZLIB_LIBS)
 bin_PROGRAMS += runbook
 runbook_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 runbook_SOURCES = src/app/main.c
 runbook_LDADD = $(APP_LIBS)
-noinst_HEADERS += src/app/export.h src/app/export_priv.h src/app/session_ref.h \
+noinst_HEADERS += src/app/logs.h src/app/export.h src/app/export_priv.h src/app/session_ref.h \
 	src/app/backend.h src/app/commands.h src/app/config_priv.h src/app/doctor.h src/app/init.h src/app/investigate.h src/app/session.h

@@ -5,10 +5,14 @@ src_codec_librb_codec_a_SOURCES = \
 	src/codec/hash.c \
 	src/codec/json.c \
 	src/codec/json_write.c \
+	src/codec/logmine.c \
+	src/codec/logmine_json.c \
+	src/codec/logmine_mask.c \
+	src/codec/logtime.c \
 	src/codec/regex.c \
 	src/codec/value.c \
 	src/codec/yaml.c \
 	src/codec/yaml_edit.c
-noinst_HEADERS += src/codec/value_priv.h
+noinst_HEADERS += src/codec/value_priv.h src/codec/logmine_priv.h
 # What a test of this folder links: this library and the rows below it, no more.
 CODEC_LIBS = src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)

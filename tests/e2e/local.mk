@@ -76,8 +76,8 @@ TESTS += tests/e2e/cli.sh
 EXTRA_DIST += tests/e2e/cli.sh
 
 # Sessions, audit and replay from outside.
-TESTS += tests/e2e/sessions.sh
-EXTRA_DIST += tests/e2e/sessions.sh
+TESTS += tests/e2e/sessions.sh tests/e2e/logs.sh
+EXTRA_DIST += tests/e2e/sessions.sh tests/e2e/logs.sh
 
 # Four real faults of a machine, here and over ssh.
 TESTS += tests/e2e/test_host.sh

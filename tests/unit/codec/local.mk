@@ -22,3 +22,15 @@ TESTS += tests/unit/codec/test_yaml
 tests_unit_codec_test_yaml_SOURCES = tests/unit/codec/test_yaml.c
 tests_unit_codec_test_yaml_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_codec_test_yaml_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/codec/test_logmine
+TESTS += tests/unit/codec/test_logmine
+tests_unit_codec_test_logmine_SOURCES = tests/unit/codec/test_logmine.c
+tests_unit_codec_test_logmine_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_codec_test_logmine_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/codec/test_logtime
+TESTS += tests/unit/codec/test_logtime
+tests_unit_codec_test_logtime_SOURCES = tests/unit/codec/test_logtime.c
+tests_unit_codec_test_logtime_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_codec_test_logtime_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
