@@ -34,6 +34,8 @@ struct pty {
     bool alt, cursor_visible;
     VTermPos cursor;
     struct buf title, row, raw;
+    char part[4]; /* a character whose end was not read yet */
+    size_t part_len;
 };
 
 int64_t pty_now_ns(void)
@@ -42,6 +44,47 @@ int64_t pty_now_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* Bytes at the end of which a character of UTF-8 is incomplete. */
+static size_t torn_bytes(const char *data, size_t len)
+{
+    for (size_t back = 1; back <= 3 && back <= len; back++) {
+        unsigned char c = (unsigned char)data[len - back];
+        size_t need = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
+
+        if (c >= 0xC0)
+            return need > back ? back : 0;
+        if (c < 0x80)
+            return 0;
+    }
+    return 0;
+}
+
+/* libvterm decodes a run of text that begins with ASCII and one that begins with another character
+ * by two decoders, so that a character which arrives in two pieces may be lost: it gets whole ones.
+ */
+static void to_emulator(struct pty *p, const char *data, size_t len)
+{
+    size_t torn;
+
+    while (p->part_len && len && ((unsigned char)*data & 0xC0) == 0x80 &&
+           p->part_len < sizeof(p->part)) {
+        p->part[p->part_len++] = *data++;
+        len--;
+        if (torn_bytes(p->part, p->part_len) == 0)
+            break;
+    }
+    if (p->part_len && (len || torn_bytes(p->part, p->part_len) == 0)) {
+        vterm_input_write(p->vt, p->part, p->part_len);
+        p->part_len = 0;
+    }
+    torn = torn_bytes(data, len);
+    vterm_input_write(p->vt, data, len - torn);
+    if (torn) {
+        memcpy(p->part, data + len - torn, torn);
+        p->part_len = torn;
+    }
 }
 
 /* libvterm 0.2 hands strings over in pieces, 0.1 whole. */
@@ -238,7 +281,7 @@ ssize_t pty_pump(struct pty *p, int timeout_ms)
         p->bytes += (size_t)n;
         total += n;
         keep_raw(p, data, (size_t)n);
-        vterm_input_write(p->vt, data, (size_t)n);
+        to_emulator(p, data, (size_t)n);
         vterm_screen_flush_damage(p->screen);
         if (total > 1024 * 1024)
             return total;
