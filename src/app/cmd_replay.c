@@ -165,50 +165,68 @@ static int run_branch(struct app *app, const struct cmd_args *args)
     return rc;
 }
 
-static int run_replay(struct app *app, const struct cmd_args *args)
+/* All of it, printed. */
+static int print_replay(struct app *app, struct session_ref *ref, const struct replay_request *req)
 {
-    struct replay_request screen = {.speed = args_number(args, "speed", 0),
-                                    .step = args_has(args, "step"),
-                                    .from = args_get(args, "from")};
     struct replay r = {.app = app,
                        .text = {.width = app_width(),
                                 .ascii = app->ascii,
                                 .color = app->color && isatty(STDOUT_FILENO)},
-                       .speed = args_number(args, "speed", 0),
-                       .step = args_has(args, "step"),
+                       .speed = req->reading_pace ? 0 : req->speed,
+                       .step = req->step,
                        .out = BUF_INIT((size_t)64 << 20)};
-    struct journal_report chain, rep;
-    struct session_ref ref;
+    struct journal_report rep;
     struct model m;
     struct err err;
     int rc = EXIT_DONE;
+
+    model_init(&m);
+    if (req->from && find_from(app, ref->path, req->from, &r.from, &err)) {
+        rc = app_fail(&err);
+    } else {
+        if (req->label && !app->json)
+            rc =
+                app_print((struct str){req->label, strlen(req->label)}) || app_print(STR_LIT("\n"));
+        if (journal_fold(ref->path, false, &m, on_event, &r, &rep, &err))
+            rc = app_fail(&err);
+        else if (!r.broken && !r.stopped)
+            show_end(&r, &m, ref->path);
+    }
+    model_release(&m);
+    buf_release(&r.out);
+    return rc;
+}
+
+int replay_any(struct app *app, struct session_ref *ref, const struct replay_request *req)
+{
+    if (!app->json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && app_plain(app))
+        return plain_replay(app, ref, req);
+    if (app_interactive(app))
+        return replay_screen(app, ref, req);
+    return print_replay(app, ref, req);
+}
+
+static int run_replay(struct app *app, const struct cmd_args *args)
+{
+    struct replay_request req = {.speed = args_number(args, "speed", 0),
+                                 .step = args_has(args, "step"),
+                                 .from = args_get(args, "from")};
+    struct journal_report chain;
+    struct session_ref ref;
+    struct err err;
+    int rc;
 
     if (args_get(args, "branch"))
         return run_branch(app, args);
     if (session_ref_find(app, args_pos(args, 0), &ref, &err))
         return app_fail(&err);
-    model_init(&m);
     if (journal_read(ref.path, true, NULL, NULL, &chain, &err)) {
         rc = app_fail(&err);
-    } else if (!app->json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && app_plain(app)) {
-        rc = plain_replay(app, &ref, &screen);
-        if (rc == EXIT_DONE)
-            rc = tell_report(ref.path, &chain);
-    } else if (app_interactive(app)) {
-        rc = replay_screen(app, &ref, &screen);
-        if (rc == EXIT_DONE)
-            rc = tell_report(ref.path, &chain);
-    } else if (screen.from && find_from(app, ref.path, screen.from, &r.from, &err)) {
-        rc = app_fail(&err);
-    } else if (journal_fold(ref.path, false, &m, on_event, &r, &rep, &err)) {
-        rc = app_fail(&err);
     } else {
-        if (!r.broken && !r.stopped)
-            show_end(&r, &m, ref.path);
-        rc = tell_report(ref.path, &chain);
+        rc = replay_any(app, &ref, &req);
+        if (rc == EXIT_DONE)
+            rc = tell_report(ref.path, &chain);
     }
-    model_release(&m);
-    buf_release(&r.out);
     session_ref_release(&ref);
     return rc;
 }

@@ -11,6 +11,7 @@ extern const struct cmd_def cmd_audit_def;
 extern const struct cmd_def cmd_complete_def;
 extern const struct cmd_def cmd_completion_def;
 extern const struct cmd_def cmd_config_def;
+extern const struct cmd_def cmd_demo_def;
 extern const struct cmd_def cmd_doc_def;
 extern const struct cmd_def cmd_doctor_def;
 extern const struct cmd_def cmd_help_def;

@@ -11,6 +11,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_completion.c \
 	src/app/cmd_config.c \
 	src/app/backend.c \
+	src/app/cmd_demo.c \
 	src/app/cmd_doc.c \
 	src/app/cmd_doctor.c \
 	src/app/cmd_help.c \
@@ -33,6 +34,8 @@ src_app_librb_app_a_SOURCES = \
 	src/app/export_html.c \
 	src/app/export_json.c \
 	src/app/export_md.c \
+	src/app/demo.c \
+	src/app/demo.h \
 	src/app/doctor_local.c \
 	src/app/doctor_remote.c \
 	src/app/help.c \

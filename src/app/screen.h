@@ -30,6 +30,8 @@ struct replay_request {
 int replay_screen(struct app *app, struct session_ref *ref, const struct replay_request *req);
 /* The same line by line. */
 int plain_replay(struct app *app, struct session_ref *ref, const struct replay_request *req);
+/* On the screen, line by line, or printed: whatever this run was asked for and can do. */
+int replay_any(struct app *app, struct session_ref *ref, const struct replay_request *req);
 /* Open a session again on the screen. */
 int screen_resume(struct app *app, const char *id);
 

@@ -73,7 +73,7 @@ static bool hint_fits(struct tui *t, const struct command_def *def)
     if (t->screen.depth)
         return def->context == CONTEXT_PAGE;
     if (def->context == CONTEXT_REPLAY)
-        return t->opts.replay != NULL;
+        return t->opts.replay && (def->command != CMD_REPLAY_BRANCH || t->opts.replay->branch);
     if (def->context == CONTEXT_TIMELINE)
         return t->screen.root == ROOT_TIMELINE;
     if (def->command == CMD_ASK && !t->opts.intents.submit)

@@ -399,7 +399,10 @@ void draw_status(const struct screen *s, const struct model *m, const struct lay
     x += canvas_cstr(c, x, 0, width - x, STYLE_STATUS_STRONG, "runbook");
     x += 1 + canvas_glyph(c, x + 1, 0, STYLE_ACCENT, GLYPH_CLOSED) + 1;
     if (s->label) {
-        x += canvas_cstr(c, x, 0, width - x, STYLE_WARNING, s->label);
+        /* Where there is little room, what it is; what follows a comma is for more room. */
+        size_t len = width < 90 ? strcspn(s->label, ",") : strlen(s->label);
+
+        x += canvas_text(c, x, 0, width - x, STYLE_WARNING, (struct str){s->label, len});
         x += 2;
     }
     while (keep < count && total + segment_width(&segments[keep]) <= width - x - least)

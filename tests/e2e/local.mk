@@ -57,6 +57,11 @@ check_PROGRAMS += tests/e2e/host_fault
 tests_e2e_host_fault_SOURCES = tests/e2e/host_fault.c
 tests_e2e_host_fault_CFLAGS = $(RB_CFLAGS)
 tests_e2e_host_fault_LDADD = $(BASE_LIBS)
+# Gives a recording that ships with the program its chain; see build-aux/demo-strip.
+check_PROGRAMS += tests/e2e/demo_chain
+tests_e2e_demo_chain_SOURCES = tests/e2e/demo_chain.c
+tests_e2e_demo_chain_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_demo_chain_LDADD = $(STORE_LIBS)
 # Calls every API of real servers, for test_prometheus.sh.
 check_PROGRAMS += tests/e2e/prom_probe
 tests_e2e_prom_probe_SOURCES = tests/e2e/prom_probe.c
@@ -86,3 +91,7 @@ EXTRA_DIST += tests/e2e/test_host.sh
 # Plain mode through a pipe.
 TESTS += tests/e2e/test_plain.sh
 EXTRA_DIST += tests/e2e/test_plain.sh
+
+# The recordings that ship.
+TESTS += tests/e2e/test_demo.sh
+EXTRA_DIST += tests/e2e/test_demo.sh

@@ -7,6 +7,7 @@
 #include "runbook/base/path.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/ui/text.h"
+#include "src/app/demo.h"
 #include "src/app/player.h"
 #include "tests/lib/demo_model.h"
 #include "tests/lib/tmpdir.h"
@@ -232,6 +233,46 @@ static void test_speed(void **state)
     player_free(p);
 }
 
+/* slow enough to read, less than a minute; --fast is three times as fast. */
+static void test_recordings_are_short(void **state)
+{
+    struct fixture *f = *state;
+    const char *src = getenv("RB_SRCDIR");
+    double slow = 0;
+
+    for (const struct demo *d = demo_table(); d->name; d++) {
+        for (int speed = 1; speed <= 3; speed += 2) {
+            struct player_options o = {.speed = speed, .reading_pace = true, .ctx = f};
+            struct test_clock clock;
+            struct loop *loop;
+            char *path = xasprintf("%s/demos/%s.jsonl", src ? src : ".", d->name);
+            struct journal_report rep;
+            struct player *p;
+            struct err err;
+            int64_t ms = 0;
+
+            test_clock_init(&clock, 1000);
+            loop = loop_new(&clock.clock);
+            assert_ok(player_new(loop, path, &o, &p, &rep, &err), &err);
+            player_start(p);
+            for (; player_control(p)->playing(p) && ms < 120000; ms += 10) {
+                test_clock_step(&clock, 10);
+                loop_turn(loop, false);
+            }
+            print_message("# %s at %dx: %.1f s\n", d->name, speed, (double)ms / 1e3);
+            assert_int_equal(player_at(p), player_count(p));
+            assert_true(ms < 60000);
+            if (speed == 1)
+                slow = (double)ms;
+            else
+                assert_true((double)ms < slow / 2.5 && (double)ms > slow / 3.5);
+            player_free(p);
+            loop_free(loop);
+            free(path);
+        }
+    }
+}
+
 static double now_ms(void)
 {
     struct timespec t;
@@ -268,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_place, setup, teardown),
         cmocka_unit_test_setup_teardown(test_jump, setup, teardown),
         cmocka_unit_test_setup_teardown(test_speed, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_recordings_are_short, setup, teardown),
         cmocka_unit_test_setup_teardown(test_back_is_quick, setup, teardown),
     };
 
