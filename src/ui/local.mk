@@ -32,6 +32,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/text_priv.h \
 	src/ui/tui.c \
 	src/ui/tui_commands.c \
+	src/ui/tui_evidence.c \
 	src/ui/tui_input.c \
 	src/ui/tui_replay.c \
 	src/ui/tui_paint.c \

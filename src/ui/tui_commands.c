@@ -70,8 +70,11 @@ static bool hint_fits(struct tui *t, const struct command_def *def)
         return false;
     if (typing)
         return def->context == CONTEXT_INPUT;
+    if (def->context == CONTEXT_EVIDENCE)
+        return screen_on_evidence(&t->screen);
     if (t->screen.depth)
-        return def->context == CONTEXT_PAGE;
+        return def->context == CONTEXT_PAGE &&
+               !(screen_on_evidence(&t->screen) && def->command == CMD_PAGE_OPEN);
     if (def->context == CONTEXT_REPLAY)
         return t->opts.replay && (def->command != CMD_REPLAY_BRANCH || t->opts.replay->branch);
     if (def->context == CONTEXT_TIMELINE)
@@ -215,7 +218,7 @@ static void help(struct tui *t)
     screen_open_help(&t->screen);
 }
 
-static void back(struct tui *t)
+void tui_back(struct tui *t)
 {
     screen_back(&t->screen);
     if (!t->screen.depth && t->was_typing) {
@@ -226,7 +229,7 @@ static void back(struct tui *t)
 
 /* ---- filters ---- */
 
-static void begin_filter(struct tui *t)
+void tui_begin_filter(struct tui *t)
 {
     if (!screen_can_filter(&t->screen)) {
         tui_say(t, false, "This pane has no filter");
@@ -400,7 +403,7 @@ static void run(struct tui *t, enum command c)
             screen_open_node(s, m, true);
         break;
     case CMD_FILTER:
-        begin_filter(t);
+        tui_begin_filter(t);
         break;
     case CMD_ZOOM:
         s->zoomed = !s->zoomed;
@@ -420,11 +423,29 @@ static void run(struct tui *t, enum command c)
         run_list(t, c);
         break;
     case CMD_PAGE_BACK:
-        back(t);
+        tui_back(t);
         break;
     case CMD_PAGE_NEXT:
     case CMD_PAGE_PREV:
         screen_next_evidence(s, m, c == CMD_PAGE_NEXT ? 1 : -1);
+        break;
+    case CMD_CHART_LEFT:
+    case CMD_CHART_RIGHT:
+    case CMD_CHART_PAN_LEFT:
+    case CMD_CHART_PAN_RIGHT:
+    case CMD_CHART_IN:
+    case CMD_CHART_OUT:
+    case CMD_CHART_RESET:
+    case CMD_CHART_ALL:
+    case CMD_EVIDENCE_TAB:
+    case CMD_RAW_SEARCH:
+    case CMD_RAW_NEXT:
+    case CMD_RAW_PREV:
+    case CMD_RAW_HEX:
+    case CMD_RAW_PRETTY:
+    case CMD_RAW_WRAP:
+    case CMD_RAW_CLEAR:
+        tui_run_evidence(t, c);
         break;
     case CMD_INPUT_SUBMIT:
         if (t->prompt.done)
@@ -502,7 +523,10 @@ static enum command find_command(struct tui *t, key_code key)
         if (c == CMD_NONE && key < KEY_NAME_FIRST && !(key == '?' && empty))
             return CMD_NONE; /* a character of the text; "?" alone asks for help */
     } else if (s->depth) {
-        c = keymap_lookup(t->keymap, CONTEXT_PAGE, key);
+        if (screen_on_evidence(s))
+            c = keymap_lookup(t->keymap, CONTEXT_EVIDENCE, key);
+        if (c == CMD_NONE)
+            c = keymap_lookup(t->keymap, CONTEXT_PAGE, key);
     } else {
         if (s->root == ROOT_TIMELINE)
             c = keymap_lookup(t->keymap, CONTEXT_TIMELINE, key);

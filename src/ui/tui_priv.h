@@ -97,6 +97,10 @@ bool tui_approval_input(struct tui *t, const struct tty_event *ev);
 /* The selected one of the queue waits: show its dialog. */
 bool tui_approval_ask_selected(struct tui *t);
 void tui_approval_free(struct tui *t);
+void tui_begin_filter(struct tui *t);
+void tui_back(struct tui *t); /* from a page */
+/* tui_evidence.c: commands of CONTEXT_EVIDENCE */
+void tui_run_evidence(struct tui *t, enum command c);
 /* tui_input.c */
 struct lineedit *tui_line(struct tui *t); /* where typed text goes */
 bool tui_typing(const struct tui *t);     /* are keys text now? */

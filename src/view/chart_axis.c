@@ -58,10 +58,13 @@ static void pick_scale(double magnitude, const char *unit, double *scale, char s
         snprintf(suffix, 24, " %%%s", rate ? "/s" : "");
         return;
     }
+    /* No prefix is that large or small: exponents say it. */
+    if (magnitude >= 1e21 || (magnitude > 0 && magnitude < 1e-12))
+        magnitude = 0;
     if (strcmp(base, "bytes") == 0)
         p = pick(bytes_prefixes, magnitude);
     else if (strcmp(base, "seconds") == 0)
-        p = pick(seconds_prefixes, magnitude == 0 ? 1 : magnitude);
+        p = pick(seconds_prefixes, magnitude > 0 ? magnitude : 1);
     else
         p = pick(count_prefixes, magnitude);
     *scale = p->scale;

@@ -8,9 +8,14 @@ src_view_librb_view_a_SOURCES = \
 	src/view/chart_axis.c \
 	src/view/chart_bars.c \
 	src/view/chart_dots.c \
+	src/view/chart_marks.c \
 	src/view/chart_priv.h \
 	src/view/chart_say.c \
+	src/view/chart_view.c \
 	src/view/dump.c \
+	src/view/evidence_chart.c \
+	src/view/evidence_keys.c \
+	src/view/evidence_priv.h \
 	src/view/frame.c \
 	src/view/highlight.c \
 	src/view/highlight_priv.h \
@@ -31,11 +36,18 @@ src_view_librb_view_a_SOURCES = \
 	src/view/markdown_table.c \
 	src/view/pages.c \
 	src/view/replay.c \
+	src/view/page_evidence.c \
+	src/view/raw.c \
 	src/view/resources.c \
 	src/view/rich.c \
 	src/view/rich_priv.h \
 	src/view/root.c \
 	src/view/screen.c \
+	src/view/series.c \
+	src/view/series_host.c \
+	src/view/series_priv.h \
+	src/view/series_prom.c \
+	src/view/series_table.c \
 	src/view/theme.c \
 	src/view/theme_priv.h \
 	src/view/timeline.c \

@@ -1,6 +1,5 @@
-/* pages.c - what Enter opens: evidence with its raw result, a hypothesis, a tool call, a resource;
- * and the help page. A page is styled paragraphs, some of them links, and then the lines of a raw
- * result. */
+/* pages.c - what Enter opens: a hypothesis, a resource, and the help page (evidence and queries are
+ * in page_evidence.c). A page is styled paragraphs, some of them links. */
 #include "src/view/tree_priv.h"
 
 #include <math.h>
@@ -78,138 +77,10 @@ static void field_time(struct rich *r, const char *label, int64_t ms)
     field(r, label, STYLE_TEXT, text);
 }
 
-static void add_window(struct rich *r, const struct evidence *e)
-{
-    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX], text[128], length[TIME_TEXT_MAX];
-
-    if (!e->window_start_ms && !e->window_end_ms)
-        return;
-    time_format_rfc3339(e->window_start_ms, from);
-    time_format_rfc3339(e->window_end_ms, to);
-    duration_format(e->window_end_ms - e->window_start_ms, length);
-    snprintf(text, sizeof(text), "%s to %s  (%s)", from, to, length);
-    field(r, "window", STYLE_TEXT, text);
-}
-
-static void add_change(struct rich *r, const struct evidence *e)
-{
-    char before[48], after[48];
-
-    if (!isfinite(e->after) && !isfinite(e->before))
-        return;
-    if (!isfinite(e->before) || !isfinite(e->after)) {
-        field_number(r, "value", isfinite(e->after) ? e->after : e->before, e->unit);
-        return;
-    }
-    num_human(e->before, e->unit, before);
-    num_human(e->after, e->unit, after);
-    rich_para(r, 0, LABEL_CELLS);
-    rich_addf(r, STYLE_DIM, "%-*s", LABEL_CELLS, "change");
-    rich_adds(r, STYLE_TEXT, before);
-    rich_adds(r, STYLE_DIM, r->ascii ? " > " : " → ");
-    rich_adds(r, STYLE_STRONG, after);
-    if (e->before != 0 && fabs(e->after / e->before) < 1e6)
-        rich_addf(r, STYLE_DIM, "  (%.3g times)", e->after / e->before);
-}
-
-static void add_call(struct rich *r, const struct model *m, const char *call)
-{
-    const struct tool_run *t = model_tool(m, call);
-    char took[TIME_TEXT_MAX];
-
-    if (!t)
-        return;
-    duration_format(t->duration_ms, took);
-    rich_para(r, 0, LABEL_CELLS);
-    rich_addf(r, STYLE_DIM, "%-*s", LABEL_CELLS, "from");
-    rich_adds(r, STYLE_TOOL, t->tool);
-    rich_addf(r, STYLE_TEXT, "  %s", t->title);
-    rich_addf(r, STYLE_DIM, "  %s, %s", t->ended ? tool_status_name(t->status) : "running", took);
-}
-
-static void add_raw_header(const struct screen *s, struct rich *r, const char *blob,
-                           const struct tool_run *t)
-{
-    char size[48];
-
-    blank(r);
-    rich_para(r, 0, 0);
-    rich_adds(r, STYLE_HEADING, "Raw result");
-    if (!*blob) {
-        rich_adds(r, STYLE_DIM, "  none was kept");
-        return;
-    }
-    if (t) {
-        num_human((double)t->size_bytes, "bytes", size);
-        rich_addf(r, STYLE_DIM, "  %s %s", size, t->content_type);
-    }
-    rich_addf(r, STYLE_DIM, "  sha256 %.12s", blob);
-    if (strcmp(s->raw.hash, blob) == 0 && *s->raw.problem) {
-        rich_para(r, 0, 0);
-        rich_adds(r, STYLE_DANGER, s->raw.problem);
-    }
-}
-
 static void lay_missing(struct rich *r, const char *id)
 {
     rich_para(r, 0, 0);
     rich_addf(r, STYLE_DIM, "%s is not part of this investigation.", id);
-}
-
-static void lay_evidence(const struct screen *s, const struct model *m, struct rich *r,
-                         const char *id)
-{
-    const struct evidence *e = model_evidence(m, id);
-
-    if (!e) {
-        lay_missing(r, id);
-        return;
-    }
-    rich_para(r, 0, 0);
-    rich_addf(r, STYLE_EVIDENCE, "%s  ", e->id);
-    rich_adds(r, strength_style(e->strength), strength_name(e->strength));
-    if (*e->hypothesis)
-        rich_addf(r, STYLE_DIM, "  for %s", e->hypothesis);
-    rich_para(r, 0, 0);
-    rich_adds(r, STYLE_STRONG, e->statement);
-    blank(r);
-    field(r, "query", STYLE_CODE, e->query);
-    add_call(r, m, e->call);
-    add_window(r, e);
-    field_time(r, "onset", e->onset_ms);
-    add_change(r, e);
-    field(r, "service", STYLE_TEXT, e->service);
-    field(r, "metric", STYLE_TEXT, e->metric);
-    field(r, "resource", STYLE_TEXT, e->resource);
-    field_number(r, "score", e->score, "");
-    field(r, "shows", STYLE_TEXT,
-          e->direct     ? "the cause itself"
-          : e->temporal ? "a change at the incident's start"
-                        : "");
-    add_raw_header(s, r, e->blob, model_tool(m, e->call));
-}
-
-static void lay_tool(const struct screen *s, const struct model *m, struct rich *r, const char *id)
-{
-    const struct tool_run *t = model_tool(m, id);
-
-    if (!t) {
-        lay_missing(r, id);
-        return;
-    }
-    rich_para(r, 0, 0);
-    rich_adds(r, STYLE_TOOL, t->tool);
-    rich_addf(r, STYLE_DIM, "  %s", t->call);
-    rich_para(r, 0, 0);
-    rich_adds(r, STYLE_STRONG, t->title);
-    blank(r);
-    field(r, "query", STYLE_CODE, t->query);
-    field(r, "arguments", STYLE_CODE, t->args);
-    field(r, "tests", STYLE_TEXT, t->hypothesis);
-    add_call(r, m, id);
-    field(r, "answer", STYLE_TEXT, t->summary);
-    field(r, "error", STYLE_DANGER, t->error);
-    add_raw_header(s, r, t->blob, t);
 }
 
 static void add_evidence_links(const struct model *m, struct rich *r, const struct hypothesis *h)
@@ -350,14 +221,8 @@ static void page_lay(const struct screen *s, const struct model *m, struct rich 
     const struct detail_state *p = top_page(s);
 
     switch (p->page) {
-    case PAGE_EVIDENCE:
-        lay_evidence(s, m, r, p->id);
-        break;
     case PAGE_HYPOTHESIS:
         lay_hypothesis(m, r, p->id);
-        break;
-    case PAGE_TOOL:
-        lay_tool(s, m, r, p->id);
         break;
     case PAGE_RESOURCE:
         lay_resource(m, r, p->id);
@@ -371,130 +236,11 @@ static void page_lay(const struct screen *s, const struct model *m, struct rich 
     case PAGE_HELP:
         lay_help(s, r);
         break;
+    case PAGE_EVIDENCE:
+    case PAGE_TOOL:
     case PAGE_WAR_ROOM:
         break;
     }
-}
-
-/* ---- the raw result ---- */
-
-const char *screen_wants_blob(const struct screen *s, const struct model *m)
-{
-    const struct evidence *e;
-    const struct tool_run *t;
-    const char *blob = "";
-
-    if (!s->depth)
-        return NULL;
-    if (top_page(s)->page == PAGE_EVIDENCE) {
-        e = model_evidence(m, top_page(s)->id);
-        blob = e ? e->blob : "";
-    } else if (top_page(s)->page == PAGE_TOOL) {
-        t = model_tool(m, top_page(s)->id);
-        blob = t ? t->blob : "";
-    }
-    return *blob && strcmp(blob, s->raw.hash) != 0 ? blob : NULL;
-}
-
-static bool shows_raw(const struct screen *s, const struct model *m)
-{
-    const struct detail_state *p = top_page(s);
-    const struct evidence *e = p->page == PAGE_EVIDENCE ? model_evidence(m, p->id) : NULL;
-    const struct tool_run *t = p->page == PAGE_TOOL ? model_tool(m, p->id) : NULL;
-    const char *blob = e ? e->blob : t ? t->blob : "";
-
-    return *blob && strcmp(blob, s->raw.hash) == 0 && !*s->raw.problem;
-}
-
-/* JSON on one line is unreadable: break it after commas and brackets, for the eye only. */
-static void break_json(struct buf *out, struct str text)
-{
-    bool quoted = false;
-    int depth = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool open = c == '{' || c == '[', close = c == '}' || c == ']';
-        bool hollow =
-            open && i + 1 < text.len && (text.ptr[i + 1] == '}' || text.ptr[i + 1] == ']');
-
-        if (quoted && c == '\\' && i + 1 < text.len) {
-            buf_add(out, text.ptr + i++, 2);
-            continue;
-        }
-        if (c == '"')
-            quoted = !quoted;
-        if (quoted || c == '"') {
-            buf_addc(out, c);
-            continue;
-        }
-        if (hollow) {
-            buf_add(out, text.ptr + i++, 2);
-            continue;
-        }
-        depth += open - close;
-        depth = depth < 0 ? 0 : depth;
-        if (close)
-            buf_addf(out, "\n%*s", 2 * (depth > 20 ? 20 : depth), "");
-        buf_addc(out, c);
-        if (c == ':')
-            buf_addc(out, ' ');
-        if (open || c == ',')
-            buf_addf(out, "\n%*s", 2 * (depth > 20 ? 20 : depth), "");
-    }
-}
-
-static bool one_line_json(struct str text)
-{
-    struct str t = str_trim(text);
-
-    return t.len > 80 && (t.ptr[0] == '{' || t.ptr[0] == '[') && !memchr(t.ptr, '\n', t.len);
-}
-
-void screen_set_raw(struct screen *s, const char *hash, struct str text, const char *problem)
-{
-    struct buf broken = BUF_INIT(4 * SCREEN_RAW_MAX);
-
-    snprintf(s->raw.hash, sizeof(s->raw.hash), "%s", hash);
-    snprintf(s->raw.problem, sizeof(s->raw.problem), "%s", problem ? problem : "");
-    buf_release(&s->raw.text);
-    buf_init(&s->raw.text, 8 * SCREEN_RAW_MAX);
-    s->raw.lines_width = 0;
-    if (problem)
-        return;
-    if (text.len > SCREEN_RAW_MAX)
-        text.len = SCREEN_RAW_MAX;
-    if (one_line_json(text)) {
-        break_json(&broken, str_trim(text));
-        text = buf_str(&broken);
-    }
-    text_sanitize(&s->raw.text, text, true, false);
-    buf_release(&broken);
-}
-
-struct raw_wrapping {
-    struct screen *s;
-};
-
-static void on_raw_line(void *ctx, struct str line, int width_cells)
-{
-    struct raw_wrapping *w = ctx;
-
-    (void)width_cells;
-    *VEC_PUSH(&w->s->raw.lines) =
-        (struct span){line.len ? (size_t)(line.ptr - w->s->raw.text.ptr) : 0, line.len};
-}
-
-void raw_wrap(struct screen *s, int width)
-{
-    struct raw_wrapping w = {s};
-
-    if (s->raw.lines_width == width)
-        return;
-    s->raw.lines.count = 0;
-    s->raw.lines_width = width;
-    if (s->raw.text.len)
-        text_wrap(buf_str(&s->raw.text), width, on_raw_line, &w);
 }
 
 /* ---- drawing ---- */
@@ -527,19 +273,6 @@ static void on_page_line(void *ctx, const struct rich_line *line)
         canvas_overlay(d->c, (struct rect){d->r.x, y, d->r.w, 1}, STYLE_SELECTED);
 }
 
-static void draw_raw(struct screen *s, struct canvas *c, struct rect r, size_t before, size_t top)
-{
-    for (int i = 0; i < r.h; i++) {
-        size_t at = top + (size_t)i;
-
-        if (at < before || at - before >= s->raw.lines.count)
-            continue;
-        canvas_text(c, r.x + 2, r.y + i, r.w - 4, STYLE_CODE,
-                    (struct str){s->raw.text.ptr + s->raw.lines.items[at - before].at,
-                                 s->raw.lines.items[at - before].len});
-    }
-}
-
 void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r)
 {
     struct detail_state *p = &s->stack[s->depth - 1];
@@ -547,15 +280,15 @@ void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct
     struct rich rich;
     struct page_drawing d = {.s = s, .c = c, .r = r, .rich = &rich, .selected = p->row + 1};
     size_t view = (size_t)r.h, total;
-    bool raw = shows_raw(s, m);
 
+    if (screen_on_evidence(s)) {
+        evidence_page_draw(s, m, c, r);
+        canvas_unclip(c, was);
+        return;
+    }
     rich_init(&rich, c->glyphs == GLYPHS_ASCII);
     page_lay(s, m, &rich);
     total = rich_lines(&rich, r.w - 4, on_page_line, &d);
-    if (raw) {
-        raw_wrap(s, r.w - 4);
-        total += s->raw.lines.count;
-    }
     s->page_links = d.links;
     s->page_lines = total;
     if (d.links && p->row >= d.links)
@@ -571,8 +304,6 @@ void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct
     d.line = 0;
     d.draw = true;
     total = rich_lines(&rich, r.w - 4, on_page_line, &d);
-    if (raw)
-        draw_raw(s, c, r, total, p->top);
     canvas_unclip(c, was);
     draw_scroll(c, r, p->top, view, s->page_lines);
     rich_release(&rich);

@@ -19,18 +19,19 @@ void screen_init(struct screen *s)
     list_init(&s->resources, &resource_list);
     buf_init(&s->raw.text, SCREEN_RAW_MAX);
     timeline_init(&s->timeline);
+    buf_init(&s->raw.bytes, SERIES_RAW_MAX);
+    series_init(&s->raw.series);
 }
 
 void screen_release(struct screen *s)
 {
     transcript_release(s);
     list_release(&s->resources);
-    VEC_RELEASE(&s->raw.lines);
     timeline_release(&s->timeline);
     map_free(s->tree.closed);
     map_free(s->tree.listed);
     map_free(s->tree.why);
-    buf_release(&s->raw.text);
+    raw_release(s);
 }
 
 /* ---- drawing ---- */
@@ -282,6 +283,8 @@ static char *filter_of(struct screen *s)
 {
     const struct root_def *def = root_def(s->root);
 
+    if (s->depth && screen_on_evidence(s))
+        return evidence_search(s);
     if (screen_list(s))
         return screen_list(s)->filter;
     return s->depth || !def->filter ? NULL : def->filter(s);
@@ -308,7 +311,9 @@ void screen_set_filter(struct screen *s, const struct model *m, const char *text
         fit.len--;
     memcpy(filter, fit.ptr, fit.len);
     filter[fit.len] = '\0';
-    if (screen_list(s))
+    if (screen_on_evidence(s))
+        evidence_searched(s);
+    else if (screen_list(s))
         list_refilter(screen_list(s));
     else
         root_def(s->root)->refilter(s, m);

@@ -26,7 +26,7 @@ struct column {
     bool busy;             /* a tool runs here that began further left */
 };
 
-struct chart {
+struct axis {
     struct timeline *t;
     const struct model *m;
     struct canvas *c;
@@ -99,7 +99,7 @@ static struct look event_look(const struct model *m, const struct timeline_event
 
 /* ---- the axis ---- */
 
-static int column_of(const struct chart *ch, int64_t ts)
+static int column_of(const struct axis *ch, int64_t ts)
 {
     double at = (double)(ts - ch->from) / (double)(ch->to - ch->from) * (ch->r.w - 1);
 
@@ -107,7 +107,7 @@ static int column_of(const struct chart *ch, int64_t ts)
 }
 
 /* Milliseconds between two labels: the first of these that leaves room for them. */
-static int64_t tick_step(const struct chart *ch, int cells)
+static int64_t tick_step(const struct axis *ch, int cells)
 {
     static const int64_t steps[] = {
         1,          2,           5,           10,           20,           50,     100,
@@ -144,7 +144,7 @@ static int tick_cells(int64_t span)
     return span > 10 * DAY_MS ? 10 : span > 10 * 60000 ? 5 : span > 20000 ? 8 : 12;
 }
 
-static void draw_axis(const struct chart *ch, int y)
+static void draw_axis(const struct axis *ch, int y)
 {
     int64_t step = tick_step(ch, tick_cells(ch->to - ch->from)), at;
     int free_from = ch->r.x, guard = 0;
@@ -186,7 +186,7 @@ static size_t first_at(const struct timeline *t, int64_t ts)
 }
 
 /* How long a tool ran, as a line after its mark. */
-static void add_duration(const struct chart *ch, const struct timeline_event *ev,
+static void add_duration(const struct axis *ch, const struct timeline_event *ev,
                          struct column *columns, int col)
 {
     const struct item *it = ev->item < ch->m->items.count ? &ch->m->items.items[ev->item] : NULL;
@@ -205,7 +205,7 @@ static void add_duration(const struct chart *ch, const struct timeline_event *ev
         columns[i].busy = true;
 }
 
-static void count_events(const struct chart *ch, struct column (*lanes)[PLOT_MAX])
+static void count_events(const struct axis *ch, struct column (*lanes)[PLOT_MAX])
 {
     for (size_t i = first_at(ch->t, ch->from); i < ch->t->events.count; i++) {
         const struct timeline_event *ev = &ch->t->events.items[i];
@@ -226,7 +226,7 @@ static void count_events(const struct chart *ch, struct column (*lanes)[PLOT_MAX
     }
 }
 
-static void draw_column(const struct chart *ch, int x, int y, const struct column *col,
+static void draw_column(const struct axis *ch, int x, int y, const struct column *col,
                         uint32_t most)
 {
     enum style style = (enum style)col->style;
@@ -244,7 +244,7 @@ static void draw_column(const struct chart *ch, int x, int y, const struct colum
     }
 }
 
-static void draw_lane(const struct chart *ch, int y, const struct column *columns)
+static void draw_lane(const struct axis *ch, int y, const struct column *columns)
 {
     uint32_t most = 0;
 
@@ -256,7 +256,7 @@ static void draw_lane(const struct chart *ch, int y, const struct column *column
 
 /* ---- the incident's window ---- */
 
-static bool incident_window(const struct chart *ch, int64_t *from, int64_t *to)
+static bool incident_window(const struct axis *ch, int64_t *from, int64_t *to)
 {
     const struct model *m = ch->m;
 
@@ -268,7 +268,7 @@ static bool incident_window(const struct chart *ch, int64_t *from, int64_t *to)
 }
 
 /* Columns of the window, both inside the plot. */
-static bool window_columns(const struct chart *ch, int *first, int *last)
+static bool window_columns(const struct axis *ch, int *first, int *last)
 {
     int64_t from, to;
 
@@ -280,7 +280,7 @@ static bool window_columns(const struct chart *ch, int *first, int *last)
 }
 
 /* Returns the rows used. */
-static int draw_window(const struct chart *ch, int y)
+static int draw_window(const struct axis *ch, int y)
 {
     int first, last, room;
     const char *word;
@@ -299,7 +299,7 @@ static int draw_window(const struct chart *ch, int y)
     return 1;
 }
 
-static void shade_window(const struct chart *ch, int y, int rows)
+static void shade_window(const struct axis *ch, int y, int rows)
 {
     int first, last;
 
@@ -310,7 +310,7 @@ static void shade_window(const struct chart *ch, int y, int rows)
 
 /* ---- the chart ---- */
 
-static void draw_labels(const struct chart *ch, const int *lane_y, int x, int cells)
+static void draw_labels(const struct axis *ch, const int *lane_y, int x, int cells)
 {
     static const char *const brief[TIMELINE_LANES] = {
         [LANE_ALERTS] = "alert",     [LANE_CHANGES] = "chng.", [LANE_EVIDENCE] = "evid.",
@@ -350,7 +350,7 @@ static int draw_chart(struct timeline *t, const struct model *m, struct canvas *
 {
     struct column(*lanes)[PLOT_MAX] = xcalloc(TIMELINE_LANES, sizeof(*lanes));
     int label = r.w >= 80 ? 12 : 6, lane_y[TIMELINE_LANES], rows;
-    struct chart ch = {.t = t, .m = m, .c = c};
+    struct axis ch = {.t = t, .m = m, .c = c};
 
     ch.r = (struct rect){r.x + 1 + label, r.y, r.w - label - 2, 0};
     ch.r.w = ch.r.w > PLOT_MAX ? PLOT_MAX : ch.r.w;

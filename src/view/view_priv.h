@@ -123,7 +123,22 @@ void page_move(struct screen *s, const struct model *m, long by);
 const char *page_title(const struct screen *s);
 void draw_root_note(struct screen *s, const struct model *m, const struct layout *l,
                     struct canvas *c);
-void raw_wrap(struct screen *s, int width);
+
+/* page_evidence.c */
+void evidence_page_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
+char *evidence_search(struct screen *s); /* what is searched for; NULL: not on its page */
+void evidence_searched(struct screen *s);
+
+/* raw.c */
+void raw_release(struct screen *s);
+void raw_set_mode(struct screen *s, enum raw_mode mode);
+size_t raw_lines(struct screen *s, int width); /* how many; wraps when it must */
+void raw_draw_line(const struct screen *s, struct canvas *c, struct rect r, size_t index);
+void raw_search(struct screen *s);
+size_t raw_match_line(const struct screen *s);
+void raw_pan(struct screen *s, int by);
+
+/* screen.c, pages.c */
 /* An owned copy of at most SCREEN_ID_MAX - 1 bytes. */
 void id_copy(char out[SCREEN_ID_MAX], const char *id);
 /* fuzzy.c: is it a part of the text, in either case? */

@@ -16,6 +16,7 @@ enum context {
     CONTEXT_LIST,       /* a list has the focus; looked up before CONTEXT_PANE */
     CONTEXT_TIMELINE,   /* looked up before CONTEXT_PANE, too */
     CONTEXT_PAGE,
+    CONTEXT_EVIDENCE, /* the page of an evidence or a query; looked up before CONTEXT_PAGE */
     CONTEXT_INPUT,
     CONTEXT_REPLAY,
     CONTEXTS
@@ -95,6 +96,22 @@ enum command {
     CMD_PAGE_OPEN,
     CMD_PAGE_NEXT,
     CMD_PAGE_PREV,
+    CMD_CHART_LEFT, /* of CONTEXT_EVIDENCE, up to CMD_RAW_CLEAR: tui_evidence.c */
+    CMD_CHART_RIGHT,
+    CMD_CHART_PAN_LEFT,
+    CMD_CHART_PAN_RIGHT,
+    CMD_CHART_IN,
+    CMD_CHART_OUT,
+    CMD_CHART_RESET,
+    CMD_CHART_ALL,
+    CMD_EVIDENCE_TAB,
+    CMD_RAW_SEARCH,
+    CMD_RAW_NEXT,
+    CMD_RAW_PREV,
+    CMD_RAW_HEX,
+    CMD_RAW_PRETTY,
+    CMD_RAW_WRAP,
+    CMD_RAW_CLEAR,
     CMD_INPUT_SUBMIT,
     CMD_INPUT_LEAVE,
     CMD_INPUT_LEFT,

@@ -13,6 +13,7 @@
 #include "runbook/view/canvas.h"
 #include "runbook/view/timeline.h"
 #include "runbook/view/list.h"
+#include "runbook/view/series.h"
 
 enum pane { PANE_INVESTIGATION, PANE_HYPOTHESES, PANE_RESOURCES, PANES };
 /* What the screen shows under its detail pages; number keys go from one to the other. Which of them
@@ -55,6 +56,9 @@ struct list_state {
 struct span {
     size_t at, len;
 };
+
+/* How a raw result is shown: JSON indented, as it was recorded, or byte by byte. */
+enum raw_mode { RAW_PRETTY, RAW_TEXT, RAW_HEX };
 
 struct detail_state {
     enum page page;
@@ -125,12 +129,34 @@ struct screen {
     struct timeline timeline;
 
     struct {
-        char hash[80];   /* blob that `text` holds, "" for none */
-        struct buf text; /* sanitised */
+        char hash[80];    /* blob that `bytes` holds, "" for none */
+        struct buf bytes; /* as recorded, at most SERIES_RAW_MAX of them */
+        size_t size_bytes;
+        struct buf text; /* what `mode` shows of it, sanitised */
         char problem[ERR_MSG_MAX];
-        VEC(struct span) lines; /* wrapped for lines_width */
+        bool json;
+        enum raw_mode mode;
+        VEC(struct span) lines; /* wrapped for lines_width, or whole when panned */
         int lines_width;
+        bool panned;
+        int pan_cells;
+        size_t hex_bytes; /* of a line, at the last drawing */
+        char search[SCREEN_FILTER_MAX];
+        VEC(size_t) matches; /* where, in what is searched */
+        size_t match;        /* the current one */
+        struct series_set series;
+        char series_of[SCREEN_ID_MAX]; /* evidence or call that `series` was read for */
     } raw;
+
+    struct {
+        struct chart_view view;
+        char of[SCREEN_ID_MAX]; /* evidence or call that `view` belongs to */
+        bool raw;               /* keys go to the raw result, not to the chart */
+        bool all;               /* every series, not only what the evidence is about */
+        bool charted;           /* a chart was drawn */
+        struct chart_span extent;
+        size_t raw_at; /* rows before the raw result at the last drawing */
+    } evidence;
 
     /* Result of the last drawing. */
     bool late; /* a list does not show the newest yet: draw again LIST_RENEW_MS later */
@@ -227,5 +253,22 @@ void screen_next_evidence(struct screen *s, const struct model *m, int by);
 const char *screen_wants_blob(const struct screen *s, const struct model *m);
 /* Give it: the raw bytes, or why not. `text` is copied and sanitised. */
 void screen_set_raw(struct screen *s, const char *hash, struct str text, const char *problem);
+
+/* The page of an evidence or a query: its chart and its raw result. False: nothing to do there. */
+bool screen_on_evidence(const struct screen *s);
+bool screen_chart_zoom(struct screen *s, int by); /* +1 closer, -1 wider, 0 everything */
+/* -1, +1: the chart's cursor by a column, or the raw result sideways; `far`: by half a screen. */
+void screen_evidence_side(struct screen *s, int by, bool far);
+void screen_evidence_tab(struct screen *s); /* from the chart to the raw result and back */
+bool screen_chart_all(struct screen *s);    /* all series, or what it is about; what it is now */
+void screen_raw_hex(struct screen *s);
+void screen_raw_pretty(struct screen *s);
+bool screen_raw_wrap(struct screen *s); /* true: long lines are wrapped now */
+/* Next or previous match of the search (screen_set_filter()); number of matches. */
+size_t screen_raw_match(struct screen *s, int by);
+/* The chart of an evidence for other frontends: a sentence a series, appended; nothing when the raw
+ * result holds no numbers. */
+void evidence_sentence(const struct model *m, const struct evidence *e, struct str raw,
+                       struct buf *out);
 
 #endif

@@ -1,0 +1,489 @@
+/* page_evidence.c - an evidence, or a query: what it says, its chart, where it is from, and the raw
+ * result. One page that scrolls: words, chart and facts (side by side on a wide screen), raw lines.
+ * Keys go to the chart (cursor, zoom) or to the raw result (sideways), Tab changes; scrolling and
+ * searching are the page's. */
+#include "src/view/evidence_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "runbook/base/num.h"
+#include "runbook/base/text.h"
+#include "runbook/base/timefmt.h"
+
+#define LABEL_CELLS 11
+#define BESIDE_CELLS 130 /* facts and chart side by side from this width on */
+#define BARS_SHOWN 14
+
+/* What the open page is about. */
+struct subject {
+    const char *id;
+    const struct evidence *e; /* NULL: a query */
+    const struct tool_run *t; /* NULL: not known */
+    const char *blob;
+};
+
+static bool find_subject(const struct screen *s, const struct model *m, struct subject *ret)
+{
+    const struct detail_state *p = s->depth ? &s->stack[s->depth - 1] : NULL;
+
+    *ret = (struct subject){.blob = ""};
+    if (!p)
+        return false;
+    ret->id = p->id;
+    if (p->page == PAGE_EVIDENCE) {
+        ret->e = model_evidence(m, p->id);
+        ret->t = ret->e ? model_tool(m, ret->e->call) : NULL;
+        ret->blob = ret->e ? ret->e->blob : "";
+        return ret->e != NULL;
+    }
+    if (p->page == PAGE_TOOL) {
+        ret->t = model_tool(m, p->id);
+        ret->blob = ret->t ? ret->t->blob : "";
+    }
+    return ret->t != NULL;
+}
+
+bool screen_on_evidence(const struct screen *s)
+{
+    enum page page = s->depth ? s->stack[s->depth - 1].page : PAGE_WAR_ROOM;
+
+    return page == PAGE_EVIDENCE || page == PAGE_TOOL;
+}
+
+const char *screen_wants_blob(const struct screen *s, const struct model *m)
+{
+    struct subject sub;
+
+    if (!find_subject(s, m, &sub))
+        return NULL;
+    return *sub.blob && strcmp(sub.blob, s->raw.hash) != 0 ? sub.blob : NULL;
+}
+
+static bool has_raw(const struct screen *s, const struct subject *sub)
+{
+    return *sub->blob && strcmp(sub->blob, s->raw.hash) == 0 && !*s->raw.problem;
+}
+
+/* The numbers of the raw result as this page sees them; NULL: none. Read once a page. */
+static const struct series_set *numbers(struct screen *s, const struct subject *sub)
+{
+    struct series_hint hint = evidence_hint(sub->e, sub->t);
+
+    if (!has_raw(s, sub))
+        return NULL;
+    if (strcmp(s->raw.series_of, sub->id) != 0) {
+        series_read(&s->raw.series, buf_str(&s->raw.bytes), &hint);
+        id_copy(s->raw.series_of, sub->id);
+    }
+    return s->raw.series.series.count || s->raw.series.bars.count ? &s->raw.series : NULL;
+}
+
+/* ---- words ---- */
+
+static void fact(struct rich *r, const char *label, enum style style, const char *text)
+{
+    if (!*text)
+        return;
+    rich_para(r, 0, LABEL_CELLS);
+    rich_addf(r, STYLE_DIM, "%-*s", LABEL_CELLS, label);
+    rich_adds(r, style, text);
+}
+
+static void fact_time(struct rich *r, const char *label, int64_t ms)
+{
+    char text[TIME_TEXT_MAX];
+
+    if (!ms)
+        return;
+    time_format_rfc3339(ms, text);
+    fact(r, label, STYLE_TEXT, text);
+}
+
+static void add_window(struct rich *r, const struct evidence *e)
+{
+    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX], text[128], length[TIME_TEXT_MAX];
+
+    if (!e->window_start_ms && !e->window_end_ms)
+        return;
+    time_format_rfc3339(e->window_start_ms, from);
+    time_format_rfc3339(e->window_end_ms, to);
+    duration_format(e->window_end_ms - e->window_start_ms, length);
+    snprintf(text, sizeof(text), "%s to %s  (%s)", from, to, length);
+    fact(r, "window", STYLE_TEXT, text);
+}
+
+static void add_change(struct rich *r, const struct evidence *e)
+{
+    char before[48], after[48];
+
+    if (!isfinite(e->after) && !isfinite(e->before))
+        return;
+    num_human(isfinite(e->before) ? e->before : e->after, e->unit, before);
+    if (!isfinite(e->before) || !isfinite(e->after)) {
+        fact(r, "value", STYLE_TEXT, before);
+        return;
+    }
+    num_human(e->after, e->unit, after);
+    rich_para(r, 0, LABEL_CELLS);
+    rich_addf(r, STYLE_DIM, "%-*s", LABEL_CELLS, "change");
+    rich_adds(r, STYLE_TEXT, before);
+    rich_adds(r, STYLE_DIM, r->ascii ? " > " : " → ");
+    rich_adds(r, STYLE_STRONG, after);
+    if (e->before != 0 && fabs(e->after / e->before) < 1e6)
+        rich_addf(r, STYLE_DIM, "  (%.3g times)", e->after / e->before);
+}
+
+static void add_call(const struct screen *s, struct rich *r, const struct tool_run *t)
+{
+    char took[TIME_TEXT_MAX], age[TIME_TEXT_MAX];
+    int64_t ended = t->started_ms + t->duration_ms;
+
+    duration_format(t->duration_ms, took);
+    rich_para(r, 0, LABEL_CELLS);
+    rich_addf(r, STYLE_DIM, "%-*s", LABEL_CELLS, "from");
+    rich_adds(r, STYLE_TOOL, t->tool);
+    rich_addf(r, STYLE_TEXT, "  %s", t->title);
+    rich_addf(r, STYLE_DIM, "  %s, %s", t->ended ? tool_status_name(t->status) : "running", took);
+    if (t->rows > 0)
+        rich_addf(r, STYLE_DIM, ", %lld row%s", (long long)t->rows, t->rows == 1 ? "" : "s");
+    if (t->ended && s->now_ms > ended) {
+        duration_format(s->now_ms - ended, age);
+        rich_addf(r, STYLE_DIM, ", read %s ago", age);
+    }
+}
+
+static void add_hypothesis(struct rich *r, const struct model *m, const char *id)
+{
+    const struct hypothesis *h = *id ? model_hypothesis(m, id) : NULL;
+
+    if (!h)
+        return;
+    rich_para(r, 0, LABEL_CELLS);
+    rich_addf(r, STYLE_DIM, "%-*s", LABEL_CELLS, "tests");
+    rich_addf(r, STYLE_HEADING, "%s ", h->id);
+    rich_addf(r, STYLE_TEXT, "%s  ", h->statement);
+    rich_adds(r, hyp_style(h->status), hyp_status_name(h->status));
+    if (isfinite(h->confidence))
+        rich_addf(r, STYLE_DIM, " %.0f %%", h->confidence * 100);
+}
+
+static void lay_head(const struct subject *sub, struct rich *r)
+{
+    const struct evidence *e = sub->e;
+
+    rich_para(r, 0, 0);
+    if (e) {
+        rich_addf(r, STYLE_EVIDENCE, "%s  ", e->id);
+        rich_adds(r, strength_style(e->strength), strength_name(e->strength));
+        if (*e->hypothesis)
+            rich_addf(r, STYLE_DIM, "  for %s", e->hypothesis);
+    } else {
+        rich_adds(r, STYLE_TOOL, sub->t->tool);
+        rich_addf(r, STYLE_DIM, "  %s", sub->t->call);
+    }
+    rich_para(r, 0, 0);
+    rich_adds(r, STYLE_STRONG, e ? e->statement : sub->t->title);
+    rich_para(r, 0, 0);
+}
+
+static void lay_evidence_facts(const struct screen *s, const struct model *m,
+                               const struct subject *sub, struct rich *r)
+{
+    const struct evidence *e = sub->e;
+    char score[48];
+
+    add_hypothesis(r, m, e->hypothesis);
+    add_change(r, e);
+    fact(r, "query", STYLE_CODE, e->query);
+    if (sub->t)
+        add_call(s, r, sub->t);
+    add_window(r, e);
+    fact_time(r, "onset", e->onset_ms);
+    fact(r, "service", STYLE_TEXT, e->service);
+    fact(r, "metric", STYLE_TEXT, e->metric);
+    fact(r, "resource", STYLE_TEXT, e->resource);
+    if (isfinite(e->score)) {
+        num_human(e->score, "", score);
+        fact(r, "score", STYLE_TEXT, score);
+    }
+    fact(r, "shows", STYLE_TEXT,
+         e->direct     ? "the cause itself"
+         : e->temporal ? "a change at the incident's start"
+                       : "");
+}
+
+static void lay_query_facts(const struct screen *s, const struct model *m,
+                            const struct subject *sub, struct rich *r)
+{
+    const struct tool_run *t = sub->t;
+
+    add_hypothesis(r, m, t->hypothesis);
+    fact(r, "answer", STYLE_TEXT, t->summary);
+    fact(r, "error", STYLE_DANGER, t->error);
+    fact(r, "query", STYLE_CODE, t->query);
+    fact(r, "arguments", STYLE_CODE, t->args);
+    add_call(s, r, t);
+}
+
+static void add_search_state(const struct screen *s, struct rich *r)
+{
+    if (!*s->raw.search)
+        return;
+    rich_addf(r, STYLE_ACCENT, "  /%s", s->raw.search);
+    if (s->raw.matches.count)
+        rich_addf(r, STYLE_DIM, " %zu of %zu", s->raw.match + 1, s->raw.matches.count);
+    else
+        rich_adds(r, STYLE_WARNING, " not found");
+}
+
+static void lay_raw_head(const struct screen *s, const struct subject *sub, struct rich *r)
+{
+    static const char *const modes[] = {
+        [RAW_PRETTY] = "indented", [RAW_TEXT] = "as recorded", [RAW_HEX] = "bytes"};
+    char size[48];
+
+    rich_para(r, 0, 0);
+    rich_para(r, 0, 0);
+    rich_adds(r, s->evidence.raw && has_raw(s, sub) ? STYLE_TITLE_FOCUS : STYLE_HEADING,
+              "Raw result");
+    if (!*sub->blob) {
+        rich_adds(r, STYLE_DIM, "  none was kept");
+        return;
+    }
+    if (sub->t) {
+        num_human((double)sub->t->size_bytes, "bytes", size);
+        rich_addf(r, STYLE_DIM, "  %s %s", size, sub->t->content_type);
+    }
+    rich_addf(r, STYLE_DIM, "  sha256 %.12s", sub->blob);
+    if (has_raw(s, sub)) {
+        rich_addf(r, STYLE_DIM, "  %s%s", modes[s->raw.mode], s->raw.panned ? ", cut" : "");
+        if (s->raw.size_bytes > SCREEN_RAW_MAX)
+            rich_adds(r, STYLE_WARNING, "  the first 4 MiB are shown");
+        add_search_state(s, r);
+    } else if (*s->raw.problem && strcmp(s->raw.hash, sub->blob) == 0) {
+        rich_para(r, 0, 0);
+        rich_adds(r, STYLE_DANGER, s->raw.problem);
+    }
+}
+
+/* ---- the chart ---- */
+
+enum picture { PICTURE_NONE, PICTURE_LINES, PICTURE_BARS, PICTURE_CHANGE };
+
+/* Where the parts of the page are, in rows of the page. */
+struct plan {
+    struct subject sub;
+    const struct series_set *set;
+    enum picture picture;
+    bool beside;
+    int width, facts_width;
+    size_t head, pic, facts, raw_head, raw; /* rows of each */
+    struct rich words, details, header;
+};
+
+static enum picture pick_picture(const struct subject *sub, const struct series_set *set)
+{
+    if (set && set->series.count)
+        return PICTURE_LINES;
+    if (set && set->bars.count)
+        return PICTURE_BARS;
+    if (sub->e && isfinite(sub->e->before) && isfinite(sub->e->after))
+        return PICTURE_CHANGE;
+    return PICTURE_NONE;
+}
+
+static size_t picture_rows(const struct plan *p, int body_h)
+{
+    size_t bars = p->set ? p->set->bars.count : 0;
+    int lines = body_h * 45 / 100;
+
+    switch (p->picture) {
+    case PICTURE_LINES:
+        return (size_t)(lines < 8 ? 8 : lines < 11 && body_h >= 18 ? 11 : lines > 20 ? 20 : lines);
+    case PICTURE_BARS:
+        return (bars > BARS_SHOWN ? BARS_SHOWN : bars) + 1;
+    case PICTURE_CHANGE:
+        return 2;
+    case PICTURE_NONE:
+        break;
+    }
+    return 0;
+}
+
+static void draw_change(struct canvas *c, struct rect r, const struct evidence *e)
+{
+    const struct chart_bar bars[] = {{"before", e->before, STYLE_BAR},
+                                     {"after", e->after, STYLE_WARNING}};
+
+    chart_bars(c, r, bars, 2, e->unit);
+}
+
+static void draw_lines_chart(struct screen *s, const struct model *m, const struct plan *p,
+                             struct canvas *c, struct rect r)
+{
+    struct evidence_chart chart;
+
+    evidence_chart_make(&chart, m, p->sub.e, p->set, s->evidence.all);
+    if (strcmp(s->evidence.of, p->sub.id) != 0) {
+        chart_reset(&s->evidence.view);
+        s->evidence.raw = false;
+        id_copy(s->evidence.of, p->sub.id);
+    }
+    chart.chart.view = &s->evidence.view;
+    chart.chart.focus = !s->evidence.raw;
+    s->evidence.extent = chart_extent(&chart.chart);
+    s->evidence.charted = true;
+    chart_draw(&chart.chart, c, r);
+}
+
+static void draw_picture(struct screen *s, const struct model *m, const struct plan *p,
+                         struct canvas *c, struct rect r)
+{
+    switch (p->picture) {
+    case PICTURE_LINES:
+        draw_lines_chart(s, m, p, c, r);
+        break;
+    case PICTURE_BARS:
+        canvas_cstr(c, r.x, r.y, r.w, STYLE_STRONG, p->set->title);
+        chart_bars(c, (struct rect){r.x, r.y + 1, r.w, r.h - 1}, p->set->bars.items,
+                   p->set->bars.count, p->set->unit);
+        break;
+    case PICTURE_CHANGE:
+        draw_change(c, r, p->sub.e);
+        break;
+    case PICTURE_NONE:
+        break;
+    }
+}
+
+/* ---- the page ---- */
+
+static void make_plan(struct screen *s, const struct model *m, struct plan *p, int width,
+                      int body_h)
+{
+    p->set = numbers(s, &p->sub);
+    p->picture = pick_picture(&p->sub, p->set);
+    p->beside = width >= BESIDE_CELLS && p->picture != PICTURE_NONE;
+    p->width = width;
+    p->facts_width = p->beside ? width * 42 / 100 : width;
+    lay_head(&p->sub, &p->words);
+    if (p->sub.e)
+        lay_evidence_facts(s, m, &p->sub, &p->details);
+    else
+        lay_query_facts(s, m, &p->sub, &p->details);
+    lay_raw_head(s, &p->sub, &p->header);
+    p->head = rich_lines(&p->words, width, NULL, NULL);
+    p->facts = rich_lines(&p->details, p->facts_width, NULL, NULL);
+    p->pic = picture_rows(p, body_h);
+    if (p->beside && p->picture == PICTURE_LINES && p->pic < p->facts)
+        p->pic = p->facts < (size_t)body_h ? p->facts : p->pic;
+    p->raw_head = rich_lines(&p->header, width, NULL, NULL);
+    p->raw = has_raw(s, &p->sub) ? raw_lines(s, width) : 0;
+}
+
+/* Rows of chart and facts together; a blank row stands between them when they are stacked. */
+static size_t middle_rows(const struct plan *p)
+{
+    if (p->beside)
+        return p->pic > p->facts ? p->pic : p->facts;
+    return p->pic + (p->pic > 0) + p->facts;
+}
+
+struct writing {
+    const struct rich *rich;
+    struct canvas *c;
+    int x, y, width; /* y: of the first line */
+    int at;
+};
+
+static void on_line(void *ctx, const struct rich_line *line)
+{
+    struct writing *w = ctx;
+
+    rich_draw(w->rich, w->c, w->x, w->y + w->at++, w->width, line);
+}
+
+static void write_rich(struct canvas *c, const struct rich *r, int x, int y, int width)
+{
+    struct writing w = {r, c, x, y, width, 0};
+
+    rich_lines(r, width, on_line, &w);
+}
+
+static void draw_middle(struct screen *s, const struct model *m, const struct plan *p,
+                        struct canvas *c, int x, int y)
+{
+    int right = x + p->facts_width + 3;
+
+    if (p->beside) {
+        write_rich(c, &p->details, x, y, p->facts_width);
+        draw_picture(s, m, p, c,
+                     (struct rect){right, y, p->width - p->facts_width - 3, (int)p->pic});
+        return;
+    }
+    draw_picture(s, m, p, c, (struct rect){x, y, p->width, (int)p->pic});
+    write_rich(c, &p->details, x, y + (int)p->pic + (p->pic > 0), p->facts_width);
+}
+
+static void draw_raw_lines(const struct screen *s, struct canvas *c, struct rect r, int y,
+                           size_t count)
+{
+    size_t skip = y < r.y ? (size_t)(r.y - y) : 0;
+
+    for (size_t i = skip; i < count && y + (int)i < r.y + r.h; i++)
+        raw_draw_line(s, c, (struct rect){r.x + 2, y + (int)i, r.w - 4, 1}, i);
+}
+
+static void draw_parts(struct screen *s, const struct model *m, const struct plan *p,
+                       struct canvas *c, struct rect r, size_t top)
+{
+    /* Far above the edge nothing is drawn, so that rows fit an int. */
+    long y = (long)r.y - (top > INT32_MAX / 2 ? INT32_MAX / 2 : (long)top);
+
+    if (y + (long)(s->evidence.raw_at) > r.y) {
+        write_rich(c, &p->words, r.x + 2, (int)y, p->width);
+        draw_middle(s, m, p, c, r.x + 2, (int)y + (int)p->head);
+        write_rich(c, &p->header, r.x + 2, (int)y + (int)(p->head + middle_rows(p)), p->width);
+    }
+    draw_raw_lines(s, c, r, (int)y + (int)s->evidence.raw_at, p->raw);
+}
+
+static void draw_missing(const struct screen *s, struct canvas *c, struct rect r)
+{
+    char text[SCREEN_ID_MAX + 64];
+
+    snprintf(text, sizeof(text), "%s is not part of this investigation.",
+             s->stack[s->depth - 1].id);
+    canvas_cstr(c, r.x + 2, r.y, r.w - 4, STYLE_DIM, text);
+}
+
+void evidence_page_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r)
+{
+    struct detail_state *page = &s->stack[s->depth - 1];
+    struct plan p = {.picture = PICTURE_NONE};
+    struct rect was = canvas_clip(c, r);
+    bool ascii = c->glyphs == GLYPHS_ASCII;
+
+    s->page_links = s->page_lines = 0;
+    s->evidence.charted = false;
+    if (!find_subject(s, m, &p.sub)) {
+        draw_missing(s, c, r);
+        canvas_unclip(c, was);
+        return;
+    }
+    rich_init(&p.words, ascii);
+    rich_init(&p.details, ascii);
+    rich_init(&p.header, ascii);
+    make_plan(s, m, &p, r.w - 4, r.h);
+    s->evidence.raw_at = p.head + middle_rows(&p) + p.raw_head;
+    s->page_lines = s->evidence.raw_at + p.raw;
+    if (page->top + (size_t)r.h > s->page_lines)
+        page->top = s->page_lines > (size_t)r.h ? s->page_lines - (size_t)r.h : 0;
+    draw_parts(s, m, &p, c, r, page->top);
+    canvas_unclip(c, was);
+    draw_scroll(c, r, page->top, (size_t)r.h, s->page_lines);
+    rich_release(&p.words);
+    rich_release(&p.details);
+    rich_release(&p.header);
+}
