@@ -213,6 +213,16 @@ void transcript_show_line(struct screen *s, const struct model *m, size_t item, 
     transcript_scroll(s, m, -(long)(view / 3));
 }
 
+/* As much of it as fits. */
+void transcript_show_item(struct screen *s, const struct model *m, size_t item)
+{
+    size_t shown = transcript_shown(s, m);
+
+    transcript_show_line(s, m, item, 0);
+    if (shown && ready(s, m))
+        reveal(s, m, place_of(s, item), shown);
+}
+
 void screen_goto_item(struct screen *s, const struct model *m, size_t item)
 {
     if (item >= m->items.count)
@@ -224,7 +234,7 @@ void screen_goto_item(struct screen *s, const struct model *m, size_t item)
     }
     turn_unfold(s, turn_of(s, m, item));
     s->transcript.selected = item; /* also before anything was drawn */
-    transcript_show_line(s, m, item, 0);
+    transcript_show_item(s, m, item);
     s->transcript.follow = false;
 }
 

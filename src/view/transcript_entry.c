@@ -132,6 +132,8 @@ size_t item_stamp(struct screen *s, const struct model *m, size_t index)
     stamp = mix(stamp, it->len * 4 + item_opened(s, index) * 2u + item_streams(m, index));
     if (it->kind == ITEM_TOOL) {
         stamp = mix(stamp, tool_stamp(&m->tools.items[it->ref]));
+        if (item_opened(s, index))
+            stamp = mix(stamp, excerpt_stamp(s, m->tools.items[it->ref].blob));
     } else if (it->kind == ITEM_CONCLUSION) {
         stamp = mix(stamp, conclusion_stamp(m, index));
     } else if (it->kind == ITEM_HYPOTHESIS) {
@@ -204,8 +206,6 @@ size_t entry_lines(struct screen *s, const struct model *m, size_t index)
         return c->heights.items[index];
     e = entry_get(s, m, index);
     lines = e->rich.lines.count + (e->gap_before && index > 0);
-    if (index >= c->heights.count) /* an excerpt came: heights are counted anew */
-        transcript_fit(s, m, c->width, c->ascii);
     c->heights.items[index] = (uint32_t)lines;
     c->stamps.items[index] = stamp;
     return lines;

@@ -284,6 +284,13 @@ static void lay_gap(struct entry *e, const struct gap *g)
         rich_addf(&e->rich, STYLE_DIM, "  %s", g->why);
 }
 
+/* An answer of several blocks stands apart from what comes before it, a sentence does not. */
+static bool has_blocks(const struct item *it)
+{
+    return it->text[0] == '#' || strstr(it->text, "\n#") || strstr(it->text, "\n```") ||
+           strstr(it->text, "\n|");
+}
+
 void item_lay(struct screen *s, const struct model *m, struct entry *e)
 {
     const struct item *it = &m->items.items[e->index];
@@ -293,6 +300,7 @@ void item_lay(struct screen *s, const struct model *m, struct entry *e)
         lay_user(s, m, e, it->text);
         break;
     case ITEM_TEXT:
+        e->gap_before = has_blocks(it);
         md_stream_update(&e->md, &e->rich, (struct str){it->text, it->len},
                          item_streams(m, e->index));
         break;

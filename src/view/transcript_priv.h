@@ -38,7 +38,7 @@ struct excerpt {
     struct buf text;
     char problem[ERR_MSG_MAX];
     bool cut;
-    unsigned used; /* when it was last drawn */
+    unsigned used, given; /* when it was last drawn, and given */
 };
 
 enum item_flag { ITEM_OPENED = 1, ITEM_CLOSED = 2 /* against open_all */ };
@@ -99,6 +99,8 @@ bool item_can_open(const struct model *m, const struct item *it);
 /* transcript_tool.c */
 void lay_tool(struct screen *s, const struct model *m, struct entry *e, const struct tool_run *t);
 
+size_t excerpt_stamp(struct screen *s, const char *hash); /* 0: not there */
+
 /* transcript_shown.c */
 size_t item_at(struct screen *s, size_t place);
 size_t place_of(struct screen *s, size_t item); /* or of the nearest one before it */
@@ -112,6 +114,7 @@ void find_matches(struct screen *s, struct entry *e);
 void transcript_count(struct screen *s, const struct model *m);
 
 /* transcript.c */
+void transcript_show_item(struct screen *s, const struct model *m, size_t item);
 void transcript_show_line(struct screen *s, const struct model *m, size_t item, size_t line);
 
 #endif

@@ -145,11 +145,14 @@ size_t place_of(struct screen *s, size_t item)
 
 /* ---- keys ---- */
 
-/* The item that keys are about: the selected one, else the first in sight. */
+/* The item that keys are about: the selected one, else the end that is followed, else the first in
+ * sight. */
 static size_t current_item(struct screen *s, const struct model *m, size_t shown)
 {
     if (s->transcript.selected < m->items.count)
         return s->transcript.selected;
+    if (s->transcript.follow)
+        return item_at(s, shown - 1);
     return item_at(s, s->transcript.top_item < shown ? s->transcript.top_item : shown - 1);
 }
 
@@ -225,7 +228,7 @@ bool screen_toggle_item(struct screen *s, const struct model *m)
     if (!item_can_open(m, &m->items.items[item]))
         return m->items.items[item].kind == ITEM_USER && screen_fold(s, m, false);
     c->flags.items[item] = item_opened(s, item) ? ITEM_CLOSED : ITEM_OPENED;
-    transcript_show_line(s, m, item, 0);
+    transcript_show_item(s, m, item);
     return true;
 }
 

@@ -302,6 +302,13 @@ static void wants_no_more(struct transcript *c, const char *hash)
     c->want_count = kept;
 }
 
+size_t excerpt_stamp(struct screen *s, const char *hash)
+{
+    const struct excerpt *x = *hash ? find_excerpt(transcript_of(s), hash) : NULL;
+
+    return x ? x->given : 0;
+}
+
 static struct excerpt *oldest(struct transcript *c)
 {
     struct excerpt *x = &c->excerpts[0];
@@ -326,13 +333,8 @@ void screen_set_excerpt(struct screen *s, const char *hash, struct str text, con
     buf_init(&x->text, EXCERPT_BYTES);
     buf_add(&x->text, text.ptr, len);
     x->cut = len < text.len;
-    x->used = ++c->drawn;
+    x->used = x->given = ++c->drawn;
     snprintf(x->hash, sizeof(x->hash), "%s", hash);
     wants_no_more(c, hash); /* the last use of `hash`, which may be one of them */
     snprintf(x->problem, sizeof(x->problem), "%s", problem ? problem : "");
-    /* Items that said "being read" are laid anew. */
-    for (size_t i = 0; i < ENTRIES; i++)
-        if (c->entries[i])
-            c->entries[i]->stamp = 0;
-    c->heights.count = c->stamps.count = 0;
 }

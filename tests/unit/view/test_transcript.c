@@ -1,0 +1,519 @@
+/* test_transcript.c - the investigation pane: following, searching, folding, opening; and what ten
+ * thousand events and a megabyte of text cost. */
+#include "tests/lib/unit.h"
+
+#include <time.h>
+
+#include "runbook/base/mem.h"
+#include "runbook/base/rng.h"
+#include "runbook/base/text.h"
+#include "src/view/transcript_priv.h"
+#include "tests/lib/golden.h"
+#include "tests/lib/text_model.h"
+
+struct fixture {
+    struct screen s;
+    struct canvas c;
+    struct model m;
+};
+
+static void open_fixture(struct fixture *f, bool second_turn, int w, int h)
+{
+    canvas_init(&f->c, GLYPHS_FULL);
+    canvas_resize(&f->c, w, h);
+    golden_screen(&f->s);
+    screen_focus(&f->s, PANE_INVESTIGATION);
+    text_model(&f->m, second_turn);
+    view_draw(&f->s, &f->m, &f->c);
+}
+
+static void close_fixture(struct fixture *f)
+{
+    model_release(&f->m);
+    screen_release(&f->s);
+    canvas_release(&f->c);
+}
+
+static void draw(struct fixture *f)
+{
+    const char *hash;
+
+    view_draw(&f->s, &f->m, &f->c);
+    while ((hash = screen_wants_excerpt(&f->s)) != NULL)
+        screen_set_excerpt(&f->s, hash, str_from(text_blob(hash)), NULL);
+}
+
+/* Is the text somewhere on the screen? */
+static bool sees(struct fixture *f, const char *text)
+{
+    struct buf rows = BUF_INIT(BUF_NO_MAX);
+    bool seen;
+
+    draw(f);
+    for (int y = 0; y < f->c.height; y++)
+        for (int x = 0; x < f->c.width; x++)
+            buf_adds(&rows, canvas_at(&f->c, x, y)->text);
+    seen = strstr(buf_cstr(&rows), text) != NULL;
+    buf_release(&rows);
+    return seen;
+}
+
+static size_t cells_with(const struct canvas *c, enum style overlay)
+{
+    size_t n = 0;
+
+    for (int y = 0; y < c->height; y++)
+        for (int x = 0; x < c->width; x++)
+            n += canvas_at(c, x, y)->overlay == overlay;
+    return n;
+}
+
+static void test_follow(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    open_fixture(&f, true, 60, 20);
+    assert_true(sees(&f, "the pool is free"));
+    text_say(&f.m, 60400, "m2", " again`\n- and more", false);
+    assert_true(sees(&f, "and more")); /* the end stays in sight */
+    screen_page(&f.s, &f.m, -2);
+    text_say(&f.m, 60500, "m2", "\n- still more", false);
+    assert_true(sees(&f, "more below"));
+    text_query(&f.m, 61000, "c8", "one", "x");
+    text_query(&f.m, 62000, "c9", "two", "x");
+    assert_true(sees(&f, "2 new below"));
+    screen_end(&f.s, &f.m);
+    assert_false(sees(&f, "new below"));
+    assert_true(sees(&f, "two"));
+    /* Scrolling down to the end by hand follows again. */
+    screen_page(&f.s, &f.m, -2);
+    for (int i = 0; i < 10; i++)
+        screen_page(&f.s, &f.m, 2);
+    text_query(&f.m, 63000, "c10", "three", "x");
+    assert_true(sees(&f, "three"));
+    close_fixture(&f);
+}
+
+/* A text of many screens is read line by line; nothing of it is skipped. */
+static void test_tall_item(void **state)
+{
+    struct fixture f;
+    struct buf text = BUF_INIT(BUF_NO_MAX);
+    char line[32];
+
+    (void)state;
+    open_fixture(&f, false, 60, 20);
+    for (int i = 0; i < 200; i++)
+        buf_addf(&text, "- row %03d\n", i);
+    text_ask(&f.m, 1000, "go on");
+    text_say(&f.m, 1100, "m9", buf_cstr(&text), true);
+    text_query(&f.m, 1200, "c8", "one", "x");
+    screen_home(&f.s, &f.m);
+    for (int i = 0; i < 400 && !sees(&f, "row 000"); i++)
+        screen_move(&f.s, &f.m, 1);
+    for (int i = 0; i < 200; i++) {
+        snprintf(line, sizeof(line), "row %03d", i);
+        for (int k = 0; k < 3 && !sees(&f, line); k++)
+            screen_move(&f.s, &f.m, 1);
+        if (!sees(&f, line))
+            fail_msg("%s was skipped", line);
+    }
+    for (int i = 199; i >= 0; i--) {
+        snprintf(line, sizeof(line), "row %03d", i);
+        for (int k = 0; k < 20 && !sees(&f, line); k++)
+            screen_move(&f.s, &f.m, -1);
+        if (!sees(&f, line))
+            fail_msg("%s was skipped on the way back", line);
+    }
+    buf_release(&text);
+    close_fixture(&f);
+}
+
+/* every match is marked, n and N go round, the count says where one is. */
+static void test_search(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    open_fixture(&f, true, 80, 40);
+    screen_home(&f.s, &f.m);
+    draw(&f);
+    screen_search_begin(&f.s);
+    assert_int_equal(screen_search(&f.s, &f.m, "p"), FIND_FOUND);
+    assert_int_equal(screen_search(&f.s, &f.m, "pool"), FIND_FOUND);
+    assert_true(sees(&f, "/pool 1/4"));
+    assert_int_equal(cells_with(&f.c, STYLE_MATCH_CURRENT), 4);
+    assert_int_equal(screen_search_next(&f.s, &f.m, 1), FIND_FOUND);
+    assert_true(sees(&f, "/pool 2/4"));
+    assert_int_equal(screen_search_next(&f.s, &f.m, 1), FIND_FOUND);
+    assert_int_equal(screen_search_next(&f.s, &f.m, 1), FIND_FOUND);
+    assert_int_equal(screen_search_next(&f.s, &f.m, 1), FIND_WRAPPED);
+    assert_true(sees(&f, "/pool 1/4"));
+    assert_int_equal(screen_search_next(&f.s, &f.m, -1), FIND_WRAPPED);
+    assert_true(sees(&f, "/pool 4/4"));
+    /* What streams in is counted as it comes. */
+    text_say(&f.m, 60400, "m2", "` pool pool", false);
+    assert_true(sees(&f, "/pool 4/6"));
+    assert_int_equal(screen_search(&f.s, &f.m, "pools"), FIND_NOTHING);
+    assert_true(sees(&f, "/pools: not found"));
+    assert_int_equal(screen_search(&f.s, &f.m, "pool"), FIND_FOUND);
+    assert_true(sees(&f, "/pool 1/6"));
+    /* Capitals mean themselves. */
+    assert_int_equal(screen_search(&f.s, &f.m, "POOL"), FIND_NOTHING);
+    assert_int_equal(screen_search(&f.s, &f.m, "payments rose first"), FIND_FOUND); /* over marks */
+    screen_search_end(&f.s);
+    assert_false(sees(&f, "/pool"));
+    assert_int_equal(cells_with(&f.c, STYLE_MATCH), 0);
+    assert_int_equal(screen_search_next(&f.s, &f.m, 1), FIND_NO_SEARCH);
+    close_fixture(&f);
+}
+
+/* A match that is wrapped is marked on both lines. */
+static void test_wrapped_match(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    open_fixture(&f, false, 40, 30);
+    text_ask(&f.m, 1000, "x");
+    text_say(&f.m, 1100, "m9", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa needle in hay", true);
+    draw(&f);
+    screen_search_begin(&f.s);
+    assert_int_equal(screen_search(&f.s, &f.m, "a needle in"), FIND_FOUND);
+    draw(&f);
+    /* All but the blank that the line was broken at. */
+    assert_int_equal(cells_with(&f.c, STYLE_MATCH_CURRENT), 10);
+    close_fixture(&f);
+}
+
+static void test_turns(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    open_fixture(&f, true, 80, 30);
+    screen_turn(&f.s, &f.m, -1);
+    assert_true(sees(&f, "And now? The log says"));
+    assert_int_equal(f.m.items.items[f.s.transcript.selected].kind, ITEM_USER);
+    screen_turn(&f.s, &f.m, -1);
+    assert_true(sees(&f, "Why is checkout slow"));
+    assert_int_equal(f.s.transcript.selected, 0);
+    screen_turn(&f.s, &f.m, -1);
+    assert_int_equal(f.s.transcript.selected, 0);
+    screen_turn(&f.s, &f.m, 1);
+    assert_true(sees(&f, "And now? The log says"));
+    screen_turn(&f.s, &f.m, 1); /* behind the last one: the end */
+    assert_true(f.s.transcript.follow);
+    close_fixture(&f);
+}
+
+static void test_folding(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    open_fixture(&f, true, 80, 50);
+    screen_goto_item(&f.s, &f.m, 3);
+    assert_true(screen_fold(&f.s, &f.m, false));
+    assert_true(sees(&f, "2 queries, 1 evidence"));
+    assert_false(sees(&f, "What happened"));
+    assert_int_equal(f.s.transcript.selected, 0);
+    /* What is new goes on below; a fold does not swallow another turn. */
+    text_say(&f.m, 60400, "m2", "`\n\nThe end.", true);
+    assert_true(sees(&f, "The end."));
+    /* Search looks into folded turns and opens them. */
+    screen_search_begin(&f.s);
+    assert_int_equal(screen_search(&f.s, &f.m, "rose first"), FIND_FOUND);
+    assert_true(sees(&f, "What happened"));
+    screen_search_end(&f.s);
+    /* All, and back. */
+    assert_true(screen_fold(&f.s, &f.m, true));
+    assert_false(sees(&f, "The end."));
+    assert_true(sees(&f, "2 folded"));
+    assert_true(screen_fold(&f.s, &f.m, true));
+    screen_end(&f.s, &f.m);
+    assert_true(sees(&f, "The end."));
+    /* Going to an item opens its turn. */
+    assert_true(screen_fold(&f.s, &f.m, true));
+    screen_goto_item(&f.s, &f.m, 5);
+    assert_int_equal(f.s.transcript.selected, 5);
+    assert_true(sees(&f, "What happened"));
+    close_fixture(&f);
+}
+
+static void test_opening(void **state)
+{
+    struct fixture f;
+    size_t thought = 0;
+
+    (void)state;
+    open_fixture(&f, true, 100, 50);
+    while (f.m.items.items[thought].kind != ITEM_THINKING)
+        thought++;
+    screen_goto_item(&f.s, &f.m, thought);
+    assert_false(sees(&f, "at what holds it"));
+    assert_true(screen_toggle_item(&f.s, &f.m));
+    assert_true(sees(&f, "at what holds it"));
+    screen_goto_item(&f.s, &f.m, 2); /* the first query */
+    assert_true(screen_toggle_item(&f.s, &f.m));
+    assert_true(sees(&f, "window_s 1800"));
+    assert_true(sees(&f, "took 700 ms"));
+    assert_true(sees(&f, "histogram_quantile(0.99"));
+    draw(&f);
+    assert_true(sees(&f, "\"resultType\": \"matrix\""));
+    assert_true(screen_toggle_item(&f.s, &f.m));
+    assert_false(sees(&f, "window_s 1800"));
+    screen_toggle_all(&f.s, &f.m);
+    assert_true(sees(&f, "window_s 1800"));
+    screen_toggle_all(&f.s, &f.m);
+    assert_false(sees(&f, "window_s 1800"));
+    /* A question of many lines. */
+    screen_goto_item(&f.s, &f.m, thought - 1);
+    assert_true(sees(&f, "3 more lines"));
+    assert_true(screen_toggle_item(&f.s, &f.m));
+    assert_true(sees(&f, "line 10"));
+    close_fixture(&f);
+}
+
+static void test_bad_results(void **state)
+{
+    struct fixture f;
+    const char *hash;
+
+    (void)state;
+    open_fixture(&f, false, 100, 50);
+    screen_goto_item(&f.s, &f.m, 2);
+    screen_toggle_item(&f.s, &f.m);
+    view_draw(&f.s, &f.m, &f.c);
+    hash = screen_wants_excerpt(&f.s);
+    assert_non_null(hash);
+    screen_set_excerpt(&f.s, hash, STR_LIT(""), "open 3d2e: Permission denied");
+    assert_null(screen_wants_excerpt(&f.s));
+    assert_true(sees(&f, "Permission denied"));
+    screen_set_excerpt(&f.s, TEXT_BLOB, STR_LIT("a\x1b[31m\xFF\xE2\x80\xAE\nb\0c"), NULL);
+    assert_true(sees(&f, "a\xE2\x90\x9B[31m"));
+    screen_set_excerpt(&f.s, TEXT_BLOB, STR_LIT(""), NULL);
+    assert_true(sees(&f, "empty"));
+    close_fixture(&f);
+}
+
+static void test_plain_text(void **state)
+{
+    struct fixture f;
+    struct buf out = BUF_INIT(BUF_NO_MAX);
+
+    (void)state;
+    open_fixture(&f, true, 80, 24);
+    screen_item_text(&f.s, &f.m, 5, 60, false, &out);
+    assert_non_null(strstr(buf_cstr(&out), "What happened\nLatency of payments rose first"));
+    assert_non_null(strstr(buf_cstr(&out), "\xE2\x94\x82 Sessions idle"));
+    buf_clear(&out);
+    screen_transcript_text(&f.s, &f.m, 80, true, &out);
+    assert_non_null(strstr(buf_cstr(&out), "14:02:11   Why is checkout slow"));
+    assert_non_null(strstr(buf_cstr(&out), "the pool is free"));
+    for (size_t i = 0; i < out.len; i++)
+        assert_true(out.ptr[i] == '\n' || (out.ptr[i] >= 0x20 && out.ptr[i] < 0x7F));
+    buf_release(&out);
+    close_fixture(&f);
+}
+
+static void forget_layout(struct screen *s)
+{
+    struct transcript *t = transcript_of(s);
+
+    for (size_t i = 0; i < ENTRIES; i++)
+        if (t->entries[i])
+            t->entries[i]->used = false;
+    t->heights.count = t->stamps.count = t->hits.count = t->hits_stamps.count = 0;
+    t->shown_stale = true;
+}
+
+static void check_same(int step, struct str kept, struct str anew)
+{
+    struct str a, b;
+
+    while (str_line(&kept, &a) && str_line(&anew, &b))
+        if (!str_eq(a, b))
+            fail_msg("step %d:\n%.*s\nlaid anew:\n%.*s", step, STR_FMT(a), STR_FMT(b));
+}
+
+/* The drawing depends on the state only: what was laid out before and kept makes no difference. */
+static void test_same_as_fresh(void **state)
+{
+    struct buf a = BUF_INIT(BUF_NO_MAX), b = BUF_INIT(BUF_NO_MAX);
+    struct fixture f;
+    struct rng r;
+
+    (void)state;
+    rng_seed(&r, 77);
+    open_fixture(&f, true, 100, 40);
+    for (int i = 0; i < 400; i++) {
+        char piece[16];
+
+        snprintf(piece, sizeof(piece), "%s%d", i % 7 ? " **w" : "\n\n- ", i);
+        if (rng_below(&r, 2))
+            text_say(&f.m, 61000 + i, i < 200 ? "m2" : "m3", piece, false);
+        if (rng_below(&r, 20) == 0)
+            text_query(&f.m, 61000 + i, "cx", "more", "x");
+        switch (rng_below(&r, 12)) {
+        case 0:
+            screen_move(&f.s, &f.m, rng_below(&r, 2) ? 1 : -1);
+            break;
+        case 1:
+            screen_page(&f.s, &f.m, rng_below(&r, 2) ? 2 : -2);
+            break;
+        case 2:
+            screen_turn(&f.s, &f.m, rng_below(&r, 2) ? 1 : -1);
+            break;
+        case 3:
+            screen_fold(&f.s, &f.m, rng_below(&r, 4) == 0);
+            break;
+        case 4:
+            screen_toggle_item(&f.s, &f.m);
+            break;
+        case 5:
+            screen_search_begin(&f.s);
+            screen_search(&f.s, &f.m, rng_below(&r, 2) ? "p" : "pool");
+            break;
+        case 6:
+            screen_search_next(&f.s, &f.m, rng_below(&r, 2) ? 1 : -1);
+            break;
+        case 7:
+            screen_set_filter(&f.s, &f.m, rng_below(&r, 3) ? "" : "p");
+            break;
+        case 8:
+            screen_end(&f.s, &f.m);
+            break;
+        case 9:
+            canvas_resize(&f.c, 40 + (int)rng_below(&r, 120), 10 + (int)rng_below(&r, 40));
+            break;
+        default:
+            break;
+        }
+        draw(&f);
+        draw(&f);
+        buf_clear(&a);
+        canvas_dump(&f.c, &a);
+        if (i % 4 == 0) {
+            forget_layout(&f.s);
+            draw(&f);
+            buf_clear(&b);
+            canvas_dump(&f.c, &b);
+            check_same(i, buf_str(&a), buf_str(&b));
+        }
+    }
+    buf_release(&a);
+    buf_release(&b);
+    close_fixture(&f);
+}
+
+static int64_t cpu_us(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+/* ten thousand events open and scroll at once; a search through all of them is quick. */
+static void test_cost(void **state)
+{
+    struct fixture f;
+    int64_t t0, first, key, search, longer;
+
+    (void)state;
+    open_fixture(&f, true, 120, 40);
+    for (int i = 0; i < 5000; i++) {
+        char *call = xasprintf("q%d", i), *title = xasprintf("connections of shard %d", i);
+
+        text_query(&f.m, 70000 + i, call, title, "3 series");
+        free(call);
+        free(title);
+    }
+    for (int i = 0; i < 500; i++) {
+        char *id = xasprintf("t%d", i);
+
+        text_say(&f.m, 80000 + i, id, "Some **text** with `code`\n\n- and\n- a list\n", true);
+        free(id);
+    }
+    screen_release(&f.s);
+    golden_screen(&f.s);
+    screen_focus(&f.s, PANE_INVESTIGATION);
+    t0 = cpu_us();
+    draw(&f);
+    first = cpu_us() - t0;
+    t0 = cpu_us();
+    for (int i = 0; i < 200; i++) {
+        screen_page(&f.s, &f.m, i < 100 ? -2 : 1);
+        draw(&f);
+    }
+    key = (cpu_us() - t0) / 200;
+    t0 = cpu_us();
+    screen_search_begin(&f.s);
+    assert_true(screen_search(&f.s, &f.m, "shard 4") >= FIND_FOUND);
+    draw(&f);
+    search = cpu_us() - t0;
+    t0 = cpu_us();
+    assert_true(screen_search(&f.s, &f.m, "shard 499") >= FIND_FOUND);
+    draw(&f);
+    longer = cpu_us() - t0;
+    print_message("# %zu items: first drawing %d us, a page key %d us, a search %d us, one more "
+                  "letter %d us\n",
+                  f.m.items.count, (int)first, (int)key, (int)search, (int)longer);
+#ifndef RB_SANITIZED
+    assert_true(first < 30000);
+    assert_true(key < 5000);
+    assert_true(search < 300000);
+#endif
+    close_fixture(&f);
+}
+
+/* A megabyte that streams in, five bytes a piece, drawn thirty times a second of 2,000 tokens. */
+static void test_streaming_cost(void **state)
+{
+    static const char piece[] = "So **it** goes on. ";
+    struct fixture f;
+    int64_t t0, spent = 0, worst = 0;
+    size_t bytes = 0;
+    int frames = 0;
+
+    (void)state;
+    open_fixture(&f, true, 120, 40);
+    while (bytes < (1 << 20)) {
+        for (int i = 0; i < 66; i++) { /* one frame's worth */
+            char five[6];
+
+            snprintf(five, sizeof(five), "%.5s", piece + bytes % (sizeof(piece) - 6));
+            text_say(&f.m, 61000, "m2", bytes % 50000 < 5 ? "\n\n## x\n" : five, false);
+            bytes += 5;
+        }
+        if (frames++ % 8) /* a sample is enough */
+            continue;
+        t0 = cpu_us();
+        view_draw(&f.s, &f.m, &f.c);
+        t0 = cpu_us() - t0;
+        spent += t0;
+        worst = t0 > worst ? t0 : worst;
+    }
+    print_message("# a frame of a text of 1 MiB: mean %d us, worst %d us\n",
+                  (int)(spent / (frames / 8)), (int)worst);
+#ifndef RB_SANITIZED
+    assert_true(spent / (frames / 8) < 5000);
+#endif
+    close_fixture(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_follow),     cmocka_unit_test(test_tall_item),
+        cmocka_unit_test(test_search),     cmocka_unit_test(test_wrapped_match),
+        cmocka_unit_test(test_turns),      cmocka_unit_test(test_folding),
+        cmocka_unit_test(test_opening),    cmocka_unit_test(test_bad_results),
+        cmocka_unit_test(test_plain_text), cmocka_unit_test(test_same_as_fresh),
+        cmocka_unit_test(test_cost),       cmocka_unit_test(test_streaming_cost),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
