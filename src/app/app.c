@@ -30,6 +30,8 @@ void app_init(struct app *app, const struct cmd_args *args)
     app->plain = args_has(args, "plain");
     app->ascii = args_has(args, "ascii") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     app->color = !args_has(args, "no-color") && !term_is_dumb();
+    app->no_alt_screen = args_has(args, "no-alt-screen");
+    app->slow = args_has(args, "slow");
     app->theme = args_get(args, "theme");
 }
 

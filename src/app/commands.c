@@ -43,6 +43,9 @@ const struct opt_def global_opts[] = {
     {"ascii", 0, ARG_NONE, .env = "RUNBOOK_ASCII", .help = "Draw with ASCII characters only."},
     {"theme", 0, ARG_TEXT, .value = "NAME", .env = "RUNBOOK_THEME",
      .help = "Use this colour theme."},
+    {"no-alt-screen", 0, ARG_NONE,
+     .help = "Stay in the normal screen; the last view remains in its scrollback."},
+    {"slow", 0, ARG_NONE, .help = "Draw for a slow line: less often, and less."},
     {"trace", 0, ARG_TEXT, .value = "AREAS", .env = "RUNBOOK_TRACE",
      .help =
          "Write developer traces of these areas (app, loop, net, store, host, prom, engine, ui, "

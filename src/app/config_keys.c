@@ -65,6 +65,7 @@ static const char *const llm_providers[] = {
     "xai",    "openrouter", "bedrock",  "azure",  "vertex",  "cerebras",
     "github", "ollama",     "deepseek", "local",  NULL};
 static const char *const key_sources[] = {"env", "keychain", "skip", NULL};
+static const char *const copy_ways[] = {"auto", "terminal", "tmux", "file", NULL};
 static const char *const reasonings[] = {"fast", "balanced", "deep", NULL};
 static const char *const clouds[] = {"aws", "azure", "gcp", "kubernetes", NULL};
 static const char *const adapters[] = {"none",   "sourcegraph", "entireio", "runbook_context",
@@ -108,11 +109,18 @@ static const struct config_key config_keys[] = {
     PATHS("topology", "Topology or service-graph file: which service calls which."),
 
     /* the screen */
-    TEXT_D("ui.theme", "dark", "Colour theme: a file name in themes without its ending."),
+    TEXT_D("ui.theme", "auto",
+           "Colour theme: a file name in themes without its ending; auto is dark or light."),
     FLAG("ui.mouse", "false", "Take mouse clicks and the wheel."),
     FLAG("ui.ascii", "false", "Draw with ASCII characters only."),
     FLAG("ui.plain", "false", "Lines of text in place of the screen, for screen readers."),
-    FLAG("ui.bell", "true", "Ring when a root cause is found."),
+    FLAG("ui.bell", "true", "Ring when a root cause is found or an approval waits."),
+    FLAG("ui.notify", "true", "Tell the desktop as well, where the terminal can."),
+    FLAG("ui.alt_screen", "true", "Use the terminal's second screen; false keeps the scrollback."),
+    FLAG("ui.slow", "false", "Draw less often, for a slow line; a slow one is noticed as well."),
+    INT("ui.ambiguous_width", "1", 1, 2,
+        "Cells of characters that East Asian terminals draw wide."),
+    ENUM("ui.copy", "auto", copy_ways, "Where copied text goes."),
 
     /* the model */
     ENUM("llm.provider", "none", llm_providers,

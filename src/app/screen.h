@@ -7,7 +7,7 @@
 #include "src/app/session_ref.h"
 
 struct screen_strings { /* what the options borrow until tui_new() has returned */
-    char *keys, *theme;
+    char *keys, *themes, *run;
 };
 
 /* Theme, keys, colours, bell and mouse from the command line and the configuration. A theme is

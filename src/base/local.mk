@@ -17,6 +17,8 @@ src_base_librb_base_a_SOURCES = \
 	src/base/secret.c \
 	src/base/str.c \
 	src/base/text.c \
+	src/base/text_ambiguous.c \
+	src/base/text_priv.h \
 	src/base/text_clean.c \
 	src/base/text_tricks.c \
 	src/base/timefmt.c \

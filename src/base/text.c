@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <utf8proc.h>
 
+#include "src/base/text_priv.h"
+
 #define DISTANCE_MAX 64 /* characters; longer texts are "far away" */
 
 size_t text_decode(struct str s, uint32_t *ret_cp)
@@ -90,6 +92,9 @@ static void measure_add(struct measure *m, uint32_t cp, int boundclass)
 {
     bool regional = boundclass == UTF8PROC_BOUNDCLASS_REGIONAL_INDICATOR;
     int cells = utf8proc_charwidth((utf8proc_int32_t)cp);
+
+    if (cells == 1 && text_is_wide_ambiguous(cp))
+        cells = 2;
 
     if (m->first == 0)
         m->first = cp;

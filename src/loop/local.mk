@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/loop/librb_loop.a
 src_loop_librb_loop_a_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 src_loop_librb_loop_a_SOURCES = \
+	src/loop/file_watch.c \
 	src/loop/loop.c \
 	src/loop/loop_priv.h \
 	src/loop/proc.c \

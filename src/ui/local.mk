@@ -31,12 +31,16 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/text.c \
 	src/ui/text_priv.h \
 	src/ui/tui.c \
+	src/ui/tui_away.c \
 	src/ui/tui_commands.c \
 	src/ui/tui_evidence.c \
+	src/ui/tui_copy.c \
 	src/ui/tui_input.c \
 	src/ui/tui_replay.c \
 	src/ui/tui_paint.c \
 	src/ui/tui_transcript.c \
-	src/ui/tui_priv.h
+	src/ui/tui_priv.h \
+	src/ui/tui_term.c \
+	src/ui/tui_theme.c
 # What a test of this folder links: this library and the rows below it, no more.
 UI_LIBS = src/ui/librb_ui.a src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(NCURSES_LIBS) $(MD4C_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

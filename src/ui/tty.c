@@ -329,6 +329,11 @@ enum glyph_set tty_glyphs(const struct tty *t)
     return t->glyphs;
 }
 
+bool tty_utf8(const struct tty *t)
+{
+    return t->caps.utf8;
+}
+
 enum color_level tty_level(const struct tty *t)
 {
     return t->level;

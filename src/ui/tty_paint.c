@@ -68,11 +68,16 @@ static void sgr_color(const struct tty *t, struct buf *out, bool *any, int32_t c
 {
     char code[32];
 
-    if (color < 0)
-        snprintf(code, sizeof(code), "%d", base + 9);
-    else if (t->level == COLORS_DIRECT)
+    if (color >= LOOK_PALETTE)
+        color -= LOOK_PALETTE;
+    else if (t->level == COLORS_DIRECT && color >= 0) {
         snprintf(code, sizeof(code), "%d;2;%d;%d;%d", base + 8, color >> 16 & 0xFF,
                  color >> 8 & 0xFF, color & 0xFF);
+        sgr(out, any, code);
+        return;
+    }
+    if (color < 0)
+        snprintf(code, sizeof(code), "%d", base + 9);
     else if (color < 8)
         snprintf(code, sizeof(code), "%d", base + color);
     else if (color < 16)

@@ -35,6 +35,7 @@ int tty_fd(const struct tty *t); /* to be watched for reading, and for writing w
 /* Undo what watching did to a shared descriptor: call it after loop_watch(). */
 void tty_keep_blocking(const struct tty *t);
 enum glyph_set tty_glyphs(const struct tty *t);
+bool tty_utf8(const struct tty *t);
 enum color_level tty_level(const struct tty *t);
 void tty_size(struct tty *t, int *ret_cols, int *ret_rows); /* asks the kernel */
 

@@ -27,9 +27,8 @@ static void on_event(void *self, const struct model *m, const struct event *ev)
     t->model = m;
     if (ev->type == EV_TURN_STARTED && t->screen.input_focus && !t->input.text.len)
         screen_focus(&t->screen, PANE_INVESTIGATION);
-    if (ev->type == EV_ROOTCAUSE_IDENTIFIED && t->opts.bell && !t->opts.replay)
-        tty_bell(t->tty);
     tui_approval_event(t, ev);
+    tui_notice_event(t, ev);
     tui_dirty(t, first ? DIRTY_ALL : DIRTY_SCREEN);
     tui_paint_soon(t);
 }
@@ -170,14 +169,14 @@ static enum err_code watch_terminal(struct tui *t, struct err *err)
 
 static enum err_code open_terminal(struct tui *t, struct err *err)
 {
-    const char *name =
-        t->opts.theme && *t->opts.theme ? t->opts.theme : theme_guess(getenv("COLORFGBG"));
+    bool chosen = t->opts.theme && *t->opts.theme && strcmp(t->opts.theme, "auto") != 0;
+    const char *name = chosen ? t->opts.theme : theme_guess(getenv("COLORFGBG"));
     struct theme mono;
     enum err_code rc;
 
     t->ask = true;
-    t->ask_background = !(t->opts.theme && *t->opts.theme) && !getenv("COLORFGBG");
-    rc = theme_load(&t->theme, name, err);
+    t->ask_background = !chosen && !getenv("COLORFGBG");
+    rc = tui_theme(t, name, true, err);
     if (!rc)
         rc = theme_load(&mono, "mono", err);
     if (!rc && t->opts.keymap_path)
@@ -190,7 +189,10 @@ static enum err_code open_terminal(struct tui *t, struct err *err)
                                         .mono = &mono,
                                         .no_color = t->opts.no_color,
                                         .mouse = t->opts.mouse,
-                                        .ascii = t->opts.ascii},
+                                        .ascii = t->opts.ascii,
+                                        .wide_ambiguous = t->opts.wide_ambiguous,
+                                        .no_alt = t->opts.no_alt_screen,
+                                        .slow = t->opts.slow},
                   &t->tty, err);
     return rc ? rc : watch_terminal(t, err);
 }
@@ -208,6 +210,11 @@ static void free_parts(struct tui *t)
         loop_timer_cancel(t->loop, t->clock_timer);
     if (t->pause_timer)
         loop_timer_cancel(t->loop, t->pause_timer);
+    if (t->debug_timer)
+        loop_timer_cancel(t->loop, t->debug_timer);
+    tui_copy_drop(t);
+    tui_away_drop(t);
+    tui_theme_drop(t);
     mem_set_fatal_hook(NULL);
     tty_close(t->tty);
     keymap_free(t->keymap);
@@ -218,6 +225,12 @@ static void free_parts(struct tui *t)
     screen_release(&t->screen);
     canvas_release(&t->canvas);
     model_release(&t->empty);
+    for (size_t i = 0; i < TUI_THEME_DIRS; i++)
+        free(t->theme_dirs[i]);
+    if (t->pager_file)
+        unlink(t->pager_file);
+    free(t->pager_file);
+    free(t->run_dir);
     VEC_RELEASE(&t->help);
     buf_release(&t->help_keys);
     buf_release(&t->hint_keys);
@@ -232,6 +245,9 @@ enum err_code tui_new(struct loop *loop, const struct tui_options *opts, struct 
 
     t->loop = loop;
     t->opts = *opts;
+    for (size_t i = 0; i < TUI_THEME_DIRS; i++)
+        t->theme_dirs[i] = opts->theme_dirs[i] ? xstrdup(opts->theme_dirs[i]) : NULL;
+    t->run_dir = opts->run_dir ? xstrdup(opts->run_dir) : NULL;
     t->keymap = keymap_new();
     model_init(&t->empty);
     t->model = &t->empty;
@@ -250,6 +266,8 @@ enum err_code tui_new(struct loop *loop, const struct tui_options *opts, struct 
     }
     mem_set_fatal_hook(tty_restore_now);
     t->canvas.glyphs = tty_glyphs(t->tty);
+    t->canvas.keep_text = opts->wide_ambiguous && !opts->ascii && tty_utf8(t->tty);
+    text_set_wide_ambiguous(t->canvas.keep_text);
     t->screen.read_only = !opts->intents.submit;
     t->painted_ms = loop_now_ms(loop) - FRAME_MS;
     tui_make_help(t);

@@ -91,8 +91,6 @@ void tui_approval_event(struct tui *t, const struct event *ev)
     if (ev->type == EV_APPROVAL_REQUESTED) {
         if (t->later)
             map_remove(t->later, str_from(ev->u.approval_requested.id));
-        if (t->opts.bell)
-            tty_notify(t->tty, "runbook: an approval waits");
     }
     if (t->approval.open && approval_update(&t->approval, t->model, loop_wall_ms(t->loop)))
         return;

@@ -316,6 +316,13 @@ static void run(struct tui *t, enum command c)
     case CMD_REDRAW:
         tui_dirty(t, DIRTY_ALL);
         break;
+    case CMD_COPY:
+    case CMD_COPY_ALL:
+    case CMD_PAGER:
+    case CMD_MOUSE:
+    case CMD_DEBUG:
+        tui_terminal_command(t, c);
+        break;
     case CMD_STEER_ADD:
     case CMD_STEER_REJECT:
     case CMD_STEER_PROMOTE:
@@ -576,16 +583,6 @@ static void on_wheel(struct tui *t, const struct tty_event *ev)
     tui_dirty(t, DIRTY_SCREEN);
 }
 
-static void on_background(struct tui *t, bool light)
-{
-    struct err err = ERR_INIT;
-
-    if (!light || theme_load(&t->theme, "light", &err))
-        return;
-    tty_set_theme(t->tty, &t->theme);
-    tui_dirty(t, DIRTY_ALL);
-}
-
 void tui_event(struct tui *t, const struct tty_event *ev)
 {
     if (tui_approval_input(t, ev))
@@ -599,7 +596,7 @@ void tui_event(struct tui *t, const struct tty_event *ev)
         tui_paste(t, ev->paste);
         break;
     case TTY_BACKGROUND:
-        on_background(t, ev->light);
+        tui_on_background(t, ev->light);
         break;
     case TTY_CLICK:
         screen_click(&t->screen, t->model, ev->x, ev->y);
@@ -609,6 +606,8 @@ void tui_event(struct tui *t, const struct tty_event *ev)
         on_wheel(t, ev);
         break;
     case TTY_FOCUS:
+        tui_on_focus(t, ev->focused);
+        break;
     case TTY_DRAG:
     case TTY_RELEASE:
     case TTY_CURSOR:

@@ -2,6 +2,7 @@
 #ifndef RUNBOOK_UI_TUI_PRIV_H
 #define RUNBOOK_UI_TUI_PRIV_H
 
+#include "runbook/loop/file_watch.h"
 #include "runbook/model/model.h"
 #include "runbook/ui/approval.h"
 #include "runbook/ui/lineedit.h"
@@ -11,6 +12,8 @@
 
 #define TUI_HINTS_MAX 16
 #define TUI_SIGNALS 6
+#define TUI_THEME_DIRS 2
+#define TUI_DEBUG_LINES 5
 
 enum tui_dirty { DIRTY_NOTHING, DIRTY_INPUT, DIRTY_SCREEN, DIRTY_ALL /* every cell again */ };
 enum tui_armed {
@@ -28,6 +31,11 @@ struct tui {
     struct tty *tty;
     struct keymap *keymap;
     struct theme theme;
+    char theme_name[256];               /* as it was asked for; "" before */
+    char *theme_dirs[TUI_THEME_DIRS];   /* where themes of other names are looked for */
+    char *theme_file;                   /* that is followed; NULL: a built-in one */
+    struct file_watch *theme_watch;
+    loop_id theme_timer;
     struct canvas canvas;
     struct screen screen;
     const struct model *model;
@@ -54,6 +62,17 @@ struct tui {
     int64_t painted_ms;
     enum tui_armed armed;
     char message[ERR_MSG_MAX];
+    char *run_dir; /* for files of this run; NULL: there is none */
+    struct copy_job *copy_job;
+    loop_id copy_proc;
+    struct visit *visit;
+    char *pager_file;
+    bool debug; /* the overlay is shown */
+    char debug_text[TUI_DEBUG_LINES][96];
+    const char *debug_lines[TUI_DEBUG_LINES];
+    int64_t debug_ms;
+    uint64_t debug_bytes, debug_painted, debug_rate, debug_fps;
+    loop_id debug_timer;
     bool quit_told;
     bool away;           /* another program has the terminal: nothing is painted, nothing is read */
     bool attention;      /* something waits for a person who does not look: the title says so */
@@ -68,6 +87,29 @@ void tui_paint(struct tui *t); /* now */
 void tui_paint_when_due(struct tui *t);
 void tui_paint_soon(struct tui *t); /* not before the loop's next turn */
 int64_t tui_frame_wait_ms(struct tui *t);
+/* tui_theme.c: a name or a file; without `keep` it is a preview, which tui_theme_restore() ends. */
+enum err_code tui_theme(struct tui *t, const char *name, bool keep, struct err *err);
+void tui_theme_restore(struct tui *t);
+const char *tui_theme_name(const struct tui *t);
+void tui_on_background(struct tui *t, bool light);
+void tui_theme_drop(struct tui *t);
+/* tui_copy.c */
+void tui_copy(struct tui *t, enum copy_what what);
+void tui_copy_drop(struct tui *t);
+/* tui_away.c: run a program in the foreground of the terminal, as a shell would; `done` is called
+ * with its exit status (128 and more: a signal) and everything is painted again. The loop goes on. */
+typedef void tui_away_fn(void *ctx, int status);
+enum err_code tui_go_away(struct tui *t, const char *const *argv, tui_away_fn *done, void *ctx,
+                          struct err *err);
+void tui_away_drop(struct tui *t);
+void tui_pager(struct tui *t);
+/* tui_term.c */
+void tui_terminal_command(struct tui *t, enum command c);
+/* Something waits for a person: bell, notification and title, when nobody looks. */
+void tui_call(struct tui *t, const char *text);
+void tui_notice_event(struct tui *t, const struct event *ev);
+void tui_on_focus(struct tui *t, bool focused);
+void tui_make_debug(struct tui *t);
 /* tui.c */
 void tui_watch(struct tui *t);
 void tui_quit(struct tui *t, int signo);

@@ -151,7 +151,7 @@ static struct str clean(struct canvas *c, struct str text)
     buf_clear(&c->scratch);
     c->scratch.full = false;
     text_sanitize(&c->scratch, text, false, c->glyphs == GLYPHS_ASCII);
-    if (c->glyphs == GLYPHS_ASCII && !plain(buf_str(&c->scratch))) {
+    if (c->glyphs == GLYPHS_ASCII && !c->keep_text && !plain(buf_str(&c->scratch))) {
         struct buf ascii = BUF_INIT(SCRATCH_MAX);
 
         text_to_ascii(&ascii, buf_str(&c->scratch));

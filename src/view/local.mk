@@ -12,6 +12,8 @@ src_view_librb_view_a_SOURCES = \
 	src/view/chart_priv.h \
 	src/view/chart_say.c \
 	src/view/chart_view.c \
+	src/view/copy.c \
+	src/view/debug.c \
 	src/view/dump.c \
 	src/view/evidence_chart.c \
 	src/view/evidence_keys.c \

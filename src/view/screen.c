@@ -124,6 +124,7 @@ void view_draw(struct screen *s, const struct model *m, struct canvas *c)
         s->cursor_x = s->approval->cursor_x;
         s->cursor_y = s->approval->cursor_y;
     }
+    draw_debug(s, c);
 }
 
 bool view_draw_input(struct screen *s, const struct model *m, struct canvas *c)

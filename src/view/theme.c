@@ -113,8 +113,10 @@ static enum err_code read_color(const struct value *v, struct theme_color *ret, 
     if (value_count(v) != 3 || rgb->type != VALUE_STRING || c16->type != VALUE_STRING ||
         c8->type != VALUE_STRING)
         return bad(err, v, "a colour is a list like [\"#7aa2f7\", bright-blue, blue]");
-    if (!rgb_number(rgb->u.string, &ret->rgb))
-        return bad(err, v, "the first colour must look like \"#7aa2f7\"");
+    ret->palette = ansi_number(rgb->u.string, 16, &ret->ansi16);
+    if (!ret->palette && !rgb_number(rgb->u.string, &ret->rgb))
+        return bad(err, v,
+                   "the first colour must look like \"#7aa2f7\", or be a name as the second");
     if (!ansi_number(c16->u.string, 16, &ret->ansi16))
         return bad(err, v,
                    "the second colour must be default, black ... white or bright-black ... "
@@ -206,6 +208,35 @@ static enum err_code unknown_role(struct err *err, const struct value *v)
     return bad(err, v, text);
 }
 
+/* Laid over cells that have a background of their own. */
+static bool is_overlay(enum style s)
+{
+    return s == STYLE_STATUS_BAR || s == STYLE_SELECTED || s == STYLE_SELECTED_BLUR ||
+           s == STYLE_MATCH || s == STYLE_MATCH_CURRENT || s == STYLE_SHADE;
+}
+
+static void inherit(struct theme *t)
+{
+    const struct theme_style *text = &t->styles[STYLE_TEXT];
+
+    for (int s = 0; s < STYLES; s++) {
+        if (is_overlay((enum style)s))
+            continue;
+        if (!t->styles[s].fg.set)
+            t->styles[s].fg = text->fg;
+        if (!t->styles[s].bg.set)
+            t->styles[s].bg = text->bg;
+    }
+}
+
+static enum err_code read_background(struct theme *t, const struct value *v, struct err *err)
+{
+    if (!v)
+        return ERR_OK;
+    t->has_background = v->type == VALUE_STRING && rgb_number(v->u.string, &t->background);
+    return t->has_background ? ERR_OK : bad(err, v, "a background looks like \"#16161e\"");
+}
+
 static enum err_code read_theme(struct theme *t, const struct value *root, struct err *err)
 {
     const struct value *colors = value_get(root, "colors"), *styles = value_get(root, "styles");
@@ -223,7 +254,8 @@ static enum err_code read_theme(struct theme *t, const struct value *root, struc
         if (rc)
             return rc;
     }
-    return ERR_OK;
+    inherit(t);
+    return read_background(t, value_get(root, "background"), err);
 }
 
 const char *theme_name_at(size_t index)
@@ -335,9 +367,9 @@ static int32_t color_at(const struct theme_color *c, enum color_level level)
     case COLORS_16:
         return c->ansi16;
     case COLORS_256:
-        return theme_nearest_256(c->rgb);
+        return c->palette ? c->ansi16 : theme_nearest_256(c->rgb);
     case COLORS_DIRECT:
-        return (int32_t)c->rgb;
+        return !c->palette ? (int32_t)c->rgb : c->ansi16 < 0 ? -1 : LOOK_PALETTE + c->ansi16;
     }
     return -1;
 }

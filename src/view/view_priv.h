@@ -70,6 +70,9 @@ void draw_words(struct canvas *c, struct rect r, const char *const *lines, size_
                 enum style style);
 void draw_empty(struct canvas *c, struct rect r, const char *const *lines, size_t count);
 
+/* debug.c */
+void draw_debug(const struct screen *s, struct canvas *c);
+
 /* input.c */
 void draw_input(struct screen *s, const struct model *m, const struct layout *l, struct canvas *c);
 

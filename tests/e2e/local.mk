@@ -46,6 +46,13 @@ tests_e2e_test_tui_pty_SOURCES = tests/e2e/test_tui_pty.c
 tests_e2e_test_tui_pty_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_test_tui_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_e2e_test_tui_pty_DEPENDENCIES = tests/e2e/tui_demo$(EXEEXT)
+# The terminal's manners: clipboard, tmux, themes, slow and stuck lines.
+check_PROGRAMS += tests/e2e/test_tty_pty
+TESTS += tests/e2e/test_tty_pty
+tests_e2e_test_tty_pty_SOURCES = tests/e2e/test_tty_pty.c
+tests_e2e_test_tty_pty_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_tty_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_e2e_test_tty_pty_DEPENDENCIES = tests/e2e/tui_demo$(EXEEXT)
 check_PROGRAMS += tests/e2e/test_screen_pty
 TESTS += tests/e2e/test_screen_pty
 tests_e2e_test_screen_pty_SOURCES = tests/e2e/test_screen_pty.c

@@ -1,7 +1,8 @@
 /* tui_demo.c - the full-screen frontend fed by a script instead of an engine, for terminal tests.
  * Not installed. tui_demo [--step-ms N] [--all] [--events N] [--resources N] [--theme T] [--keymap
  * F]
- * [--replay] [--mouse] [--ascii] [--idle]
+ * [--replay] [--mouse] [--ascii] [--idle] [--no-alt] [--slow] [--notify] [--wide] [--copy HOW]
+ * [--run DIR]
  *   --all      the whole script before the first painting
  *   --step-ms  one event every N milliseconds (20)
  * A question starts a turn; "crash" and "abort" end the program the hard way; "request medium" and
@@ -208,6 +209,18 @@ int main(int argc, char **argv)
             d.replay = true;
         else if (strcmp(argv[i], "--mouse") == 0)
             opts.mouse = true;
+        else if (strcmp(argv[i], "--no-alt") == 0)
+            opts.no_alt_screen = true;
+        else if (strcmp(argv[i], "--slow") == 0)
+            opts.slow = true;
+        else if (strcmp(argv[i], "--notify") == 0)
+            opts.notify = opts.bell = true;
+        else if (strcmp(argv[i], "--wide") == 0)
+            opts.wide_ambiguous = true;
+        else if (strcmp(argv[i], "--copy") == 0 && i + 1 < argc)
+            opts.copy = argv[++i];
+        else if (strcmp(argv[i], "--run") == 0 && i + 1 < argc)
+            opts.run_dir = argv[++i];
         else if (strcmp(argv[i], "--ascii") == 0)
             opts.ascii = true;
         else if (strcmp(argv[i], "--step-ms") == 0 && i + 1 < argc)

@@ -15,6 +15,7 @@ struct app {
     bool json, plain;  /* --json, --plain */
     bool ascii;        /* --ascii, or the locale is not UTF-8 */
     bool color;        /* colours are wanted: no --no-color, no NO_COLOR, TERM is not dumb */
+    bool no_alt_screen, slow;
     const char *theme; /* --theme; NULL: the configuration's */
     /* Behind the functions below: */
     struct config *config_;

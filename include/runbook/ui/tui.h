@@ -40,12 +40,19 @@ struct replay_control {
 };
 
 struct tui_options {
-    const char *theme;       /* name or file; NULL: dark, or light when COLORFGBG says so */
+    const char *theme; /* name or file; NULL or "auto": dark or light, as the terminal answers */
+    const char *theme_dirs[2]; /* where files of themes are, the user's first; NULL: none */
     const char *keymap_path; /* NULL or an absent file: the default keys */
     bool ascii;              /* also set when the locale is not UTF-8 */
     bool no_color;           /* --no-color; NO_COLOR is read here */
     bool mouse;
-    bool bell;       /* ring when a root cause is found */
+    bool no_alt_screen;  /* stay in the normal screen; the last frame remains in its scrollback */
+    bool slow;           /* a slow line: fewer and smaller updates; also measured */
+    bool wide_ambiguous; /* the terminal draws ambiguous characters two cells wide */
+    bool bell;           /* ring when a root cause is found or an approval waits, and nobody looks */
+    bool notify;         /* tell the desktop as well */
+    const char *copy;    /* "auto", "terminal", "tmux" or "file"; NULL: auto */
+    const char *run_dir; /* for what is copied to a file, and the pager's text; NULL: neither */
     bool quiet_exit; /* print nothing on the normal screen at the end */
     struct blob_source blobs;
     struct intent_sink intents;          /* submit NULL: nothing can be asked (replay) */

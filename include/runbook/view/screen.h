@@ -94,6 +94,8 @@ struct screen {
     } prompt;
 
     struct approval_view *approval; /* the dialog over everything; NULL: none */
+    const char *const *debug; /* lines of the debug overlay; NULL: none */
+    size_t debug_count;
 
     const struct help_row *help;
     size_t help_count;
@@ -236,6 +238,12 @@ void screen_transcript_text(struct screen *s, const struct model *m, int width, 
                             struct buf *out);
 void screen_click(struct screen *s, const struct model *m, int x, int y);
 bool screen_can_filter(struct screen *s);
+
+/* What is selected (of a page of a query: its raw result), or the whole pane or page, as text without
+ * borders. `like` is the canvas that is shown. Appends; false: there is nothing. */
+enum copy_what { COPY_ITEM, COPY_PANE, COPY_TRANSCRIPT };
+bool view_copy_text(struct screen *s, const struct model *m, const struct canvas *like,
+                    enum copy_what what, struct buf *out);
 
 /* Pages. False when there is nothing to open. */
 bool screen_open(struct screen *s, const struct model *m); /* what is selected */

@@ -1,13 +1,16 @@
 /* theme.h - colours and attributes for each style role, read from a small YAML file:
  *
  *   name: dark
+ *   background: "#16161e"         # what the colours were chosen for
  *   colors:                       # name: [24-bit colour, colour of 16, colour of 8]
  *     blue: ["#7aa2f7", bright-blue, blue]
- *   styles:                       # role: COLOR [on COLOR] [bold] [dim] [underline] [italic]
- * [reverse] title-focus: blue bold
+ *     own: [blue, blue, blue]     # the terminal's own blue, however many colours it has
+ *   styles:                       # role: COLOR [on COLOR] [bold] [dim] [underline] ...
+ *     title-focus: blue bold
  *
  * The built-in themes are the files of themes/, compiled in and read by the same parser. A role
- * that a theme does not name keeps the terminal's colours. */
+ * that a theme does not name, and a background that a role does not name, are those of `text`; what
+ * `text` does not name is the terminal's. */
 #ifndef RUNBOOK_VIEW_THEME_H
 #define RUNBOOK_VIEW_THEME_H
 
@@ -29,7 +32,8 @@ enum {
 };
 
 struct theme_color {
-    bool set; /* false: the terminal's default */
+    bool set;     /* false: the terminal's default */
+    bool palette; /* no 24-bit colour: the terminal's own, as with 16 colours */
     uint32_t rgb;
     int8_t ansi16, ansi8; /* -1: the default */
 };
@@ -41,6 +45,8 @@ struct theme_style {
 
 struct theme {
     char name[32];
+    bool has_background;
+    uint32_t background; /* of the terminal, or the one that is painted */
     struct theme_style styles[STYLES];
 };
 
@@ -53,7 +59,9 @@ const char *theme_name_at(size_t index); /* built-in names in order, then NULL *
 const char *theme_guess(const char *colorfgbg);
 
 /* What a cell looks like: an overlay replaces what it sets. Colours are numbers of the level's
- * palette, 0xRRGGBB for COLORS_DIRECT, -1 for the terminal's default. */
+ * palette, 0xRRGGBB for COLORS_DIRECT (LOOK_PALETTE + number: of the palette all the same), -1 for
+ * the terminal's default. */
+#define LOOK_PALETTE 0x1000000
 struct look {
     int32_t fg, bg;
     unsigned attrs;
