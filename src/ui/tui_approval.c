@@ -88,10 +88,8 @@ void tui_approval_event(struct tui *t, const struct event *ev)
         return;
     if (!t->opts.intents.submit || t->opts.replay) /* a recording asks nobody */
         return;
-    if (ev->type == EV_APPROVAL_REQUESTED) {
-        if (t->later)
-            map_remove(t->later, str_from(ev->u.approval_requested.id));
-    }
+    if (ev->type == EV_APPROVAL_REQUESTED && t->later)
+        map_remove(t->later, str_from(ev->u.approval_requested.id));
     if (t->approval.open && approval_update(&t->approval, t->model, loop_wall_ms(t->loop)))
         return;
     a = next_waiting(t);
