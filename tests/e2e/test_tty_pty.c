@@ -451,6 +451,29 @@ static void test_synchronized_output(void **state)
     pty_free(p);
 }
 
+/* ---- what it costs ---- */
+
+/* U-22: 2,000 tokens a second, while a pane scrolls: at most 2.5 bytes to the terminal for one of
+ * text, in each layout; a key in between is echoed at once and in few bytes. */
+static void test_stream_costs(void **state)
+{
+    static const int sizes[][2] = {{40, 120}, {24, 80}, {50, 200}};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct pty *p = start_as(NULL, sizes[i][0], sizes[i][1], "--idle --stream 16000", NULL);
+        size_t before;
+
+        assert_true(pty_wait_text(p, "callers", WAIT_MS));
+        before = pty_bytes(p);
+        assert_true(pty_wait_text(p, "End of stream.", WAIT_MS));
+        print_message("# %dx%d: %.2f bytes for one of text\n", sizes[i][1], sizes[i][0],
+                      (double)(pty_bytes(p) - before) / 16000);
+        assert_true((double)(pty_bytes(p) - before) / 16000 <= 2.5);
+        pty_free(p);
+    }
+}
+
 /* ---- slow and stuck ---- */
 
 /* Full repaintings, asked for at typing speed, while the far side reads nothing. */
@@ -583,6 +606,7 @@ int main(void)
         cmocka_unit_test(test_notification),
         cmocka_unit_test(test_mouse_and_debug_keys),
         cmocka_unit_test(test_synchronized_output),
+        cmocka_unit_test(test_stream_costs),
         cmocka_unit_test(test_stuck_terminal),
         cmocka_unit_test(test_end_with_stuck_terminal),
         cmocka_unit_test(test_sizes),

@@ -2,7 +2,7 @@
  * Not installed. tui_demo [--step-ms N] [--all] [--events N] [--resources N] [--theme T] [--keymap
  * F]
  * [--replay] [--mouse] [--ascii] [--idle] [--no-alt] [--slow] [--notify] [--wide] [--copy HOW]
- * [--run DIR]
+ * [--run DIR] [--stream BYTES]
  *   --all      the whole script before the first painting
  *   --step-ms  one event every N milliseconds (20)
  * A question starts a turn; "crash" and "abort" end the program the hard way; "request medium" and
@@ -30,6 +30,8 @@ struct demo {
     bool playing, replay;
     char text[64];
     uint64_t seq;
+    size_t stream; /* bytes of text that are left to come, 8,000 a second */
+    unsigned word;
 };
 
 static void feed(struct demo *d, struct event *ev)
@@ -84,6 +86,34 @@ static void decide(struct demo *d, const struct intent *in)
     ev.u.approval_decided.fingerprint = in->fingerprint;
     event_normalize(&ev);
     feed(d, &ev);
+}
+
+/* 2,000 tokens a second, as words of paragraphs. */
+static void on_stream(void *ctx)
+{
+    static const char *const words[] = {
+        "pool ",  "of ",   "connections ", "is ",      "exhausted ", "since ",
+        "14:00 ", "and ",  "the ",         "callers ", "wait ",      "for ",
+        "a ",     "free ", "one; ",        "latency ", "rises.\n\n", "Checkout "};
+    struct demo *d = ctx;
+    struct event ev = {.type = EV_AGENT_TEXT, .ts_ms = loop_wall_ms(d->loop), .actor = "demo"};
+    char text[128];
+    size_t len = 0;
+
+    while (len < 40) {
+        d->word = d->word * 1103515245u + 12345u;
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s",
+                                words[(d->word >> 16) % (sizeof(words) / sizeof(words[0]))]);
+    }
+    if (d->stream <= len) {
+        snprintf(text, sizeof(text), "\n\nEnd of stream.\n");
+        d->stream = len;
+    }
+    ev.u.agent_text = (struct ev_agent_text){.text = text, .message = "stream"};
+    feed(d, &ev);
+    d->stream -= len;
+    if (d->stream)
+        loop_timer(d->loop, 5, on_stream, d);
 }
 
 static void submit(void *ctx, const struct intent *in)
@@ -219,6 +249,8 @@ int main(int argc, char **argv)
             opts.wide_ambiguous = true;
         else if (strcmp(argv[i], "--copy") == 0 && i + 1 < argc)
             opts.copy = argv[++i];
+        else if (strcmp(argv[i], "--stream") == 0 && i + 1 < argc)
+            d.stream = number(argv[++i]);
         else if (strcmp(argv[i], "--run") == 0 && i + 1 < argc)
             opts.run_dir = argv[++i];
         else if (strcmp(argv[i], "--ascii") == 0)
@@ -256,6 +288,8 @@ int main(int argc, char **argv)
     tui_show(d.tui, &d.model);
     if (!all && !idle && !d.replay)
         loop_timer(d.loop, d.step_ms, on_step, &d);
+    if (d.stream)
+        loop_timer(d.loop, 0, on_stream, &d);
     loop_run(d.loop);
     tui_free(d.tui);
     model_release(&d.model);
