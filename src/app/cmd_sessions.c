@@ -268,7 +268,7 @@ static int run_show(struct app *app, const struct cmd_args *args)
     return rc;
 }
 
-static const char *const formats[] = {"md", "json", "html", NULL};
+static const char *const formats[] = {"md", "json", "html", "mermaid", "diagrams", NULL};
 
 /* --format, else by the ending of --output, else Markdown. */
 static const char *format_of(const struct app *app, const struct cmd_args *args)
@@ -283,7 +283,7 @@ static const char *format_of(const struct app *app, const struct cmd_args *args)
     return str_ends(file, ".html") || str_ends(file, ".htm") ? "html" : "md";
 }
 
-static void write_document(const char *format, const struct loaded *s, size_t raw_max,
+static void write_document(const char *format, const struct loaded *s, size_t raw_max, bool ascii,
                            struct buf *out)
 {
     struct export_options o = {
@@ -294,6 +294,10 @@ static void write_document(const char *format, const struct loaded *s, size_t ra
         buf_addc(out, '\n');
     } else if (strcmp(format, "html") == 0) {
         export_html(&s->model, &o, out);
+    } else if (strcmp(format, "mermaid") == 0) {
+        export_mermaid(&s->model, out);
+    } else if (strcmp(format, "diagrams") == 0) {
+        export_diagrams(&s->model, ascii ? GLYPHS_ASCII : GLYPHS_FULL, out);
     } else {
         export_markdown(&s->model, &o, out);
     }
@@ -323,7 +327,8 @@ static int run_export(struct app *app, const struct cmd_args *args)
 
     if (load(app, args_pos(args, 0), &s, &err))
         return app_fail(&err);
-    write_document(format_of(app, args), &s, (size_t)args_int(args, "raw-max", 0), &out);
+    write_document(format_of(app, args), &s, (size_t)args_int(args, "raw-max", 0), app->ascii,
+                   &out);
     if (buf_check(&out, "the document", &err))
         rc = app_fail(&err);
     else if (path && strcmp(path, "-") != 0)
@@ -436,8 +441,9 @@ static const struct cmd_def export_def = {
     .opts =
         (const struct opt_def[]){
             {"format", 'f', ARG_CHOICE, .value = "FORMAT", .choices = formats,
-             .help = "Write md, json or html; without it the ending of --output "
-                     "says, else md."},
+             .help = "Write md, json, html, mermaid (diagrams as Mermaid source in "
+                     "Markdown) or diagrams (drawn with lines); without it the ending of "
+                     "--output says, else md."},
             {"output", 'o', ARG_FILE, .value = "FILE",
              .help = "Write to this file instead of the standard output."},
             {"force", 0, ARG_NONE, .help = "Replace a file that exists."},

@@ -7,6 +7,7 @@
 
 #include "runbook/model/intent.h"
 #include "runbook/model/model.h"
+#include "runbook/view/diagram.h"
 
 struct export_options {
     const char *journal;             /* path; NULL: not kept */
@@ -19,6 +20,9 @@ const char *export_title(const struct model *m); /* never ""; not escaped */
 void export_markdown(const struct model *m, const struct export_options *o, struct buf *out);
 /* {"schema":"runbook.session/1",...} without a newline. */
 void export_json(const struct model *m, const struct export_options *o, struct buf *out);
+/* The diagrams of view/diagram.h: as Mermaid source in a Markdown document, and drawn. */
+void export_mermaid(const struct model *m, struct buf *out);
+void export_diagrams(const struct model *m, enum glyph_set glyphs, struct buf *out);
 /* One file: no script, nothing is loaded, light and dark. */
 void export_html(const struct model *m, const struct export_options *o, struct buf *out);
 

@@ -31,6 +31,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/config_path.c \
 	src/app/config_set.c \
 	src/app/export.c \
+	src/app/export_diagram.c \
 	src/app/export_html.c \
 	src/app/export_json.c \
 	src/app/export_md.c \

@@ -9,6 +9,7 @@
 #include "runbook/base/num.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/codec/json.h"
+#include "runbook/view/screen.h"
 
 #define RAW_MAX ((size_t)4 << 20) /* bytes of a raw result that are printed */
 
@@ -61,6 +62,27 @@ static void show_call(struct plain *p, const char *call)
     free(line);
 }
 
+/* The chart as sentences, a label before the first. */
+static void say_chart(struct plain *p, const struct evidence *e)
+{
+    struct buf raw = BUF_INIT(SERIES_RAW_MAX), said = BUF_INIT(1 << 16);
+    struct str rest, line;
+    struct err err = ERR_INIT;
+
+    if (*e->blob && p->opts.blobs.read &&
+        p->opts.blobs.read(p->opts.blobs.ctx, e->blob, &raw, &err))
+        evidence_sentence(p->model, e, buf_str(&raw), &said);
+    rest = buf_str(&said);
+    while (str_line(&rest, &line)) {
+        char *text = xasprintf("%.*s", STR_FMT(line));
+
+        plain_field(p, line.ptr == said.ptr ? "chart" : "", text);
+        free(text);
+    }
+    buf_release(&raw);
+    buf_release(&said);
+}
+
 static void show_evidence(struct plain *p, const struct evidence *e)
 {
     char before[48], after[48], *line;
@@ -82,6 +104,7 @@ static void show_evidence(struct plain *p, const struct evidence *e)
     } else {
         field_number(p, "value", isfinite(e->after) ? e->after : e->before, e->unit);
     }
+    say_chart(p, e);
     plain_field(p, "service", e->service);
     plain_field(p, "metric", e->metric);
     plain_field(p, "resource", e->resource);

@@ -256,9 +256,13 @@ int64_t chart_usual_step(const struct chart_series *s)
     size_t n = 0, by = s->count > 31 ? s->count / 31 : 1;
 
     for (size_t i = 1; i < s->count && n < 31; i += by) {
-        int64_t d = s->times_ms[i] - s->times_ms[i - 1];
-        size_t at = n++;
+        int64_t d;
+        size_t at;
 
+        if (!chart_time_good(s->times_ms[i]) || !chart_time_good(s->times_ms[i - 1]))
+            continue;
+        d = s->times_ms[i] - s->times_ms[i - 1];
+        at = n++;
         for (; at > 0 && sample[at - 1] > d; at--)
             sample[at] = sample[at - 1];
         sample[at] = d;
@@ -273,8 +277,11 @@ double chart_value_at(const struct chart_series *s, int64_t ms)
     double v = NAN;
 
     for (size_t i = at ? at - 1 : 0; i < s->count && i <= at; i++) {
-        int64_t d = s->times_ms[i] > ms ? s->times_ms[i] - ms : ms - s->times_ms[i];
+        int64_t d;
 
+        if (!chart_time_good(s->times_ms[i]) || !chart_time_good(ms))
+            continue;
+        d = s->times_ms[i] > ms ? s->times_ms[i] - ms : ms - s->times_ms[i];
         if (d < best && (d <= step || s->count == 1)) {
             best = d;
             v = s->values[i];

@@ -4,6 +4,9 @@
 
 #include <stdio.h>
 
+#define SLIVER 20 /* an incident shorter than this part of the whole cannot be seen */
+#define AROUND 8  /* its lengths that are shown before it */
+
 struct series_hint evidence_hint(const struct evidence *e, const struct tool_run *t)
 {
     struct series_hint h = {.metric = "", .unit = "", .service = "", .resource = ""};
@@ -72,6 +75,19 @@ void evidence_chart_make(struct evidence_chart *ret, const struct model *m,
     };
     add_marks(ret, m, e);
     ret->chart.span = window_of(m, e, chart_extent(&ret->chart));
+}
+
+void evidence_first_view(const struct chart *ch, struct chart_view *ret)
+{
+    struct chart_span all = chart_extent(ch), span = ch->span;
+    int64_t length = span.to_ms - span.from_ms, lead = length * AROUND;
+
+    chart_reset(ret);
+    if (length <= 0 || span.from_ms > all.to_ms || span.to_ms < all.from_ms ||
+        length > (all.to_ms - all.from_ms) / SLIVER)
+        return;
+    ret->from_ms = span.from_ms - lead < all.from_ms ? all.from_ms : span.from_ms - lead;
+    ret->to_ms = span.to_ms + lead / 2 > all.to_ms ? all.to_ms : span.to_ms + lead / 2;
 }
 
 static void say_bars(const struct series_set *set, struct buf *out)

@@ -18,5 +18,7 @@ struct series_hint evidence_hint(const struct evidence *e, const struct tool_run
 /* `e` may be NULL (a query without evidence). `all`: every series, not only the subject. */
 void evidence_chart_make(struct evidence_chart *ret, const struct model *m,
                          const struct evidence *e, const struct series_set *set, bool all);
+/* All of the time, or, where the incident would be a sliver of it, what surrounds the incident. */
+void evidence_first_view(const struct chart *ch, struct chart_view *ret);
 
 #endif

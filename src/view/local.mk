@@ -14,6 +14,9 @@ src_view_librb_view_a_SOURCES = \
 	src/view/chart_view.c \
 	src/view/copy.c \
 	src/view/debug.c \
+	src/view/diagram.c \
+	src/view/diagram_priv.h \
+	src/view/diagram_text.c \
 	src/view/dump.c \
 	src/view/evidence_chart.c \
 	src/view/evidence_keys.c \

@@ -23,6 +23,20 @@ struct subject {
     const char *blob;
 };
 
+/* The evidence that is selected on the page of a hypothesis. */
+static bool find_selected(const struct model *m, const struct detail_state *p, struct subject *ret)
+{
+    const struct hypothesis *h = model_hypothesis(m, p->id);
+
+    if (!h || p->row >= h->evidence.count)
+        return false;
+    ret->e = &m->evidence.items[h->evidence.items[p->row]];
+    ret->id = ret->e->id;
+    ret->t = model_tool(m, ret->e->call);
+    ret->blob = ret->e->blob;
+    return true;
+}
+
 static bool find_subject(const struct screen *s, const struct model *m, struct subject *ret)
 {
     const struct detail_state *p = s->depth ? &s->stack[s->depth - 1] : NULL;
@@ -37,6 +51,8 @@ static bool find_subject(const struct screen *s, const struct model *m, struct s
         ret->blob = ret->e ? ret->e->blob : "";
         return ret->e != NULL;
     }
+    if (p->page == PAGE_HYPOTHESIS)
+        return find_selected(m, p, ret);
     if (p->page == PAGE_TOOL) {
         ret->t = model_tool(m, p->id);
         ret->blob = ret->t ? ret->t->blob : "";
@@ -195,7 +211,6 @@ static void lay_evidence_facts(const struct screen *s, const struct model *m,
 
     add_hypothesis(r, m, e->hypothesis);
     add_change(r, e);
-    fact(r, "query", STYLE_CODE, e->query);
     if (sub->t)
         add_call(s, r, sub->t);
     add_window(r, e);
@@ -211,6 +226,7 @@ static void lay_evidence_facts(const struct screen *s, const struct model *m,
          e->direct     ? "the cause itself"
          : e->temporal ? "a change at the incident's start"
                        : "");
+    fact(r, "query", STYLE_CODE, e->query); /* last, as it can be long */
 }
 
 static void lay_query_facts(const struct screen *s, const struct model *m,
@@ -326,7 +342,7 @@ static void draw_lines_chart(struct screen *s, const struct model *m, const stru
 
     evidence_chart_make(&chart, m, p->sub.e, p->set, s->evidence.all);
     if (strcmp(s->evidence.of, p->sub.id) != 0) {
-        chart_reset(&s->evidence.view);
+        evidence_first_view(&chart.chart, &s->evidence.view);
         s->evidence.raw = false;
         id_copy(s->evidence.of, p->sub.id);
     }
@@ -486,4 +502,31 @@ void evidence_page_draw(struct screen *s, const struct model *m, struct canvas *
     rich_release(&p.words);
     rich_release(&p.details);
     rich_release(&p.header);
+}
+
+/* ---- under a hypothesis ---- */
+
+#define DOCK_BODY_MIN 24 /* rows of a page that has room for it */
+#define DOCK_ROWS 11
+
+int evidence_dock(struct screen *s, const struct model *m, struct canvas *c, struct rect r)
+{
+    const struct series_set *set;
+    struct evidence_chart chart;
+    struct chart_view view = {.columns = 0};
+    struct subject sub;
+    int y = r.y + r.h - DOCK_ROWS;
+
+    if (r.h < DOCK_BODY_MIN || !find_subject(s, m, &sub))
+        return 0;
+    set = numbers(s, &sub);
+    if (!set || !set->series.count)
+        return 0;
+    evidence_chart_make(&chart, m, sub.e, set, false);
+    evidence_first_view(&chart.chart, &view);
+    chart.chart.view = &view;
+    canvas_hline(c, r.x + 2, y, r.w - 4, STYLE_FRAME);
+    canvas_printf(c, r.x + 4, y, r.w - 8, STYLE_EVIDENCE, " %s ", sub.id);
+    chart_draw(&chart.chart, c, (struct rect){r.x + 2, y + 1, r.w - 4, DOCK_ROWS - 1});
+    return DOCK_ROWS;
 }

@@ -279,13 +279,16 @@ void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct
     struct rect was = canvas_clip(c, r);
     struct rich rich;
     struct page_drawing d = {.s = s, .c = c, .r = r, .rich = &rich, .selected = p->row + 1};
-    size_t view = (size_t)r.h, total;
+    size_t view, total;
 
     if (screen_on_evidence(s)) {
         evidence_page_draw(s, m, c, r);
         canvas_unclip(c, was);
         return;
     }
+    if (p->page == PAGE_HYPOTHESIS)
+        d.r.h = r.h -= evidence_dock(s, m, c, r);
+    view = (size_t)r.h;
     rich_init(&rich, c->glyphs == GLYPHS_ASCII);
     page_lay(s, m, &rich);
     total = rich_lines(&rich, r.w - 4, on_page_line, &d);

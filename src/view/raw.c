@@ -117,11 +117,15 @@ static struct str shown_bytes(const struct screen *s)
     return text;
 }
 
-static void show_text(struct screen *s)
+/* Made when it is first drawn or searched: a page that only charts does not pay for it. */
+static void make_text(struct screen *s)
 {
     struct buf broken = BUF_INIT(4 * SCREEN_RAW_MAX);
     struct str text = shown_bytes(s);
 
+    if (!s->raw.stale)
+        return;
+    s->raw.stale = false;
     buf_release(&s->raw.text);
     buf_init(&s->raw.text, 8 * SCREEN_RAW_MAX);
     s->raw.lines_width = 0;
@@ -132,6 +136,11 @@ static void show_text(struct screen *s)
     if (s->raw.mode != RAW_HEX)
         text_sanitize(&s->raw.text, text, true, false);
     buf_release(&broken);
+}
+
+static void show_text(struct screen *s)
+{
+    s->raw.stale = true;
     raw_search(s);
 }
 
@@ -198,6 +207,7 @@ static size_t hex_bytes(int width)
 
 size_t raw_lines(struct screen *s, int width)
 {
+    make_text(s);
     if (s->raw.mode == RAW_HEX) {
         size_t by = hex_bytes(width);
 
@@ -224,7 +234,7 @@ static struct str searched(const struct screen *s)
 
 void raw_search(struct screen *s)
 {
-    struct str all = searched(s), rest = all, needle = str_from(s->raw.search);
+    struct str all, rest, needle = str_from(s->raw.search);
     size_t was = s->raw.match < s->raw.matches.count ? s->raw.matches.items[s->raw.match] : 0;
     ptrdiff_t at;
 
@@ -232,6 +242,8 @@ void raw_search(struct screen *s)
     s->raw.match = 0;
     if (!needle.len)
         return;
+    make_text(s);
+    all = rest = searched(s);
     while (s->raw.matches.count < MATCHES_MAX && (at = str_ifind(rest, needle)) >= 0) {
         size_t where = (size_t)(rest.ptr - all.ptr) + (size_t)at;
 

@@ -32,6 +32,18 @@ static int by_size(const void *a, const void *b)
     return (x->value < y->value) - (x->value > y->value);
 }
 
+/* Processes of one name are told apart by their numbers. */
+static void add_bar(struct series_set *s, const struct value *one, const struct list *l, double v)
+{
+    const char *name = value_cstr_or(one, l->label, "?");
+    int64_t pid = value_i64_or(one, "pid", 0);
+    char label[128];
+
+    if (pid > 0)
+        snprintf(label, sizeof(label), "%.100s %lld", name, (long long)pid);
+    series_bar(s, pid > 0 ? label : name, v);
+}
+
 static bool read_list(struct series_set *s, const struct value *doc, const struct list *l)
 {
     const struct value *items = value_get(doc, l->list);
@@ -42,7 +54,7 @@ static bool read_list(struct series_set *s, const struct value *doc, const struc
         double v = value_num_or(one, l->value, NAN);
 
         if (isfinite(v))
-            series_bar(s, value_cstr_or(one, l->label, "?"), v);
+            add_bar(s, one, l, v);
     }
     if (!s->bars.count)
         return false;

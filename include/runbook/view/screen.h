@@ -135,6 +135,7 @@ struct screen {
         struct buf bytes; /* as recorded, at most SERIES_RAW_MAX of them */
         size_t size_bytes;
         struct buf text; /* what `mode` shows of it, sanitised */
+        bool stale;      /* `text` is not made yet */
         char problem[ERR_MSG_MAX];
         bool json;
         enum raw_mode mode;

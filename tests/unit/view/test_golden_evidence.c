@@ -77,6 +77,14 @@ static void at_query(struct screen *s, const struct model *m)
     screen_raw_wrap(s);
 }
 
+/* The chart of the evidence that is selected under its hypothesis. */
+static void at_dock(struct screen *s, const struct model *m)
+{
+    screen_focus(s, PANE_HYPOTHESES);
+    screen_open(s, m);
+    load(s, m);
+}
+
 #define GOLDEN_TEST(name)                                                                          \
     static void test_##name(void **state)                                                          \
     {                                                                                              \
@@ -89,12 +97,13 @@ GOLDEN_TEST(search)
 GOLDEN_TEST(hex)
 GOLDEN_TEST(missing)
 GOLDEN_TEST(query)
+GOLDEN_TEST(dock)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cursor),  cmocka_unit_test(test_search), cmocka_unit_test(test_hex),
-        cmocka_unit_test(test_missing), cmocka_unit_test(test_query),
+        cmocka_unit_test(test_missing), cmocka_unit_test(test_query),  cmocka_unit_test(test_dock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

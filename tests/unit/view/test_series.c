@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "runbook/view/screen.h"
 #include "runbook/view/series.h"
+#include "src/view/view_priv.h"
 
 #define MATRIX(result)                                                                             \
     "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[" result "]}}"
@@ -159,6 +159,7 @@ static struct screen *with_raw(struct str raw)
 
     screen_init(s);
     screen_set_raw(s, "h", raw, NULL);
+    raw_lines(s, 80);
     return s;
 }
 
