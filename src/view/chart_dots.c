@@ -79,16 +79,28 @@ static void cell_text(const struct dots *d, int at, char out[8])
     }
 }
 
+#define RUN_CELLS 64
+
+/* Neighbours of one series in one go: drawing text has its price per call. Returns the cells. */
+static int draw_run(const struct dots *d, struct canvas *c, int x, int y, int row, int col)
+{
+    char run[RUN_CELLS * 4 + 8] = "";
+    int first = row * d->w + col, n = 0;
+    size_t len = 0;
+
+    while (n < RUN_CELLS && col + n < d->w && d->bits[first + n] &&
+           d->owner[first + n] == d->owner[first]) {
+        cell_text(d, first + n++, run + len);
+        len += strlen(run + len);
+    }
+    canvas_text(c, x + col, y + row, n, chart_series_style((size_t)d->owner[first] - 1),
+                (struct str){run, len});
+    return n;
+}
+
 void dots_draw(const struct dots *d, struct canvas *c, int x, int y)
 {
     for (int row = 0; row < d->h; row++)
-        for (int col = 0; col < d->w; col++) {
-            char text[8];
-            int at = row * d->w + col;
-
-            if (!d->bits[at])
-                continue;
-            cell_text(d, at, text);
-            canvas_cstr(c, x + col, y + row, 1, chart_series_style((size_t)d->owner[at] - 1), text);
-        }
+        for (int col = 0; col < d->w;)
+            col += d->bits[row * d->w + col] ? draw_run(d, c, x, y, row, col) : 1;
 }

@@ -23,20 +23,27 @@ enum err_code chart_check(const struct chart *ch, struct err *err)
     return ERR_OK;
 }
 
+/* Times grow, so the ends say it: the first and the last that are good. */
+static void add_extent(const struct chart_series *s, struct chart_span *all)
+{
+    size_t from = 0, to = s->count;
+
+    while (from < s->count && !chart_time_good(s->times_ms[from]))
+        from++;
+    while (to > from && !chart_time_good(s->times_ms[to - 1]))
+        to--;
+    if (from >= to)
+        return;
+    all->from_ms = s->times_ms[from] < all->from_ms ? s->times_ms[from] : all->from_ms;
+    all->to_ms = s->times_ms[to - 1] > all->to_ms ? s->times_ms[to - 1] : all->to_ms;
+}
+
 struct chart_span chart_extent(const struct chart *ch)
 {
     struct chart_span all = {INT64_MAX, INT64_MIN, ""};
 
-    for (size_t i = 0; i < ch->series_count; i++) {
-        const struct chart_series *s = &ch->series[i];
-
-        for (size_t k = 0; k < s->count; k++) {
-            if (!chart_time_good(s->times_ms[k]))
-                continue;
-            all.from_ms = s->times_ms[k] < all.from_ms ? s->times_ms[k] : all.from_ms;
-            all.to_ms = s->times_ms[k] > all.to_ms ? s->times_ms[k] : all.to_ms;
-        }
-    }
+    for (size_t i = 0; i < ch->series_count; i++)
+        add_extent(&ch->series[i], &all);
     if (all.from_ms > all.to_ms)
         all.from_ms = all.to_ms = 0;
     return all;
