@@ -90,5 +90,10 @@ bool tty_gone(const struct tty *t)
 
 bool tty_unfocused(const struct tty *t)
 {
-    return t->focus != FOCUS_IN;
+    return t->focus == FOCUS_OUT;
+}
+
+bool tty_focused(const struct tty *t)
+{
+    return t->focus == FOCUS_IN;
 }

@@ -134,9 +134,12 @@ bool tty_ready(struct tty *t)
     if (tty_waiting(t) || !tty_writable(t))
         return false;
     since = t->meter.bytes - t->fence_bytes;
-    if (t->fences_work && since > WINDOW_BYTES && t->fences == 0)
-        tty_fence(t);
-    return !(t->fences > 0 && t->fences_work && since > WINDOW_BYTES);
+    if (!t->fences_work || since <= WINDOW_BYTES)
+        return true;
+    if (t->fences > 0)
+        return false; /* two windows without an answer */
+    tty_fence(t);
+    return true;
 }
 
 void tty_dropped(struct tty *t)

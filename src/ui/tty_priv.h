@@ -43,7 +43,9 @@ void tty_size(struct tty *t, int *ret_cols, int *ret_rows); /* asks the kernel *
 bool tty_read(struct tty *t, struct tty_event *ret);
 int64_t tty_wait_ms(const struct tty *t); /* call tty_read() again after so long; -1: not needed */
 bool tty_gone(const struct tty *t);       /* hung up: reading gives the end of file */
-bool tty_unfocused(const struct tty *t);  /* nobody looks, or the terminal does not tell */
+/* Neither: the terminal has not told. */
+bool tty_focused(const struct tty *t);
+bool tty_unfocused(const struct tty *t);
 
 /* Send what differs from what is shown; `all` repaints every cell. A cursor outside is hidden. */
 void tty_paint(struct tty *t, const struct canvas *c, int cursor_x, int cursor_y, bool all);

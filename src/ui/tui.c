@@ -133,10 +133,21 @@ static void on_input(void *ctx, unsigned events)
     tui_watch(t);
 }
 
+/* Ctrl-C, Ctrl-Z and a new size belong to the program that has the terminal. */
+static bool ends_us(int signo)
+{
+    return signo == SIGTERM || signo == SIGHUP;
+}
+
 static void on_signal(void *ctx, int signo)
 {
     struct tui *t = ctx;
 
+    if (t->away && !ends_us(signo)) {
+        if (signo == SIGTSTP)
+            raise(SIGSTOP); /* with the program that has the terminal */
+        return;
+    }
     switch (signo) {
     case SIGWINCH:
         tui_dirty(t, DIRTY_ALL);

@@ -105,7 +105,8 @@ void tui_away_drop(struct tui *t);
 void tui_pager(struct tui *t);
 /* tui_term.c */
 void tui_terminal_command(struct tui *t, enum command c);
-/* Something waits for a person: bell, notification and title, when nobody looks. */
+/* Something waits for a person: bell, notification and title when nobody looks; the bell alone where
+ * the terminal does not tell. */
 void tui_call(struct tui *t, const char *text);
 void tui_notice_event(struct tui *t, const struct event *ev);
 void tui_on_focus(struct tui *t, bool focused);

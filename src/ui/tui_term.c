@@ -11,10 +11,10 @@
 
 void tui_call(struct tui *t, const char *text)
 {
-    if (t->opts.replay || !tty_unfocused(t->tty))
+    if (t->opts.replay || tty_focused(t->tty))
         return;
-    t->attention = true;
-    if (t->opts.notify)
+    t->attention = tty_unfocused(t->tty);
+    if (t->opts.notify && t->attention)
         tty_notify(t->tty, text);
     else if (t->opts.bell)
         tty_bell(t->tty);

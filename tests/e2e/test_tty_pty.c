@@ -399,9 +399,10 @@ static void test_pager(void **state)
 /* Nobody looks: the bell, a notification and the title call; who looks is left alone. */
 static void test_notification(void **state)
 {
-    struct pty *p = start("--notify --step-ms 5");
+    struct pty *p = start("--notify --step-ms 40");
 
     (void)state;
+    pty_send(p, "\033[O");
     expect_bytes(p, "\033]9;runbook: root cause");
     assert_true(str_starts(str_from(pty_title(p)), "* runbook") || pty_wait_quiet(p, 200, WAIT_MS));
     pty_send(p, "\033[I");

@@ -229,6 +229,63 @@ static void test_corner(void **state)
     end(&b);
 }
 
+/* An answer that took `ms`. */
+static void answer_after(struct tty *t, int64_t ms)
+{
+    tty_fence(t);
+    t->fence_us -= ms * 1000;
+    tty_fence_answer(t);
+}
+
+/* U-22: a slow line is told by two slow answers; a quick one ends it; the next window of output is
+ * not sent before the one before it was answered. */
+static void test_slow_line(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    begin(&b, 80, 24);
+    assert_false(tty_slow(&b.t));
+    answer_after(&b.t, 300); /* the first one also waits for the first painting */
+    assert_int_equal(b.t.fences, 1);
+    b.t.fence_us -= 250000;
+    tty_fence_answer(&b.t);
+    assert_true(tty_slow(&b.t));
+    answer_after(&b.t, 5);
+    assert_false(tty_slow(&b.t));
+    assert_true(tty_ready(&b.t));
+    b.t.meter.bytes += 20000;
+    assert_true(tty_ready(&b.t)); /* sets a fence */
+    assert_int_equal(b.t.fences, 1);
+    b.t.meter.bytes += 20000;
+    assert_false(tty_ready(&b.t));
+    tty_fence_answer(&b.t);
+    assert_true(tty_ready(&b.t));
+    b.t.meter.bytes += 40000;
+    tty_fence(&b.t);
+    b.t.meter.bytes += 40000;
+    b.t.fence_us -= 4000000; /* an answer that was lost does not stop us for ever */
+    assert_true(tty_ready(&b.t));
+    end(&b);
+}
+
+/* A terminal that answers nothing is asked once. */
+static void test_no_answers(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    begin(&b, 80, 24);
+    tty_fence(&b.t);
+    b.t.fence_us -= 4000000;
+    b.t.meter.bytes += 100000;
+    assert_true(tty_ready(&b.t));
+    tty_fence(&b.t);
+    assert_int_equal(b.t.fences, 0);
+    assert_false(tty_slow(&b.t));
+    end(&b);
+}
+
 static void test_ambiguous_width(void **state)
 {
     (void)state;
@@ -300,6 +357,8 @@ int main(void)
         cmocka_unit_test(test_sure_widths_need_no_place),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_corner),
+        cmocka_unit_test(test_slow_line),
+        cmocka_unit_test(test_no_answers),
         cmocka_unit_test(test_ambiguous_width),
         cmocka_unit_test(test_color_level),
     };
