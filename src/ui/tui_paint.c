@@ -10,7 +10,7 @@
 #define FRAME_MS 33
 #define SLOW_FRAME_MS 250
 #define FRAME_MAX_MS 200
-#define BYTES_A_MS 16 /* what frames of a stream may cost on the average */
+#define BYTES_A_MS 14 /* what frames of a stream may cost on the average */
 #define BEHIND_MS 40  /* how long to wait when the terminal takes nothing */
 #define CLOCK_MS 1000
 #define SLOW_CLOCK_MS 5000

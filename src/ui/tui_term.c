@@ -104,8 +104,13 @@ static void on_debug(void *ctx)
 
 static void toggle_debug(struct tui *t)
 {
+    struct tty_stats s;
+
+    tty_stats(t->tty, &s);
     t->debug = !t->debug;
     t->debug_ms = loop_now_ms(t->loop);
+    t->debug_bytes = s.bytes;
+    t->debug_painted = s.painted;
     if (t->debug && !t->debug_timer)
         t->debug_timer = loop_timer(t->loop, DEBUG_MS, on_debug, t);
     if (!t->debug)
