@@ -9,6 +9,7 @@
 
 #include "runbook/base/num.h"
 #include "runbook/base/text.h"
+#include "runbook/base/text_tricks.h"
 #include "runbook/base/timefmt.h"
 
 static const char style[] =
@@ -264,7 +265,7 @@ static void hypothesis(const struct model *m, const struct hypothesis *h, struct
     buf_adds(out, "</strong> ");
     add(out, h->statement);
     buf_addc(out, ' ');
-    tag(out, status_tone(h->status), hyp_status_name(h->status));
+    tag(out, status_tone(h->status), hyp_status_words(h));
     buf_addc(out, ' ');
     meter(out, h->confidence);
     for (size_t i = 0; i < h->evidence.count; i++) {
@@ -469,6 +470,38 @@ static void resources(const struct model *m, struct buf *out)
     buf_adds(out, "</table>\n");
 }
 
+static void add_exact(struct buf *out, const char *s)
+{
+    struct buf shown = BUF_INIT(BUF_NO_MAX);
+
+    text_show_tricks(&shown, str_from(s), true);
+    add(out, buf_cstr(&shown));
+    buf_release(&shown);
+}
+
+static void approvals(const struct model *m, struct buf *out)
+{
+    if (!m->approvals.count)
+        return;
+    buf_adds(out, "<h2>Approvals</h2>\n<ul>\n");
+    VEC_EACH (a, &m->approvals) {
+        buf_adds(out, "<li><strong>");
+        add_exact(out, a->id);
+        buf_adds(out, "</strong> ");
+        add_exact(out, a->operation);
+        buf_addc(out, ' ');
+        add_exact(out, a->resource);
+        buf_addc(out, ' ');
+        tag(out, a->state == APPROVAL_GRANTED ? "warn" : "dim", approval_state_name(a->state));
+        buf_addc(out, ' ');
+        tag(out, a->risk >= APPROVAL_HIGH ? "bad" : "info", approval_risk_name(a->risk));
+        buf_adds(out, "<br><span class=\"dim\">");
+        add(out, a->effect);
+        buf_addf(out, " fingerprint %.16s</span></li>\n", a->fingerprint);
+    }
+    buf_adds(out, "</ul>\n");
+}
+
 void export_html(const struct model *m, const struct export_options *o, struct buf *out)
 {
     struct export_raw raw = {.o = o};
@@ -484,6 +517,7 @@ void export_html(const struct model *m, const struct export_options *o, struct b
     VEC_EACH (e, &m->evidence)
         one_evidence(e, out);
     gaps(m, out);
+    approvals(m, out);
     timeline(m, out);
     if (m->tools.count)
         buf_adds(out, "<h2>Queries and their results</h2>\n");

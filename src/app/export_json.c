@@ -78,6 +78,8 @@ static void put_hypothesis(struct json_writer *w, const struct model *m, const s
     json_put_num(w, "confidence", h->confidence);
     put_text(w, "terms", h->terms);
     put_text(w, "reason", h->reason);
+    put_text(w, "added_by", h->by_user ? "user" : "");
+    put_text(w, "rejected_by_user", h->rejected_by);
     put_text(w, "kind", h->kind);
     json_put_cstr(w, "category", category_name(h->category));
     put_text(w, "resource", h->resource);
@@ -188,6 +190,27 @@ static void put_timeline(struct json_writer *w, const struct model *m)
     buf_release(&text);
 }
 
+static void put_approval(struct json_writer *w, const struct approval *a)
+{
+    json_object_begin(w);
+    json_put_cstr(w, "id", a->id);
+    json_put_cstr(w, "state", approval_state_name(a->state));
+    json_put_cstr(w, "risk", approval_risk_name(a->risk));
+    json_put_cstr(w, "operation", a->operation);
+    put_text(w, "resource", a->resource);
+    put_text(w, "account", a->account);
+    put_text(w, "region", a->region);
+    put_text(w, "environment", a->environment);
+    json_key(w, "args");
+    json_raw(w, str_from(a->args));
+    put_text(w, "effect", a->effect);
+    put_text(w, "rollback", a->rollback);
+    put_text(w, "decided_by", a->decided_by);
+    put_text(w, "reason", a->reason);
+    json_put_cstr(w, "fingerprint", a->fingerprint);
+    json_object_end(w);
+}
+
 void export_json(const struct model *m, const struct export_options *o, struct buf *out)
 {
     struct export_raw raw = {.o = o};
@@ -212,6 +235,10 @@ void export_json(const struct model *m, const struct export_options *o, struct b
     begin_list(&w, "queries");
     VEC_EACH (t, &m->tools)
         put_tool(&w, t, &raw, &body);
+    json_array_end(&w);
+    begin_list(&w, "approvals");
+    VEC_EACH (a, &m->approvals)
+        put_approval(&w, a);
     json_array_end(&w);
     begin_list(&w, "resources");
     VEC_EACH (r, &m->resources)

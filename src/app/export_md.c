@@ -7,6 +7,7 @@
 
 #include "runbook/base/num.h"
 #include "runbook/base/text.h"
+#include "runbook/base/text_tricks.h"
 #include "runbook/base/timefmt.h"
 
 static void add_escaped(struct buf *out, struct str s)
@@ -164,7 +165,8 @@ static void hypothesis(const struct model *m, const struct hypothesis *h, struct
 {
     buf_addf(out, "%*s- **", 2 * (h->depth > 1 ? h->depth - 1 : 0), "");
     add(out, h->id);
-    buf_addf(out, "** %s %.2f: ", hyp_status_name(h->status), h->confidence);
+    buf_addf(out, "** %s%s %.2f: ", h->by_user ? "(by a person) " : "", hyp_status_words(h),
+             h->confidence);
     add(out, h->statement);
     if (*h->terms) {
         buf_adds(out, " (");
@@ -300,6 +302,40 @@ static void query(const struct tool_run *t, struct export_raw *raw, struct buf *
     }
 }
 
+/* A name that is no name: what deceives is spelled out here as in the dialog. */
+static void add_exact(struct buf *out, const char *s)
+{
+    struct buf shown = BUF_INIT(BUF_NO_MAX);
+
+    text_show_tricks(&shown, str_from(s), true);
+    add(out, buf_cstr(&shown));
+    buf_release(&shown);
+}
+
+static void approvals(const struct model *m, struct buf *out)
+{
+    if (m->approvals.count)
+        buf_adds(out, "\n## Approvals\n\n");
+    VEC_EACH (a, &m->approvals) {
+        buf_adds(out, "- **");
+        add_exact(out, a->id);
+        buf_addf(out, "** %s, %s risk: ", approval_state_name(a->state),
+                 approval_risk_name(a->risk));
+        add_exact(out, a->operation);
+        buf_addc(out, ' ');
+        add_exact(out, a->resource);
+        if (*a->effect) {
+            buf_adds(out, ", ");
+            add(out, a->effect);
+        }
+        if (*a->decided_by) {
+            buf_adds(out, ", by ");
+            add(out, a->decided_by);
+        }
+        buf_addf(out, " (fingerprint %.16s)\n", a->fingerprint);
+    }
+}
+
 void export_markdown(const struct model *m, const struct export_options *o, struct buf *out)
 {
     struct export_raw raw = {.o = o};
@@ -311,6 +347,7 @@ void export_markdown(const struct model *m, const struct export_options *o, stru
     tree(m, out);
     evidence(m, out);
     gaps(m, out);
+    approvals(m, out);
     timeline(m, out);
     if (m->tools.count)
         buf_adds(out, "\n## Queries and their results\n");

@@ -18,12 +18,15 @@ bool inv_is_rejected(const struct investigation *inv, const char *hyp)
 
 /* ---- words ---- */
 
+/* Words that are in many statements, and say nothing about what to look at. */
 static bool is_noise(struct str w)
 {
-    static const char *const noise[] = {"the", "and", "for",  "that", "with", "has",     "are",
-                                        "was", "its", "from", "this", "not",  "does",    "too",
-                                        "all", "out", "our",  "use",  "used", "host",    "some",
-                                        "any", "one", "into", "have", "been", "because", NULL};
+    static const char *const noise[] = {
+        "the",  "and",   "for",   "that",  "with",    "has",  "are",  "was",  "its",
+        "from", "this",  "not",   "does",  "too",     "all",  "out",  "our",  "use",
+        "used", "host",  "some",  "any",   "one",     "into", "have", "been", "because",
+        "grow", "grows", "runs",  "keeps", "more",    "less", "than", "slow", "high",
+        "low",  "bad",   "wrong", "got",   "process", "away", NULL};
 
     for (size_t i = 0; noise[i]; i++) {
         if (w.len == strlen(noise[i]) && str_ifind(w, str_from(noise[i])) == 0)

@@ -721,6 +721,11 @@ const char *hyp_status_name(enum hyp_status s)
     return names[s];
 }
 
+const char *hyp_status_words(const struct hypothesis *h)
+{
+    return *h->rejected_by ? "rejected" : hyp_status_name(h->status);
+}
+
 int hyp_default_score(enum hyp_status s, enum evidence_strength best, bool has_evidence)
 {
     static const int by_strength[STRENGTHS] = {[STRENGTH_STRONG] = 70,

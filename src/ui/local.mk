@@ -7,6 +7,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/json.c \
 	src/ui/keymap.c \
 	src/ui/approval.c \
+	src/ui/plain_steer.c \
 	src/ui/tui_approval.c \
 	src/ui/tui_steer.c \
 	src/ui/lineedit.c \

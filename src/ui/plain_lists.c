@@ -30,7 +30,7 @@ static bool words_hypothesis(const struct model *m, size_t i, struct buf *out)
 {
     const struct hypothesis *h = &m->hypotheses.items[i];
 
-    buf_addf(out, "%s %s, %.0f %%: %s", h->id, hyp_status_name(h->status), h->confidence * 100,
+    buf_addf(out, "%s %s, %.0f %%: %s", h->id, hyp_status_words(h), h->confidence * 100,
              h->statement);
     if (h->status == HYP_PRUNED && *h->reason)
         buf_addf(out, " (%s)", h->reason);

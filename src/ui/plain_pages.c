@@ -121,7 +121,7 @@ static void show_hypothesis(struct plain *p, const struct hypothesis *h)
     const struct model *m = p->model;
 
     set_open(p, h->id, "");
-    plain_linef(p, 0, TONE_BOLD, "%s %s, %.0f %%: %s", h->id, hyp_status_name(h->status),
+    plain_linef(p, 0, TONE_BOLD, "%s %s, %.0f %%: %s", h->id, hyp_status_words(h),
                 h->confidence * 100, h->statement);
     plain_field(p, "confidence", h->terms);
     plain_field(p, "because", h->reason);
@@ -147,7 +147,7 @@ static void show_hypothesis(struct plain *p, const struct hypothesis *h)
     }
     for (size_t i = 0; i < h->children.count; i++) {
         const struct hypothesis *c = &m->hypotheses.items[h->children.items[i]];
-        char *line = xasprintf("%s %s: %s", c->id, hyp_status_name(c->status), c->statement);
+        char *line = xasprintf("%s %s: %s", c->id, hyp_status_words(c), c->statement);
 
         text_add_label(&p->opts.text, &p->out, i ? "" : "branches", TONE_PLAIN, line);
         free(line);

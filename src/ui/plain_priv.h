@@ -53,6 +53,15 @@ void plain_linef(struct plain *p, int indent, enum tone tone, const char *fmt, .
     __attribute__((format(printf, 4, 5)));
 void plain_field(struct plain *p, const char *label, const char *value); /* nothing when "" */
 void plain_submit(struct plain *p, enum intent_type type, const char *text);
+/* plain_steer.c */
+void plain_add(struct plain *p, struct str args);
+void plain_reject(struct plain *p, struct str args);
+void plain_restore(struct plain *p, struct str args);
+void plain_promote(struct plain *p, struct str args);
+void plain_test(struct plain *p, struct str args);
+void plain_approvals(struct plain *p, struct str args);
+void plain_approve(struct plain *p, struct str args);
+void plain_disapprove(struct plain *p, struct str args);
 /* plain_lists.c: false when there is no list of that name */
 bool plain_list(struct plain *p, struct str name, struct str filter);
 void plain_list_again(struct plain *p, struct str filter);

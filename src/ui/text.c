@@ -374,7 +374,7 @@ static void tree_node(const struct text_options *o, const struct model *m, size_
 
     buf_addf(out, "%*s", indent, "");
     add_bar(o, out, h->confidence);
-    line = xasprintf("%s %s: %s%s%s", h->id, hyp_status_name(h->status), h->statement,
+    line = xasprintf("%s %s: %s%s%s", h->id, hyp_status_words(h), h->statement,
                      h->status == HYP_PRUNED && *h->reason ? " - " : "",
                      h->status == HYP_PRUNED ? h->reason : "");
     text_add_wrapped(o, out, indent + BAR_CELLS + 6, tone_of_hyp(h->status), line);

@@ -135,7 +135,7 @@ static void lay_hypothesis(const struct model *m, struct rich *r, const char *id
     }
     rich_para(r, 0, 0);
     rich_addf(r, STYLE_HEADING, "%s  ", h->id);
-    rich_adds(r, hyp_style(h->status), *h->rejected_by ? "rejected" : hyp_status_name(h->status));
+    rich_adds(r, hyp_style(h->status), hyp_status_words(h));
     if (isfinite(h->confidence))
         rich_addf(r, STYLE_STRONG, "  %.0f %%", h->confidence * 100);
     rich_para(r, 0, 0);

@@ -83,4 +83,16 @@ check "control bytes of the input do not come back" silent_terminal
 printf 'status' | timeout 60 "$runbook" --plain --state-dir "$state" >out 2>err
 check "a last line without its end counts" says '0 hypotheses'
 
+# U-05: a person steers, line by line.
+state=$work/steered
+plain 'add x\nreject H1 no\napprovals\napprove A1\n'
+check "nothing to steer yet" says 'there is nothing to steer'
+check "no approvals, and why" says 'only reads'
+plain 'ask is the disk well\nadd the disk is full\nreject H1\nreject H1 known\ntest H1\nrestore H1\ntree\nquit\n'
+check "a hypothesis of one's own is tested" says '? the disk is full'
+check "a rejection needs a reason" says 'needs a reason: reject H1'
+check "a rejection is obeyed" says 'you: reject H1'
+check "what is rejected is not tested" says 'it is rejected: take that back first'
+check "it is taken back" says 'take back the rejection of H1'
+
 done_testing

@@ -198,6 +198,7 @@ const char *approval_state_name(enum approval_state s);
 /* May the investigation go from one phase to another? */
 bool phase_may_change(enum phase from, enum phase to);
 const char *hyp_status_name(enum hyp_status s);
+const char *hyp_status_words(const struct hypothesis *h); /* the same, or "rejected" */
 /* the display score of a state, 0-100, for a node whose confidence was not computed. */
 int hyp_default_score(enum hyp_status s, enum evidence_strength best, bool has_evidence);
 

@@ -65,6 +65,78 @@ static void snapshot_start(struct tool_call *c)
     tool_call_finish(c, &r);
 }
 
+/* A Prometheus with three metrics, of which the queue's is ten times its level since the alert. */
+static size_t ranges;
+
+static void finish_text(struct tool_call *c, struct buf *body)
+{
+    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
+
+    r.body = *body;
+    snprintf(r.summary, sizeof(r.summary), "answer");
+    tool_call_finish(c, &r);
+}
+
+static void labels_start(struct tool_call *c)
+{
+    struct buf body = BUF_INIT(10000);
+
+    buf_adds(&body, "{\"status\":\"success\",\"data\":[\"build_info\",\"orders_queue_length\","
+                    "\"payments_latency_seconds\"]}");
+    finish_text(c, &body);
+}
+
+static void range_start(struct tool_call *c)
+{
+    const char *query = value_cstr_or(tool_call_args(c), "query", "");
+    bool queue = strcmp(query, "orders_queue_length") == 0;
+    int64_t now = loop_wall_ms(tool_call_loop(c)) / 15000 * 15;
+    struct buf body = BUF_INIT((size_t)1 << 20);
+
+    ranges++;
+    buf_addf(&body,
+             "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[{"
+             "\"metric\":{\"__name__\":\"%s\",\"service\":\"orders\"},\"values\":[",
+             query);
+    for (int64_t t = now - 30 * 3600; t <= now; t += 30) {
+        double v = 10 + (double)(t / 30 % 7) * 0.1;
+
+        buf_addf(&body, "%s[%lld,\"%g\"]", t == now - 30 * 3600 ? "" : ",", (long long)t,
+                 queue && t > now - 900 ? v * 10 : v);
+    }
+    buf_adds(&body, "]}]}}");
+    finish_text(c, &body);
+}
+
+static const struct tool_param labels_params[] = {
+    {.name = "label", .type = PARAM_STRING, .help = "A label."},
+    {.name = "start", .type = PARAM_STRING, .help = "From."},
+    {.name = "end", .type = PARAM_STRING, .help = "To."},
+    {.name = NULL},
+};
+static const struct tool_param range_params[] = {
+    {.name = "query", .type = PARAM_STRING, .required = true, .help = "PromQL."},
+    {.name = "start", .type = PARAM_STRING, .help = "From."},
+    {.name = "end", .type = PARAM_STRING, .help = "To."},
+    {.name = "step", .type = PARAM_STRING, .help = "Step."},
+    {.name = NULL},
+};
+static void cite_query(const struct value *args, struct buf *out)
+{
+    buf_adds(out, value_cstr_or(args, "query", ""));
+}
+static const struct tool_def prom_labels = {.name = "prometheus_labels",
+                                            .help = "Lists names.",
+                                            .params = labels_params,
+                                            .timeout_ms = 20000,
+                                            .start = labels_start};
+static const struct tool_def prom_range = {.name = "prometheus_range",
+                                           .help = "Reads a window.",
+                                           .params = range_params,
+                                           .timeout_ms = 20000,
+                                           .query = cite_query,
+                                           .start = range_start};
+
 static const struct tool_param slow_params[] = {
     {.name = "ms", .type = PARAM_INT, .fallback = "5", .min = -1, .max = 10000, .help = "Time."},
     {.name = "tag", .type = PARAM_STRING, .help = "Makes calls differ."},
@@ -91,7 +163,7 @@ static const struct tool_def snapshot = {.name = "host_snapshot",
                                          .params = snapshot_params,
                                          .timeout_ms = 20000,
                                          .start = snapshot_start};
-static const struct tool_def *const table[] = {&slow, &snapshot, NULL};
+static const struct tool_def *const table[] = {&slow, &snapshot, &prom_labels, &prom_range, NULL};
 
 const struct tool_def *const *tool_table(void);
 const struct tool_def *const *tool_table(void)
@@ -122,7 +194,27 @@ static void module_start(struct investigation *inv, void **ret_state)
 
 static const struct inv_module module = {
     .name = "test", .applies = module_applies, .start = module_start, .test = steer_test_host};
-static const struct inv_module *const modules[] = {&module, NULL};
+
+static bool with_metrics;
+static const struct inv_module metrics_module;
+
+static bool metrics_apply(const struct investigation *inv)
+{
+    (void)inv;
+    return with_metrics;
+}
+
+static void metrics_start(struct investigation *inv, void **ret_state)
+{
+    *ret_state = NULL;
+    inv_module_done(inv, &metrics_module);
+}
+
+static const struct inv_module metrics_module = {.name = "metrics",
+                                                 .applies = metrics_apply,
+                                                 .start = metrics_start,
+                                                 .test = steer_test_metrics};
+static const struct inv_module *const modules[] = {&module, &metrics_module, NULL};
 
 const struct inv_module *const *inv_module_table(void);
 const struct inv_module *const *inv_module_table(void)
@@ -170,6 +262,8 @@ static int setup(void **state)
     loop_on_settled(f->loop, settled, f);
     starts = cancels = 0;
     module_starts = 0;
+    with_metrics = false;
+    ranges = 0;
     disk_used = 0.4;
     if (engine_open(f->engine, &spec, &err))
         return -1;
@@ -467,6 +561,36 @@ static void test_promoted_is_next(void **state)
     assert_string_equal(started[2], "H2");
 }
 
+/* Words of a statement against names of metrics: what moved supports it, what keeps its level does
+ * not, and one more test is a longer history until the longest was read. */
+static void test_metrics(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+    const struct hypothesis *h;
+
+    with_metrics = true;
+    m = ask(f, nothing);
+    submit(f, INTENT_STEER_ADD, NULL, "the queue of orders grows");
+    submit(f, INTENT_STEER_ADD, NULL, "payments got more latency");
+    until_idle(f);
+    h = model_hypothesis(m, "H1");
+    assert_int_equal(h->status, HYP_SUPPORTED); /* one metric alone confirms nothing */
+    assert_int_equal(h->evidence.count, 1);
+    assert_string_equal(m->evidence.items[h->evidence.items[0]].metric, "orders_queue_length");
+    assert_int_equal(m->evidence.items[h->evidence.items[0]].strength, STRENGTH_STRONG);
+    h = model_hypothesis(m, "H2");
+    assert_int_equal(h->status, HYP_PRUNED);
+    assert_string_equal(m->evidence.items[h->evidence.items[0]].metric, "payments_latency_seconds");
+    assert_int_equal(ranges, 2);
+    for (int i = 0; i < 3; i++) {
+        submit(f, INTENT_STEER_TEST, "H1", "");
+        until_idle(f);
+    }
+    assert_int_equal(ranges, 4);
+    assert_true(has_notice(m, "no further test for H1"));
+}
+
 /* What cannot be is refused in words, and nothing of it is journaled as a wish. */
 static void test_refusals(void **state)
 {
@@ -537,6 +661,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_conclusion_is_gone_on_from, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_more_until_none_is_left, setup, teardown),
         cmocka_unit_test_setup_teardown(test_promoted_is_next, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_metrics, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_steering_is_journaled, setup, teardown),
     };
