@@ -30,18 +30,18 @@ void time_format_rfc3339(int64_t unix_ms, char out[TIME_TEXT_MAX])
 {
     int64_t s = floor_div(unix_ms, 1000);
     time_t t = (time_t)s;
-    struct tm tm;
+    struct tm tm = {0}; /* of a year that no int holds */
 
     gmtime_r(&t, &tm);
     snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (tm.tm_year + 1900) % 10000,
              tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-             (int)(unix_ms - s * 1000));
+             (int)((unix_ms % 1000 + 1000) % 1000));
 }
 
 void time_format_hms(int64_t unix_ms, bool local, char out[TIME_TEXT_MAX])
 {
     time_t t = (time_t)floor_div(unix_ms, 1000);
-    struct tm tm;
+    struct tm tm = {0}; /* of a year that no int holds */
 
     if (local)
         localtime_r(&t, &tm);

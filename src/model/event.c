@@ -495,7 +495,7 @@ static enum err_code decode_field(const struct field *f, const struct value *v, 
         *(const char **)(void *)at = arena_str(arena, v->u.string);
         return ERR_OK;
     case FIELD_INT:
-        if (v->type != VALUE_NUMBER || !(fabs(v->u.number) < 9.2e18))
+        if (v->type != VALUE_NUMBER || !(fabs(v->u.number) < 9007199254740992.0))
             return wrong(f, v, "a whole number", err);
         *(int64_t *)(void *)at = (int64_t)v->u.number;
         return ERR_OK;

@@ -72,7 +72,7 @@ size_t input_row_at(const struct input_rows *r, size_t offset)
 int input_column(const struct input_rows *r, struct str text, size_t row, size_t offset)
 {
     struct span s = r->rows.items[row];
-    struct str rest = {text.ptr + s.at, s.len}, cluster;
+    struct str rest = {text.ptr ? text.ptr + s.at : NULL, s.len}, cluster;
     int column = 0, width;
 
     while (text_cluster(&rest, &cluster, &width) && (size_t)(cluster.ptr - text.ptr) < offset)
@@ -83,7 +83,7 @@ int input_column(const struct input_rows *r, struct str text, size_t row, size_t
 size_t input_offset(const struct input_rows *r, struct str text, size_t row, int column)
 {
     struct span s = r->rows.items[row];
-    struct str rest = {text.ptr + s.at, s.len}, cluster;
+    struct str rest = {text.ptr ? text.ptr + s.at : NULL, s.len}, cluster;
     bool broken = row + 1 < r->rows.count && r->rows.items[row + 1].at == s.at + s.len;
     size_t last = s.at;
     int at = 0, width;
@@ -175,7 +175,8 @@ static void draw_text(struct screen *s, const struct layout *l, struct canvas *c
     for (size_t i = 0; i < view && s->input_top + i < r.rows.count; i++) {
         struct span row = r.rows.items[s->input_top + i];
 
-        draw_row(c, x, l->input_y + (int)i, room, (struct str){s->input.ptr + row.at, row.len});
+        draw_row(c, x, l->input_y + (int)i, room,
+                 (struct str){s->input.ptr ? s->input.ptr + row.at : NULL, row.len});
     }
     s->cursor_x = x + input_column(&r, s->input, at, s->input_cursor);
     if (s->cursor_x >= x + room)

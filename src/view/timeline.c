@@ -195,7 +195,8 @@ static void offer_alert(struct timeline *t, const struct model *m, struct timeli
     struct str filter = str_from(t->filter);
     bool placed = place(t, m->incident.started_at_ms, m->incident.loaded_ms, &ev);
 
-    t->alert_seen_ms = m->incident.started_at_ms;
+    t->alert_seen = true;
+    t->alert_ms = m->incident.started_at_ms;
     if (is_time(m->incident.started_at_ms) && m->incident.started_at_ms > t->last_data_ms)
         t->last_data_ms = m->incident.started_at_ms;
     offer(t, b, ev, placed,
@@ -258,7 +259,8 @@ static void forget(struct timeline *t)
 {
     t->events.count = t->open.count = 0;
     t->items_seen = t->timeless = t->all = 0;
-    t->alert_seen_ms = t->first_wall_ms = t->last_data_ms = 0;
+    t->alert_seen = false;
+    t->first_wall_ms = t->last_data_ms = 0;
     t->stale = false;
 }
 
@@ -267,7 +269,7 @@ static void take_over(struct timeline *t, const struct model *m)
     struct timeline_batch b = {0};
     size_t count = m->items.count < TIMELINE_ALERT ? m->items.count : TIMELINE_ALERT;
 
-    if (m->has_incident && !t->alert_seen_ms)
+    if (m->has_incident && !t->alert_seen)
         offer_alert(t, m, &b);
     offer_open(t, m, &b);
     for (; t->items_seen < count; t->items_seen++)
@@ -312,7 +314,7 @@ static void find_row(struct timeline *t)
 
 void timeline_update(struct timeline *t, const struct model *m)
 {
-    bool other_alert = t->alert_seen_ms && t->alert_seen_ms != m->incident.started_at_ms;
+    bool other_alert = t->alert_seen && t->alert_ms != m->incident.started_at_ms;
 
     if (t->stale || m->items.count < t->items_seen || m->seq < t->seq_seen || other_alert)
         forget(t);

@@ -4,8 +4,9 @@
  * a test, a slow machine prints slow figures. Programs that users know run through the same code,
  * so that a figure can be compared with theirs.
  *
- *   bench --runbook PROGRAM [--linked PROGRAM] [--store PROGRAM] [--quick] [SECTION...]
- *   sections: start screen open keys store investigate */
+ *   bench --runbook PROGRAM [--linked PROGRAM] [--store PROGRAM] [--screen PROGRAM]
+ *         [--quick] [SECTION...]
+ *   sections: start screen open keys stream store investigate */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -106,7 +107,7 @@ static void bench_start(void)
     const char *version[] = {bench.runbook, "--version", NULL};
     const char *nothing[] = {"true", NULL};
     const char *linked[] = {bench.linked, NULL};
-    int runs = bench.quick ? 50 : 300;
+    int runs = bench.quick ? 50 : 200;
 
     bench_head("Start, run to its end");
     bench_row("runbook --version", "<= 6 ms", "%.2f ms", median_run_ms(version, runs));
@@ -202,7 +203,7 @@ static double since_spawn_ms(struct pty *p, int64_t ns)
 static bool measure_start(const struct subject *s, double *ret_first, double *ret_settled)
 {
     double first[64], settled[64];
-    size_t n = bench.quick ? 5 : 20, have = 0;
+    size_t n = bench.quick ? 5 : 12, have = 0;
 
     for (size_t i = 0; i < n; i++) {
         struct pty *p = bench_open(s);
@@ -260,7 +261,7 @@ void bench_screen_of(const struct subject *s, bool ours)
 /* Key to echo: from the write of a key to the first byte back; then until nothing follows. */
 void bench_keys_of(const struct subject *s, const char *budget, const char *action)
 {
-    enum { KEYS_MAX = 400 };
+    enum { KEYS_MAX = 250 };
     static double ms[KEYS_MAX], bytes[KEYS_MAX];
     size_t keys = bench.quick ? 100 : KEYS_MAX, n = 0;
     struct pty *p = bench_open(s);
@@ -317,7 +318,7 @@ static bool take_option(int argc, char **argv, int *i)
     } options[] = {{"--runbook", &bench.runbook},
                    {"--linked", &bench.linked},
                    {"--store", &bench.store},
-                   {"--view", &bench.view}};
+                   {"--screen", &bench.screen}};
 
     if (cstr_eq(argv[*i], "--quick")) {
         bench.quick = true;
@@ -346,6 +347,7 @@ int main(int argc, char **argv)
     }
     if (!bench.runbook) {
         fprintf(stderr, "usage: bench --runbook PROGRAM [--linked PROGRAM] [--store PROGRAM] "
+                        "[--screen PROGRAM] "
                         "[--quick] [SECTION...]\n");
         return 2;
     }
@@ -359,6 +361,8 @@ int main(int argc, char **argv)
         bench_opens();
     if (wanted("keys"))
         bench_keys();
+    if (wanted("stream"))
+        bench_streams();
     if (wanted("store"))
         bench_stores();
     if (wanted("investigate"))

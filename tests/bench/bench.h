@@ -7,6 +7,8 @@
 
 struct pty;
 
+#define BENCH_TOKEN_BYTES 5 /* of what bench_screen streams */
+
 /* A program that is measured, and how it is used. */
 struct subject {
     const char *name, *title;
@@ -20,7 +22,7 @@ struct subject {
 };
 
 struct bench {
-    const char *runbook, *linked, *store, *view; /* programs */
+    const char *runbook, *linked, *store, *screen; /* programs */
     bool quick;
     const char *section[8];
     size_t sections;
@@ -50,5 +52,8 @@ void bench_opens(void);
 void bench_keys(void);
 void bench_stores(void);
 void bench_investigates(void);
+/* bench_load.c */
+void bench_streams(void);
+void bench_incident(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* subjects.c - what is measured: this program, and three that users know, in the same harness. */
+/* subjects.c - what is measured: this program, and four that users know, in the same harness. */
 #include <ftw.h>
 #include <stdio.h>
 #include <stdint.h>
@@ -14,6 +14,7 @@
 
 static const char *const htop_argv[] = {"htop", NULL};
 static const char *const vim_argv[] = {"vim", "-u", "NONE", NULL};
+static const char *lnav_argv[] = {"lnav", NULL, NULL};    /* a log of 100,000 lines */
 static const char *tig_argv[] = {"tig", "-C", ".", NULL}; /* -C: filled with the source tree */
 
 static const struct subject others[] = {
@@ -33,6 +34,13 @@ static const struct subject others[] = {
      .key_a = "a",
      .key_b = "b",
      .quit = "\x1b:q!\r"},
+    {.name = "lnav",
+     .title = "lnav, a log of 100,000 lines",
+     .argv = lnav_argv,
+     .key_a = "j",
+     .key_b = "k",
+     .quit = "q",
+     .quiet_ms = 1500},
 };
 
 static const char *root_argv[] = {NULL, NULL};
@@ -122,6 +130,24 @@ static bool make_data(const char *id, const char *events, const char *resources)
     return bench.store && (access(journal, R_OK) == 0 || run_helper(argv, false));
 }
 
+static bool make_log(void)
+{
+    static char path[320];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/app.log", bench.dir);
+    f = fopen(path, "w");
+    if (!f) {
+        perror(path);
+        return false;
+    }
+    for (int i = 0; i < 100000; i++)
+        fprintf(f, "2026-02-04T14:%02d:%02d.%03d INFO checkout request %d took %d ms\n",
+                i / 1667 % 60, i / 28 % 60, i % 1000, i, i * 7 % 900);
+    lnav_argv[1] = path;
+    return fclose(f) == 0;
+}
+
 bool bench_workspace_make(void)
 {
     static const char *const vars[] = {"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME",
@@ -141,6 +167,8 @@ bool bench_workspace_make(void)
     }
     bench.env[4] = "LC_ALL=C.UTF-8";
     bench.env[5] = NULL;
+    if (!make_log())
+        return false;
     if (getenv("RB_SRCDIR"))
         tig_argv[2] = getenv("RB_SRCDIR");
     root_argv[0] = small_argv[0] = large_argv[0] = bench.runbook;
@@ -177,26 +205,47 @@ void bench_opens(void)
 }
 
 #define ECHO_BUDGET "p50 0.5, p95 3, 20 B"
+#define MOVE_BUDGET "p50 0.5, p95 3"
+
+/* The same program after other keys: what is timed is another one. */
+static void keys_after(const struct subject *s, const char *before, const char *a, const char *b,
+                       const char *budget, const char *action)
+{
+    struct subject other = *s;
+
+    other.before_keys = before;
+    other.key_a = a;
+    other.key_b = b;
+    bench_keys_of(&other, budget, action);
+}
 
 void bench_keys(void)
 {
-    static struct subject filter;
-
     bench_head("Keys");
-    bench_keys_of(&empty_screen, ECHO_BUDGET, "key to echo");
+    bench_keys_of(&empty_screen, ECHO_BUDGET, "typing");
     if (make_data("bench-100k", "10000", "100000")) {
-        bench_keys_of(&large, ECHO_BUDGET, "key to echo, 100,000 resources");
-        filter = large;
-        filter.name = "runbook";
-        filter.before_keys = "\x1b"
-                             "3/";
-        filter.key_a = "1";
-        filter.key_b = "\x7f";
-        bench_keys_of(&filter, "16 ms", "filter 100,000 resources, a key");
+        keys_after(&large, "i", "a", "b", ECHO_BUDGET, "typing, 100,000 resources");
+        keys_after(&large,
+                   "\x1b"
+                   "2",
+                   "j", "k", MOVE_BUDGET, "moving a selection (a row changes)");
+        keys_after(&large,
+                   "\x1b"
+                   "4",
+                   "j", "k", MOVE_BUDGET, "moving in 100,000 resources");
+        keys_after(&large,
+                   "\x1b"
+                   "3/",
+                   "1", "\x7f", "16 ms", "filtering 100,000 resources");
+        keys_after(&large,
+                   "\x1b"
+                   "4",
+                   "s", "S", "16 ms", "sorting 100,000 resources");
     }
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (in_path(others[i].argv[0]))
-            bench_keys_of(&others[i], "", "key to echo");
+            bench_keys_of(&others[i], "",
+                          cstr_eq(others[i].name, "vim") ? "typing" : "moving a selection");
 }
 
 void bench_stores(void)
@@ -217,4 +266,5 @@ void bench_investigates(void)
 
     bench_head("Investigations");
     bench_row("this host, builtin investigator", "", "%.2f s", bench_run_ms(argv) / 1000);
+    bench_incident();
 }

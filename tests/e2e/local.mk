@@ -24,6 +24,30 @@ tests_e2e_test_journal_kill_SOURCES = tests/e2e/test_journal_kill.c
 tests_e2e_test_journal_kill_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_test_journal_kill_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
 
+# Random keys, sizes and events: what the terminal shows is what a full drawing gives.
+check_PROGRAMS += tests/e2e/tui_feeder tests/e2e/test_random_keys
+TESTS += tests/e2e/test_random_keys
+tests_e2e_tui_feeder_SOURCES = tests/e2e/tui_feeder.c tests/lib/demo_model.c tests/lib/demo_model.h
+tests_e2e_tui_feeder_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_tui_feeder_LDADD = $(UI_LIBS)
+tests_e2e_test_random_keys_SOURCES = tests/e2e/test_random_keys.c tests/lib/meant.c tests/lib/meant.h
+tests_e2e_test_random_keys_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_random_keys_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_e2e_test_random_keys_DEPENDENCIES = tests/e2e/tui_feeder$(EXEEXT)
+# Every fault point of the screen's path, in a build with --enable-fault-injection.
+check_PROGRAMS += tests/e2e/test_screen_faults
+TESTS += tests/e2e/test_screen_faults
+tests_e2e_test_screen_faults_SOURCES = tests/e2e/test_screen_faults.c
+tests_e2e_test_screen_faults_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_screen_faults_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_e2e_test_screen_faults_DEPENDENCIES = runbook$(EXEEXT)
+# Inside a real tmux.
+check_PROGRAMS += tests/e2e/test_tmux
+TESTS += tests/e2e/test_tmux
+tests_e2e_test_tmux_SOURCES = tests/e2e/test_tmux.c
+tests_e2e_test_tmux_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_tmux_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_e2e_test_tmux_DEPENDENCIES = tests/e2e/tui_demo$(EXEEXT)
 check_PROGRAMS += tests/e2e/test_kill9
 TESTS += tests/e2e/test_kill9
 tests_e2e_test_kill9_SOURCES = tests/e2e/test_kill9.c

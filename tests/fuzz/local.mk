@@ -14,11 +14,21 @@ fuzz_sources = \
 	tests/fuzz/fuzz_redact.c \
 	tests/fuzz/fuzz_sse.c \
 	tests/fuzz/fuzz_text.c \
+	tests/fuzz/fuzz_view.c \
 	tests/fuzz/fuzz_yaml.c
 check_PROGRAMS += tests/fuzz/test_corpus
 TESTS += tests/fuzz/test_corpus
 tests_fuzz_test_corpus_SOURCES = tests/fuzz/test_corpus.c $(fuzz_sources)
-tests_fuzz_test_corpus_LDADD = $(ENGINE_LIBS)
+# The view's target feeds an emulator where there is one.
+if HAVE_TESTS
+FUZZ_CFLAGS = $(RB_CFLAGS) $(VTERM_CFLAGS) -DRB_FUZZ_VTERM
+FUZZ_LIBS = $(UI_LIBS) $(ENGINE_LIBS) $(VTERM_LIBS)
+else
+FUZZ_CFLAGS = $(RB_CFLAGS)
+FUZZ_LIBS = $(UI_LIBS) $(ENGINE_LIBS)
+endif
+tests_fuzz_test_corpus_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_test_corpus_LDADD = $(FUZZ_LIBS)
 noinst_HEADERS += tests/fuzz/targets.h
 EXTRA_DIST += tests/fuzz/corpus
 FUZZ_SECONDS = 120
@@ -26,7 +36,8 @@ FUZZ_SECONDS = 120
 if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz
 tests_fuzz_fuzz_SOURCES = tests/fuzz/libfuzzer.c $(fuzz_sources)
-tests_fuzz_fuzz_LDADD = $(ENGINE_LIBS)
+tests_fuzz_fuzz_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 
 fuzz: tests/fuzz/fuzz

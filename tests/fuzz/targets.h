@@ -17,6 +17,7 @@
     X(redact)                                                                                      \
     X(sse)                                                                                         \
     X(text)                                                                                        \
+    X(view)                                                                                        \
     X(yaml)
 
 #define FUZZ_DECLARE(name) void fuzz_##name(struct str input);

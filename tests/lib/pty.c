@@ -19,8 +19,6 @@
 #include "runbook/base/mem.h"
 #include "runbook/base/str.h"
 
-#define RAW_KEPT_BYTES (64 * 1024)
-
 struct pty {
     pid_t pid;
     int fd; /* the master; -1 when closed */
@@ -162,7 +160,7 @@ struct pty *pty_spawn(const struct pty_options *o)
     p->cols = ws.ws_col;
     buf_init(&p->title, 4096);
     buf_init(&p->row, 64 * 1024);
-    buf_init(&p->raw, 2 * RAW_KEPT_BYTES);
+    buf_init(&p->raw, 2 * PTY_RAW_KEPT);
     p->spawned_ns = pty_now_ns();
     p->pid = forkpty(&p->fd, NULL, NULL, &ws);
     if (p->pid < 0) {
@@ -246,8 +244,8 @@ void pty_resize(struct pty *p, int rows, int cols)
 
 static void keep_raw(struct pty *p, const char *data, size_t len)
 {
-    if (p->raw.len + len > RAW_KEPT_BYTES) {
-        size_t over = p->raw.len + len - RAW_KEPT_BYTES;
+    if (p->raw.len + len > PTY_RAW_KEPT) {
+        size_t over = p->raw.len + len - PTY_RAW_KEPT;
 
         buf_cut(&p->raw, 0, over < p->raw.len ? over : p->raw.len);
     }
@@ -469,6 +467,12 @@ bool pty_has(struct pty *p, const char *text)
     return false;
 }
 
+static bool is_blank(const VTermScreenCell *cell)
+{
+    return (!cell->chars[0] || (cell->chars[0] == ' ' && !cell->chars[1])) &&
+           !cell->attrs.reverse && !cell->attrs.underline;
+}
+
 static void add_style(struct pty *p, VTermPos pos, struct buf *out)
 {
     VTermScreenCell cell;
@@ -476,8 +480,14 @@ static void add_style(struct pty *p, VTermPos pos, struct buf *out)
 
     memset(&cell, 0, sizeof(cell));
     vterm_screen_get_cell(p->screen, pos, &cell);
+    if (cell.chars[0] == (uint32_t)-1) /* the right half of a wide character */
+        return;
     fg = cell.fg;
     bg = cell.bg;
+    if (is_blank(&cell)) { /* what colour nothing has, nobody sees */
+        fg = bg;
+        cell.attrs.bold = cell.attrs.italic = 0;
+    }
     vterm_screen_convert_color_to_rgb(p->screen, &fg);
     vterm_screen_convert_color_to_rgb(p->screen, &bg);
     buf_addf(out, "%d%d%d%d:%02x%02x%02x/%02x%02x%02x ", cell.attrs.bold, cell.attrs.underline,

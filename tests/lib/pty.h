@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define PTY_RAW_KEPT ((size_t)64 * 1024)
+
 struct pty; /* opaque */
 
 struct pty_options {
