@@ -8,382 +8,14 @@
  * alone, no control character and no sequence. A drawing of the same state is the same drawing. */
 #include "tests/fuzz/targets.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "runbook/base/mem.h"
 #include "runbook/base/text.h"
-#include "runbook/base/vec.h"
-#include "runbook/ui/keymap.h"
-#include "runbook/view/screen.h"
 #include "runbook/view/theme.h"
+#include "tests/fuzz/fuzz_view_priv.h"
 
-#ifdef RB_FUZZ_VTERM
-#include <vterm.h>
-#endif
-
-#define TEXT_MAX 300
 #define CELLS_BUDGET ((size_t)900000) /* drawn in one input: many small screens, or a large one */
-
-struct fuzz {
-    struct str in;
-    struct screen screen;
-    struct model model;
-    struct canvas canvas, again;
-    struct keymap *keymap;
-    VEC(char *) kept; /* texts of the input, as C strings */
-    VEC(struct help_row) help;
-    struct hint hints[3];
-    uint64_t seq;
-    size_t drawn;
-#ifdef RB_FUZZ_VTERM
-    VTerm *vt;
-#endif
-};
-
-/* ---- the input ---- */
-
-static unsigned byte_of(struct fuzz *f)
-{
-    unsigned c;
-
-    if (!f->in.len)
-        return 0;
-    c = (unsigned char)*f->in.ptr;
-    f->in.ptr++;
-    f->in.len--;
-    return c;
-}
-
-static unsigned below(struct fuzz *f, unsigned limit)
-{
-    return byte_of(f) % limit;
-}
-
-/* Some bytes of the input, without NUL, kept until the end. */
-static const char *text_of(struct fuzz *f)
-{
-    size_t want = byte_of(f), n = 0;
-    char *text;
-
-    want = want >= 250 ? TEXT_MAX : want / 4;
-    want = want < f->in.len ? want : f->in.len;
-    text = xmalloc(want + 1);
-    for (size_t i = 0; i < want; i++) {
-        unsigned c = byte_of(f);
-
-        if (c)
-            text[n++] = (char)c;
-    }
-    text[n] = '\0';
-    *VEC_PUSH(&f->kept) = text;
-    return text;
-}
-
-/* Ids repeat, or nothing would ever refer to anything. */
-static const char *id_of(struct fuzz *f)
-{
-    static const char *const ids[] = {"H1", "H1.1", "E1", "c1", "c2", "r:1", "m1"};
-    unsigned i = below(f, 9);
-
-    return i < 7 ? ids[i] : text_of(f);
-}
-
-static double number_of(struct fuzz *f)
-{
-    static const double numbers[] = {0, 1, -1, NAN, INFINITY, -INFINITY, 1e300, 0.001, 97, 1e-300};
-
-    return numbers[below(f, 10)];
-}
-
-static int64_t time_of(struct fuzz *f)
-{
-    /* The ends are those of what a journal can hold: whole numbers of JSON. */
-    static const int64_t times[] = {0,
-                                    1,
-                                    -1,
-                                    INT64_C(9007199254740991),
-                                    INT64_C(-9007199254740991),
-                                    INT64_C(1770213731000),
-                                    INT64_C(1770213731900),
-                                    INT64_C(1500000000000),
-                                    INT64_C(253402300799000)};
-
-    return times[below(f, 9)];
-}
-
-/* ---- events ---- */
-
-static void apply(struct fuzz *f, struct event *ev)
-{
-    ev->seq = ++f->seq;
-    ev->actor = "builtin";
-    ev->ts_ms = INT64_C(1770213731000) + (int64_t)f->seq * 40;
-    if (below(f, 16) == 0)
-        ev->ts_ms = time_of(f);
-    event_normalize(ev);
-    model_apply(&f->model, ev);
-}
-
-static void add_words(struct fuzz *f, struct event *ev)
-{
-    switch (below(f, 5)) {
-    case 0:
-        ev->type = EV_USER_MESSAGE;
-        ev->u.user_message.text = text_of(f);
-        break;
-    case 1:
-        ev->type = EV_AGENT_THINKING;
-        ev->u.agent_thinking.text = text_of(f);
-        break;
-    case 2:
-        ev->type = EV_ERROR;
-        ev->u.error =
-            (struct ev_error){.text = text_of(f), .code = text_of(f), .doing = text_of(f)};
-        break;
-    case 3:
-        ev->type = EV_LIMIT_WARNED;
-        ev->u.limit_warned = (struct ev_limit_warned){.tool = text_of(f), .text = text_of(f)};
-        break;
-    default:
-        ev->type = EV_AGENT_TEXT;
-        ev->u.agent_text =
-            (struct ev_agent_text){.text = text_of(f), .message = id_of(f), .last = below(f, 2)};
-        break;
-    }
-}
-
-static void add_tool(struct fuzz *f, struct event *ev)
-{
-    if (below(f, 2)) {
-        ev->type = EV_TOOL_STARTED;
-        ev->u.tool_started = (struct ev_tool_started){.call = id_of(f),
-                                                      .tool = text_of(f),
-                                                      .title = text_of(f),
-                                                      .hypothesis = id_of(f),
-                                                      .args = str_from(text_of(f)),
-                                                      .query = text_of(f)};
-        return;
-    }
-    ev->type = EV_TOOL_ENDED;
-    ev->u.tool_ended = (struct ev_tool_ended){.call = id_of(f),
-                                              .status = (int64_t)below(f, TOOL_STATUSES),
-                                              .summary = text_of(f),
-                                              .error = text_of(f),
-                                              .blob = text_of(f),
-                                              .content_type = text_of(f),
-                                              .size_bytes = time_of(f),
-                                              .duration_ms = time_of(f),
-                                              .rows = time_of(f)};
-}
-
-static void add_evidence(struct fuzz *f, struct event *ev)
-{
-    ev->type = EV_EVIDENCE_ADDED;
-    ev->u.evidence_added = (struct ev_evidence_added){.id = id_of(f),
-                                                      .call = id_of(f),
-                                                      .hypothesis = id_of(f),
-                                                      .strength = (int64_t)below(f, STRENGTHS),
-                                                      .statement = text_of(f),
-                                                      .query = text_of(f),
-                                                      .blob = text_of(f),
-                                                      .service = text_of(f),
-                                                      .metric = text_of(f),
-                                                      .resource = text_of(f),
-                                                      .unit = text_of(f),
-                                                      .before = number_of(f),
-                                                      .after = number_of(f),
-                                                      .score = number_of(f),
-                                                      .window_start_ms = time_of(f),
-                                                      .window_end_ms = time_of(f),
-                                                      .onset_ms = time_of(f)};
-}
-
-static void add_hypothesis(struct fuzz *f, struct event *ev)
-{
-    static const enum event_type changes[] = {EV_HYPOTHESIS_TESTING, EV_HYPOTHESIS_BRANCHED,
-                                              EV_HYPOTHESIS_PRUNED, EV_HYPOTHESIS_SUPPORTED,
-                                              EV_HYPOTHESIS_CONFIRMED};
-    unsigned i = below(f, 9);
-
-    if (i < 3) {
-        ev->type = changes[i];
-        ev->u.hypothesis_id = (struct ev_hypothesis_id){.id = id_of(f), .reason = text_of(f)};
-    } else if (i < 5) {
-        ev->type = changes[i];
-        ev->u.hypothesis_scored = (struct ev_hypothesis_scored){
-            .id = id_of(f), .confidence = number_of(f), .terms = text_of(f), .reason = text_of(f)};
-    } else {
-        ev->type = EV_HYPOTHESIS_PROPOSED;
-        ev->u.hypothesis_proposed =
-            (struct ev_hypothesis_proposed){.id = id_of(f),
-                                            .parent = id_of(f),
-                                            .statement = text_of(f),
-                                            .kind = text_of(f),
-                                            .resource = text_of(f),
-                                            .service = text_of(f),
-                                            .metric = text_of(f),
-                                            .pattern = text_of(f),
-                                            .rationale = text_of(f),
-                                            .refutes = text_of(f),
-                                            .category = (int64_t)below(f, CATEGORIES),
-                                            .priority = time_of(f)};
-    }
-}
-
-static void add_resource(struct fuzz *f, struct event *ev)
-{
-    ev->type = EV_RESOURCE_SEEN;
-    ev->u.resource_seen = (struct ev_resource_seen){.key = id_of(f),
-                                                    .kind = text_of(f),
-                                                    .name = text_of(f),
-                                                    .parent = text_of(f),
-                                                    .status = text_of(f),
-                                                    .detail = text_of(f),
-                                                    .health = (int64_t)below(f, HEALTHS),
-                                                    .value = number_of(f),
-                                                    .limit = number_of(f),
-                                                    .unit = text_of(f),
-                                                    .metric = text_of(f)};
-}
-
-static void add_incident(struct fuzz *f, struct event *ev)
-{
-    ev->type = EV_INCIDENT_LOADED;
-    ev->u.incident_loaded = (struct ev_incident_loaded){.id = text_of(f),
-                                                        .title = text_of(f),
-                                                        .service = text_of(f),
-                                                        .metric = text_of(f),
-                                                        .direction = text_of(f),
-                                                        .source = text_of(f),
-                                                        .started_at_ms = time_of(f),
-                                                        .now_ms = time_of(f),
-                                                        .window_start_ms = time_of(f),
-                                                        .window_end_ms = time_of(f),
-                                                        .baseline_start_ms = time_of(f),
-                                                        .baseline_end_ms = time_of(f)};
-}
-
-static void add_session(struct fuzz *f, struct event *ev)
-{
-    static const char *targets[2];
-
-    targets[0] = text_of(f);
-    targets[1] = text_of(f);
-    ev->type = EV_SESSION_OPENED;
-    ev->u.session_opened = (struct ev_session_opened){.id = text_of(f),
-                                                      .title = text_of(f),
-                                                      .query = text_of(f),
-                                                      .version = text_of(f),
-                                                      .user = text_of(f),
-                                                      .host = text_of(f),
-                                                      .cwd = text_of(f),
-                                                      .targets = {targets, 2},
-                                                      .now_ms = time_of(f)};
-}
-
-static void add_answer(struct fuzz *f, struct event *ev)
-{
-    static const char *list[2];
-
-    list[0] = text_of(f);
-    list[1] = id_of(f);
-    if (below(f, 2)) {
-        ev->type = EV_ROOTCAUSE_IDENTIFIED;
-        ev->u.rootcause_identified = (struct ev_rootcause_identified){.hypothesis = id_of(f),
-                                                                      .statement = text_of(f),
-                                                                      .category = text_of(f),
-                                                                      .service = text_of(f),
-                                                                      .metric = text_of(f),
-                                                                      .resource = text_of(f),
-                                                                      .confidence = number_of(f),
-                                                                      .evidence = {list, 2}};
-        return;
-    }
-    ev->type = EV_CONCLUSION_REACHED;
-    ev->u.conclusion_reached =
-        (struct ev_conclusion_reached){.verdict = (int64_t)below(f, VERDICTS),
-                                       .summary = text_of(f),
-                                       .confidence = number_of(f),
-                                       .affected_services = {list, 2},
-                                       .next_checks = {list, 2}};
-}
-
-static void add_state(struct fuzz *f, struct event *ev)
-{
-    switch (below(f, 6)) {
-    case 0:
-        ev->type = EV_TURN_STARTED;
-        ev->u.turn_started = (struct ev_turn_started){.turn = 1, .investigator = text_of(f)};
-        break;
-    case 1:
-        ev->type = EV_TURN_ENDED;
-        ev->u.turn_ended = (struct ev_turn_ended){.turn = 1, .reason = text_of(f)};
-        break;
-    case 2:
-        ev->type = EV_PHASE_CHANGED;
-        ev->u.phase_changed = (struct ev_phase_changed){.from = (int64_t)below(f, PHASES),
-                                                        .to = (int64_t)below(f, PHASES)};
-        break;
-    case 3:
-        ev->type = EV_COST_UPDATED;
-        ev->u.cost_updated = (struct ev_cost_updated){number_of(f), time_of(f) / 4, time_of(f) / 4};
-        break;
-    case 4:
-        ev->type = EV_SESSION_CLOSED;
-        ev->u.session_closed = (struct ev_session_closed){text_of(f), 0};
-        break;
-    default:
-        ev->type = EV_GAP_NOTED;
-        ev->u.gap_noted = (struct ev_gap_noted){
-            .what = text_of(f), .why = text_of(f), .hypothesis = id_of(f), .code = text_of(f)};
-        break;
-    }
-}
-
-static void add_approval(struct fuzz *f, struct event *ev)
-{
-    static const char *list[2];
-
-    list[0] = text_of(f);
-    list[1] = id_of(f);
-    if (below(f, 3) == 0) {
-        ev->type = below(f, 2) ? EV_APPROVAL_REJECTED : EV_APPROVAL_EXPIRED;
-        ev->u.approval_decided = (struct ev_approval_decided){.id = id_of(f), .reason = text_of(f)};
-        return;
-    }
-    ev->type = EV_APPROVAL_REQUESTED;
-    ev->u.approval_requested = (struct ev_approval_requested){.id = id_of(f),
-                                                              .operation = text_of(f),
-                                                              .account = text_of(f),
-                                                              .region = text_of(f),
-                                                              .environment = text_of(f),
-                                                              .args = str_from(text_of(f)),
-                                                              .why = text_of(f),
-                                                              .hypothesis = id_of(f),
-                                                              .before_ms = time_of(f),
-                                                              .fingerprint = text_of(f),
-                                                              .resource = text_of(f),
-                                                              .effect = text_of(f),
-                                                              .before = text_of(f),
-                                                              .rollback = text_of(f),
-                                                              .policy = text_of(f),
-                                                              .limits = text_of(f),
-                                                              .risk = (int64_t)below(f, 4),
-                                                              .expires_ms = time_of(f),
-                                                              .evidence = {list, 2}};
-}
-
-static void add_event(struct fuzz *f)
-{
-    static void (*const makers[])(struct fuzz * f, struct event * ev) = {
-        add_words,    add_words,   add_tool,   add_evidence, add_hypothesis, add_resource,
-        add_incident, add_session, add_answer, add_state,    add_approval};
-    struct event ev = {.type = EV_ERROR};
-
-    makers[below(f, sizeof(makers) / sizeof(makers[0]))](f, &ev);
-    apply(f, &ev);
-}
 
 /* ---- what must hold ---- */
 
@@ -540,9 +172,9 @@ static void draw(struct fuzz *f)
 static void resize(struct fuzz *f)
 {
     static const int usual[][2] = {{80, 24}, {120, 40}, {200, 50}, {60, 20}, {40, 8}, {1, 1}};
-    unsigned i = below(f, 12);
-    int width = 1 + (int)(byte_of(f) * 4 + below(f, 4)) % 1000;
-    int height = 1 + (int)(byte_of(f) * 2 + below(f, 2)) % 500;
+    unsigned i = fuzz_below(f, 12);
+    int width = 1 + (int)(fuzz_byte(f) * 4 + fuzz_below(f, 4)) % 1000;
+    int height = 1 + (int)(fuzz_byte(f) * 2 + fuzz_below(f, 2)) % 500;
 
     if (i < 6) {
         width = usual[i][0];
@@ -558,16 +190,16 @@ static void set_texts(struct fuzz *f)
 {
     struct screen *s = &f->screen;
 
-    s->message = below(f, 2) ? text_of(f) : NULL;
-    s->replay_text = below(f, 4) == 0 ? text_of(f) : NULL;
-    s->read_only = below(f, 4) == 0;
-    s->input = str_from(text_of(f));
-    s->filter_input = str_from(text_of(f));
+    s->message = fuzz_below(f, 2) ? fuzz_text_of(f) : NULL;
+    s->replay_text = fuzz_below(f, 4) == 0 ? fuzz_text_of(f) : NULL;
+    s->read_only = fuzz_below(f, 4) == 0;
+    s->input = str_from(fuzz_text_of(f));
+    s->filter_input = str_from(fuzz_text_of(f));
     s->input_cursor = 0;
-    s->input_focus = below(f, 2);
-    s->filter_focus = !s->input_focus && below(f, 4) == 0;
+    s->input_focus = fuzz_below(f, 2);
+    s->filter_focus = !s->input_focus && fuzz_below(f, 4) == 0;
     for (size_t i = 0; i < 3; i++)
-        f->hints[i] = (struct hint){text_of(f), text_of(f)};
+        f->hints[i] = (struct hint){fuzz_text_of(f), fuzz_text_of(f)};
 }
 
 /* A key file's keys and a theme's colours come from files that somebody else may have written. */
@@ -577,10 +209,10 @@ static void read_files(struct fuzz *f)
     struct theme theme;
     struct look look;
 
-    if (below(f, 2)) {
-        if (!keymap_parse(f->keymap, "keys", str_from(text_of(f)), &err))
+    if (fuzz_below(f, 2)) {
+        if (!keymap_parse(f->keymap, "keys", str_from(fuzz_text_of(f)), &err))
             return;
-    } else if (!theme_parse(&theme, "theme", str_from(text_of(f)), &err)) {
+    } else if (!theme_parse(&theme, "theme", str_from(fuzz_text_of(f)), &err)) {
         for (int style = 0; style < STYLES; style++) {
             look = theme_look(&theme, COLORS_DIRECT, (enum style)style, STYLE_SELECTED);
             FUZZ_CHECK(look.fg >= -1 && look.bg >= -1);
@@ -596,8 +228,8 @@ static void give_raw(struct fuzz *f)
     const char *hash = screen_wants_blob(&f->screen, &f->model);
 
     if (hash)
-        screen_set_raw(&f->screen, hash, str_from(text_of(f)),
-                       below(f, 4) == 0 ? text_of(f) : NULL);
+        screen_set_raw(&f->screen, hash, str_from(fuzz_text_of(f)),
+                       fuzz_below(f, 4) == 0 ? fuzz_text_of(f) : NULL);
 }
 
 static void go_about(struct fuzz *f)
@@ -605,21 +237,21 @@ static void go_about(struct fuzz *f)
     struct screen *s = &f->screen;
     const struct model *m = &f->model;
 
-    switch (below(f, 14)) {
+    switch (fuzz_below(f, 14)) {
     case 0:
-        screen_focus_next(s, below(f, 2) ? 1 : -1);
+        screen_focus_next(s, fuzz_below(f, 2) ? 1 : -1);
         break;
     case 1:
-        screen_focus(s, (enum pane)below(f, PANES));
+        screen_focus(s, (enum pane)fuzz_below(f, PANES));
         break;
     case 2:
-        screen_go(s, (enum root)below(f, ROOTS));
+        screen_go(s, (enum root)fuzz_below(f, ROOTS));
         break;
     case 3:
         screen_toggle_node(s, m);
         break;
     case 4:
-        screen_open_node(s, m, below(f, 2));
+        screen_open_node(s, m, fuzz_below(f, 2));
         break;
     case 5:
         screen_open(s, m);
@@ -635,16 +267,16 @@ static void go_about(struct fuzz *f)
         screen_back(s);
         break;
     case 10:
-        screen_next_evidence(s, m, below(f, 2) ? 1 : -1);
+        screen_next_evidence(s, m, fuzz_below(f, 2) ? 1 : -1);
         break;
     case 11:
         s->zoomed = !s->zoomed;
         break;
     case 12:
-        screen_jump_to_item(s, m, byte_of(f));
+        screen_jump_to_item(s, m, fuzz_byte(f));
         break;
     default:
-        screen_click(s, m, (int)byte_of(f) - 3, (int)byte_of(f) - 3);
+        screen_click(s, m, (int)fuzz_byte(f) - 3, (int)fuzz_byte(f) - 3);
         break;
     }
 }
@@ -654,9 +286,9 @@ static void move(struct fuzz *f)
     struct screen *s = &f->screen;
     const struct model *m = &f->model;
 
-    switch (below(f, 8)) {
+    switch (fuzz_below(f, 8)) {
     case 0:
-        screen_page(s, m, (int)below(f, 5) - 2);
+        screen_page(s, m, (int)fuzz_below(f, 5) - 2);
         break;
     case 1:
         screen_home(s, m);
@@ -665,30 +297,30 @@ static void move(struct fuzz *f)
         screen_end(s, m);
         break;
     case 3:
-        timeline_zoom(&s->timeline, m, below(f, 2) ? 1 : -1);
+        timeline_zoom(&s->timeline, m, fuzz_below(f, 2) ? 1 : -1);
         break;
     case 4:
-        timeline_pan(&s->timeline, m, below(f, 2) ? 1 : -1);
+        timeline_pan(&s->timeline, m, fuzz_below(f, 2) ? 1 : -1);
         break;
     case 5:
-        timeline_set_clock(&s->timeline, (enum timeline_clock)below(f, TIMELINE_CLOCKS));
+        timeline_set_clock(&s->timeline, (enum timeline_clock)fuzz_below(f, TIMELINE_CLOCKS));
         break;
     default:
-        screen_move(s, m, (int)byte_of(f) - 128);
+        screen_move(s, m, (int)fuzz_byte(f) - 128);
         break;
     }
 }
 
 static void step(struct fuzz *f)
 {
-    switch (below(f, 16)) {
+    switch (fuzz_below(f, 16)) {
     case 0:
     case 1:
     case 2:
     case 3:
     case 4:
     case 5:
-        add_event(f);
+        fuzz_add_event(f);
         return; /* many events before a drawing */
     case 6:
         resize(f);
@@ -697,7 +329,7 @@ static void step(struct fuzz *f)
         set_texts(f);
         break;
     case 8:
-        screen_set_filter(&f->screen, &f->model, text_of(f));
+        screen_set_filter(&f->screen, &f->model, fuzz_text_of(f));
         break;
     case 9:
         read_files(f);
@@ -720,7 +352,7 @@ static void step(struct fuzz *f)
 
 static void begin(struct fuzz *f)
 {
-    enum glyph_set glyphs = (enum glyph_set)below(f, GLYPH_SETS);
+    enum glyph_set glyphs = (enum glyph_set)fuzz_below(f, GLYPH_SETS);
 
     screen_init(&f->screen);
     model_init(&f->model);
@@ -729,8 +361,9 @@ static void begin(struct fuzz *f)
     canvas_resize(&f->canvas, 80, 24);
     f->keymap = keymap_new();
     for (size_t i = 0; i < 3; i++) {
-        *VEC_PUSH(&f->help) = (struct help_row){text_of(f), text_of(f), text_of(f), text_of(f)};
-        f->hints[i] = (struct hint){text_of(f), text_of(f)};
+        *VEC_PUSH(&f->help) =
+            (struct help_row){fuzz_text_of(f), fuzz_text_of(f), fuzz_text_of(f), fuzz_text_of(f)};
+        f->hints[i] = (struct hint){fuzz_text_of(f), fuzz_text_of(f)};
     }
     f->screen.help = f->help.items;
     f->screen.help_count = f->help.count;

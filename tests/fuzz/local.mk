@@ -15,6 +15,7 @@ fuzz_sources = \
 	tests/fuzz/fuzz_sse.c \
 	tests/fuzz/fuzz_text.c \
 	tests/fuzz/fuzz_view.c \
+	tests/fuzz/fuzz_view_events.c \
 	tests/fuzz/fuzz_yaml.c
 check_PROGRAMS += tests/fuzz/test_corpus
 TESTS += tests/fuzz/test_corpus
@@ -29,7 +30,7 @@ FUZZ_LIBS = $(UI_LIBS) $(ENGINE_LIBS)
 endif
 tests_fuzz_test_corpus_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_test_corpus_LDADD = $(FUZZ_LIBS)
-noinst_HEADERS += tests/fuzz/targets.h
+noinst_HEADERS += tests/fuzz/targets.h tests/fuzz/fuzz_view_priv.h
 EXTRA_DIST += tests/fuzz/corpus
 FUZZ_SECONDS = 120
 
