@@ -24,11 +24,11 @@ include tests/unit/view/local.mk
 include tests/unit/ui/local.mk
 include tests/unit/app/local.mk
 endif
-TESTS += build-aux/lint-rules tests/hardening-check tests/requirements-check
+TESTS += build-aux/lint-rules tests/hardening-check tests/requirements-check tests/screen-check
 include tests/examples/local.mk
 include tests/e2e/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/incidents/local.mk
-EXTRA_DIST += tests/hardening-check tests/requirements-check
+EXTRA_DIST += tests/hardening-check tests/requirements-check tests/screen-check
 EXTRA_DIST += build-aux/tsan.supp
