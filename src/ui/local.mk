@@ -22,6 +22,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/tty_out.c \
 	src/ui/tty_paint.c \
 	src/ui/tty_parts_priv.h \
+	src/ui/tty_scroll.c \
 	src/ui/tty_priv.h \
 	src/ui/plain.c \
 	src/ui/plain_commands.c \

@@ -158,6 +158,7 @@ enum err_code tty_caps_load(struct tty_caps *c, const struct tty_env *e, struct 
     c->colors = tigetnum("colors");
     c->rgb = says("RGB") || says("Tc");
     c->back_erase = tigetflag("bce") == 1;
+    c->scroll = says("csr") && says("ri");
     c->corner = tigetflag("am") != 1 || tigetflag("xenl") == 1;
     c->xterm_like = is_xterm_like(e->term);
     c->ansi = strncmp(c->text[CAP_CUP], "\033[", 2) == 0;

@@ -400,6 +400,17 @@ static void clear_all(struct tty *t, struct buf *out)
     p->x = p->y = 0;
 }
 
+bool tty_paint_blank_look(struct tty *t, struct buf *out)
+{
+    struct cell blank = {.text = " ", .width = 1};
+    const struct look *look = look_of(t, &blank);
+
+    if (look->bg >= 0 && !t->caps.back_erase)
+        return false;
+    set_look(t, look, out);
+    return true;
+}
+
 static void show_cursor(struct tty *t, bool on, struct buf *out)
 {
     if (on != t->paint.cursor_on)
@@ -414,6 +425,8 @@ static void paint_rows(struct tty *t, const struct canvas *c, bool all, struct b
     bool relinked = note_links(p, c, links);
     bool bare = all && (p->looks[0][0].look.bg < 0 || t->caps.back_erase);
 
+    if (!all && !relinked)
+        tty_scroll(t, c, out);
     for (int y = 0; y < c->height; y++) {
         size_t row_bytes = (size_t)c->width * sizeof(*c->cells);
         struct row_change r = {&c->cells[y * c->width], &p->shown[y * c->width],

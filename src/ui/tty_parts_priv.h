@@ -47,6 +47,7 @@ struct tty_caps {
     bool back_erase; /* erasing leaves the background that is set (bce) */
     bool corner;     /* the last cell can be written without scrolling */
     bool xterm_like; /* takes titles, bracketed paste, queries */
+    bool scroll;     /* a part of its rows alone */
     bool ansi;       /* ECMA-48's colours and attributes */
     bool utf8;
 };
@@ -115,7 +116,11 @@ void tty_send_buf(struct tty *t, struct str s);
 int64_t tty_now_us(void);
 void tty_fence(struct tty *t); /* ask for the cursor's place */
 void tty_fence_answer(struct tty *t);
+/* tty_scroll.c: let the terminal move rows that only moved; true when it did. */
+bool tty_scroll(struct tty *t, const struct canvas *c, struct buf *out);
 /* tty_paint.c */
+/* Set what erased cells get; false: they would not get the theme's background. */
+bool tty_paint_blank_look(struct tty *t, struct buf *out);
 void painter_forget(struct painter *p); /* nothing of the screen is known */
 void painter_release(struct painter *p);
 

@@ -21,11 +21,13 @@
 #define ENV_MAX 8
 #define STREAM_BYTES 16000
 
-static char *demo_path(void)
+static const char *demo_path(void)
 {
+    static char path[4096];
     const char *dir = getenv("RB_BUILDDIR");
 
-    return xasprintf("%s/tests/e2e/tui_demo", dir ? dir : ".");
+    snprintf(path, sizeof(path), "%s/tests/e2e/tui_demo", dir ? dir : ".");
+    return path;
 }
 
 /* `args` are separated by blanks. */

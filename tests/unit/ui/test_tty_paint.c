@@ -214,6 +214,36 @@ static void test_links(void **state)
     end(&b);
 }
 
+/* U-22: rows that moved are moved by the terminal, in both directions, borders or not. */
+static void test_scroll(void **state)
+{
+    static const char *const lines[] = {"one",   "two",   "three", "four", "five",  "six",
+                                        "seven", "eight", "nine",  "ten",  "eleven"};
+    struct bench b;
+
+    (void)state;
+    begin(&b, 60, 12);
+    b.t.caps.scroll = true;
+    for (int top = 0; top < 3; top++) {
+        canvas_clear(&b.c);
+        for (int y = 0; y < 8; y++) {
+            canvas_cstr(&b.c, 0, y + 2, 1, STYLE_FRAME, y == top ? "#" : "|");
+            canvas_printf(&b.c, 2, y + 2, 50, STYLE_TEXT, "a line of text, number %s",
+                          lines[y + (top == 2 ? 0 : top)]);
+        }
+        frame(&b, -1, -1, top == 0);
+        if (top == 1) {
+            expect(&b, "\033[3;10r\033[10;1H\n\033[r");
+            expect(&b, "number nine");
+        } else if (top == 2) {
+            expect(&b, "\033[3;10r\033[3;1H\033M\033[r");
+            expect(&b, "number one");
+        }
+        assert_true(top == 0 || b.len < 120);
+    }
+    end(&b);
+}
+
 /* The lower right cell of a terminal that would scroll is left alone. */
 static void test_corner(void **state)
 {
@@ -356,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_right_to_left_row),
         cmocka_unit_test(test_sure_widths_need_no_place),
         cmocka_unit_test(test_links),
+        cmocka_unit_test(test_scroll),
         cmocka_unit_test(test_corner),
         cmocka_unit_test(test_slow_line),
         cmocka_unit_test(test_no_answers),
