@@ -127,6 +127,8 @@ const struct command_def command_table[] = {
      "every series of the result, or what the evidence is about", "series"},
     {CMD_EVIDENCE_TAB, "evidence.raw", CONTEXT_EVIDENCE, "Tab, Shift-Tab",
      "from the chart to the raw result and back", "raw"},
+    {CMD_EVIDENCE_UNFOLD, "evidence.unfold", CONTEXT_EVIDENCE, "o",
+     "show a long query whole, or its first lines", NULL},
     {CMD_RAW_SEARCH, "raw.search", CONTEXT_EVIDENCE, "/", "search the raw result", "search"},
     {CMD_RAW_NEXT, "raw.next", CONTEXT_EVIDENCE, "n", "the next match", NULL},
     {CMD_RAW_PREV, "raw.prev", CONTEXT_EVIDENCE, "N", "the match before", NULL},

@@ -445,6 +445,7 @@ static void run(struct tui *t, enum command c)
     case CMD_CHART_RESET:
     case CMD_CHART_ALL:
     case CMD_EVIDENCE_TAB:
+    case CMD_EVIDENCE_UNFOLD:
     case CMD_RAW_SEARCH:
     case CMD_RAW_NEXT:
     case CMD_RAW_PREV:

@@ -52,6 +52,8 @@ void tui_run_evidence(struct tui *t, enum command c)
                 screen_chart_all(s) ? "Every series of the result" : "What the evidence is about");
     else if (c == CMD_EVIDENCE_TAB)
         screen_evidence_tab(s);
+    else if (c == CMD_EVIDENCE_UNFOLD)
+        screen_evidence_unfold(s);
     else if (c == CMD_RAW_SEARCH)
         tui_begin_filter(t);
     else if (c == CMD_RAW_NEXT || c == CMD_RAW_PREV)

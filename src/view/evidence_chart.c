@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #define SLIVER 20 /* an incident shorter than this part of the whole cannot be seen */
-#define AROUND 8  /* its lengths that are shown before it */
+#define AROUND 3  /* its lengths that are shown before and after it */
 
 struct series_hint evidence_hint(const struct evidence *e, const struct tool_run *t)
 {
@@ -87,7 +87,7 @@ void evidence_first_view(const struct chart *ch, struct chart_view *ret)
         length > (all.to_ms - all.from_ms) / SLIVER)
         return;
     ret->from_ms = span.from_ms - lead < all.from_ms ? all.from_ms : span.from_ms - lead;
-    ret->to_ms = span.to_ms + lead / 2 > all.to_ms ? all.to_ms : span.to_ms + lead / 2;
+    ret->to_ms = span.to_ms + lead > all.to_ms ? all.to_ms : span.to_ms + lead;
 }
 
 static void say_bars(const struct series_set *set, struct buf *out)

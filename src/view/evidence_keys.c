@@ -73,6 +73,11 @@ void screen_raw_pretty(struct screen *s)
     change_mode(s, s->raw.mode != RAW_PRETTY && s->raw.json ? RAW_PRETTY : RAW_TEXT);
 }
 
+void screen_evidence_unfold(struct screen *s)
+{
+    s->evidence.unfolded = !s->evidence.unfolded;
+}
+
 bool screen_raw_wrap(struct screen *s)
 {
     s->raw.panned = !s->raw.panned;

@@ -14,6 +14,7 @@
 #define LABEL_CELLS 11
 #define BESIDE_CELLS 130 /* facts and chart side by side from this width on */
 #define BARS_SHOWN 14
+#define FOLD_LINES 3
 
 /* What the open page is about. */
 struct subject {
@@ -106,6 +107,44 @@ static void fact(struct rich *r, const char *label, enum style style, const char
     rich_adds(r, style, text);
 }
 
+/* What can be very long: whole lines of its own, folded after a few. */
+struct folding {
+    struct rich *r;
+    const char *label;
+    enum style style;
+    size_t max, count;
+};
+
+static void on_long_line(void *ctx, struct str line, int width_cells)
+{
+    struct folding *f = ctx;
+
+    (void)width_cells;
+    if (f->count++ >= f->max)
+        return;
+    rich_para(f->r, f->count == 1 ? 0 : LABEL_CELLS, LABEL_CELLS)->whole = true;
+    if (f->count == 1)
+        rich_addf(f->r, STYLE_DIM, "%-*s", LABEL_CELLS, f->label);
+    rich_add(f->r, f->style, line);
+}
+
+static void fact_long(const struct screen *s, struct rich *r, const char *label, const char *text,
+                      int width)
+{
+    struct folding f = {r, label, STYLE_CODE, s->evidence.unfolded ? SIZE_MAX : FOLD_LINES, 0};
+    struct buf clean = BUF_INIT(1 << 20);
+
+    text_sanitize(&clean, str_from(text), true, false);
+    if (clean.len)
+        text_wrap(buf_str(&clean), width > 20 ? width : 20, on_long_line, &f);
+    if (f.count > f.max) {
+        rich_para(r, LABEL_CELLS, LABEL_CELLS);
+        rich_addf(r, STYLE_DIM, "… %zu more line%s, o unfolds", f.count - f.max,
+                  f.count - f.max == 1 ? "" : "s");
+    }
+    buf_release(&clean);
+}
+
 static void fact_time(struct rich *r, const char *label, int64_t ms)
 {
     char text[TIME_TEXT_MAX];
@@ -184,6 +223,34 @@ static void add_hypothesis(struct rich *r, const struct model *m, const char *id
         rich_addf(r, STYLE_DIM, " %.0f %%", h->confidence * 100);
 }
 
+static void add_about(struct rich *r, const struct evidence *e)
+{
+    if (!*e->service && !*e->metric)
+        return;
+    rich_para(r, 0, LABEL_CELLS);
+    rich_addf(r, STYLE_DIM, "%-*s", LABEL_CELLS, "about");
+    rich_adds(r, STYLE_TEXT, e->service);
+    rich_addf(r, STYLE_CODE, "%s%s", *e->service && *e->metric ? "  " : "", e->metric);
+}
+
+static void add_shows(struct rich *r, const struct evidence *e)
+{
+    const char *what = e->direct     ? "the cause itself"
+                       : e->temporal ? "a change at the incident's start"
+                                     : "";
+    char score[48];
+
+    if (!*what && !isfinite(e->score))
+        return;
+    rich_para(r, 0, LABEL_CELLS);
+    rich_addf(r, STYLE_DIM, "%-*s", LABEL_CELLS, "shows");
+    rich_adds(r, STYLE_TEXT, what);
+    if (!isfinite(e->score))
+        return;
+    num_human(e->score, "", score);
+    rich_addf(r, STYLE_DIM, "%sscore %s", *what ? ", " : "", score);
+}
+
 static void lay_head(const struct subject *sub, struct rich *r)
 {
     const struct evidence *e = sub->e;
@@ -204,10 +271,9 @@ static void lay_head(const struct subject *sub, struct rich *r)
 }
 
 static void lay_evidence_facts(const struct screen *s, const struct model *m,
-                               const struct subject *sub, struct rich *r)
+                               const struct subject *sub, struct rich *r, int width)
 {
     const struct evidence *e = sub->e;
-    char score[48];
 
     add_hypothesis(r, m, e->hypothesis);
     add_change(r, e);
@@ -215,31 +281,23 @@ static void lay_evidence_facts(const struct screen *s, const struct model *m,
         add_call(s, r, sub->t);
     add_window(r, e);
     fact_time(r, "onset", e->onset_ms);
-    fact(r, "service", STYLE_TEXT, e->service);
-    fact(r, "metric", STYLE_TEXT, e->metric);
-    fact(r, "resource", STYLE_TEXT, e->resource);
-    if (isfinite(e->score)) {
-        num_human(e->score, "", score);
-        fact(r, "score", STYLE_TEXT, score);
-    }
-    fact(r, "shows", STYLE_TEXT,
-         e->direct     ? "the cause itself"
-         : e->temporal ? "a change at the incident's start"
-                       : "");
-    fact(r, "query", STYLE_CODE, e->query); /* last, as it can be long */
+    add_about(r, e);
+    fact_long(s, r, "resource", e->resource, width);
+    add_shows(r, e);
+    fact_long(s, r, "query", e->query, width); /* last, as it can be long */
 }
 
 static void lay_query_facts(const struct screen *s, const struct model *m,
-                            const struct subject *sub, struct rich *r)
+                            const struct subject *sub, struct rich *r, int width)
 {
     const struct tool_run *t = sub->t;
 
     add_hypothesis(r, m, t->hypothesis);
     fact(r, "answer", STYLE_TEXT, t->summary);
     fact(r, "error", STYLE_DANGER, t->error);
-    fact(r, "query", STYLE_CODE, t->query);
-    fact(r, "arguments", STYLE_CODE, t->args);
     add_call(s, r, t);
+    fact_long(s, r, "query", t->query, width);
+    fact_long(s, r, "arguments", t->args, width);
 }
 
 static void add_search_state(const struct screen *s, struct rich *r)
@@ -312,7 +370,7 @@ static enum picture pick_picture(const struct subject *sub, const struct series_
 static size_t picture_rows(const struct plan *p, int body_h)
 {
     size_t bars = p->set ? p->set->bars.count : 0;
-    int lines = body_h * 45 / 100;
+    int lines = body_h * 40 / 100;
 
     switch (p->picture) {
     case PICTURE_LINES:
@@ -385,9 +443,9 @@ static void make_plan(struct screen *s, const struct model *m, struct plan *p, i
     p->facts_width = p->beside ? width * 42 / 100 : width;
     lay_head(&p->sub, &p->words);
     if (p->sub.e)
-        lay_evidence_facts(s, m, &p->sub, &p->details);
+        lay_evidence_facts(s, m, &p->sub, &p->details, p->facts_width - LABEL_CELLS);
     else
-        lay_query_facts(s, m, &p->sub, &p->details);
+        lay_query_facts(s, m, &p->sub, &p->details, p->facts_width - LABEL_CELLS);
     lay_raw_head(s, &p->sub, &p->header);
     p->head = rich_lines(&p->words, width, NULL, NULL);
     p->facts = rich_lines(&p->details, p->facts_width, NULL, NULL);

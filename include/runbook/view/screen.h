@@ -157,6 +157,7 @@ struct screen {
         bool raw;               /* keys go to the raw result, not to the chart */
         bool all;               /* every series, not only what the evidence is about */
         bool charted;           /* a chart was drawn */
+        bool unfolded;          /* long queries are shown whole */
         struct chart_span extent;
         size_t raw_at; /* rows before the raw result at the last drawing */
     } evidence;
@@ -270,6 +271,7 @@ bool screen_chart_zoom(struct screen *s, int by); /* +1 closer, -1 wider, 0 ever
 void screen_evidence_side(struct screen *s, int by, bool far);
 void screen_evidence_tab(struct screen *s); /* from the chart to the raw result and back */
 bool screen_chart_all(struct screen *s);    /* all series, or what it is about; what it is now */
+void screen_evidence_unfold(struct screen *s); /* long queries whole, or their first lines */
 void screen_raw_hex(struct screen *s);
 void screen_raw_pretty(struct screen *s);
 bool screen_raw_wrap(struct screen *s); /* true: long lines are wrapped now */
