@@ -202,7 +202,19 @@ static void draw_lines(const struct chart_frame *f)
     canvas_unclip(f->c, was);
 }
 
-/* A letter at the end of each line, moved down where two would meet. */
+/* -1: none is left. */
+static int nearest_free(const bool *taken, int row, int rows)
+{
+    for (int off = 0; off < rows; off++) {
+        if (row - off >= 0 && !taken[row - off])
+            return row - off;
+        if (row + off < rows && !taken[row + off])
+            return row + off;
+    }
+    return -1;
+}
+
+/* A letter at the end of each line, moved a little where two would meet. */
 static void draw_letters(const struct chart_frame *f)
 {
     bool taken[CHART_COLS_MAX] = {false};
@@ -219,8 +231,9 @@ static void draw_letters(const struct chart_frame *f)
             continue;
         row = to_row(dot_row(f, &cell, s->values[k - 1]));
         row = row < 0 ? 0 : row >= f->plot.h ? f->plot.h - 1 : row;
-        for (int n = 0; n < f->plot.h && taken[row]; n++)
-            row = (row + 1) % f->plot.h;
+        row = nearest_free(taken, row, f->plot.h);
+        if (row < 0)
+            continue;
         taken[row] = true;
         canvas_printf(f->c, f->plot.x + f->plot.w + 1, f->plot.y + row, 1, chart_series_style(i),
                       "%c", (char)('A' + i));
@@ -345,8 +358,8 @@ void chart_draw(const struct chart *ch, struct canvas *c, struct rect r)
         draw_lines(&f);
         draw_letters(&f);
         draw_time_axis(&f);
-        chart_draw_shade(&f);
         chart_draw_marks(&f);
+        chart_draw_shade(&f); /* over the marks, too */
         chart_draw_cursor(&f);
         if (ch->view)
             ch->view->columns = f.plot.w;

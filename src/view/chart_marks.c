@@ -238,6 +238,7 @@ static int entries_width(const struct chart_frame *f)
 void chart_draw_legend(const struct chart_frame *f, struct rect r)
 {
     int end = r.x + r.w - draw_date(f, r), x = r.x;
+    int least = f->ch->view && f->ch->view->cursor ? 20 : 10; /* a name and a value to read */
     size_t left = f->series;
 
     if (f->ch->title && *f->ch->title) {
@@ -248,11 +249,13 @@ void chart_draw_legend(const struct chart_frame *f, struct rect r)
         x += 2;
     }
     for (size_t i = 0; i < f->series; i++, left--) {
-        int room = (end - x) / (int)left - 2;
+        int more = left > 1 || f->ch->series_count > f->series ? 5 : 0; /* "+12" */
+        int room = (end - x - more) / (int)left - 2;
 
-        if (end - x < 10)
+        room = room < least ? least : room;
+        if (i > 0 && end - x - more < room)
             break;
-        x += draw_entry(f, x, room < 8 ? 8 : room, i) + 2;
+        x += draw_entry(f, x, room < end - x ? room : end - x, i) + 2;
     }
     left += f->ch->series_count - f->series;
     if (left && end - x > 4)
