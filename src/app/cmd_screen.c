@@ -28,6 +28,7 @@ static enum err_code open_screen(struct app *app, struct session *s, struct tui 
         return rc;
     o.blobs = session_blobs(s);
     o.intents = engine_intents(session_engine(s));
+    o.chain = chain_of_engine(session_engine(s));
     o.on_quit = on_quit;
     o.quit_ctx = s;
     rc = tui_new(session_loop(s), &o, ret, err);

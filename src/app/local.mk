@@ -4,6 +4,7 @@ noinst_LIBRARIES += src/app/librb_app.a
 src_app_librb_app_a_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS) $(ZLIB_CFLAGS)
 src_app_librb_app_a_SOURCES = \
 	src/app/app.c \
+	src/app/chain.c \
 	src/app/app_command.c \
 	src/app/app_config.c \
 	src/app/cmd_audit.c \

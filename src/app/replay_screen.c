@@ -60,6 +60,7 @@ static int show(struct shown *s, const struct replay_request *req)
         o.blobs = *req->blobs;
     else
         session_ref_blobs(s->ref, &o.blobs);
+    o.chain = chain_of_replay(s->ref);
     o.replay = player_control(s->player);
     o.on_quit = on_quit;
     o.quit_ctx = s;

@@ -6,8 +6,39 @@
 
 #include "runbook/app/config.h"
 #include "runbook/base/file.h"
+#include "runbook/base/log.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/path.h"
+
+/* What the screen remembers is in the state folder. A file that cannot be read is as good as none:
+ * sizes of panes are not worth an error at the start or the end of a run. */
+static char *state_path(struct app *app)
+{
+    const char *dir;
+    struct err err;
+
+    return app_state_dir(app, &dir, &err) ? NULL : path_join(dir, "screen.state");
+}
+
+static bool read_state(void *ctx, struct buf *ret)
+{
+    char *path = state_path(ctx);
+    struct err err;
+    bool there = path && file_exists(path) && !file_read(path, ret, &err);
+
+    free(path);
+    return there;
+}
+
+static void write_state(void *ctx, struct str text)
+{
+    char *path = state_path(ctx);
+    struct err err;
+
+    if (path && file_write_atomic(path, text, 0600, &err))
+        LOG(LOG_APP, "the screen's state is not kept: %s", err.msg);
+    free(path);
+}
 
 enum err_code screen_options(struct app *app, struct tui_options *ret,
                              struct screen_strings *strings, struct err *err)
@@ -34,6 +65,7 @@ enum err_code screen_options(struct app *app, struct tui_options *ret,
         .ascii = app->ascii,
         .no_color = !app->color,
         .mouse = config_bool(c, "ui.mouse"),
+        .state = {app, read_state, write_state},
         .bell = config_bool(c, "ui.bell"),
         .notify = config_bool(c, "ui.notify"),
         .copy = config_str(c, "ui.copy"),

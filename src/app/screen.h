@@ -3,6 +3,7 @@
 #define RUNBOOK_SRC_APP_SCREEN_H
 
 #include "runbook/app/app.h"
+#include "runbook/engine/engine.h"
 #include "runbook/ui/tui.h"
 #include "src/app/session_ref.h"
 
@@ -16,6 +17,10 @@ struct screen_strings { /* what the options borrow until tui_new() has returned 
 enum err_code screen_options(struct app *app, struct tui_options *ret,
                              struct screen_strings *strings, struct err *err);
 void screen_strings_release(struct screen_strings *s);
+
+/* Whether the journal of a live session, or of one that is replayed, is as it was written. */
+struct chain_source chain_of_engine(struct engine *e);
+struct chain_source chain_of_replay(struct session_ref *ref);
 
 struct replay_request {
     double speed;     /* 0: as it happened */

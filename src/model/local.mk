@@ -4,6 +4,7 @@ src_model_librb_model_a_CFLAGS = $(RB_CFLAGS)
 src_model_librb_model_a_SOURCES = \
 	src/model/approval.c \
 	src/model/confidence.c \
+	src/model/decision.c \
 	src/model/event.c \
 	src/model/model.c \
 	src/model/refutation.c \

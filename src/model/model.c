@@ -46,6 +46,7 @@ void model_release(struct model *m)
     VEC_RELEASE(&m->resources);
     VEC_RELEASE(&m->resource_changes);
     VEC_RELEASE(&m->items);
+    VEC_RELEASE(&m->decisions);
     for (size_t i = 0; i < sizeof(m->by_id) / sizeof(m->by_id[0]); i++)
         map_free(m->by_id[i]);
     arena_free(m->arena);
@@ -677,6 +678,7 @@ void model_apply(struct model *m, const struct event *ev)
     if (ev->type >= EV_TYPES)
         return;
     folds[ev->type](m, ev);
+    model_note_decision(m, ev);
     if (ev->seq > m->seq)
         m->seq = ev->seq;
     if (ev->ts_ms > m->last_ms)

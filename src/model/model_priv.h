@@ -14,6 +14,7 @@ void model_rescore(struct hypothesis *h);
 void model_set_status(struct model *m, const struct event *ev, struct hypothesis *h,
                       enum hyp_status s);
 
+void model_note_decision(struct model *m, const struct event *ev);         /* decision.c */
 void model_on_steered(struct model *m, const struct event *ev);            /* steer.c */
 void model_on_approval_requested(struct model *m, const struct event *ev); /* approval.c */
 void model_on_approval_decided(struct model *m, const struct event *ev);

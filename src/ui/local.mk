@@ -3,6 +3,8 @@ noinst_LIBRARIES += src/ui/librb_ui.a
 src_ui_librb_ui_a_CFLAGS = $(RB_CFLAGS) $(NCURSES_CFLAGS) $(UV_CFLAGS)
 src_ui_librb_ui_a_SOURCES = \
 	src/ui/commands.c \
+	src/ui/tui_audit.c \
+	src/ui/tui_layout.c \
 	src/ui/tui_timeline.c \
 	src/ui/json.c \
 	src/ui/keymap.c \

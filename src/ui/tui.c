@@ -226,6 +226,7 @@ static void free_parts(struct tui *t)
     tui_copy_drop(t);
     tui_away_drop(t);
     tui_theme_drop(t);
+    tui_drop_chain(t);
     mem_set_fatal_hook(NULL);
     tty_close(t->tty);
     keymap_free(t->keymap);
@@ -244,6 +245,7 @@ static void free_parts(struct tui *t)
     free(t->run_dir);
     VEC_RELEASE(&t->help);
     buf_release(&t->help_keys);
+    buf_release(&t->state);
     buf_release(&t->hint_keys);
     free(t);
 }
@@ -267,6 +269,7 @@ enum err_code tui_new(struct loop *loop, const struct tui_options *opts, struct 
     lineedit_init(&t->prompt.line);
     approval_init(&t->approval);
     screen_init(&t->screen);
+    tui_load_state(t);
     buf_init(&t->help_keys, 64 * 1024);
     buf_init(&t->hint_keys, 4096);
     canvas_init(&t->canvas, GLYPHS_FULL);
@@ -357,6 +360,7 @@ void tui_free(struct tui *t)
     empty = t->model == &t->empty;
     gone = tty_gone(t->tty);
     quiet = t->opts.quiet_exit;
+    tui_save_state(t);
     free_parts(t);
     if (!empty && !gone && !quiet)
         print_end(m, ascii, cols);

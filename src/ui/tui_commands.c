@@ -267,28 +267,6 @@ static void drop_filter(struct tui *t)
         screen_go(&t->screen, ROOT_WAR_ROOM);
 }
 
-static void run_list(struct tui *t, enum command c)
-{
-    struct list *l = screen_list(&t->screen);
-    struct buf words = BUF_INIT(256);
-
-    if (!l)
-        return;
-    if (c == CMD_LIST_COLUMNS)
-        list_choose(l, !l->choosing);
-    else if (c == CMD_LIST_MARK || c == CMD_LIST_MARK_SHOWN)
-        screen_mark(&t->screen, t->model, c == CMD_LIST_MARK_SHOWN);
-    else if (c == CMD_LIST_SORT)
-        list_sort_next(l);
-    else
-        list_sort_reverse(l);
-    if (c == CMD_LIST_SORT || c == CMD_LIST_REVERSE) {
-        list_sort_words(l, &words);
-        tui_say(t, false, "%s: %s", l->def->title, buf_cstr(&words));
-    }
-    buf_release(&words);
-}
-
 /* ---- the switch ---- */
 
 static void run(struct tui *t, enum command c)
@@ -350,6 +328,8 @@ static void run(struct tui *t, enum command c)
     case CMD_ROOT_AUDIT:
         if (!screen_go(s, (enum root)(c - CMD_ROOT_WAR_ROOM)))
             tui_say(t, false, "There is no such page");
+        else if (c == CMD_ROOT_AUDIT)
+            tui_check_chain(t);
         break;
     case CMD_ASK:
         if (t->opts.intents.submit)
@@ -413,10 +393,18 @@ static void run(struct tui *t, enum command c)
         tui_begin_filter(t);
         break;
     case CMD_ZOOM:
-        s->zoomed = !s->zoomed;
+    case CMD_WIDER:
+    case CMD_NARROWER:
+    case CMD_TALLER:
+    case CMD_LOWER:
+    case CMD_RESET_SIZES:
+        tui_layout(t, c);
         break;
     case CMD_REFRESH:
-        submit(t, INTENT_REFRESH, "");
+        if (s->root == ROOT_AUDIT)
+            tui_check_chain(t);
+        else
+            submit(t, INTENT_REFRESH, "");
         break;
     case CMD_CLEAR:
         if (!tui_transcript_clear(t))
@@ -427,7 +415,7 @@ static void run(struct tui *t, enum command c)
     case CMD_LIST_COLUMNS:
     case CMD_LIST_MARK:
     case CMD_LIST_MARK_SHOWN:
-        run_list(t, c);
+        tui_list(t, c);
         break;
     case CMD_PAGE_BACK:
         tui_back(t);
@@ -600,6 +588,10 @@ void tui_event(struct tui *t, const struct tty_event *ev)
         tui_on_background(t, ev->light);
         break;
     case TTY_CLICK:
+    case TTY_DRAG:
+    case TTY_RELEASE:
+        if (tui_drag(t, ev))
+            break;
         screen_click(&t->screen, t->model, ev->x, ev->y);
         tui_dirty(t, DIRTY_SCREEN);
         break;
@@ -609,8 +601,6 @@ void tui_event(struct tui *t, const struct tty_event *ev)
     case TTY_FOCUS:
         tui_on_focus(t, ev->focused);
         break;
-    case TTY_DRAG:
-    case TTY_RELEASE:
     case TTY_CURSOR:
     case TTY_MODE:
         break;

@@ -55,6 +55,9 @@ struct tui {
     struct buf help_keys; /* the text that `help` and `hints` point into */
     struct hint hints[TUI_HINTS_MAX];
     struct buf hint_keys;
+    struct chain_job *chain_job; /* while chain_id */
+    loop_id chain_id;
+    struct buf state; /* what the screen remembered at first */
 
     loop_id watch, frame_timer, clock_timer, pause_timer;
     loop_id signals[TUI_SIGNALS];
@@ -144,6 +147,15 @@ void tui_begin_filter(struct tui *t);
 void tui_back(struct tui *t); /* from a page */
 /* tui_evidence.c: commands of CONTEXT_EVIDENCE */
 void tui_run_evidence(struct tui *t, enum command c);
+/* tui_audit.c */
+void tui_check_chain(struct tui *t);
+void tui_drop_chain(struct tui *t);
+/* tui_layout.c */
+void tui_layout(struct tui *t, enum command c);
+bool tui_drag(struct tui *t, const struct tty_event *ev);
+void tui_list(struct tui *t, enum command c);
+void tui_load_state(struct tui *t);
+void tui_save_state(struct tui *t);
 /* tui_input.c */
 struct lineedit *tui_line(struct tui *t); /* where typed text goes */
 bool tui_typing(const struct tui *t);     /* are keys text now? */

@@ -69,6 +69,8 @@ static int draw_title(struct canvas *c, int x, int y, int cells, const char *num
         used += canvas_cstr(c, x + used, y, cells - used, STYLE_KEY, number);
         used += canvas_cstr(c, x + used, y, cells - used, style, " ");
     }
+    if (!*name)
+        return used;
     used += canvas_cstr(c, x + used, y, cells - used, style, name);
     used += canvas_cstr(c, x + used, y, cells - used, style, " ");
     return used;

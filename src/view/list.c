@@ -411,7 +411,8 @@ static void sort_by(struct list *l, int column, bool reverse)
 
 void list_sort_by(struct list *l, int column)
 {
-    sort_by(l, column, column == l->sort && !l->reverse);
+    if (column < 0 || list_column_sorts(l, (size_t)column))
+        sort_by(l, column, column == l->sort && !l->reverse);
 }
 
 /* After the last column comes the order in which the items came. */

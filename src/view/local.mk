@@ -28,6 +28,8 @@ src_view_librb_view_a_SOURCES = \
 	src/view/fuzzy.c \
 	src/view/layout.c \
 	src/view/page_approvals.c \
+	src/view/page_audit.c \
+	src/view/page_signals.c \
 	src/view/page_timeline.c \
 	src/view/list.c \
 	src/view/list_draw.c \
@@ -53,6 +55,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/series_priv.h \
 	src/view/series_prom.c \
 	src/view/series_table.c \
+	src/view/state.c \
 	src/view/theme.c \
 	src/view/theme_priv.h \
 	src/view/timeline.c \

@@ -7,9 +7,9 @@
 static const struct root_def *const roots[ROOTS] = {
     [ROOT_WAR_ROOM] = &root_war_room,
     [ROOT_RESOURCES] = &root_resources,
-    [ROOT_SIGNALS] = NULL,
+    [ROOT_SIGNALS] = &root_signals,
     [ROOT_TIMELINE] = &root_timeline,
-    [ROOT_AUDIT] = NULL,
+    [ROOT_AUDIT] = &root_audit,
 };
 
 const struct root_def *root_def(enum root r)

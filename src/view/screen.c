@@ -17,6 +17,9 @@ void screen_init(struct screen *s)
     s->transcript.selected = s->transcript.match_item = SIZE_MAX;
     s->transcript.follow = true;
     list_init(&s->resources, &resource_list);
+    list_init(&s->signals.list, &signal_list);
+    list_init(&s->audit, &audit_list);
+    screen_reset_sizes(s);
     buf_init(&s->raw.text, SCREEN_RAW_MAX);
     timeline_init(&s->timeline);
     buf_init(&s->raw.bytes, SERIES_RAW_MAX);
@@ -27,6 +30,9 @@ void screen_release(struct screen *s)
 {
     transcript_release(s);
     list_release(&s->resources);
+    list_release(&s->audit);
+    signals_release(s);
+    VEC_RELEASE(&s->raw.lines);
     timeline_release(&s->timeline);
     map_free(s->tree.closed);
     map_free(s->tree.listed);
@@ -84,6 +90,8 @@ static void forget_later(struct screen *s, const struct model *m)
         if (s->transcript.selected != SIZE_MAX && s->transcript.selected >= m->items.count)
             s->transcript.selected = SIZE_MAX;
         list_forget(&s->resources);
+        list_forget(&s->signals.list);
+        list_forget(&s->audit);
     }
     s->drawn_seq = m->seq;
 }

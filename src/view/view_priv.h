@@ -14,6 +14,7 @@ struct layout {
     struct rect body;         /* inside the frame, without the input line: for pages */
     int status_y, input_y, input_h, divider_y, hints_y;
 };
+const char *layout_size_name(enum layout_size i); /* in the state file */
 void layout_compute(struct layout *l, const struct screen *s, int cols, int rows);
 
 /* root.c: one row a root page. The functions work on what is under the detail pages. */
@@ -47,6 +48,13 @@ const void *screen_list_data(struct screen *s, const struct model *m);
 /* resources.c */
 extern const struct list_def resource_list;
 extern const struct root_def root_resources;
+/* page_signals.c */
+extern const struct list_def signal_list;
+extern const struct root_def root_signals;
+void signals_release(struct screen *s);
+/* page_audit.c */
+extern const struct list_def audit_list;
+extern const struct root_def root_audit;
 
 /* page_timeline.c */
 extern const struct root_def root_timeline;

@@ -110,12 +110,26 @@ struct item {
     uint64_t seq;
     size_t ref; /* index into tools, evidence, hypotheses or gaps, by kind */
     const char
-        *text; /* of user, text (whole message so far), thinking, notice, error, conclusion */
-    const char
-        *tag; /* message id of ITEM_TEXT; for ITEM_HYPOTHESIS what happened: "proposed" ...;
-               * "approval" of an ITEM_NOTICE about one */
+        *text;       /* of user, text (whole message so far), thinking, notice, error, conclusion */
+    const char *tag; /* message id of ITEM_TEXT; for ITEM_HYPOTHESIS what happened: "proposed" ...;
+                      * "approval" of an ITEM_NOTICE about one */
     size_t len, cap; /* of ITEM_TEXT's text: bytes, and room in the arena; it only grows */
     bool whole;      /* ITEM_TEXT: the last piece has come */
+};
+
+/* An event that somebody may have to answer for later: what a person said or decided, what was
+ * refused, what was concluded. In order, with the event's number in the journal. */
+struct decision {
+    uint64_t seq;
+    int64_t ts_ms;
+    enum event_type type;
+    char id[24]; /* seq as text: what a selection remembers */
+    const char *actor;
+    const char *what;    /* "rejected H2", "asked", "refused": one or two words and an id */
+    const char *text;    /* the words that belong to it, or "" */
+    const char *subject; /* id of a hypothesis, a call or an approval, or "" */
+    enum { SUBJECT_NONE, SUBJECT_HYPOTHESIS, SUBJECT_CALL, SUBJECT_APPROVAL } subject_kind;
+    bool refusal; /* something was not done */
 };
 
 struct conclusion {
@@ -166,6 +180,7 @@ struct model {
     VEC(uint32_t) resource_changes;
     uint64_t resource_changes_from;
     VEC(struct item) items;
+    VEC(struct decision) decisions;
     struct conclusion conclusion;
     struct {
         double usd;

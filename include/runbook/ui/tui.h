@@ -18,6 +18,7 @@
 #include "runbook/base/err.h"
 #include "runbook/loop/loop.h"
 #include "runbook/model/intent.h"
+#include "runbook/view/screen.h"
 
 struct tui; /* opaque */
 
@@ -39,6 +40,21 @@ struct replay_control {
     const char *label; /* on the screen all the time: "recording of ..."; NULL: none */
 };
 
+/* Keeps a small text from one run to the next. */
+struct screen_store {
+    void *ctx;
+    bool (*read)(void *ctx, struct buf *ret); /* false: there is none */
+    void (*write)(void *ctx, struct str text);
+};
+
+/* Whether the chain of this session's journal holds. `path` says where it is (NULL: *ret_why says
+ * why there is none) and runs on the loop; `verify` reads it and runs on a worker. */
+struct chain_source {
+    void *ctx;
+    const char *(*path)(void *ctx, const char **ret_why);
+    void (*verify)(const char *path, struct chain_state *ret);
+};
+
 struct tui_options {
     const char *theme; /* name or file; NULL or "auto": dark or light, as the terminal answers */
     const char *theme_dirs[2]; /* where files of themes are, the user's first; NULL: none */
@@ -55,6 +71,8 @@ struct tui_options {
     const char *run_dir; /* for what is copied to a file, and the pager's text; NULL: neither */
     bool quiet_exit; /* print nothing on the normal screen at the end */
     struct blob_source blobs;
+    struct chain_source chain;           /* path NULL: there is no journal */
+    struct screen_store state;           /* sizes of panes and such; read NULL: not kept */
     struct intent_sink intents;          /* submit NULL: nothing can be asked (replay) */
     const struct replay_control *replay; /* NULL: live; borrowed */
     /* The person leaves (signo 0) or a signal says so; called once, after INTENT_QUIT was

@@ -29,6 +29,8 @@ enum page {
     PAGE_APPROVAL,
     PAGE_HELP
 };
+/* How much the first of two neighbours gets, in thousandths. */
+enum layout_size { SIZE_WIDE_LEFT, SIZE_WIDE_UPPER, SIZE_MEDIUM_UPPER, SIZE_MEDIUM_LEFT, SIZES };
 enum layout_kind { LAYOUT_WIDE, LAYOUT_MEDIUM, LAYOUT_NARROW, LAYOUT_TINY };
 
 #define SCREEN_MIN_COLS 40
@@ -67,10 +69,23 @@ struct detail_state {
     size_t row; /* selected link, of a page that has any */
 };
 
+/* What is known of the chain of this session's journal; the frontend finds out. */
+enum chain_step { CHAIN_UNKNOWN, CHAIN_READING, CHAIN_GOOD, CHAIN_BROKEN, CHAIN_NO_JOURNAL };
+struct chain_state {
+    enum chain_step step;
+    uint64_t lines;     /* that fit */
+    char last_hash[72]; /* of the last of them */
+    char why[256];      /* what does not fit, or why there is nothing to read */
+    size_t torn_bytes;  /* of a line that is being written */
+    int64_t checked_ms;
+};
+
 struct screen {
     enum root root;
     enum pane focus; /* in the war room */
     bool zoomed;
+    int sizes[SIZES];
+    bool grabbed_upright, grabbed_level; /* lines that the mouse drags */
     bool input_focus, filter_focus;
     bool searching;      /* filter_focus: it is a search ('/'), not a filter */
     bool read_only;      /* replay: no input line */
@@ -127,6 +142,13 @@ struct screen {
     } tree;
 
     struct list resources; /* of the pane and of the page */
+
+    struct { /* the signals page: built from the model */
+        struct list list;
+        struct signals *data;
+    } signals;
+    struct list audit;
+    struct chain_state chain;
 
     struct timeline timeline;
 
@@ -189,6 +211,18 @@ void screen_page(struct screen *s, const struct model *m,
 void screen_home(struct screen *s, const struct model *m);
 void screen_end(struct screen *s, const struct model *m);
 void screen_focus_next(struct screen *s, int by);
+/* Make the focused pane wider or taller by so many cells. False: it has no such neighbour. */
+bool screen_resize(struct screen *s, int wider, int taller);
+void screen_reset_sizes(struct screen *s);
+/* The mouse takes a line between panes, moves it, lets go. False: there is none. */
+bool screen_grab(struct screen *s, int x, int y);
+bool screen_drag(struct screen *s, int x, int y);
+void screen_drop(struct screen *s);
+
+/* What outlives a run: sizes, zoom, columns and sorting of lists, as lines of text. Reading takes
+ * any bytes; what makes no sense is passed over. */
+void screen_save(const struct screen *s, struct buf *out);
+void screen_load(struct screen *s, struct str text);
 void screen_focus(struct screen *s, enum pane p); /* of the war room, which comes to the front */
 /* Go to a root page, leaving open detail pages. False: there is none of that kind. */
 bool screen_go(struct screen *s, enum root r);

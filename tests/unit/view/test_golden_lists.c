@@ -57,6 +57,243 @@ static void test_resources(void **state)
     assert_true(golden_shoot("resources", SIZE_MAX, at_resources));
 }
 
+/* ---- pages that need more than the script ---- */
+
+#define T0 INT64_C(1770213731000)
+
+static void apply(struct model *m, struct event ev)
+{
+    ev.seq = m->seq + 1;
+    ev.ts_ms = ev.ts_ms ? ev.ts_ms : m->last_ms + 10;
+    ev.actor = ev.actor ? ev.actor : "builtin";
+    event_normalize(&ev);
+    model_apply(m, &ev);
+}
+
+static void add_evidence(struct model *m, const char *id, const char *service, double score,
+                         double before, double after)
+{
+    struct event ev = {.type = EV_EVIDENCE_ADDED};
+
+    ev.u.evidence_added = (struct ev_evidence_added){
+        .id = id,
+        .call = "c1",
+        .hypothesis = "H1",
+        .strength = score > 5 ? STRENGTH_STRONG : STRENGTH_WEAK,
+        .statement = "p99 latency left its band and stayed there \x1b]0;x\x07",
+        .query = "histogram_quantile(0.99, sum by (le) (rate(request_seconds_bucket[1m])))",
+        .service = service,
+        .metric = "latency_p99",
+        .unit = "seconds",
+        .before = before,
+        .after = after,
+        .score = score,
+        .onset_ms = T0 - 101000,
+    };
+    apply(m, ev);
+}
+
+static void add_candidate(struct model *m, int64_t rank, const char *service, double score,
+                          const char *hypothesis, struct strings evidence)
+{
+    struct event ev = {.type = EV_CANDIDATE_RANKED};
+
+    ev.u.candidate_ranked = (struct ev_candidate_ranked){
+        .rank = rank,
+        .service = service,
+        .metric = "latency_p99",
+        .category = "capacity",
+        .statement = "requests wait for a free connection of the pool, which is full since "
+                     "14:00:30, a minute before its callers slowed down",
+        .hypothesis = hypothesis,
+        .score = score,
+        .evidence = evidence,
+    };
+    apply(m, ev);
+}
+
+static void add_tool(struct model *m, const char *call, const char *tool, enum tool_status status,
+                     const char *summary, const char *error)
+{
+    struct event ev = {.type = EV_TOOL_STARTED};
+
+    ev.u.tool_started = (struct ev_tool_started){.call = call, .tool = tool, .title = "asked"};
+    apply(m, ev);
+    ev = (struct event){.type = EV_TOOL_ENDED};
+    ev.u.tool_ended =
+        (struct ev_tool_ended){.call = call, .status = status, .summary = summary, .error = error};
+    apply(m, ev);
+}
+
+static void more_signals(struct model *m)
+{
+    static const char *const both[] = {"E20", "E21"}, *const one[] = {"E22"};
+
+    struct event ev = {.type = EV_INCIDENT_LOADED};
+
+    ev.u.incident_loaded = (struct ev_incident_loaded){.id = "INC-4211",
+                                                       .title = "checkout p99 latency",
+                                                       .service = "checkout",
+                                                       .metric = "latency_p99",
+                                                       .direction = "up",
+                                                       .started_at_ms = T0 - 71000};
+    apply(m, ev);
+    add_tool(m, "c20", "prometheus_alerts", TOOL_OK, "2 firing, 1 pending: CheckoutSlow", "");
+    add_evidence(m, "E20", "payments", 18.6, 0.21, 3.9);
+    add_evidence(m, "E21", "checkout", 4.1, 0.4, 2.2);
+    add_evidence(m, "E22", "cart", 2.6, 0.1, 0.3);
+    add_candidate(m, 1, "payments", 0.92, "H1.1", (struct strings){both, 2});
+    add_candidate(m, 2, "cart", 0.31, "H2", (struct strings){one, 1});
+}
+
+static void more_decisions(struct model *m)
+{
+    struct event ev = {.type = EV_HYPOTHESIS_STEERED, .actor = "user"};
+
+    ev.u.hypothesis_steered = (struct ev_hypothesis_steered){
+        .id = "H3", .act = STEER_REJECT, .text = "certificates were renewed yesterday"};
+    apply(m, ev);
+    add_tool(m, "c30", "k8s_exec", TOOL_DENIED, "", "read only: kubectl exec is refused");
+    ev = (struct event){.type = EV_APPROVAL_REQUESTED};
+    ev.u.approval_requested = (struct ev_approval_requested){.id = "A1",
+                                                             .operation = "rds.failover",
+                                                             .resource = "payments-db",
+                                                             .risk = APPROVAL_CRITICAL,
+                                                             .expires_ms = T0 + 600000};
+    apply(m, ev);
+    ev = (struct event){.type = EV_APPROVAL_REJECTED, .actor = "user"};
+    ev.u.approval_decided = (struct ev_approval_decided){.id = "A1", .reason = "not at noon"};
+    apply(m, ev);
+}
+
+static bool shoot(const char *name, void (*more)(struct model *m), golden_setup_fn *setup, int w,
+                  int h, enum glyph_set glyphs)
+{
+    char file[80];
+    struct canvas c;
+    struct screen s;
+    struct model m;
+    bool same;
+
+    snprintf(file, sizeof(file), "%s-%dx%d%s", name, w, h, glyphs == GLYPHS_ASCII ? "-ascii" : "");
+    canvas_init(&c, glyphs);
+    canvas_resize(&c, w, h);
+    golden_screen(&s);
+    demo_model(&m, SIZE_MAX);
+    more(&m);
+    setup(&s, &m);
+    view_draw(&s, &m, &c);
+    same = golden_check(file, &c);
+    model_release(&m);
+    screen_release(&s);
+    canvas_release(&c);
+    return same;
+}
+
+static bool shoot_all(const char *name, void (*more)(struct model *m), golden_setup_fn *setup)
+{
+    static const int sizes[][2] = {{200, 50}, {120, 40}, {80, 24}, {60, 20}};
+    bool same = true;
+
+    for (size_t i = 0; i < 8; i++)
+        same = shoot(name, more, setup, sizes[i / 2][0], sizes[i / 2][1],
+                     i % 2 ? GLYPHS_ASCII : GLYPHS_FULL) &&
+               same;
+    return same;
+}
+
+static void at_signals(struct screen *s, const struct model *m)
+{
+    assert_true(screen_go(s, ROOT_SIGNALS));
+    screen_move(s, m, 2);
+}
+
+static void at_audit(struct screen *s, const struct model *m)
+{
+    assert_true(screen_go(s, ROOT_AUDIT));
+    s->chain = (struct chain_state){.step = CHAIN_GOOD,
+                                    .lines = m->seq,
+                                    .checked_ms = GOLDEN_NOW_MS,
+                                    .last_hash = "3f786850e387550fdab836ed7e6dc881de23001b3f786850e"
+                                                 "387550fdab836ed"};
+    screen_end(s, m);
+}
+
+static void at_broken(struct screen *s, const struct model *m)
+{
+    at_audit(s, m);
+    s->chain.step = CHAIN_BROKEN;
+    s->chain.lines = 12;
+    snprintf(s->chain.why, sizeof(s->chain.why), "line 13: prev does not match");
+}
+
+static void test_signals(void **state)
+{
+    (void)state;
+    assert_true(shoot_all("signals", more_signals, at_signals));
+}
+
+/* C-36 */
+static void test_audit(void **state)
+{
+    (void)state;
+    assert_true(shoot_all("audit", more_decisions, at_audit));
+    assert_true(shoot("audit-broken", more_decisions, at_broken, 80, 24, GLYPHS_FULL));
+}
+
+/* Enter goes where a row points. */
+static void test_opens(void **state)
+{
+    struct canvas c;
+    struct screen s;
+    struct model m;
+
+    (void)state;
+    canvas_init(&c, GLYPHS_FULL);
+    canvas_resize(&c, 120, 40);
+    golden_screen(&s);
+    demo_model(&m, SIZE_MAX);
+    more_signals(&m);
+    more_decisions(&m);
+    screen_go(&s, ROOT_SIGNALS);
+    view_draw(&s, &m, &c);
+    assert_false(screen_open(&s, &m)); /* the incident has no page */
+    screen_move(&s, &m, 1);
+    assert_true(screen_open(&s, &m));
+    assert_int_equal(s.stack[0].page, PAGE_TOOL);
+    screen_back(&s);
+    screen_move(&s, &m, 1);
+    assert_true(screen_open(&s, &m));
+    assert_int_equal(s.stack[0].page, PAGE_HYPOTHESIS);
+    assert_string_equal(s.stack[0].id, "H1.1");
+    screen_back(&s);
+    assert_true(screen_open_evidence(&s, &m));
+    assert_string_equal(s.stack[0].id, "E20");
+    screen_back(&s);
+    screen_end(&s, &m);
+    assert_true(screen_open(&s, &m));
+    assert_int_equal(s.stack[0].page, PAGE_EVIDENCE);
+    screen_go(&s, ROOT_AUDIT);
+    view_draw(&s, &m, &c);
+    screen_end(&s, &m); /* an approval: its place in the investigation, if it has one */
+    screen_move(&s, &m, -2);
+    assert_true(screen_open(&s, &m));
+    assert_int_equal(s.stack[0].page, PAGE_TOOL);
+    assert_string_equal(s.stack[0].id, "c30");
+    screen_back(&s);
+    screen_move(&s, &m, -1);
+    assert_true(screen_open(&s, &m));
+    assert_string_equal(s.stack[0].id, "H3");
+    screen_back(&s);
+    screen_home(&s, &m);
+    screen_move(&s, &m, 1);
+    assert_true(screen_open(&s, &m)); /* a question: the transcript */
+    assert_int_equal(s.root, ROOT_WAR_ROOM);
+    model_release(&m);
+    screen_release(&s);
+    canvas_release(&c);
+}
+
 /* A number key leaves detail pages, and a page without a row is not there. */
 static void test_roots(void **state)
 {
@@ -85,9 +322,9 @@ static void test_roots(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_roots),
-        cmocka_unit_test(test_resources),
-        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_roots),  cmocka_unit_test(test_resources),
+        cmocka_unit_test(test_states), cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_audit),  cmocka_unit_test(test_opens),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

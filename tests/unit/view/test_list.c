@@ -473,7 +473,7 @@ static int64_t drawn_us(struct screen *s, const struct model *m, struct canvas *
     return cpu_us() - t0;
 }
 
-/* R-23: each key of a filter, each sorting and each step of the selection over 100,000 rows. The
+/* Each key of a filter, each sorting and each step of the selection over 100,000 rows. The
  * limits are those of an unoptimised build; `make bench` measures the real one. */
 static void test_cost(void **state)
 {

@@ -1,0 +1,173 @@
+/* decision.c - which events are decisions, for the audit page: everything that a person said, and
+ * whatever opened, refused, approved, concluded or ended something. What the program merely looked
+ * at is in the investigation, not here. */
+#include "model_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct decision *add(struct model *m, const struct event *ev, const char *what,
+                            const char *text)
+{
+    struct decision *d = VEC_PUSH(&m->decisions);
+
+    *d = (struct decision){.seq = ev->seq,
+                           .ts_ms = ev->ts_ms,
+                           .type = ev->type,
+                           .actor = model_keep(m, ev->actor ? ev->actor : ""),
+                           .what = what,
+                           .text = model_keep(m, text),
+                           .subject = ""};
+    snprintf(d->id, sizeof(d->id), "%llu", (unsigned long long)ev->seq);
+    return d;
+}
+
+static void about(struct decision *d, struct model *m, const char *id, int kind)
+{
+    d->subject = model_keep(m, id);
+    d->subject_kind = kind;
+}
+
+static void add_steered(struct model *m, const struct event *ev)
+{
+    static const char *const words[] = {[STEER_REJECT] = "rejected",
+                                        [STEER_RESTORE] = "took back the rejection of",
+                                        [STEER_PROMOTE] = "promoted",
+                                        [STEER_TEST] = "asked for a test of"};
+    const struct ev_hypothesis_steered *s = &ev->u.hypothesis_steered;
+
+    if (s->act >= STEER_REJECT && s->act <= STEER_TEST)
+        about(add(m, ev, arena_printf(m->arena, "%s %.64s", words[s->act], s->id), s->text), m,
+              s->id, SUBJECT_HYPOTHESIS);
+}
+
+static void add_proposed(struct model *m, const struct event *ev)
+{
+    const struct ev_hypothesis_proposed *h = &ev->u.hypothesis_proposed;
+
+    if (ev->actor && strcmp(ev->actor, "user") == 0)
+        about(add(m, ev, arena_printf(m->arena, "added %.64s", h->id), h->statement), m, h->id,
+              SUBJECT_HYPOTHESIS);
+}
+
+static void add_ended(struct model *m, const struct event *ev)
+{
+    const struct ev_tool_ended *e = &ev->u.tool_ended;
+    const struct tool_run *t = model_tool(m, e->call);
+    struct decision *d;
+
+    if (e->status != TOOL_DENIED)
+        return;
+    d = add(m, ev, arena_printf(m->arena, "%.64s was refused", t ? t->tool : e->call), e->error);
+    about(d, m, e->call, SUBJECT_CALL);
+    d->refusal = true;
+}
+
+static void add_approval(struct model *m, const struct event *ev)
+{
+    static const char *const words[] = {"approval asked for", "approved", "not approved",
+                                        "approval timed out"};
+    bool asked = ev->type == EV_APPROVAL_REQUESTED;
+    const char *id = asked ? ev->u.approval_requested.id : ev->u.approval_decided.id;
+    const struct approval *a = model_approval(m, id);
+    struct decision *d = add(m, ev, words[ev->type - EV_APPROVAL_REQUESTED],
+                             arena_printf(m->arena, "%.64s  %.128s%s%.256s", a ? a->operation : id,
+                                          a ? a->resource : "", asked ? "" : "  ",
+                                          asked ? "" : ev->u.approval_decided.reason));
+
+    about(d, m, id, SUBJECT_APPROVAL);
+    d->refusal = ev->type == EV_APPROVAL_REJECTED || ev->type == EV_APPROVAL_EXPIRED;
+}
+
+static void add_limit(struct model *m, const struct event *ev)
+{
+    const struct ev_limit_warned *l = &ev->u.limit_warned;
+
+    add(m, ev, *l->tool ? arena_printf(m->arena, "%.64s was declined", l->tool) : "declined",
+        l->text)
+        ->refusal = true;
+}
+
+static const char *verdict_text(int64_t verdict)
+{
+    static const char *const words[VERDICTS] = {
+        [VERDICT_NONE] = "concluded",
+        [VERDICT_ROOT_CAUSE] = "concluded: root cause",
+        [VERDICT_INCONCLUSIVE] = "concluded: inconclusive",
+        [VERDICT_NO_ACTION] = "concluded: nothing wrong",
+        [VERDICT_FAILED] = "concluded: failed",
+    };
+
+    return verdict >= 0 && verdict < VERDICTS ? words[verdict] : words[VERDICT_NONE];
+}
+
+void model_note_decision(struct model *m, const struct event *ev)
+{
+    switch (ev->type) {
+    case EV_SESSION_OPENED:
+        add(m, ev, "session opened",
+            arena_printf(m->arena, "%.64s on %.64s, runbook %.32s", ev->u.session_opened.user,
+                         ev->u.session_opened.host, ev->u.session_opened.version));
+        break;
+    case EV_SESSION_CLOSED:
+        add(m, ev, "session closed", ev->u.session_closed.reason);
+        break;
+    case EV_SESSION_BRANCHED:
+        add(m, ev, "branched",
+            arena_printf(m->arena, "from event %lld of %.128s",
+                         (long long)ev->u.session_branched.event, ev->u.session_branched.from));
+        break;
+    case EV_USER_MESSAGE:
+        add(m, ev, "asked", ev->u.user_message.text);
+        break;
+    case EV_TURN_ENDED:
+        if (strcmp(ev->u.turn_ended.reason, "done") != 0)
+            add(m, ev, "stopped", ev->u.turn_ended.reason)->refusal = true;
+        break;
+    case EV_TOOL_ENDED:
+        add_ended(m, ev);
+        break;
+    case EV_LIMIT_WARNED:
+        add_limit(m, ev);
+        break;
+    case EV_HYPOTHESIS_PROPOSED:
+        add_proposed(m, ev);
+        break;
+    case EV_HYPOTHESIS_STEERED:
+        add_steered(m, ev);
+        break;
+    case EV_ROOTCAUSE_IDENTIFIED:
+        about(add(m, ev, "root cause named", ev->u.rootcause_identified.statement), m,
+              ev->u.rootcause_identified.hypothesis, SUBJECT_HYPOTHESIS);
+        break;
+    case EV_CONCLUSION_REACHED:
+        add(m, ev, verdict_text(ev->u.conclusion_reached.verdict),
+            ev->u.conclusion_reached.summary);
+        break;
+    case EV_APPROVAL_REQUESTED:
+    case EV_APPROVAL_GRANTED:
+    case EV_APPROVAL_REJECTED:
+    case EV_APPROVAL_EXPIRED:
+        add_approval(m, ev);
+        break;
+    case EV_INCIDENT_LOADED:
+    case EV_TURN_STARTED:
+    case EV_PHASE_CHANGED:
+    case EV_AGENT_TEXT:
+    case EV_AGENT_THINKING:
+    case EV_TOOL_STARTED:
+    case EV_EVIDENCE_ADDED:
+    case EV_HYPOTHESIS_TESTING:
+    case EV_HYPOTHESIS_BRANCHED:
+    case EV_HYPOTHESIS_PRUNED:
+    case EV_HYPOTHESIS_SUPPORTED:
+    case EV_HYPOTHESIS_CONFIRMED:
+    case EV_GAP_NOTED:
+    case EV_CANDIDATE_RANKED:
+    case EV_RESOURCE_SEEN:
+    case EV_COST_UPDATED:
+    case EV_ERROR:
+    case EV_UNKNOWN:
+        break;
+    }
+}
