@@ -70,6 +70,8 @@ static bool hint_fits(struct tui *t, const struct command_def *def)
         return false;
     if (typing)
         return def->context == CONTEXT_INPUT;
+    if (tui_steer_is(def->command))
+        return tui_steer_fits(t, def->command);
     if (def->context == CONTEXT_EVIDENCE)
         return screen_on_evidence(&t->screen);
     if (t->screen.depth)

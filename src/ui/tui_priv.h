@@ -126,6 +126,8 @@ void tui_make_hints(struct tui *t);
 void tui_load_raw(struct tui *t);
 /* tui_steer.c */
 void tui_steer(struct tui *t, enum command c);
+bool tui_steer_is(enum command c);                   /* one of these commands */
+bool tui_steer_fits(struct tui *t, enum command c); /* is it worth a hint now? */
 /* tui_transcript.c */
 bool tui_in_transcript(const struct tui *t);
 void tui_transcript_command(struct tui *t, enum command c);

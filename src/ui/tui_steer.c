@@ -99,3 +99,18 @@ void tui_steer(struct tui *t, enum command c)
     else
         wish(t, c, h);
 }
+
+bool tui_steer_is(enum command c)
+{
+    return (c >= CMD_STEER_ADD && c <= CMD_WHY) || c == CMD_APPROVALS;
+}
+
+/* Where the tree is looked at; the queue of approvals when something waits in it. */
+bool tui_steer_fits(struct tui *t, enum command c)
+{
+    if (c == CMD_APPROVALS)
+        return !t->screen.depth && model_approvals_waiting(t->model) > 0;
+    if (c != CMD_WHY && !t->opts.intents.submit)
+        return false;
+    return screen_hypothesis(&t->screen, t->model) != NULL;
+}
