@@ -106,6 +106,14 @@ static void add_hint_key(struct tui *t, const struct command_def *def)
     buf_release(&keys);
 }
 
+/* Enter keeps a filter or a search; it asks nothing. */
+static const char *hint_word(const struct tui *t, const struct command_def *def)
+{
+    bool keeps = def->command == CMD_INPUT_SUBMIT && t->screen.filter_focus;
+
+    return keeps ? "keep" : def->hint;
+}
+
 /* The keys of a replay stand first: they are what one came for. */
 void tui_make_hints(struct tui *t)
 {
@@ -121,7 +129,7 @@ void tui_make_hints(struct tui *t)
                 add_hint_key(t, &command_table[i]);
             }
     for (size_t i = 0; i < count; i++) {
-        t->hints[i] = (struct hint){t->hint_keys.ptr + at, defs[i]->hint};
+        t->hints[i] = (struct hint){t->hint_keys.ptr + at, hint_word(t, defs[i])};
         at += strlen(t->hints[i].keys) + 1;
     }
     t->screen.hints = t->hints;
@@ -371,8 +379,7 @@ static void run(struct tui *t, enum command c)
     case CMD_PAGE_OPEN:
         if (tui_approval_ask_selected(t))
             break;
-        if (!screen_open(s, m) && !s->depth &&
-            !(tui_in_transcript(t) && screen_toggle_item(s, m)))
+        if (!screen_open(s, m) && !s->depth && !(tui_in_transcript(t) && screen_toggle_item(s, m)))
             tui_say(t, false, "Nothing to open: select a query, evidence or a hypothesis");
         break;
     case CMD_EVIDENCE:
@@ -569,7 +576,9 @@ static void on_wheel(struct tui *t, const struct tty_event *ev)
             if (ev->x >= r.x && ev->x < r.x + r.w && ev->y >= r.y && ev->y < r.y + r.h)
                 screen_focus(&t->screen, (enum pane)p);
         }
-    for (int i = 0; i < 3; i++)
+    if (tui_in_transcript(t))
+        screen_scroll(&t->screen, t->model, 3 * ev->by); /* the selection stays */
+    for (int i = 0; i < 3 && !tui_in_transcript(t); i++)
         screen_move(&t->screen, t->model, ev->by);
     tui_dirty(t, DIRTY_SCREEN);
 }

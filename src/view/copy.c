@@ -240,8 +240,7 @@ bool view_copy_text(struct screen *s, const struct model *m, const struct canvas
     size_t before = out->len;
 
     if (what == COPY_TRANSCRIPT) {
-        for (size_t i = 0; i < m->items.count; i++)
-            add_item(out, m, &m->items.items[i]);
+        screen_transcript_text(s, m, like->width, like->glyphs == GLYPHS_ASCII, out);
     } else if (s->depth) {
         /* What one comes to a page of a query for is what it gave. */
         if (what == COPY_ITEM && shows_raw(s))

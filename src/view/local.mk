@@ -37,6 +37,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/list_priv.h \
 	src/view/list_sort.c \
 	src/view/markdown.c \
+	src/view/markdown_link.c \
 	src/view/markdown_priv.h \
 	src/view/markdown_split.c \
 	src/view/markdown_stream.c \

@@ -39,8 +39,19 @@ struct md_chunk md_next_chunk(struct str text, size_t from, bool open,
                               const struct md_carry *carry);
 /* Append `tail`, the text behind the last cut, with its loose ends tied. */
 void md_mend(struct buf *out, struct str tail, bool in_fence);
+/* md4c 0.4 asks for three hyphens in each column of a table's second line, CommonMark's tables for
+ * one. Appends `chunk` with longer ones; false: nothing had to be changed. */
+bool md_lengthen_delimiters(struct buf *out, struct str chunk);
 /* Does the line define a link: [name]: url? */
 bool md_is_definition(struct str line);
+
+/* ---- markdown_link.c ---- */
+
+void md_add_entity(struct buf *out, struct str entity); /* "&amp;"; unknown ones as they are */
+/* `attribute`: md4c's MD_ATTRIBUTE. What is not ASCII is escaped, but in a host. */
+void md_take_href(struct buf *out, const void *attribute);
+/* Where a url really leads: its host, behind any "user@"; a mail's address; else itself. */
+struct str md_link_host(struct str url);
 
 /* ---- markdown_table.c ---- */
 

@@ -238,6 +238,57 @@ struct md_chunk md_next_chunk(struct str text, size_t from, bool open, const str
     return s.chunk;
 }
 
+/* ---- short delimiters ---- */
+
+static bool has_short_run(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        size_t n = run_of((struct str){s.ptr + i, s.len - i}, '-');
+
+        if (n == 1 || n == 2)
+            return true;
+        i += n;
+    }
+    return false;
+}
+
+static void add_lengthened(struct buf *out, struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        buf_addc(out, s.ptr[i]);
+        if (s.ptr[i] == '-' && (i + 1 == s.len || s.ptr[i + 1] != '-'))
+            buf_adds(out, "--");
+    }
+}
+
+bool md_lengthen_delimiters(struct buf *out, struct str chunk)
+{
+    struct md_carry fence = {.fence_len = 0};
+    bool above = false, any = false; /* above: the line before may be a table's head */
+    size_t from = 0;
+
+    for (size_t at = 0; at < chunk.len;) {
+        struct line l = line_at(chunk, at);
+        bool fenced = fence.fence_len > 0;
+
+        if (fenced && closes_fence(&l, &fence))
+            fence.fence_len = 0;
+        else if (!fenced)
+            opens_fence(l.body, &fence);
+        if (!fenced && above && is_delimiter(l.body) && has_short_run(l.body)) {
+            buf_add(out, chunk.ptr + from, at - from);
+            add_lengthened(out, (struct str){chunk.ptr + at, l.end - at});
+            from = l.end;
+            any = true;
+        }
+        above = l.body.len && memchr(l.body.ptr, '|', l.body.len);
+        at = l.end + 1;
+    }
+    if (any)
+        buf_add(out, chunk.ptr + from, chunk.len - from);
+    return any;
+}
+
 /* ---- loose ends ---- */
 
 struct mark {

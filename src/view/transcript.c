@@ -93,6 +93,11 @@ void transcript_scroll(struct screen *s, const struct model *m, long lines)
     }
 }
 
+void screen_scroll(struct screen *s, const struct model *m, long lines)
+{
+    transcript_scroll(s, m, lines);
+}
+
 /* Scroll as little as shows the whole item (or its first line, when it is taller than the pane). */
 static void reveal(struct screen *s, const struct model *m, size_t place, size_t shown)
 {
@@ -176,15 +181,18 @@ void transcript_move(struct screen *s, const struct model *m, int by)
     if (!shown || !ready(s, m))
         return;
     place = first_step(s, m, shown, by);
-    if (place == SIZE_MAX) {
-        place = place_of(s, s->transcript.selected);
-        if (far == 1 && step_inside(s, m, place, by))
-            return;
-        if (by < 0)
-            place -= far < place ? far : place;
-        else
-            place = far < shown - place ? place + far : shown - 1;
+    if (place != SIZE_MAX) { /* what is in sight is selected, nothing moves */
+        s->transcript.selected = item_at(s, place);
+        s->transcript.follow = s->transcript.follow && by > 0;
+        return;
     }
+    place = place_of(s, s->transcript.selected);
+    if (far == 1 && step_inside(s, m, place, by))
+        return;
+    if (by < 0)
+        place -= far < place ? far : place;
+    else
+        place = far < shown - place ? place + far : shown - 1;
     s->transcript.selected = item_at(s, place);
     s->transcript.follow = place == shown - 1 && by > 0;
     if (!s->transcript.follow)

@@ -65,11 +65,16 @@ void find_matches(struct screen *s, struct entry *e)
 static size_t count_in(struct screen *s, const struct model *m, size_t item)
 {
     struct transcript *c = transcript_of(s);
+    struct str needle = str_from(s->transcript.search);
     struct entry e;
     size_t n;
 
+    if (item_streams(m, item)) { /* what is laid out already is not laid out again */
+        n = each_match(&entry_get(s, m, item)->rich, needle, NULL, NULL);
+        return n < HITS_MAX ? n : HITS_MAX;
+    }
     entry_lay_once(s, m, item, c->width, c->ascii, &e);
-    n = each_match(&e.rich, str_from(s->transcript.search), NULL, NULL);
+    n = each_match(&e.rich, needle, NULL, NULL);
     entry_release(&e);
     return n < HITS_MAX ? n : HITS_MAX;
 }

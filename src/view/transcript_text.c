@@ -38,12 +38,10 @@ void screen_item_text(struct screen *s, const struct model *m, size_t item, int 
 void screen_transcript_text(struct screen *s, const struct model *m, int width, bool ascii,
                             struct buf *out)
 {
-    size_t shown = transcript_shown(s, m);
     int room = width > 40 ? width - 11 : width;
     struct buf item = BUF_INIT(16 << 20);
 
-    for (size_t p = 0; p < shown; p++) {
-        size_t index = item_at(s, p);
+    for (size_t index = 0; index < m->items.count; index++) {
         struct str rest, line;
         char at[TIME_TEXT_MAX];
         bool first = true;
@@ -51,7 +49,7 @@ void screen_transcript_text(struct screen *s, const struct model *m, int width, 
         buf_clear(&item);
         screen_item_text(s, m, index, room, ascii, &item);
         time_format_hms(m->items.items[index].ts_ms, false, at);
-        if (p && m->items.items[index].kind == ITEM_USER)
+        if (index && m->items.items[index].kind == ITEM_USER)
             buf_addc(out, '\n');
         for (rest = buf_str(&item); str_line(&rest, &line); first = false) {
             if (width > 40)

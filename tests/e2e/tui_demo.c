@@ -5,6 +5,7 @@
  * [--run DIR] [--stream BYTES]
  *   --all      the whole script before the first painting
  *   --step-ms  one event every N milliseconds (20)
+ * "stream 8000" streams as many bytes of Markdown.
  * A question starts a turn; "crash" and "abort" end the program the hard way; "request medium" and
  * "request critical" ask for an approval, "request change" for one that changes while it is shown.
  */
@@ -32,7 +33,15 @@ struct demo {
     uint64_t seq;
     size_t stream; /* bytes of text that are left to come, 8,000 a second */
     unsigned word;
+    size_t markdown, sent; /* bytes of Markdown that are asked for, and that came */
 };
+
+static size_t number(const char *text)
+{
+    uint64_t n = 0;
+
+    return num_u64(str_from(text), &n) ? (size_t)n : 0;
+}
 
 static void feed(struct demo *d, struct event *ev)
 {
@@ -72,6 +81,29 @@ static void ask_approval(struct demo *d, const char *id, bool critical, bool cha
 static void on_change(void *ctx)
 {
     ask_approval(ctx, "A3", false, true);
+}
+
+/* 2,000 tokens of five bytes a second, thirty pieces of news a second at most are drawn. */
+static void on_markdown(void *ctx)
+{
+    static const char text[] = "The **pool** is full: `active` grows.\n\n- one of *many* things\n"
+                               "- and another, see [it](https://example.com/x)\n\n";
+    struct demo *d = ctx;
+    struct event ev = {.type = EV_AGENT_TEXT, .ts_ms = loop_wall_ms(d->loop), .actor = "demo"};
+    char piece[6];
+
+    for (int i = 0; i < 20 && d->sent < d->markdown; i++, d->sent += 5) {
+        snprintf(piece, sizeof(piece), "%.5s", text + d->sent % (sizeof(text) - 1));
+        ev.u.agent_text = (struct ev_agent_text){.text = piece, .message = "markdown"};
+        d->sent -= 5 - strlen(piece);
+        feed(d, &ev);
+    }
+    if (d->sent < d->markdown) {
+        loop_timer(d->loop, 10, on_markdown, d);
+        return;
+    }
+    ev.u.agent_text = (struct ev_agent_text){"\n\nthe stream ends", "markdown", true};
+    feed(d, &ev);
 }
 
 /* What the engine does with an answer, in short. */
@@ -144,6 +176,10 @@ static void submit(void *ctx, const struct intent *in)
         ev.type = EV_TURN_STARTED;
         ev.u.turn_started = (struct ev_turn_started){.turn = 2, .investigator = "demo"};
         feed(d, &ev);
+        if (strncmp(in->text, "stream ", 7) == 0) {
+            d->markdown = number(in->text + 7);
+            on_markdown(d);
+        }
     } else if (in->type == INTENT_CANCEL) {
         ev.type = EV_TURN_ENDED;
         ev.u.turn_ended = (struct ev_turn_ended){.turn = 2, .reason = "canceled"};
@@ -211,13 +247,6 @@ static const char *replay_text(void *ctx)
     snprintf(d->text, sizeof(d->text), "replay: event %zu of %zu, %s", d->at, demo_count(),
              d->playing ? "playing" : "paused");
     return d->text;
-}
-
-static size_t number(const char *text)
-{
-    uint64_t n = 0;
-
-    return num_u64(str_from(text), &n) ? (size_t)n : 0;
 }
 
 int main(int argc, char **argv)

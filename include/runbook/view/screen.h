@@ -249,6 +249,7 @@ const char *screen_filter(struct screen *s);
 /* The investigation pane. Search marks every match; the screen goes to the first one behind where
  * it stood at screen_search_begin(), or back there when there is none. */
 enum find_result { FIND_NO_SEARCH, FIND_NOTHING, FIND_FOUND, FIND_WRAPPED /* past the end */ };
+void screen_scroll(struct screen *s, const struct model *m, long lines);
 void screen_search_begin(struct screen *s);
 enum find_result screen_search(struct screen *s, const struct model *m, const char *text);
 enum find_result screen_search_next(struct screen *s, const struct model *m, int by);
@@ -266,7 +267,7 @@ void screen_goto_item(struct screen *s, const struct model *m, size_t item);
 /* A blob whose first lines an opened query wants; NULL: none. Give it with screen_set_excerpt(). */
 const char *screen_wants_excerpt(const struct screen *s);
 void screen_set_excerpt(struct screen *s, const char *hash, struct str text, const char *problem);
-/* Append an item, or all that are shown, as plain text of `width` cells without borders, LF behind
+/* Append an item, or all of them, as plain text of `width` cells without borders, LF behind
  * each line: for copying and for a pager. */
 void screen_item_text(struct screen *s, const struct model *m, size_t item, int width, bool ascii,
                       struct buf *out);

@@ -102,6 +102,7 @@ static void test_blocks(void **state)
         {"```\n# no heading", 20, "  # no heading"},
         {"    indented", 20, "  indented"},
         {"|a|b|\n|---|---|\n|1|22|", 20, "a │ b\n──┼───\n1 │ 22"},
+        {"|a|b|\n|-|:-:|\n|1|22|", 20, "a │ b\n──┼───\n1 │ 22"},
         {"|a|b|\n|---:|:---:|\n|1|2|\n|333|444|", 20, "  a │  b\n────┼────\n  1 │  2\n333 │ 444"},
         {"|name|text|\n|---|---|\n|x|one two three|\n|y|z|", 16,
          "name │ text\n─────┼──────────\nx    │ one two\n     │ three\n╌╌╌╌╌│╌╌╌╌╌╌╌╌╌╌\ny    │ z"},

@@ -126,6 +126,16 @@ static void test_tall_item(void **state)
         if (!sees(&f, line))
             fail_msg("%s was skipped on the way back", line);
     }
+    /* From the end, what is selected first is the end; nothing jumps. */
+    screen_end(&f.s, &f.m);
+    f.s.transcript.selected = SIZE_MAX;
+    text_say(&f.m, 1300, "m10", buf_cstr(&text), true);
+    assert_true(sees(&f, "row 199"));
+    screen_move(&f.s, &f.m, -1);
+    assert_true(sees(&f, "row 199"));
+    assert_int_equal(f.s.transcript.selected, f.m.items.count - 1);
+    screen_move(&f.s, &f.m, -1);
+    assert_true(sees(&f, "row 198") && !sees(&f, "row 199"));
     buf_release(&text);
     close_fixture(&f);
 }
