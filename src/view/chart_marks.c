@@ -238,7 +238,7 @@ static int entries_width(const struct chart_frame *f)
 void chart_draw_legend(const struct chart_frame *f, struct rect r)
 {
     int end = r.x + r.w - draw_date(f, r), x = r.x;
-    int least = f->ch->view && f->ch->view->cursor ? 20 : 10; /* a name and a value to read */
+    int least = f->ch->view && f->ch->view->cursor ? 16 : 10; /* a name and a value to read */
     size_t left = f->series;
 
     if (f->ch->title && *f->ch->title) {

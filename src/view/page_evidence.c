@@ -333,7 +333,11 @@ static void lay_raw_head(const struct screen *s, const struct subject *sub, stru
     if (has_raw(s, sub)) {
         rich_addf(r, STYLE_DIM, "  %s%s", modes[s->raw.mode], s->raw.panned ? ", cut" : "");
         if (s->raw.size_bytes > SCREEN_RAW_MAX)
-            rich_adds(r, STYLE_WARNING, "  the first 4 MiB are shown");
+            rich_addf(r, STYLE_WARNING, "  the first 4 MiB are shown%s",
+                      s->raw.size_bytes > SERIES_RAW_MAX ? ", too large to chart" : "");
+        if (s->raw.series.left_out)
+            rich_addf(r, STYLE_WARNING, "  %zu of its series cannot be charted",
+                      s->raw.series.left_out);
         add_search_state(s, r);
     } else if (*s->raw.problem && strcmp(s->raw.hash, sub->blob) == 0) {
         rich_para(r, 0, 0);

@@ -74,6 +74,11 @@ if serve recorded; then
     if [ "$code" -eq 0 ] && [ "$(first)" = db ] && grep -q '"verdict":"root_cause"' last && grep -q '"service":"db"' last &&
         grep -q '"evidence":\["E' last; then ok "$what"; else not_ok "$what" "exit code $code" last errs; fi
 
+    # R-49
+    what="the chart of an evidence is read from the recorded answer, and said in plain mode"
+    printf 'open E1\nquit\n' | "$runbook" resume --plain last >said 2>errs
+    if tr '\n' ' ' <said | grep -q 'chart .* rose from .* min .* median .* max .* last'; then ok "$what"; else not_ok "$what" said errs; fi
+
     what="the services that were looked at are resources, with their health"
     investigate --prometheus "$url" --incident fault.json --events
     if grep '"resource.seen"' out | grep '"service:db"' | grep -q '"latency [0-9.]*x"' &&

@@ -99,11 +99,94 @@ GOLDEN_TEST(missing)
 GOLDEN_TEST(query)
 GOLDEN_TEST(dock)
 
+/* ---- any key, any size ---- */
+
+static void press(struct screen *s, const struct model *m, unsigned key)
+{
+    static const char *const words[] = {"", "p", "17702", "\"", "nothing", "}"};
+
+    switch (key % 14) {
+    case 0:
+        screen_chart_zoom(s, (int)(key / 14 % 3) - 1);
+        break;
+    case 1:
+        screen_evidence_side(s, key / 14 % 2 ? 1 : -1, key / 28 % 2);
+        break;
+    case 2:
+        screen_evidence_tab(s);
+        break;
+    case 3:
+        screen_raw_hex(s);
+        break;
+    case 4:
+        screen_raw_pretty(s);
+        break;
+    case 5:
+        screen_raw_wrap(s);
+        break;
+    case 6:
+        screen_set_filter(s, m, words[key / 14 % 6]);
+        break;
+    case 7:
+        screen_raw_match(s, key / 14 % 2 ? 1 : -1);
+        break;
+    case 8:
+        screen_move(s, m, (int)(key / 14 % 40) - 20);
+        break;
+    case 9:
+        screen_page(s, m, key / 14 % 2 ? 2 : -2);
+        break;
+    case 10:
+        screen_next_evidence(s, m, 1);
+        break;
+    case 11:
+        screen_chart_all(s);
+        break;
+    case 12:
+        screen_end(s, m);
+        break;
+    default:
+        screen_evidence_unfold(s);
+        break;
+    }
+}
+
+static void test_any_key(void **state)
+{
+    struct screen *s = calloc(1, sizeof(*s));
+    unsigned rnd = 12345;
+    struct canvas c;
+    struct model m;
+
+    (void)state;
+    demo_model(&m, SIZE_MAX);
+    golden_screen(s);
+    screen_focus(s, PANE_HYPOTHESES);
+    screen_open_evidence(s, &m);
+    for (int i = 0; i < 1500; i++) {
+        rnd = rnd * 1103515245U + 12345U;
+        if (i % 10 == 0) {
+            canvas_init(&c, (enum glyph_set)(rnd / 7 % GLYPH_SETS));
+            canvas_resize(&c, 40 + (int)(rnd / 65536 % 170), 8 + (int)(rnd / 256 % 50));
+        }
+        load(s, &m);
+        press(s, &m, rnd / 65536);
+        view_draw(s, &m, &c);
+        assert_true(s->evidence.raw_at <= s->page_lines);
+        if (i % 10 == 9)
+            canvas_release(&c);
+    }
+    model_release(&m);
+    screen_release(s);
+    free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cursor),  cmocka_unit_test(test_search), cmocka_unit_test(test_hex),
         cmocka_unit_test(test_missing), cmocka_unit_test(test_query),  cmocka_unit_test(test_dock),
+        cmocka_unit_test(test_any_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
