@@ -93,6 +93,11 @@ bool app_plain(struct app *app)
            (!app->json && term_is_dumb() && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
 }
 
+bool app_text_color(const struct app *app)
+{
+    return args_has(app->args, "color") || (!app->plain && app->color && isatty(STDOUT_FILENO));
+}
+
 int app_width(void)
 {
     struct winsize ws;

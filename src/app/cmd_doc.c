@@ -6,6 +6,7 @@
 #include "runbook/app/config.h"
 #include "runbook/base/file.h"
 #include "runbook/base/num.h"
+#include "runbook/ui/plain.h"
 
 static void key_facts(const struct config_key *k, const char *quote, struct buf *out)
 {
@@ -39,11 +40,37 @@ static void man_key(const struct config_key *k, struct buf *out)
     buf_release(&facts);
 }
 
+/* Inside the quotes of a macro's argument. */
+static void man_quoted(const char *s, struct buf *out)
+{
+    for (; *s; s++) {
+        if (*s == '"' || *s == '\\' || *s == '-' || *s == '.')
+            buf_adds(out, *s == '"' ? "\\(dq" : *s == '\\' ? "\\e" : *s == '-' ? "\\-" : "\\&.");
+        else
+            buf_addc(out, *s);
+    }
+}
+
 static void man_keys(const struct config_schema *s, struct buf *out)
 {
     buf_adds(out, ".Bl -tag -width Ds\n");
     for (const struct config_key *k = s->keys; k->path; k++)
         man_key(k, out);
+    buf_adds(out, ".El\n");
+}
+
+static void man_plain(struct buf *out)
+{
+    const char *help;
+    char words[128];
+
+    buf_adds(out, ".Bl -tag -width Ds\n");
+    for (size_t i = 0; plain_command_doc(i, words, &help); i++) {
+        buf_adds(out, ".It Li \"");
+        man_quoted(words, out);
+        buf_adds(out, "\"\n");
+        man_prose(help, out);
+    }
     buf_adds(out, ".El\n");
 }
 
@@ -59,6 +86,8 @@ static enum err_code man_page(const char *template, struct buf *out, struct err 
             cmd_man(&cmd_root, global_opts, out);
         else if (str_eq_c(line, "@CONFIGURATION@"))
             man_keys(&config_schema, out);
+        else if (str_eq_c(line, "@PLAIN@"))
+            man_plain(out);
         else if (str_eq_c(line, "@SERVICES@"))
             man_keys(&services_schema, out);
         else

@@ -98,7 +98,7 @@ struct faces {
 static void add_faces(struct app *app, const struct cmd_args *args, struct session *s,
                       struct faces *f)
 {
-    f->text = (struct text_options){app_width(), app->ascii, app->color && isatty(STDOUT_FILENO)};
+    f->text = (struct text_options){app_width(), app->ascii, app_text_color(app)};
     if (app->json && args_has(args, "events")) {
         f->json_sink = json_sink_new(STDOUT_FILENO);
         engine_add_sink(session_engine(s), &json_sink_ops, f->json_sink);

@@ -171,7 +171,7 @@ static int print_replay(struct app *app, struct session_ref *ref, const struct r
     struct replay r = {.app = app,
                        .text = {.width = app_width(),
                                 .ascii = app->ascii,
-                                .color = app->color && isatty(STDOUT_FILENO)},
+                                .color = app_text_color(app)},
                        .speed = req->reading_pace ? 0 : req->speed,
                        .step = req->step,
                        .out = BUF_INIT((size_t)64 << 20)};

@@ -6,56 +6,116 @@
 
 #include "runbook/ui/text.h"
 #include "src/app/commands.h"
+#include "src/app/found.h"
 #include "src/app/investigate.h"
 #include "src/app/screen.h"
 #include "src/app/session.h"
 
+struct live {
+    struct app *app;
+    struct session *session;
+    struct tui *tui;
+    struct found *found; /* NULL: no first run */
+    bool init;           /* leave, and make a configuration */
+};
+
 static void on_quit(void *ctx, int signo)
 {
+    struct live *l = ctx;
+
     (void)signo;
-    loop_stop(session_loop(ctx));
+    loop_stop(session_loop(l->session));
+}
+
+static void on_init(void *ctx)
+{
+    struct live *l = ctx;
+
+    l->init = true;
+    tui_leave_quietly(l->tui);
+}
+
+static void on_found(void *ctx)
+{
+    tui_refresh(((struct live *)ctx)->tui);
 }
 
 /* The screen is up before the question is asked: the first thing that is seen is the screen. */
-static enum err_code open_screen(struct app *app, struct session *s, struct tui **ret,
-                                 struct err *err)
+static enum err_code open_screen(struct live *l, struct err *err)
 {
     struct tui_options o;
     struct screen_strings strings;
-    enum err_code rc = screen_options(app, &o, &strings, err);
+    enum err_code rc = screen_options(l->app, &o, &strings, err);
 
     if (rc)
         return rc;
-    o.blobs = session_blobs(s);
-    o.intents = engine_intents(session_engine(s));
-    o.chain = chain_of_engine(session_engine(s));
+    o.blobs = session_blobs(l->session);
+    o.intents = engine_intents(session_engine(l->session));
+    o.chain = chain_of_engine(session_engine(l->session));
     o.on_quit = on_quit;
-    o.quit_ctx = s;
-    rc = tui_new(session_loop(s), &o, ret, err);
+    o.quit_ctx = l;
+    if (l->found) {
+        o.start = found_start(l->found);
+        o.on_init = on_init;
+    }
+    rc = tui_new(session_loop(l->session), &o, &l->tui, err);
     screen_strings_release(&strings);
     return rc;
 }
 
+/* After the first painting, which waits for none of this. */
+static void look_around(void *ctx)
+{
+    struct live *l = ctx;
+
+    if (found_read(l->found))
+        on_found(l);
+    found_probe(l->found, session_loop(l->session), on_found, l);
+}
+
+/* The questions of `init` on the normal screen, then this one again. */
+static int configure(struct app *app)
+{
+    const struct cmd_args *args = app->args;
+    char line[16];
+    int code = app_run_command(app, "init");
+
+    printf("\nEnter opens the screen again, Ctrl-D leaves.\n");
+    fflush(stdout);
+    clearerr(stdin); /* Ctrl-D may have ended the questions */
+    if (!fgets(line, sizeof(line), stdin))
+        return code;
+    app_release(app); /* what is written there now is read */
+    app_init(app, args);
+    return screen_main(app, args);
+}
+
 static int run_screen(struct app *app, const struct session_request *req)
 {
-    struct tui *tui;
-    struct session *s;
+    struct live l = {.app = app};
+    loop_id timer = 0;
     struct err err;
     int code;
 
-    if (session_new(app, req, &s, &err))
+    if (session_new(app, req, &l.session, &err))
         return app_fail(&err);
-    if (open_screen(app, s, &tui, &err)) {
-        session_free(s);
+    l.found = req->wait && !req->resume && found_wanted(app) ? found_new() : NULL;
+    if (open_screen(&l, &err)) {
+        found_free(l.found);
+        session_free(l.session);
         return app_fail(&err);
     }
-    engine_add_sink(session_engine(s), tui_sink(), tui);
-    tui_show(tui, engine_model(session_engine(s)));
-    session_ask(s);
-    code = session_run(s, true);
-    tui_free(tui);
-    session_free(s);
-    return code;
+    engine_add_sink(session_engine(l.session), tui_sink(), l.tui);
+    tui_show(l.tui, engine_model(session_engine(l.session)));
+    session_ask(l.session);
+    if (l.found)
+        timer = loop_timer(session_loop(l.session), 0, look_around, &l);
+    code = session_run(l.session, true);
+    loop_timer_cancel(session_loop(l.session), timer);
+    tui_free(l.tui);
+    found_free(l.found);
+    session_free(l.session);
+    return l.init ? configure(app) : code;
 }
 
 static int run_root(struct app *app, const struct cmd_args *args)

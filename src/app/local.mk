@@ -40,6 +40,8 @@ src_app_librb_app_a_SOURCES = \
 	src/app/demo.h \
 	src/app/doctor_local.c \
 	src/app/doctor_remote.c \
+	src/app/found.c \
+	src/app/found.h \
 	src/app/help.c \
 	src/app/init.c \
 	src/app/init_templates.c \

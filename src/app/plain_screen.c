@@ -7,12 +7,17 @@
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/path.h"
+#include "runbook/base/text.h"
+#include "runbook/store/index.h"
 #include "runbook/ui/plain.h"
 #include "src/app/branch.h"
 #include "src/app/export.h"
+#include "src/app/found.h"
 #include "src/app/investigate.h"
 #include "src/app/player.h"
 #include "src/app/screen.h"
+
+#define SESSIONS_MAX 40 /* that are listed */
 
 struct face {
     struct app *app;
@@ -23,7 +28,8 @@ struct face {
     struct session_ref *ref;
     struct blob_source blobs;
     int signo;
-    char *next; /* a session to open when this one is left */
+    struct found *found; /* NULL: no first run */
+    char *next;          /* a session to open when this one is left */
     bool init;
 };
 
@@ -71,6 +77,30 @@ static bool export(void *ctx, const char *format, const char *path, struct err *
     return ok;
 }
 
+/* "ID  title (verdict)", the newest first. */
+static bool sessions(void *ctx, const char *words, struct buf *out, struct err *err)
+{
+    struct session_query q = {.words = *words ? words : NULL, .limit = SESSIONS_MAX};
+    struct face *f = ctx;
+    struct session_list list = {0};
+    const char *state_dir;
+
+    if (app_state_dir(f->app, &state_dir, err) || session_list_load(state_dir, &q, &list, err))
+        return false;
+    VEC_EACH (s, &list.items) {
+        buf_addf(out, "%s  ", s->id);
+        text_sanitize(out, str_from(*s->title ? s->title : s->query), false, false);
+        buf_addf(out, "%s%s%s\n", *s->verdict ? " (" : "", s->verdict, *s->verdict ? ")" : "");
+    }
+    if (list.total > list.items.count)
+        buf_addf(out, "and %zu more; `sessions` and a word finds them\n",
+                 list.total - list.items.count);
+    if (!list.items.count)
+        buf_adds(out, "No session is kept, or none holds that.\n");
+    session_list_release(&list);
+    return true;
+}
+
 static bool resume(void *ctx, const char *id, struct err *err)
 {
     struct face *f = ctx;
@@ -115,7 +145,11 @@ static void fill_options(struct face *f, struct plain_options *o)
         .prompt = isatty(STDIN_FILENO),
         .page_lines = isatty(STDOUT_FILENO) ? page_lines() : 0,
         .blobs = f->blobs,
-        .host = {.ctx = f, .export = export, .resume = resume, .journal = journal},
+        .host = {.ctx = f,
+                 .export = export,
+                 .resume = resume,
+                 .sessions = sessions,
+                 .journal = journal},
         .on_quit = on_quit,
         .quit_ctx = f,
     };
@@ -136,6 +170,11 @@ static int leave(struct face *f, int code)
     return code;
 }
 
+static void on_found(void *ctx)
+{
+    plain_found(((struct face *)ctx)->plain);
+}
+
 int plain_session(struct app *app, const struct session_request *req)
 {
     struct face f = {.app = app};
@@ -150,14 +189,23 @@ int plain_session(struct app *app, const struct session_request *req)
     fill_options(&f, &o);
     o.intents = engine_intents(session_engine(f.session));
     o.host.init = o.prompt ? init : NULL;
+    if (o.prompt && req->wait && !req->resume && found_wanted(app)) {
+        f.found = found_new();
+        found_read(f.found);
+        o.start = found_start(f.found);
+    }
     if (plain_new(f.loop, &o, &f.plain, &err)) {
+        found_free(f.found);
         session_free(f.session);
         return app_fail(&err);
     }
     engine_add_sink(session_engine(f.session), plain_sink(), f.plain);
     plain_show(f.plain, engine_model(session_engine(f.session)));
     session_ask(f.session);
+    if (f.found)
+        found_probe(f.found, f.loop, on_found, &f);
     code = session_run(f.session, true);
+    found_free(f.found);
     if (code == EXIT_DONE && !o.prompt)
         code = session_verdict_code(f.session);
     plain_free(f.plain);

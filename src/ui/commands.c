@@ -7,6 +7,7 @@ const struct command_def command_table[] = {
     {CMD_CANCEL, "app.cancel", CONTEXT_GLOBAL, "Ctrl-C", "stop the running turn; twice: leave",
      NULL},
     {CMD_SUSPEND, "app.suspend", CONTEXT_GLOBAL, "Ctrl-Z", "back to the shell; fg returns", NULL},
+    {CMD_INIT, "app.init", CONTEXT_GLOBAL, "F9", "make a configuration, on a first run", NULL},
     {CMD_REDRAW, "app.redraw", CONTEXT_GLOBAL, "Ctrl-L", "paint everything again", NULL},
     {CMD_COPY, "app.copy", CONTEXT_GLOBAL, "y", "copy what is selected, without borders", "copy"},
     {CMD_COPY_ALL, "app.copy_all", CONTEXT_GLOBAL, "Y", "copy the whole pane or page", NULL},

@@ -31,6 +31,8 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/plain_lists.c \
 	src/ui/plain_pages.c \
 	src/ui/plain_priv.h \
+	src/ui/plain_replay.c \
+	src/ui/plain_start.c \
 	src/ui/plain_table.h \
 	src/ui/text.c \
 	src/ui/text_priv.h \
@@ -41,6 +43,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/tui_copy.c \
 	src/ui/tui_input.c \
 	src/ui/tui_replay.c \
+	src/ui/tui_start.c \
 	src/ui/tui_paint.c \
 	src/ui/tui_transcript.c \
 	src/ui/tui_priv.h \

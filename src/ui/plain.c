@@ -36,7 +36,7 @@ static void put(struct plain *p, struct str text)
         plain_quit(p, 0);
 }
 
-static void prompt(struct plain *p)
+void plain_prompt(struct plain *p)
 {
     struct err err;
 
@@ -132,6 +132,8 @@ static void on_event(void *self, const struct model *m, const struct event *ev)
     text_event(&p->opts.text, m, ev, out);
     if (ev->type == EV_TURN_ENDED)
         show_end(p, m, out);
+    if (ev->type == EV_APPROVAL_REQUESTED && p->opts.intents.submit)
+        buf_adds(out, "         approve and its id shows all of it and asks for the answer\n");
     if (ev->type == EV_ROOTCAUSE_IDENTIFIED && p->opts.prompt && p->opts.text.color)
         buf_adds(out, "\a");
     let_go(p);
@@ -170,7 +172,8 @@ void plain_quit(struct plain *p, int signo)
         p->opts.on_quit(p->opts.quit_ctx, signo);
 }
 
-static void run_line(struct plain *p, const char *text)
+/* `alone`: no other line came with it. */
+static void run_line(struct plain *p, const char *text, bool alone)
 {
     struct str line = str_trim(str_from(text));
 
@@ -178,15 +181,18 @@ static void run_line(struct plain *p, const char *text)
     if (p->paging) {
         if (!line.len) {
             page_on(p);
+            plain_approval_written(p);
             return;
         }
         stop_paging(p);
+        *p->asked.id = '\0'; /* not read to its end: it cannot be answered */
         if (str_eq_c(line, "q"))
             return;
     }
-    if (line.len || p->opts.replay)
+    if (!plain_approval_line(p, line, alone) && (line.len || p->opts.replay))
         plain_command(p, line);
     plain_write(p);
+    plain_approval_written(p);
 }
 
 /* A line of a script that makes sense while an investigation runs. */
@@ -225,7 +231,7 @@ static void drain(struct plain *p)
            (p->opts.prompt || !plain_busy(p) || at_once(p->queue.items[used]))) {
         char *line = p->queue.items[used++];
 
-        run_line(p, line);
+        run_line(p, line, used == p->queue.count && !p->in.len);
         free(line);
     }
     for (size_t i = used; i < p->queue.count; i++)
@@ -243,7 +249,7 @@ static void on_due(void *ctx)
     let_go(p);
     if (p->eof && !p->queue.count && (p->opts.prompt || !plain_busy(p)))
         plain_quit(p, 0);
-    prompt(p);
+    plain_prompt(p);
 }
 
 /* Lines that waited are run on the loop's next turn, never from inside an event. */
@@ -252,7 +258,7 @@ static void after_turn(struct plain *p)
     if (!p->timer && !p->quit_told && !plain_busy(p) && (p->queue.count || p->eof))
         p->timer = loop_timer(p->loop, 0, on_due, p);
     else if (!p->timer)
-        prompt(p);
+        plain_prompt(p);
 }
 
 static void take_line(struct plain *p, struct str line)
@@ -400,6 +406,8 @@ void plain_show(struct plain *p, const struct model *m)
         if (m->conclusion.verdict != VERDICT_NONE)
             show_end(p, m, &p->out);
     }
+    if (p->opts.start && p->opts.prompt)
+        plain_welcome(p);
     plain_write(p);
     p->timer = loop_timer(p->loop, 0, on_due, p);
 }

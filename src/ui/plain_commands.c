@@ -168,7 +168,7 @@ static void list(struct plain *p, struct str args)
     if (!plain_list(p, name, args))
         plain_errorf(p,
                      "There is no list '%.*s': hypotheses, evidence, queries, resources, signals, "
-                     "timeline or gaps",
+                     "timeline, gaps or approvals",
                      STR_FMT(name));
 }
 
@@ -184,6 +184,7 @@ LIST_COMMAND(resources, "resources")
 LIST_COMMAND(signals, "signals")
 LIST_COMMAND(timeline, "timeline")
 LIST_COMMAND(gaps, "gaps")
+LIST_COMMAND(approvals, "approvals")
 
 static void filter(struct plain *p, struct str args)
 {
@@ -290,13 +291,17 @@ static void export_it(struct plain *p, struct str args)
 static void sessions(struct plain *p, struct str args)
 {
     const struct plain_host *h = &p->opts.host;
+    struct buf list = BUF_INIT(1 << 20);
     char *words = copy(args);
     struct err err = ERR_INIT;
 
     if (!h->sessions)
         plain_errorf(p, "Sessions cannot be listed here.");
-    else if (!h->sessions(h->ctx, words, &p->out, &err))
+    else if (!h->sessions(h->ctx, words, &list, &err))
         plain_errorf(p, "%s", err.msg);
+    else
+        text_add_wrapped(&p->opts.text, &p->out, 0, TONE_PLAIN, buf_cstr(&list));
+    buf_release(&list);
     free(words);
 }
 
@@ -331,87 +336,13 @@ static void init(struct plain *p, struct str args)
         plain_quit(p, 0);
 }
 
-/* ---- a replay ---- */
-
-static bool replaying(struct plain *p)
-{
-    if (!p->opts.replay)
-        plain_errorf(p, "This is no replay.");
-    return p->opts.replay != NULL;
-}
-
-static void play(struct plain *p, struct str args)
-{
-    (void)args;
-    if (replaying(p))
-        p->opts.replay->play(p->opts.replay->ctx, true);
-}
-
-static void halt(struct plain *p, struct str args)
-{
-    (void)args;
-    if (replaying(p))
-        p->opts.replay->play(p->opts.replay->ctx, false);
-}
-
-static void step(struct plain *p, struct str args)
-{
-    (void)args;
-    if (replaying(p))
-        p->opts.replay->step(p->opts.replay->ctx);
-}
-
-static void back(struct plain *p, struct str args)
-{
-    (void)args;
-    if (replaying(p) && p->opts.replay->back)
-        p->opts.replay->back(p->opts.replay->ctx);
-}
-
-static void faster(struct plain *p, struct str args)
-{
-    (void)args;
-    if (replaying(p))
-        p->opts.replay->speed(p->opts.replay->ctx, 1);
-}
-
-static void slower(struct plain *p, struct str args)
-{
-    (void)args;
-    if (replaying(p))
-        p->opts.replay->speed(p->opts.replay->ctx, -1);
-}
-
-static void jump(struct plain *p, struct str args)
-{
-    struct err err = ERR_INIT;
-    char *where = copy(args);
-
-    if (replaying(p) && !p->opts.replay->jump(p->opts.replay->ctx, where, &err))
-        plain_errorf(p, "%s", err.msg);
-    free(where);
-}
-
-static void branch(struct plain *p, struct str args)
-{
-    const struct replay_control *r = p->opts.replay;
-    struct err err = ERR_INIT;
-
-    (void)args;
-    if (!replaying(p))
-        return;
-    if (!r->branch)
-        plain_errorf(p, "This recording cannot be branched: nothing that it asked is here.");
-    else if (!r->branch(r->ctx, &err))
-        plain_errorf(p, "%s", err.msg);
-}
-
 /* ---- the table ---- */
 
 static void help(struct plain *p, struct str args);
 
 const struct plain_command plain_commands[] = {
     {"ask", "a", "[TEXT]", PLAIN_LIVE, "investigate a question; without one, what is wrong", ask},
+    {"investigate", "", "TEXT", PLAIN_LIVE, "the same as ask", ask},
     {"stop", "", "", PLAIN_LIVE, "stop the investigation that runs", stop},
     {"status", "", "", PLAIN_ALWAYS, "say where the investigation stands", status},
     {"conclusion", "c", "", PLAIN_ALWAYS, "say the verdict with its evidence", conclusion},
@@ -432,25 +363,26 @@ const struct plain_command plain_commands[] = {
     {"hex", "", "[NUMBER or ID]", PLAIN_ALWAYS, "print it as bytes, so that nothing is hidden",
      hex},
     {"why", "w", "[ID]", PLAIN_ALWAYS, "the terms of a hypothesis' confidence", why},
-    {"add", "", "TEXT", PLAIN_LIVE, "add a hypothesis of one's own, which is tested", plain_add},
-    {"reject", "", "ID REASON", PLAIN_LIVE, "reject a hypothesis", plain_reject},
+    {"add", "A", "STATEMENT [@WHERE]", PLAIN_LIVE, "add a hypothesis of one's own", plain_add},
+    {"reject", "X", "ID REASON", PLAIN_LIVE, "reject a hypothesis, and those below it",
+     plain_reject},
     {"restore", "", "ID", PLAIN_LIVE, "take a rejection back", plain_restore},
-    {"promote", "", "ID", PLAIN_LIVE, "test a hypothesis next", plain_promote},
-    {"test", "", "ID", PLAIN_LIVE, "one more test of a hypothesis", plain_test},
-    {"approvals", "", "", PLAIN_ALWAYS, "print what was asked for, and the answers",
-     plain_approvals},
-    {"approve", "", "ID [CODE [NAME]]", PLAIN_LIVE, "print a request, then approve exactly that",
+    {"promote", "P", "ID", PLAIN_LIVE, "test a hypothesis next", plain_promote},
+    {"test", "T", "ID", PLAIN_LIVE, "ask for one more test of a hypothesis", plain_test},
+    {"approvals", "", "[FILTER]", PLAIN_ALWAYS, "list what waits for an answer, or had one",
+     approvals},
+    {"approve", "", "[ID]", PLAIN_LIVE, "read a request, then type its word to allow it",
      plain_approve},
-    {"disapprove", "", "ID [REASON]", PLAIN_LIVE, "refuse a request", plain_disapprove},
+    {"disapprove", "", "[ID] [REASON]", PLAIN_LIVE, "refuse a request", plain_disapprove},
     {"refresh", "", "", PLAIN_LIVE, "read the resources again", refresh},
-    {"step", ".", "", PLAIN_REPLAY, "one event further; Enter alone does the same", step},
-    {"back", ",", "", PLAIN_REPLAY, "one event back", back},
-    {"play", "", "", PLAIN_REPLAY, "play the recording", play},
-    {"pause", "", "", PLAIN_REPLAY, "stop playing", halt},
-    {"faster", "+", "", PLAIN_REPLAY, "play faster", faster},
-    {"slower", "-", "", PLAIN_REPLAY, "play slower", slower},
-    {"jump", "J", "PLACE", PLAIN_REPLAY, "go to 14:03:10, +90s, -2m, 50% or #41", jump},
-    {"branch", "B", "", PLAIN_REPLAY, "a new investigation from this event", branch},
+    {"step", ".", "", PLAIN_REPLAY, "one event further; Enter alone does the same", plain_step},
+    {"back", ",", "", PLAIN_REPLAY, "one event back", plain_back},
+    {"play", "", "", PLAIN_REPLAY, "play the recording", plain_play},
+    {"pause", "", "", PLAIN_REPLAY, "stop playing", plain_halt},
+    {"faster", "+", "", PLAIN_REPLAY, "play faster", plain_faster},
+    {"slower", "-", "", PLAIN_REPLAY, "play slower", plain_slower},
+    {"jump", "J", "PLACE", PLAIN_REPLAY, "go to 14:03:10, +90s, -2m, 50% or #41", plain_jump},
+    {"branch", "B", "", PLAIN_REPLAY, "a new investigation from this event", plain_branch},
     {"export", "", "FORMAT FILE", PLAIN_ALWAYS, "write the session as md, json or html", export_it},
     {"sessions", "", "[TEXT]", PLAIN_ALWAYS, "list the sessions that are kept", sessions},
     {"resume", "", "ID", PLAIN_LIVE, "open another session", resume},
@@ -482,14 +414,26 @@ static const struct plain_command *find(struct str word)
     return NULL;
 }
 
-static void help_line(struct plain *p, const struct plain_command *c)
+bool plain_command_doc(size_t index, char words[128], const char **ret_help)
 {
-    char *left = xasprintf("%s%s%s%s%s", c->name, *c->alias ? ", " : "", c->alias,
-                           *c->args ? " " : "", c->args);
+    const struct plain_command *c = &plain_commands[index];
 
-    buf_addf(&p->out, "  %-28s ", left);
-    text_add_wrapped(&p->opts.text, &p->out, 31, TONE_PLAIN, c->help);
-    free(left);
+    if (index >= plain_command_count())
+        return false;
+    snprintf(words, 128, "%s%s%s%s%s", c->name, *c->alias ? ", " : "", c->alias,
+             *c->args ? " " : "", c->args);
+    *ret_help = c->help;
+    return true;
+}
+
+static void help_line(struct plain *p, size_t index)
+{
+    const char *does;
+    char words[128];
+
+    plain_command_doc(index, words, &does);
+    buf_addf(&p->out, "  %-28s ", words);
+    text_add_wrapped(&p->opts.text, &p->out, 31, TONE_PLAIN, does);
 }
 
 static void help(struct plain *p, struct str args)
@@ -501,12 +445,12 @@ static void help(struct plain *p, struct str args)
         return;
     }
     if (one) {
-        help_line(p, one);
+        help_line(p, (size_t)(one - plain_commands));
         return;
     }
     for (size_t i = 0; i < plain_command_count(); i++)
         if (possible(p, &plain_commands[i]))
-            help_line(p, &plain_commands[i]);
+            help_line(p, i);
 }
 
 static void unknown(struct plain *p, struct str word)
@@ -547,7 +491,7 @@ void plain_command(struct plain *p, struct str line)
 
     if (!word.len) { /* Enter alone in a replay */
         if (p->opts.replay && !p->opts.replay->playing(p->opts.replay->ctx))
-            step(p, rest);
+            plain_step(p, rest);
         return;
     }
     if (num_u64(word, &number) && !rest.len) {

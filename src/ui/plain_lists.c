@@ -82,16 +82,6 @@ static void open_evidence(struct plain *p, size_t i)
     plain_open_id(p, p->model->evidence.items[i].id);
 }
 
-/* An anomaly is evidence with a score, or strong evidence about a metric. */
-static bool words_signal(const struct model *m, size_t i, struct buf *out)
-{
-    const struct evidence *e = &m->evidence.items[i];
-
-    if (e->strength != STRENGTH_STRONG && !(isfinite(e->score) && e->score > 0))
-        return false;
-    return words_evidence(m, i, out);
-}
-
 /* ---- queries ---- */
 
 static size_t count_queries(const struct model *m)
@@ -112,6 +102,109 @@ static bool words_query(const struct model *m, size_t i, struct buf *out)
 static void open_query(struct plain *p, size_t i)
 {
     plain_open_id(p, p->model->tools.items[i].call);
+}
+
+/* ---- signals: the incident, what alert servers said, candidates, and what moved ---- */
+
+/* A row's number is 4 * index + kind, so that it stays what it is while others come. */
+enum signal_kind { SIGNAL_INCIDENT, SIGNAL_ALERTS, SIGNAL_CAUSE, SIGNAL_MOVED, SIGNAL_KINDS };
+
+static size_t count_signals(const struct model *m)
+{
+    size_t most = m->tools.count > m->candidates.count ? m->tools.count : m->candidates.count;
+
+    most = most > m->evidence.count ? most : m->evidence.count;
+    return SIGNAL_KINDS * (most ? most : 1);
+}
+
+static int compare_signals(const struct model *m, size_t a, size_t b)
+{
+    (void)m;
+    if (a % SIGNAL_KINDS != b % SIGNAL_KINDS)
+        return a % SIGNAL_KINDS < b % SIGNAL_KINDS ? -1 : 1;
+    return a < b ? -1 : 1;
+}
+
+static bool words_incident(const struct model *m, struct buf *out)
+{
+    if (!m->has_incident)
+        return false;
+    buf_addf(out, "incident %s%s%s%s%s", m->incident.title, *m->incident.service ? ", " : "",
+             m->incident.service, *m->incident.metric ? " " : "", m->incident.metric);
+    return true;
+}
+
+static bool words_alerts(const struct model *m, size_t i, struct buf *out)
+{
+    const char *tool = m->tools.items[i].tool;
+
+    if (strcmp(tool, "alertmanager_alerts") != 0 && strcmp(tool, "prometheus_alerts") != 0)
+        return false;
+    buf_adds(out, "alerts ");
+    return words_query(m, i, out);
+}
+
+static bool words_cause(const struct model *m, size_t i, struct buf *out)
+{
+    const struct candidate *c = &m->candidates.items[i];
+
+    buf_addf(out, "cause %d, %.2f: %s", (int)c->rank, c->score, c->statement);
+    return true;
+}
+
+static bool words_moved(const struct model *m, size_t i, struct buf *out)
+{
+    if (m->evidence.items[i].strength > STRENGTH_WEAK) /* it says that nothing moved */
+        return false;
+    buf_adds(out, "moved ");
+    return words_evidence(m, i, out);
+}
+
+static bool words_signal(const struct model *m, size_t row, struct buf *out)
+{
+    size_t i = row / SIGNAL_KINDS;
+
+    switch ((enum signal_kind)(row % SIGNAL_KINDS)) {
+    case SIGNAL_INCIDENT:
+        return i == 0 && words_incident(m, out);
+    case SIGNAL_ALERTS:
+        return i < m->tools.count && words_alerts(m, i, out);
+    case SIGNAL_CAUSE:
+        return i < m->candidates.count && words_cause(m, i, out);
+    case SIGNAL_MOVED:
+        return i < m->evidence.count && words_moved(m, i, out);
+    case SIGNAL_KINDS:
+        break;
+    }
+    return false;
+}
+
+static void open_incident(struct plain *p)
+{
+    const struct model *m = p->model;
+
+    plain_field(p, "incident", m->incident.title);
+    plain_field(p, "id", m->incident.id);
+    plain_field(p, "service", m->incident.service);
+    plain_field(p, "metric", m->incident.metric);
+    plain_field(p, "direction", m->incident.direction);
+    plain_field(p, "from", m->incident.source);
+}
+
+/* In a replay that went back the row may be gone. */
+static void open_signal(struct plain *p, size_t row)
+{
+    const struct model *m = p->model;
+    size_t i = row / SIGNAL_KINDS, kind = row % SIGNAL_KINDS;
+
+    if (kind == SIGNAL_INCIDENT)
+        open_incident(p);
+    else if (kind == SIGNAL_ALERTS && i < m->tools.count)
+        open_query(p, i);
+    else if (kind == SIGNAL_CAUSE && i < m->candidates.count)
+        plain_open_id(p, m->candidates.items[i].hypothesis);
+    else if (kind == SIGNAL_MOVED && i < m->evidence.count)
+        open_evidence(p, i);
 }
 
 /* ---- resources ---- */
@@ -220,6 +313,25 @@ static void open_gap(struct plain *p, size_t i)
     plain_field(p, "for", g->hypothesis);
 }
 
+static size_t count_approvals(const struct model *m)
+{
+    return m->approvals.count;
+}
+
+static bool words_approval(const struct model *m, size_t i, struct buf *out)
+{
+    const struct approval *a = &m->approvals.items[i];
+
+    buf_addf(out, "%s %s: %s of %s, risk %s", a->id, approval_state_name(a->state), a->operation,
+             a->resource, approval_risk_name(a->risk));
+    return true;
+}
+
+static void open_approval(struct plain *p, size_t i)
+{
+    plain_open_approval(p, p->model->approvals.items[i].id);
+}
+
 static const struct plain_list lists[] = {
     {"hypotheses", "There are no hypotheses yet.", count_hypotheses, words_hypothesis,
      open_hypothesis, compare_hypotheses},
@@ -227,11 +339,48 @@ static const struct plain_list lists[] = {
     {"queries", "Nothing was asked yet.", count_queries, words_query, open_query, NULL},
     {"resources", "No resource was seen yet.", count_resources, words_resource, open_resource,
      compare_resources},
-    {"signals", "No anomaly was seen yet.", count_evidence, words_signal, open_evidence, NULL},
+    {"signals", "No anomaly was seen yet.", count_signals, words_signal, open_signal,
+     compare_signals},
     {"timeline", "Nothing happened yet.", count_items, words_item, open_item, NULL},
     {"gaps", "Nothing is known that could not be looked at.", count_gaps, words_gap, open_gap,
      NULL},
+    {"approvals", "Nothing was asked for. What this version can do only reads, so nothing will be.",
+     count_approvals, words_approval, open_approval, NULL},
 };
+/* What a first run offers. Not listed by name. */
+static const struct plain_choice {
+    const char *text, *command;
+} choices[] = {{"look at this machine", "ask is this machine well?"},
+               {"make a configuration", "init"},
+               {"list the commands", "help"}};
+
+static size_t count_choices(const struct model *m)
+{
+    (void)m;
+    return sizeof(choices) / sizeof(choices[0]);
+}
+
+static bool words_choice(const struct model *m, size_t i, struct buf *out)
+{
+    (void)m;
+    buf_adds(out, choices[i].text);
+    return true;
+}
+
+static void open_choice(struct plain *p, size_t i)
+{
+    plain_command(p, str_from(choices[i].command));
+}
+
+static const struct plain_list start_list = {"start",      "",          count_choices,
+                                             words_choice, open_choice, NULL};
+
+void plain_list_start(struct plain *p)
+{
+    p->list = &start_list;
+    plain_list_again(p, STR_LIT(""));
+}
+
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
 
 /* ---- what all have ---- */

@@ -207,7 +207,7 @@ bool plain_open_id(struct plain *p, const char *id)
     else if (model_resource(m, id))
         show_resource(p, model_resource(m, id));
     else
-        return false;
+        return plain_open_approval(p, id);
     return true;
 }
 

@@ -39,11 +39,17 @@ struct plain {
     char filter[256];
     char opened[PLAIN_ID_MAX]; /* what is open: an id or a call, "" for nothing */
     char blob[80];             /* its raw result */
+
+    /* An approval that was printed and waits for its word. */
+    struct {
+        char id[256], fingerprint[65]; /* id "": none */
+        int64_t since_ms;              /* since when it can be read; 0: not yet */
+    } asked;
 };
 
 /* plain.c */
-void plain_write(struct plain *p); /* p->out, page by page */
-void plain_run_line(struct plain *p, const char *line);
+void plain_write(struct plain *p);      /* p->out, page by page */
+void plain_prompt(struct plain *p);     /* when nothing runs and none is shown */
 bool plain_busy(const struct plain *p); /* a turn or a replay runs */
 void plain_quit(struct plain *p, int signo);
 /* plain_commands.c */
@@ -53,19 +59,34 @@ void plain_linef(struct plain *p, int indent, enum tone tone, const char *fmt, .
     __attribute__((format(printf, 4, 5)));
 void plain_field(struct plain *p, const char *label, const char *value); /* nothing when "" */
 void plain_submit(struct plain *p, enum intent_type type, const char *text);
+/* plain_lists.c: false when there is no list of that name */
+bool plain_list(struct plain *p, struct str name, struct str filter);
+void plain_list_again(struct plain *p, struct str filter);
+/* Numbers mean these choices from now on. */
+void plain_list_start(struct plain *p);
+bool plain_open_row(struct plain *p, size_t number); /* from 1 */
+/* plain_start.c */
+void plain_welcome(struct plain *p);
+/* plain_replay.c */
+void plain_play(struct plain *p, struct str args);
+void plain_halt(struct plain *p, struct str args);
+void plain_step(struct plain *p, struct str args);
+void plain_back(struct plain *p, struct str args);
+void plain_faster(struct plain *p, struct str args);
+void plain_slower(struct plain *p, struct str args);
+void plain_jump(struct plain *p, struct str args);
+void plain_branch(struct plain *p, struct str args);
 /* plain_steer.c */
 void plain_add(struct plain *p, struct str args);
 void plain_reject(struct plain *p, struct str args);
 void plain_restore(struct plain *p, struct str args);
 void plain_promote(struct plain *p, struct str args);
 void plain_test(struct plain *p, struct str args);
-void plain_approvals(struct plain *p, struct str args);
 void plain_approve(struct plain *p, struct str args);
 void plain_disapprove(struct plain *p, struct str args);
-/* plain_lists.c: false when there is no list of that name */
-bool plain_list(struct plain *p, struct str name, struct str filter);
-void plain_list_again(struct plain *p, struct str filter);
-bool plain_open_row(struct plain *p, size_t number); /* from 1 */
+void plain_approval_written(struct plain *p);
+bool plain_approval_line(struct plain *p, struct str line, bool alone);
+bool plain_open_approval(struct plain *p, const char *id);
 /* plain_pages.c */
 bool plain_open_id(struct plain *p, const char *id);
 void plain_open_item(struct plain *p, const struct item *it);

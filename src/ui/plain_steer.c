@@ -1,33 +1,38 @@
-/* plain_steer.c - plain mode's wishes for the tree (U-05) and its answers to approvals.
- * `approve` prints the whole request; the answer repeats the beginning of the fingerprint that was
- * printed, which nobody can have typed before, and, for what is critical, the name. */
-#include <ctype.h>
+/* plain_steer.c - steering (U-05) and approvals in plain mode. The rules for an approval are those
+ * of the dialog (ui/approval.h) as far as lines go: the whole request is printed first; what was
+ * typed or pasted before it could be read is thrown away; Enter alone never approves; the answer
+ * carries the fingerprint of what was printed; where nobody sits nothing can be approved. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <termios.h>
 
 #include "runbook/base/mem.h"
 #include "runbook/base/text_tricks.h"
-#include "runbook/view/approval.h"
+#include "runbook/base/timefmt.h"
+#include "runbook/ui/approval.h"
 #include "src/ui/plain_priv.h"
 
-#define CODE_CHARS 8 /* of the fingerprint */
-
-/* The first word; the rest follows. */
-static char *take_word(struct str *args)
+static char *copy(struct str s)
 {
-    struct str word = {args->ptr, 0};
-
-    while (word.len < args->len && !isspace((unsigned char)word.ptr[word.len]))
-        word.len++;
-    *args = str_trim((struct str){word.ptr + word.len, args->len - word.len});
-    return xasprintf("%.*s", STR_FMT(word));
+    return xstrndup(s.ptr ? s.ptr : "", s.len);
 }
 
-static bool may_submit(struct plain *p)
+static struct str cut_word(struct str *rest)
+{
+    struct str s = str_trim(*rest), word = {s.ptr, 0};
+
+    while (word.len < s.len && s.ptr[word.len] != ' ')
+        word.len++;
+    *rest = str_trim((struct str){s.ptr + word.len, s.len - word.len});
+    return word;
+}
+
+/* ---- steering ---- */
+
+static bool can_steer(struct plain *p)
 {
     if (!p->opts.intents.submit)
-        plain_errorf(p, "This is a recording: nothing can be changed or answered.");
+        plain_errorf(p, "This is a recording: it cannot be steered.");
     else if (!p->model->items.count)
         plain_errorf(p, "Ask something first: there is nothing to steer.");
     else
@@ -35,149 +40,258 @@ static bool may_submit(struct plain *p)
     return false;
 }
 
-static void submit(struct plain *p, const struct intent *in)
+static void steer(struct plain *p, enum intent_type type, const char *hypothesis, const char *text,
+                  const char *target)
 {
-    p->opts.intents.submit(p->opts.intents.ctx, in);
+    struct intent in = {.type = type, .text = text, .hypothesis = hypothesis, .target = target};
+
+    p->opts.intents.submit(p->opts.intents.ctx, &in);
 }
 
+/* "the disk is full @host:db-1": the last word with an @ is where, as on the screen. */
 void plain_add(struct plain *p, struct str args)
 {
-    struct intent in = {.type = INTENT_STEER_ADD};
-    char *text;
+    char *text, *at;
 
-    if (!may_submit(p))
+    if (!can_steer(p))
         return;
-    text = xasprintf("%.*s", STR_FMT(args));
-    in.text = text;
-    submit(p, &in);
+    if (!args.len) {
+        plain_errorf(p, "add what? A statement to test; @host:web-3 at its end names where.");
+        return;
+    }
+    text = copy(args);
+    at = strrchr(text, '@');
+    if (at && !strchr(at, ' ') && at > text && at[-1] == ' ')
+        *at++ = '\0';
+    else
+        at = NULL;
+    steer(p, INTENT_STEER_ADD, NULL, text, at);
     free(text);
 }
 
-static void wish(struct plain *p, enum intent_type type, struct str args)
+/* The hypothesis that the first word names, or the one that is open. NULL after a message. */
+static const struct hypothesis *named(struct plain *p, struct str *args)
 {
-    struct intent in = {.type = type};
-    char *id = take_word(&args), *text = xasprintf("%.*s", STR_FMT(args));
+    char *id = copy(cut_word(args));
+    const struct hypothesis *h = NULL;
 
-    in.hypothesis = *id ? id : p->opened;
-    in.text = text;
-    if (!may_submit(p))
-        ;
-    else if (model_index(p->model, 'h', in.hypothesis) == SIZE_MAX)
-        plain_errorf(p, "Which hypothesis? Give its id, such as H1.");
-    else if (type == INTENT_STEER_REJECT && !args.len)
-        plain_errorf(p, "A rejection needs a reason: reject %s REASON", in.hypothesis);
-    else
-        submit(p, &in);
+    if (can_steer(p)) {
+        h = model_hypothesis(p->model, *id ? id : p->opened);
+        if (!h)
+            plain_errorf(p, "Which hypothesis? Give its id first, such as H1.");
+    }
     free(id);
-    free(text);
+    return h;
 }
 
 void plain_reject(struct plain *p, struct str args)
 {
-    wish(p, INTENT_STEER_REJECT, args);
+    const struct hypothesis *h = named(p, &args);
+    char *why;
+
+    if (!h)
+        return;
+    if (!args.len) {
+        plain_errorf(p, "A rejection needs a reason: reject %s REASON", h->id);
+        return;
+    }
+    why = copy(args);
+    steer(p, INTENT_STEER_REJECT, h->id, why, NULL);
+    free(why);
+}
+
+static void wish(struct plain *p, struct str args, enum intent_type type)
+{
+    const struct hypothesis *h = named(p, &args);
+
+    if (h)
+        steer(p, type, h->id, "", NULL);
 }
 
 void plain_restore(struct plain *p, struct str args)
 {
-    wish(p, INTENT_STEER_RESTORE, args);
+    wish(p, args, INTENT_STEER_RESTORE);
 }
 
 void plain_promote(struct plain *p, struct str args)
 {
-    wish(p, INTENT_STEER_PROMOTE, args);
+    wish(p, args, INTENT_STEER_PROMOTE);
 }
 
 void plain_test(struct plain *p, struct str args)
 {
-    wish(p, INTENT_STEER_TEST, args);
+    wish(p, args, INTENT_STEER_TEST);
 }
 
 /* ---- approvals ---- */
 
-static void safe_field(struct plain *p, const char *label, const char *value, bool identifier)
+/* With what deceives spelled out. */
+static void field(struct plain *p, const char *label, const char *value, bool identifier)
 {
-    struct buf shown = BUF_INIT(BUF_NO_MAX);
+    struct buf clear = BUF_INIT(1 << 20);
 
-    text_show_tricks(&shown, str_from(value), identifier);
-    plain_field(p, label, buf_cstr(&shown));
-    buf_release(&shown);
+    text_show_tricks(&clear, str_from(value), identifier);
+    plain_field(p, label, buf_cstr(&clear));
+    buf_release(&clear);
 }
 
-static void print_request(struct plain *p, const struct approval *a)
+static void show_request(struct plain *p, const struct approval *a)
 {
-    plain_linef(p, 0, TONE_BOLD, "%s %s, %s risk", a->id, approval_state_name(a->state),
-                approval_risk_name(a->risk));
-    safe_field(p, "operation", a->operation, true);
-    safe_field(p, "resource", a->resource, true);
-    safe_field(p, "account", a->account, true);
-    safe_field(p, "environment", a->environment, true);
-    safe_field(p, "region", a->region, true);
-    safe_field(p, "with", a->args, false);
-    safe_field(p, "why", a->why, false);
-    safe_field(p, "effect", a->effect, false);
-    safe_field(p, "before", *a->before ? a->before : "the state was not read", false);
-    safe_field(p, "rollback", *a->rollback ? a->rollback : "none: this cannot be undone", false);
-    safe_field(p, "policy", a->policy, false);
-    safe_field(p, "limits", a->limits, false);
+    char when[TIME_TEXT_MAX];
+
+    plain_linef(p, 0, TONE_BOLD, "Approval %s, risk %s", a->id, approval_risk_name(a->risk));
+    field(p, "operation", a->operation, true);
+    field(p, "resource", a->resource, true);
+    field(p, "account", a->account, true);
+    field(p, "region", a->region, true);
+    field(p, "environment", a->environment, true);
+    field(p, "arguments", a->args, false);
+    field(p, "why", a->why, false);
+    field(p, "supported by", a->hypothesis, true);
+    for (size_t i = 0; i < a->evidence.count; i++)
+        field(p, i ? "" : "evidence", a->evidence.items[i], true);
+    field(p, "effect", a->effect, false);
+    field(p, "before", *a->before ? a->before : "the state was not read", false);
+    field(p, "rollback", *a->rollback ? a->rollback : "none: this cannot be undone", false);
+    field(p, "policy", a->policy, false);
+    field(p, "limits", a->limits, false);
+    if (a->expires_ms) {
+        time_format_rfc3339(a->expires_ms, when);
+        plain_field(p, "expires", when);
+    }
+    plain_field(p, "fingerprint", a->fingerprint);
 }
 
-void plain_approvals(struct plain *p, struct str args)
+/* By id, or the only one that waits. */
+static const struct approval *waiting(struct plain *p, struct str word)
 {
-    (void)args;
-    if (!p->model->approvals.count)
-        plain_linef(p, 0, TONE_PLAIN,
-                    "Nothing was asked for. What this version can do only reads, so nothing will "
-                    "be.");
-    VEC_EACH (a, &p->model->approvals)
-        print_request(p, a);
+    char *id = copy(word);
+    const struct approval *a = model_approval(p->model, id);
+
+    if (!*id)
+        VEC_EACH (it, &p->model->approvals)
+            if (it->state == APPROVAL_WAITING)
+                a = a ? a : it;
+    if (!a)
+        plain_errorf(p, *id ? "There is no approval %s." : "No approval waits.%s", id);
+    else if (a->state != APPROVAL_WAITING)
+        plain_errorf(p, "%s is %s already.", a->id, approval_state_name(a->state));
+    free(id);
+    return a && a->state == APPROVAL_WAITING ? a : NULL;
 }
 
-static void say_how(struct plain *p, const struct approval *a, const char *word)
+static void decide(struct plain *p, enum intent_type type, const struct approval *a,
+                   const char *fingerprint, const char *why)
 {
-    plain_linef(p, 0, TONE_PLAIN, "To approve exactly this, write: approve %s %.*s%s%s", a->id,
-                CODE_CHARS, a->fingerprint, a->risk == APPROVAL_CRITICAL ? " " : "",
-                a->risk == APPROVAL_CRITICAL ? word : "");
+    struct intent in = {.type = type, .text = why, .approval = a->id, .fingerprint = fingerprint};
+
+    p->opts.intents.submit(p->opts.intents.ctx, &in);
+}
+
+static void ask_word(struct plain *p, const struct approval *a)
+{
+    struct buf want = BUF_INIT(8192);
+
+    approval_challenge(a, &want);
+    if (a->forged)
+        plain_errorf(p, "It does not match its own fingerprint: it can only be rejected.");
+    else
+        plain_linef(p, 0, TONE_WARN,
+                    "Type %s and Enter to approve; anything else leaves it waiting; "
+                    "disapprove %s rejects it.",
+                    buf_cstr(&want), a->id);
+    buf_release(&want);
 }
 
 void plain_approve(struct plain *p, struct str args)
 {
-    char *id = take_word(&args), *code = take_word(&args);
-    const struct approval *a = model_approval(p->model, id);
-    struct intent in = {.type = INTENT_APPROVE, .approval = id};
-    struct buf word = BUF_INIT(8192);
+    const struct approval *a = waiting(p, cut_word(&args));
 
-    if (!may_submit(p)) {
-        ;
-    } else if (!a || a->state != APPROVAL_WAITING) {
-        plain_errorf(p, "No request %s waits for an answer.", *id ? id : "of that name");
-    } else {
-        approval_challenge(a, &word);
-        if (strlen(code) != CODE_CHARS || strncmp(code, a->fingerprint, CODE_CHARS) != 0 ||
-            (a->risk == APPROVAL_CRITICAL && !str_eq(args, buf_str(&word)))) {
-            print_request(p, a);
-            say_how(p, a, buf_cstr(&word));
-        } else {
-            in.fingerprint = a->fingerprint;
-            submit(p, &in);
-        }
+    if (!a)
+        return;
+    show_request(p, a);
+    if (!p->opts.prompt || !p->opts.intents.submit) {
+        plain_errorf(p, "It is approved by a person at a terminal only.");
+        return;
     }
-    buf_release(&word);
-    free(id);
-    free(code);
+    ask_word(p, a);
+    if (a->forged)
+        return;
+    snprintf(p->asked.id, sizeof(p->asked.id), "%s", a->id);
+    snprintf(p->asked.fingerprint, sizeof(p->asked.fingerprint), "%s", a->fingerprint);
+    p->asked.since_ms = 0; /* until it has been written */
 }
 
 void plain_disapprove(struct plain *p, struct str args)
 {
-    char *id = take_word(&args), *text = xasprintf("%.*s", STR_FMT(args));
-    struct intent in = {.type = INTENT_DISAPPROVE, .approval = id, .text = text};
+    const struct approval *a = waiting(p, cut_word(&args));
+    char *why;
+
+    if (!a)
+        return;
+    if (!p->opts.intents.submit) {
+        plain_errorf(p, "This is a recording.");
+        return;
+    }
+    why = copy(args);
+    decide(p, INTENT_DISAPPROVE, a, a->fingerprint, *why ? why : NULL);
+    free(why);
+}
+
+/* It can be read from now on; what was typed before is no answer. */
+void plain_approval_written(struct plain *p)
+{
+    if (!*p->asked.id || p->asked.since_ms || p->paging)
+        return;
+    p->asked.since_ms = loop_now_ms(p->loop) + 1;
+    tcflush(p->opts.in_fd, TCIFLUSH);
+    buf_clear(&p->in);
+    buf_clear(&p->line);
+}
+
+/* To look at, without answering. */
+bool plain_open_approval(struct plain *p, const char *id)
+{
     const struct approval *a = model_approval(p->model, id);
 
-    if (!may_submit(p))
-        ;
-    else if (!a || a->state != APPROVAL_WAITING)
-        plain_errorf(p, "No request %s waits for an answer.", *id ? id : "of that name");
-    else
-        submit(p, &in);
-    free(id);
-    free(text);
+    if (!a)
+        return false;
+    show_request(p, a);
+    plain_field(p, "state", approval_state_name(a->state));
+    field(p, "reason", a->reason, false);
+    if (a->state == APPROVAL_WAITING)
+        plain_linef(p, 0, TONE_WARN, "approve %s, or disapprove %s and a reason, answers it.",
+                    a->id, a->id);
+    return true;
+}
+
+/* A line while an approval is asked for. True: it was for that. `alone`: nothing came with it. */
+bool plain_approval_line(struct plain *p, struct str line, bool alone)
+{
+    const struct approval *a = *p->asked.id ? model_approval(p->model, p->asked.id) : NULL;
+    struct buf want = BUF_INIT(8192);
+    bool early = p->asked.since_ms && loop_now_ms(p->loop) < p->asked.since_ms + APPROVAL_ARM_MS;
+
+    if (!*p->asked.id)
+        return false;
+    if (!a || a->state != APPROVAL_WAITING) {
+        plain_errorf(p, "%s waits no longer.", p->asked.id);
+        *p->asked.id = '\0';
+    } else if (early || !alone || !p->asked.since_ms) {
+        plain_errorf(p, "That came too soon or too much at once to be an answer: nothing was "
+                        "approved. Read it, then type the word.");
+        p->asked.since_ms = 0;
+    } else if (strcmp(a->fingerprint, p->asked.fingerprint) != 0) {
+        plain_errorf(p, "The request changed: approve %s shows it anew.", a->id);
+        *p->asked.id = '\0';
+    } else {
+        approval_challenge(a, &want);
+        if (line.len && want.len && str_eq(line, buf_str(&want)))
+            decide(p, INTENT_APPROVE, a, p->asked.fingerprint, NULL);
+        else
+            plain_errorf(p, "Nothing was approved; %s still waits.", a->id);
+        *p->asked.id = '\0';
+    }
+    buf_release(&want);
+    return true;
 }

@@ -283,6 +283,7 @@ enum err_code tui_new(struct loop *loop, const struct tui_options *opts, struct 
     t->canvas.keep_text = opts->wide_ambiguous && !opts->ascii && tty_utf8(t->tty);
     text_set_wide_ambiguous(t->canvas.keep_text);
     t->screen.read_only = !opts->intents.submit;
+    tui_start_init(t);
     t->painted_ms = loop_now_ms(loop) - FRAME_MS;
     tui_make_help(t);
     tui_dirty(t, DIRTY_ALL);

@@ -301,6 +301,9 @@ static void run(struct tui *t, enum command c)
     case CMD_SUSPEND:
         suspend(t);
         break;
+    case CMD_INIT:
+        tui_init_config(t);
+        break;
     case CMD_REDRAW:
         tui_dirty(t, DIRTY_ALL);
         break;

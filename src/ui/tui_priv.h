@@ -81,6 +81,7 @@ struct tui {
     bool attention;      /* something waits for a person who does not look: the title says so */
     bool ask;            /* the terminal has not been asked anything yet */
     bool ask_background; /* no theme was chosen: the terminal's background decides */
+    char init_key[32];   /* as the first run names it */
     bool was_typing;     /* when the help page was opened: typing goes on after it */
 };
 
@@ -171,6 +172,9 @@ void tui_paste(struct tui *t, struct str text);
 void tui_prompt(struct tui *t, const char *label, const char *initial, tui_prompt_fn *done,
                 void *ctx);
 void tui_prompt_end(struct tui *t, bool keep);
+/* tui_start.c */
+void tui_start_init(struct tui *t);  /* what a first run shows */
+void tui_init_config(struct tui *t); /* the key of `init` */
 /* tui_replay.c */
 void tui_replay(struct tui *t, enum command c);
 void tui_replay_state(struct tui *t); /* text, bar and label for the next drawing */

@@ -402,7 +402,7 @@ void draw_status(const struct screen *s, const struct model *m, const struct lay
     x += 1 + canvas_glyph(c, x + 1, 0, STYLE_ACCENT, GLYPH_CLOSED) + 1;
     if (s->label) {
         /* Where there is little room, what it is; what follows a comma is for more room. */
-        size_t len = width < 90 ? strcspn(s->label, ",") : strlen(s->label);
+        size_t len = strcspn(s->label, width < 60 ? " " : width < 90 ? "," : "");
 
         x += canvas_text(c, x, 0, width - x, STYLE_WARNING, (struct str){s->label, len});
         x += 2;

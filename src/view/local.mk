@@ -57,6 +57,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/series_prom.c \
 	src/view/series_table.c \
 	src/view/state.c \
+	src/view/start.c \
 	src/view/theme.c \
 	src/view/theme_priv.h \
 	src/view/timeline.c \

@@ -376,6 +376,8 @@ static void draw_none(const struct screen *s, const struct model *m, struct canv
         draw_empty(c, r, unmatched, 2);
     else if (m->turn_running || s->read_only)
         draw_empty(c, r, opening, 1);
+    else if (s->start)
+        draw_start(s, c, r);
     else
         draw_empty(c, r, fresh, 5);
 }

@@ -84,6 +84,9 @@ void draw_debug(const struct screen *s, struct canvas *c);
 /* input.c */
 void draw_input(struct screen *s, const struct model *m, const struct layout *l, struct canvas *c);
 
+/* start.c */
+void draw_start(const struct screen *s, struct canvas *c, struct rect r);
+
 /* replay.c */
 void draw_replay(const struct screen *s, struct canvas *c, int x, int y, int room);
 

@@ -138,3 +138,13 @@ EXTRA_DIST += tests/e2e/test_plain.sh
 # The recordings that ship.
 TESTS += tests/e2e/test_demo.sh
 EXTRA_DIST += tests/e2e/test_demo.sh
+
+# Plain mode, the first run, replay and recordings on a terminal.
+if HAVE_TESTS
+check_PROGRAMS += tests/e2e/test_plain_pty
+TESTS += tests/e2e/test_plain_pty
+tests_e2e_test_plain_pty_SOURCES = tests/e2e/test_plain_pty.c
+tests_e2e_test_plain_pty_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_plain_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_e2e_test_plain_pty_DEPENDENCIES = runbook$(EXEEXT)
+endif

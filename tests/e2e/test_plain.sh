@@ -65,12 +65,16 @@ code=$rc
 check "the exit code is the verdict's" test $code -eq 0 -o $code -eq 3
 check "stderr is empty" test ! -s err
 
+printf "c\ntree\n" | timeout 60 "$runbook" --plain --color --state-dir "$state" resume last >out 2>err
+check "colours when they are asked for" grep -q "$esc\[" out
+
 id=$(ls "$state/scratchpad" | sed -n 's/\.jsonl$//p' | head -n 1)
 printf 'status\nevidence\n' | timeout 60 "$runbook" --plain --state-dir "$state" resume "$id" >out 2>err
 check "a session is opened again" says "session $id"
 check "with its evidence" says '^1\. E1 '
 
-plain "resume $id\nstatus\n"
+plain "sessions\nresume $id\nstatus\n"
+check "sessions are listed" says "^$id  is this machine"
 check "another session is opened from inside" says "session $id"
 
 printf 'ask %s\n' "$(head -c 70000 /dev/zero | tr '\0' x)" >long

@@ -39,6 +39,8 @@ struct rng *app_rng(struct app *app); /* seeded by the system on first use */
 /* stdin and stdout are a terminal that can be talked to: prompts and the screen are possible. */
 /* --plain, the configuration's ui.plain, or a terminal that can only write lines. */
 bool app_plain(struct app *app);
+/* May what is printed have colours? In plain text only when --color asks for them. */
+bool app_text_color(const struct app *app);
 bool app_interactive(const struct app *app);
 /* Columns of the terminal on stdout, else 100. */
 int app_width(void);

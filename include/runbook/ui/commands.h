@@ -28,6 +28,7 @@ enum command {
     CMD_QUIT,
     CMD_CANCEL,
     CMD_SUSPEND,
+    CMD_INIT,
     CMD_REDRAW,
     CMD_COPY,
     CMD_COPY_ALL,

@@ -14,6 +14,10 @@
 
 struct plain; /* opaque */
 
+/* The commands as rows of documentation: "open, o NUMBER or ID", and what it does. False after
+ * the last. `words` holds 128 bytes. */
+bool plain_command_doc(size_t index, char words[128], const char **ret_help);
+
 /* What the app does for a command; NULL: not possible here, and the command says so. */
 struct plain_host {
     void *ctx;
@@ -26,10 +30,11 @@ struct plain_host {
 
 struct plain_options {
     struct text_options text;
-    int in_fd, out_fd; /* borrowed */
-    bool prompt;       /* somebody sits there: ask for a command, stop after a page */
-    int page_lines;    /* lines of a page; 0: never stop */
-    const char *label; /* said first: "recording of ..."; NULL: nothing */
+    int in_fd, out_fd;         /* borrowed */
+    bool prompt;               /* somebody sits there: ask for a command, stop after a page */
+    int page_lines;            /* lines of a page; 0: never stop */
+    const char *label;         /* said first: "recording of ..."; NULL: nothing */
+    const struct start *start; /* a first run: said before anything else; borrowed; NULL: none */
     struct blob_source blobs;
     struct intent_sink intents;          /* submit NULL: nothing can be asked (replay) */
     const struct replay_control *replay; /* NULL: live; borrowed */
@@ -46,6 +51,8 @@ void plain_free(struct plain *p); /* NULL is fine */
 const struct sink_ops *plain_sink(void);
 /* Show this model (borrowed); says what there is already, and begins to read. */
 void plain_show(struct plain *p, const struct model *m);
+/* A first run found one thing more: the last row of opts.start. */
+void plain_found(struct plain *p);
 /* The replayer moved: say where it is now. */
 void plain_moved(struct plain *p);
 /* One line, cleaned. */

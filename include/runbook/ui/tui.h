@@ -19,6 +19,7 @@
 #include "runbook/loop/loop.h"
 #include "runbook/model/intent.h"
 #include "runbook/view/screen.h"
+#include "runbook/view/start.h"
 
 struct tui; /* opaque */
 
@@ -75,6 +76,9 @@ struct tui_options {
     struct screen_store state;           /* sizes of panes and such; read NULL: not kept */
     struct intent_sink intents;          /* submit NULL: nothing can be asked (replay) */
     const struct replay_control *replay; /* NULL: live; borrowed */
+    const struct start *start; /* a first run: shown until something is asked; borrowed */
+    /* The key of `init`: the person wants a configuration; the screen goes away. NULL: not here. */
+    void (*on_init)(void *ctx);
     /* The person leaves (signo 0) or a signal says so; called once, after INTENT_QUIT was
      * submitted. Typically loop_stop(). */
     void (*on_quit)(void *ctx, int signo);

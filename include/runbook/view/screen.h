@@ -11,6 +11,7 @@
 #include "runbook/model/model.h"
 #include "runbook/view/approval.h"
 #include "runbook/view/canvas.h"
+#include "runbook/view/start.h"
 #include "runbook/view/timeline.h"
 #include "runbook/view/list.h"
 #include "runbook/view/series.h"
@@ -95,6 +96,8 @@ struct screen {
     bool message_danger;
     const char *replay_text; /* "event 41 of 230  4x  paused"; NULL: live */
     double replay_progress;  /* 0-1 */
+    const struct start *start; /* a first run: what is found here; NULL: no first run */
+    const char *start_init_key;
     const char *label;       /* stands in the status all the time: "recording of ..."; NULL: none */
     uint64_t drawn_seq;      /* of the last drawing: a model that went back drops what is cached */
 

@@ -2,6 +2,7 @@
  * times and speeds; ten thousand events step back at once. */
 #include "tests/lib/unit.h"
 
+#include <math.h>
 #include <time.h>
 
 #include "runbook/base/path.h"
@@ -32,10 +33,10 @@ static void append(struct journal *j, const struct event *ev, uint64_t *seq)
     buf_release(&data);
 }
 
-/* The demo's events, then notes at one a second until there are `count`. */
+/* The demo's events, then queries and evidence at one a second until there are `count`. */
 static void make_journal(struct fixture *f, size_t count)
 {
-    struct event ev, note = {.type = EV_LIMIT_WARNED};
+    struct event ev;
     struct journal *j;
     struct err err;
     uint64_t seq;
@@ -45,11 +46,28 @@ static void make_journal(struct fixture *f, size_t count)
     assert_ok(journal_create(f->loop, dir, "s-one", &j, &err), &err);
     for (; demo_event(n, &ev); n++)
         append(j, &ev, &seq);
-    note.u.limit_warned.text = "one more";
     demo_event(n - 1, &ev);
     for (; n < count; n++) {
-        note.ts_ms = ev.ts_ms + (int64_t)n * 1000;
-        append(j, &note, &seq);
+        char call[32], id[32];
+        struct event more = {.ts_ms = ev.ts_ms + (int64_t)n * 1000};
+
+        snprintf(call, sizeof(call), "c%zu", 1000 + n / 3);
+        snprintf(id, sizeof(id), "E%zu", 1000 + n);
+        more.type = n % 3 == 0 ? EV_TOOL_STARTED : n % 3 == 1 ? EV_TOOL_ENDED : EV_EVIDENCE_ADDED;
+        if (n % 3 == 0)
+            more.u.tool_started = (struct ev_tool_started){
+                .call = call, .tool = "prometheus_range", .title = "one more", .hypothesis = "H1"};
+        else if (n % 3 == 1)
+            more.u.tool_ended = (struct ev_tool_ended){.call = call, .summary = "12 series"};
+        else
+            more.u.evidence_added = (struct ev_evidence_added){.id = id,
+                                                               .call = call,
+                                                               .hypothesis = "H1",
+                                                               .statement = "it rose",
+                                                               .before = NAN,
+                                                               .after = NAN,
+                                                               .score = NAN};
+        append(j, &more, &seq);
     }
     f->path = xstrdup(journal_path(j));
     assert_ok(journal_close(j, NULL, NULL, &err), &err);

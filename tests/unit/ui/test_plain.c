@@ -1,0 +1,431 @@
+/* Plain mode with somebody at it: prompt, pages, numbers, hostile text, and the rules of approvals.
+ * Lines go in through a socket, what is said comes out of a file; time is stepped by hand. */
+#include "tests/lib/unit.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "runbook/base/file.h"
+#include "runbook/base/mem.h"
+#include "runbook/ui/approval.h"
+#include "runbook/ui/plain.h"
+#include "src/ui/plain_table.h"
+#include "tests/lib/demo_approval.h"
+#include "tests/lib/demo_model.h"
+
+#define T0 INT64_C(1770213803000)
+
+struct fixture {
+    struct test_clock clock;
+    struct loop *loop;
+    struct model m;
+    struct plain *p;
+    FILE *out;
+    int in[2]; /* the test writes to the first */
+    struct buf said;
+    size_t submitted;
+    enum intent_type last;
+    char approval[64], fingerprint[65], text[256];
+    bool left;
+};
+
+static void submit(void *ctx, const struct intent *in)
+{
+    struct fixture *f = ctx;
+
+    f->submitted++;
+    f->last = in->type;
+    snprintf(f->approval, sizeof(f->approval), "%s", in->approval ? in->approval : "");
+    snprintf(f->fingerprint, sizeof(f->fingerprint), "%s", in->fingerprint ? in->fingerprint : "");
+    snprintf(f->text, sizeof(f->text), "%s", in->text ? in->text : "");
+}
+
+static void on_quit(void *ctx, int signo)
+{
+    (void)signo;
+    ((struct fixture *)ctx)->left = true;
+}
+
+/* What was said since the last call. */
+static const char *heard(struct fixture *f)
+{
+    char part[4096];
+    size_t n;
+
+    for (int i = 0; i < 20; i++)
+        loop_turn(f->loop, false);
+    buf_clear(&f->said);
+    clearerr(f->out);
+    while ((n = fread(part, 1, sizeof(part), f->out)) > 0)
+        buf_add(&f->said, part, n);
+    return buf_cstr(&f->said);
+}
+
+static const char *type(struct fixture *f, const char *text)
+{
+    assert_int_equal(write(f->in[0], text, strlen(text)), strlen(text));
+    return heard(f);
+}
+
+static void begin(struct fixture *f, size_t events, bool prompt, int page_lines,
+                  const struct start *start)
+{
+    struct plain_options o = {.text = {.width = 80},
+                              .prompt = prompt,
+                              .page_lines = page_lines,
+                              .start = start,
+                              .intents = {submit, f},
+                              .on_quit = on_quit,
+                              .quit_ctx = f};
+    struct err err;
+
+    memset(f, 0, sizeof(*f));
+    test_clock_init(&f->clock, T0);
+    f->loop = loop_new(&f->clock.clock);
+    demo_model(&f->m, events);
+    f->out = tmpfile();
+    assert_non_null(f->out);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, f->in), 0);
+    o.in_fd = f->in[1];
+    o.out_fd = dup(fileno(f->out));
+    lseek(o.out_fd, 0, SEEK_END);
+    buf_init(&f->said, 1 << 22);
+    /* Reading moves the same offset as writing would: write through a descriptor of its own. */
+    close(o.out_fd);
+    {
+        char path[64];
+
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(f->out));
+        o.out_fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+        assert_true(o.out_fd >= 0);
+    }
+    assert_ok(plain_new(f->loop, &o, &f->p, &err), &err);
+    plain_show(f->p, &f->m);
+}
+
+static void end(struct fixture *f)
+{
+    plain_free(f->p);
+    loop_free(f->loop);
+    model_release(&f->m);
+    buf_release(&f->said);
+    fclose(f->out);
+    close(f->in[0]);
+    close(f->in[1]);
+}
+
+static void has(const char *text, const char *needle)
+{
+    if (!strstr(text, needle))
+        fail_msg("no \"%s\" in\n%s", needle, text);
+}
+
+static void test_table(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < plain_command_count(); i++) {
+        const struct plain_command *c = &plain_commands[i];
+        size_t len = strlen(c->help);
+
+        assert_true(*c->name && len > 4 && c->help[len - 1] != '.');
+        assert_non_null(c->run);
+        for (size_t j = 0; j < i; j++) {
+            assert_string_not_equal(c->name, plain_commands[j].name);
+            assert_string_not_equal(c->name, plain_commands[j].alias);
+            if (*c->alias) {
+                assert_string_not_equal(c->alias, plain_commands[j].alias);
+                assert_string_not_equal(c->alias, plain_commands[j].name);
+            }
+        }
+    }
+}
+
+/* no control sequence ever, whatever the text holds; lists, numbers, pages. */
+static void test_lists_and_pages(void **unused)
+{
+    static const char *const commands[] = {"h",    "e",      "queries",  "r",    "signals",
+                                           "t",    "gaps",   "c",        "tree", "status",
+                                           "help", "why H1", "approvals"};
+    struct fixture f;
+    const char *said;
+
+    (void)unused;
+    begin(&f, SIZE_MAX, true, 0, NULL);
+    has(heard(&f), "> ");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        char line[64];
+
+        snprintf(line, sizeof(line), "%s\n", commands[i]);
+        said = type(&f, line);
+        assert_true(strlen(said) > 10);
+        assert_null(strchr(said, '\033'));
+        assert_null(strchr(said, '\r'));
+        for (int n = 1; n < 40; n++) { /* and each line of it, opened */
+            snprintf(line, sizeof(line), "%d\n", n);
+            said = type(&f, line);
+            assert_null(strchr(said, '\033'));
+        }
+    }
+    has(type(&f, "e\n"), "1. E4 ");
+    has(type(&f, "1\n"), "E4 ");
+    has(type(&f, "0\n"), "no such number");
+    has(type(&f, "99999999999999999999\n"), "There is no command");
+    has(type(&f, "filter zzzzz\n"), "No line of evidence holds 'zzzzz'");
+    has(type(&f, "filter\n"), "1. E4 ");
+    has(type(&f, "raw\n"), "not kept here");
+    end(&f);
+
+    begin(&f, SIZE_MAX, true, 5, NULL);
+    heard(&f);
+    said = type(&f, "t\n");
+    has(said, "more? ");
+    assert_null(strstr(said, "> ")); /* a page asks for itself */
+    has(type(&f, "\n"), "more? ");
+    has(type(&f, "q\n"), "> ");
+    has(type(&f, "t\n"), "more? ");
+    has(type(&f, "status\n"), "looks at"); /* a command ends it, too */
+    end(&f);
+}
+
+static void test_quit_while_running(void **unused)
+{
+    struct fixture f;
+
+    (void)unused;
+    begin(&f, 20, true, 0, NULL);
+    assert_true(f.m.turn_running);
+    heard(&f);
+    has(type(&f, "ask again\n"), "is running");
+    has(type(&f, "quit\n"), "once more");
+    assert_false(f.left);
+    has(type(&f, "stop\n"), "Stopping");
+    assert_int_equal(f.last, INTENT_CANCEL);
+    has(type(&f, "quit\n"), "once more"); /* another command takes it back */
+    type(&f, "quit\n");
+    assert_true(f.left);
+    end(&f);
+}
+
+/* Without a person a line waits until the investigation has ended; the end of the input, too. */
+static void test_script_waits(void **unused)
+{
+    struct event ev = {.type = EV_TURN_ENDED, .actor = "engine", .seq = 1000};
+    struct fixture f;
+
+    (void)unused;
+    begin(&f, 20, false, 0, NULL);
+    has(heard(&f), "session ");
+    assert_string_equal(type(&f, "status\n"), "");
+    shutdown(f.in[0], SHUT_WR);
+    assert_string_equal(heard(&f), "");
+    assert_false(f.left);
+    ev.u.turn_ended.reason = "done";
+    ev.u.turn_ended.turn = f.m.turn;
+    event_normalize(&ev);
+    model_apply(&f.m, &ev);
+    plain_sink()->event(f.p, &f.m, &ev);
+    plain_sink()->settled(f.p, &f.m);
+    has(heard(&f), "looks at");
+    assert_true(f.left);
+    end(&f);
+}
+
+static void test_first_run(void **unused)
+{
+    struct start st = {.count = 2,
+                       .rows = {{"this machine", "web\033[31m-1", true},
+                                {"kubeconfig", "prod: not supported yet", false}}};
+    struct fixture f;
+    const char *said;
+
+    (void)unused;
+    begin(&f, 0, true, 0, &st);
+    said = heard(&f);
+    has(said, "Nothing is configured");
+    has(said, "kubeconfig");
+    has(said, "2. make a configuration");
+    assert_null(strchr(said, '\033'));
+    st.rows[2] = (struct start_row){"Prometheus", "2.42.0 answers here", true};
+    st.count = 3;
+    plain_found(f.p);
+    has(heard(&f), "2.42.0 answers");
+    type(&f, "1\n");
+    assert_int_equal(f.last, INTENT_ASK);
+    end(&f);
+    begin(&f, 0, false, 0, &st); /* a script is not greeted */
+    assert_string_equal(heard(&f), "");
+    end(&f);
+}
+
+static void request(struct fixture *f, struct ev_approval_requested r)
+{
+    char fingerprint[SHA256_HEX];
+    struct event ev;
+
+    demo_approval_event(&ev, &r, fingerprint);
+    model_apply(&f->m, &ev);
+    plain_sink()->event(f->p, &f->m, &ev);
+    heard(f);
+}
+
+static void wait_ms(struct fixture *f, int64_t ms)
+{
+    test_clock_step(&f->clock, ms);
+    heard(f);
+}
+
+/* U-05, and the dialog rules: no answer that was not meant as one. */
+static void test_approval(void **unused)
+{
+    struct ev_approval_requested r = demo_failover(T0);
+    struct buf word = BUF_INIT(1024);
+    struct fixture f;
+    char line[1100];
+
+    (void)unused;
+    begin(&f, SIZE_MAX, true, 0, NULL);
+    heard(&f);
+    request(&f, r);
+    approval_challenge(model_approval(&f.m, r.id), &word);
+    snprintf(line, sizeof(line), "%s\n", buf_cstr(&word));
+    f.submitted = 0;
+
+    has(type(&f, "approvals\n"), "waiting");
+    has(type(&f, "approve\n"), r.operation);
+    has(type(&f, line), "too soon"); /* at once */
+    assert_int_equal(f.submitted, 0);
+    wait_ms(&f, APPROVAL_ARM_MS + 1);
+    has(type(&f, "\n"), "Nothing was approved"); /* Enter alone */
+    type(&f, "approve\n");
+    wait_ms(&f, APPROVAL_ARM_MS + 1);
+    has(type(&f, "y\n"), "Nothing was approved"); /* not its word */
+    type(&f, "approve\n");
+    wait_ms(&f, APPROVAL_ARM_MS + 1);
+    snprintf(line, sizeof(line), "%s\nmore\n", buf_cstr(&word));
+    has(type(&f, line), "too much at once"); /* pasted */
+    type(&f, "\n");
+    assert_int_equal(f.submitted, 0);
+
+    /* The line and the question for it in one write: nothing of it can have been read. */
+    snprintf(line, sizeof(line), "approve\n%s\n", buf_cstr(&word));
+    type(&f, line);
+    wait_ms(&f, 10000);
+    assert_int_equal(f.submitted, 0);
+    type(&f, "\n");
+
+    /* It changed after it was printed. */
+    type(&f, "approve\n");
+    wait_ms(&f, APPROVAL_ARM_MS + 1);
+    r.effect = "something else";
+    request(&f, r);
+    snprintf(line, sizeof(line), "%s\n", buf_cstr(&word));
+    has(type(&f, line), "changed");
+    assert_int_equal(f.submitted, 0);
+
+    type(&f, "approve\n");
+    wait_ms(&f, APPROVAL_ARM_MS + 1);
+    type(&f, line);
+    assert_int_equal(f.submitted, 1);
+    assert_int_equal(f.last, INTENT_APPROVE);
+    assert_string_equal(f.approval, r.id);
+    assert_string_equal(f.fingerprint, model_approval(&f.m, r.id)->fingerprint);
+    type(&f, "disapprove because\n");
+    has(heard(&f), "");
+    snprintf(line, sizeof(line), "disapprove %s not now\n", r.id);
+    type(&f, line);
+    assert_int_equal(f.last, INTENT_DISAPPROVE);
+    assert_string_equal(f.text, "not now");
+    buf_release(&word);
+    end(&f);
+}
+
+static void test_approval_without_a_person(void **unused)
+{
+    struct ev_approval_requested r = demo_failover(T0);
+    struct fixture f;
+
+    (void)unused;
+    begin(&f, SIZE_MAX, false, 0, NULL);
+    heard(&f);
+    request(&f, r);
+    has(type(&f, "approve\n"), "by a person at a terminal only");
+    wait_ms(&f, 1000);
+    type(&f, "yes\ny\npayments-db\n");
+    assert_int_equal(f.submitted, 0);
+    end(&f);
+}
+
+/* Half of a request was on the page: it cannot be answered. */
+static void test_approval_is_read_to_its_end(void **unused)
+{
+    struct ev_approval_requested r = demo_failover(T0);
+    struct buf word = BUF_INIT(1024);
+    struct fixture f;
+    char line[1100];
+
+    (void)unused;
+    begin(&f, SIZE_MAX, true, 4, NULL);
+    heard(&f);
+    request(&f, r);
+    approval_challenge(model_approval(&f.m, r.id), &word);
+    snprintf(line, sizeof(line), "%s\n", buf_cstr(&word));
+    f.submitted = 0;
+    has(type(&f, "approve\n"), "more? ");
+    wait_ms(&f, 1000);
+    type(&f, line);
+    wait_ms(&f, 1000);
+    type(&f, line);
+    assert_int_equal(f.submitted, 0);
+    type(&f, "approve\n");
+    for (int i = 0; i < 20 && !strstr(buf_cstr(&f.said), "and Enter to approve"); i++)
+        type(&f, "\n");
+    wait_ms(&f, 1000);
+    type(&f, line);
+    assert_int_equal(f.submitted, 1);
+    assert_int_equal(f.last, INTENT_APPROVE);
+    buf_release(&word);
+    end(&f);
+}
+
+static void test_steer(void **unused)
+{
+    struct fixture f;
+
+    (void)unused;
+    begin(&f, SIZE_MAX, true, 0, NULL);
+    heard(&f);
+    has(type(&f, "add\n"), "add what?");
+    type(&f, "add the disk is full @host:db-1\n");
+    assert_int_equal(f.last, INTENT_STEER_ADD);
+    assert_string_equal(f.text, "the disk is full ");
+    has(type(&f, "reject H1\n"), "needs a reason");
+    type(&f, "reject H1 we looked there\n");
+    assert_int_equal(f.last, INTENT_STEER_REJECT);
+    assert_string_equal(f.text, "we looked there");
+    type(&f, "promote H2\n");
+    assert_int_equal(f.last, INTENT_STEER_PROMOTE);
+    type(&f, "test H2\n");
+    assert_int_equal(f.last, INTENT_STEER_TEST);
+    has(type(&f, "test H99\n"), "Which hypothesis?");
+    type(&f, "restore H2\n");
+    assert_int_equal(f.last, INTENT_STEER_RESTORE);
+    end(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_lists_and_pages),
+        cmocka_unit_test(test_quit_while_running),
+        cmocka_unit_test(test_script_waits),
+        cmocka_unit_test(test_first_run),
+        cmocka_unit_test(test_approval),
+        cmocka_unit_test(test_approval_without_a_person),
+        cmocka_unit_test(test_approval_is_read_to_its_end),
+        cmocka_unit_test(test_steer),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
