@@ -41,6 +41,25 @@ uint64_t fuzzy_letters(struct str text)
     return bits;
 }
 
+static bool is_tail(char c) /* of a character of several bytes */
+{
+    return (c & 0xC0) == 0x80;
+}
+
+/* Bytes of the term from `i` on that stay together. */
+static size_t unit_len(const struct fuzzy_term *t, size_t i)
+{
+    size_t n = 1;
+
+    if (is_digit(t->text[i]))
+        while (i + n < t->len && is_digit(t->text[i + n]))
+            n++;
+    else
+        while (i + n < t->len && is_tail(t->text[i + n]))
+            n++;
+    return n;
+}
+
 static void add_term(struct fuzzy *f, struct str word)
 {
     struct fuzzy_term *t = &f->terms[f->count++];
@@ -50,6 +69,8 @@ static void add_term(struct fuzzy *f, struct str word)
         t->exact_case = t->exact_case || (word.ptr[i] >= 'A' && word.ptr[i] <= 'Z');
     for (size_t i = 0; i < t->len; i++)
         t->text[i] = t->exact_case ? word.ptr[i] : lower(word.ptr[i]);
+    for (size_t i = 0; i < t->len; i += t->units[t->unit_count++])
+        t->units[t->unit_count] = (uint8_t)unit_len(t, i);
     t->letters = fuzzy_letters((struct str){t->text, t->len});
 }
 
@@ -92,39 +113,6 @@ static enum fuzzy_rank rank_part(const struct fuzzy_term *t, struct str text, si
 
 /* ---- scattered ---- */
 
-static bool is_tail(char c) /* of a character of several bytes */
-{
-    return (c & 0xC0) == 0x80;
-}
-
-/* Bytes of the term from `i` on that stay together: a number, else one character. */
-static size_t unit_len(const struct fuzzy_term *t, size_t i)
-{
-    size_t n = 1;
-
-    if (is_digit(t->text[i]))
-        while (i + n < t->len && is_digit(t->text[i + n]))
-            n++;
-    else
-        while (i + n < t->len && is_tail(t->text[i + n]))
-            n++;
-    return n;
-}
-
-/* The same for what ends before `end`. */
-static size_t unit_len_before(const struct fuzzy_term *t, size_t end)
-{
-    size_t n = 1;
-
-    if (is_digit(t->text[end - 1]))
-        while (n < end && is_digit(t->text[end - n - 1]))
-            n++;
-    else
-        while (n < end && is_tail(t->text[end - n]))
-            n++;
-    return n;
-}
-
 static bool unit_at(const struct fuzzy_term *t, size_t i, size_t n, struct str text, size_t at)
 {
     if (is_digit(t->text[i]) && at > 0 && is_digit(text.ptr[at - 1]))
@@ -138,10 +126,10 @@ static bool unit_at(const struct fuzzy_term *t, size_t i, size_t n, struct str t
 /* The end of the earliest scattered match, SIZE_MAX: none. */
 static size_t scan_forward(const struct fuzzy_term *t, struct str text)
 {
-    size_t at = 0;
+    size_t at = 0, i = 0;
 
-    for (size_t i = 0; i < t->len;) {
-        size_t n = unit_len(t, i);
+    for (size_t u = 0; u < t->unit_count; u++) {
+        size_t n = t->units[u];
 
         while (at + n <= text.len && !unit_at(t, i, n, text, at))
             at++;
@@ -153,15 +141,18 @@ static size_t scan_forward(const struct fuzzy_term *t, struct str text)
     return at;
 }
 
-/* From that end back: the latest beginning. Marks what it passes when `hit` is not NULL. */
+/* From that end back: the latest beginning. Marks what it passes when `hit` is not NULL. The same
+ * units as forward, so that each of them is found again before the text begins. */
 static size_t scan_backward(const struct fuzzy_term *t, struct str text, size_t end, bool *hit)
 {
-    size_t at = end;
+    size_t at = end, i = t->len;
 
-    for (size_t i = t->len; i > 0;) {
-        size_t n = unit_len_before(t, i);
+    for (size_t u = t->unit_count; u > 0; u--) {
+        size_t n = t->units[u - 1];
 
         i -= n;
+        if (at < n)
+            return 0;
         at -= n;
         while (at > 0 && !unit_at(t, i, n, text, at))
             at--;

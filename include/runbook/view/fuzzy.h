@@ -31,6 +31,8 @@ enum fuzzy_rank {
 struct fuzzy_term {
     char text[FUZZY_TERM_MAX]; /* in lower case unless exact_case */
     size_t len;
+    uint8_t units[FUZZY_TERM_MAX]; /* bytes of what stays together: a number, else a character */
+    size_t unit_count;
     uint64_t letters; /* fuzzy_letters() of it in lower case */
     bool exact_case;
 };

@@ -42,6 +42,9 @@ static void test_ranks(void **state)
     assert_int_equal(rank("w12", "worker-12"), FUZZY_SCATTERED);
     assert_int_equal(rank("w12", "worker-102"), FUZZY_NO);
     assert_int_equal(rank("w12", "worker-312"), FUZZY_NO);
+    /* What is no character may be typed too. */
+    assert_int_equal(rank("1\xA9", "1\xA9"), FUZZY_WHOLE);
+    assert_int_equal(rank("1\xA9", "1x\xA9"), FUZZY_TIGHT);
     /* Halves of different characters are no match: e acute is C3 A9. */
     assert_int_equal(rank("\xC3\xA9", "\xC3\xA8\xC2\xA9"), FUZZY_NO);
 }
