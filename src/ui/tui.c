@@ -105,10 +105,11 @@ static void on_pause(void *ctx)
 /* What is read, and whether room for writing is waited for. */
 void tui_watch(struct tui *t)
 {
-    int64_t pause = tty_wait_ms(t->tty);
+    int64_t pause = t->away ? -1 : tty_wait_ms(t->tty);
+    unsigned events = t->away ? 0u : LOOP_READ | (tty_waiting(t->tty) ? LOOP_WRITE : 0u);
 
     if (t->watch)
-        loop_watch_events(t->loop, t->watch, LOOP_READ | (tty_waiting(t->tty) ? LOOP_WRITE : 0u));
+        loop_watch_events(t->loop, t->watch, events);
     if (t->pause_timer)
         loop_timer_cancel(t->loop, t->pause_timer);
     t->pause_timer = pause >= 0 ? loop_timer(t->loop, pause, on_pause, t) : 0;

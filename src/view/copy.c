@@ -110,18 +110,6 @@ static void add_item(struct buf *out, const struct model *m, const struct item *
     }
 }
 
-static void add_resource(struct buf *out, const struct resource *r)
-{
-    add_clean(out, r->kind);
-    buf_addc(out, '\t');
-    add_clean(out, r->name);
-    buf_addc(out, '\t');
-    add_clean(out, r->status);
-    buf_addc(out, '\t');
-    add_clean(out, r->detail);
-    buf_addc(out, '\n');
-}
-
 /* ---- what was drawn ---- */
 
 static void add_cells(struct buf *out, const struct canvas *c, struct rect r)
@@ -189,10 +177,7 @@ static void add_pane(struct buf *out, const struct screen *s, const struct model
         for (size_t i = 0; i < m->gaps.count; i++)
             add_field(out, "not looked at: ", m->gaps.items[i].what);
         break;
-    case PANE_RESOURCES:
-        for (size_t i = 0; i < m->resources.count; i++)
-            add_resource(out, &m->resources.items[i]);
-        break;
+    case PANE_RESOURCES: /* a list: view_copy_text() */
     case PANES:
         break;
     }
@@ -201,7 +186,6 @@ static void add_pane(struct buf *out, const struct screen *s, const struct model
 static void add_selected(struct buf *out, struct screen *s, const struct model *m)
 {
     const struct hypothesis *h;
-    const struct resource *r;
 
     switch (s->focus) {
     case PANE_INVESTIGATION:
@@ -218,10 +202,6 @@ static void add_selected(struct buf *out, struct screen *s, const struct model *
             add_hypothesis(out, m, h);
         break;
     case PANE_RESOURCES:
-        r = resources_selected(s, m);
-        if (r)
-            add_resource(out, r);
-        break;
     case PANES:
         break;
     }
@@ -247,11 +227,13 @@ bool view_copy_text(struct screen *s, const struct model *m, const struct canvas
             buf_add_str(out, buf_str(&s->raw.text));
         else
             add_page(out, s, m, like->glyphs);
-    } else if (s->root != ROOT_WAR_ROOM) {
-        if (what == COPY_ITEM && s->root == ROOT_RESOURCES && resources_selected(s, m))
-            add_resource(out, resources_selected(s, m));
+    } else if (screen_list(s)) {
+        if (what == COPY_ITEM)
+            list_copy(screen_list(s), screen_list_data(s, m), out);
         else
-            add_root(out, s, m, like->glyphs, like->width, like->height);
+            list_copy_shown(screen_list(s), screen_list_data(s, m), out);
+    } else if (s->root != ROOT_WAR_ROOM) {
+        add_root(out, s, m, like->glyphs, like->width, like->height);
     } else if (what == COPY_ITEM) {
         add_selected(out, s, m);
     } else {

@@ -356,6 +356,12 @@ static void copy_row(struct list *l, const void *data, size_t item, struct buf *
     buf_addc(out, '\n');
 }
 
+void list_copy_shown(struct list *l, const void *data, struct buf *out)
+{
+    for (size_t row = 0; row < list_shown(l); row++)
+        copy_row(l, data, list_item(l, row), out);
+}
+
 void list_copy(struct list *l, const void *data, struct buf *out)
 {
     size_t item = list_selected(l, data);

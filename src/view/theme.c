@@ -374,6 +374,11 @@ static int32_t color_at(const struct theme_color *c, enum color_level level)
     return -1;
 }
 
+static bool is_light(const struct theme *t)
+{
+    return t->has_background && (t->background >> 8 & 0xFF) > 0x7F; /* green is most of luminance */
+}
+
 struct look theme_look(const struct theme *t, enum color_level level, enum style style,
                        enum style overlay)
 {
@@ -384,7 +389,14 @@ struct look theme_look(const struct theme *t, enum color_level level, enum style
         look.fg = o->fg.set ? color_at(&o->fg, level) : look.fg;
         look.bg = o->bg.set ? color_at(&o->bg, level) : look.bg;
         look.attrs |= o->attrs;
+        /* Reversed, every coloured word would be a block of its colour: a bar is one colour. */
+        if (o->attrs & ATTR_REVERSE && !o->fg.set)
+            look.fg = -1;
     }
+    /* Many terminals show bold in the brighter colour: grey for black, and on paper hardly seen. */
+    if ((level == COLORS_8 || level == COLORS_16) && look.fg >= 0 &&
+        (look.fg == 0 || (look.fg < 8 && is_light(t))))
+        look.attrs &= ~(unsigned)ATTR_BOLD;
     /* Grey on a grey bar, blue on a blue bar: readable comes before pretty. */
     if (look.fg >= 0 && look.fg == look.bg)
         look.fg = -1;

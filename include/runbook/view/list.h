@@ -118,6 +118,7 @@ bool list_is_marked(const struct list *l, size_t item);
 /* What copying gives: the marked rows, else the selected one; columns between tabs, a line a row.
  */
 void list_copy(struct list *l, const void *data, struct buf *out);
+void list_copy_shown(struct list *l, const void *data, struct buf *out); /* all that match */
 /* The state that outlives a run, as lines of text; and back: false when `key` is not of this list.
  * A value that makes no sense changes nothing. */
 void list_save(const struct list *l, struct buf *out);

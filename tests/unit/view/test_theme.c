@@ -191,6 +191,15 @@ static void test_levels(void **state)
     look = theme_look(&t, COLORS_8, STYLE_TITLE, STYLE_SELECTED); /* blue on blue is not drawn */
     assert_int_equal(look.fg, -1);
     assert_int_equal(look.bg, 4);
+    assert_ok(theme_parse(&t, "t",
+                          STR_LIT("colors:\n  k: [\"#000000\", black, black]\n"
+                                  "styles:\n  title: k bold\n  selected: reverse\n"),
+                          &err),
+              &err);
+    assert_int_equal(theme_look(&t, COLORS_8, STYLE_TITLE, STYLE_TEXT).attrs, 0);
+    assert_int_equal(theme_look(&t, COLORS_256, STYLE_TITLE, STYLE_TEXT).attrs, ATTR_BOLD);
+    look = theme_look(&t, COLORS_256, STYLE_TITLE, STYLE_SELECTED); /* one bar, of one colour */
+    assert_int_equal(look.fg, -1);
     assert_int_equal(theme_nearest_256(0xffffff), 231);
     assert_int_equal(theme_nearest_256(0x808080), 244);
 }
