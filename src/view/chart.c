@@ -142,7 +142,12 @@ static void line_to(struct pen *p, double x, double y)
 
     for (int col = from; col <= to; col++) {
         double part = x > p->x ? (col - p->x) / (x - p->x) : 1;
-        int row = to_row(p->y + (y - p->y) * (part < 0 ? 0 : part > 1 ? 1 : part));
+        int row;
+
+        /* Two points of one column: the second is reached all the same. */
+        if (col == to && x <= last)
+            part = 1;
+        row = to_row(p->y + (y - p->y) * (part < 0 ? 0 : part > 1 ? 1 : part));
 
         dots_run(p->d, col, col == from && p->x < 0 ? row : was, row, p->series);
         was = row;
