@@ -168,7 +168,7 @@ static void list(struct plain *p, struct str args)
     if (!plain_list(p, name, args))
         plain_errorf(p,
                      "There is no list '%.*s': hypotheses, evidence, queries, resources, signals, "
-                     "timeline, gaps or approvals",
+                     "timeline, gaps, audit or approvals",
                      STR_FMT(name));
 }
 
@@ -185,6 +185,7 @@ LIST_COMMAND(signals, "signals")
 LIST_COMMAND(timeline, "timeline")
 LIST_COMMAND(gaps, "gaps")
 LIST_COMMAND(approvals, "approvals")
+LIST_COMMAND(audit, "audit")
 
 static void filter(struct plain *p, struct str args)
 {
@@ -354,6 +355,7 @@ const struct plain_command plain_commands[] = {
     {"signals", "", "[FILTER]", PLAIN_ALWAYS, "list anomalies and alerts that fire", signals},
     {"timeline", "t", "[FILTER]", PLAIN_ALWAYS, "list everything that happened", timeline},
     {"gaps", "", "[FILTER]", PLAIN_ALWAYS, "list what could not be looked at", gaps},
+    {"audit", "", "[FILTER]", PLAIN_ALWAYS, "list who decided what", audit},
     {"list", "", "NAME [FILTER]", PLAIN_ALWAYS, "list by name, as the commands above", list},
     {"filter", "/", "[TEXT]", PLAIN_ALWAYS, "the last list again, only lines with TEXT", filter},
     {"open", "o", "NUMBER or ID", PLAIN_ALWAYS,

@@ -332,6 +332,34 @@ static void open_approval(struct plain *p, size_t i)
     plain_open_approval(p, p->model->approvals.items[i].id);
 }
 
+static size_t count_decisions(const struct model *m)
+{
+    return m->decisions.count;
+}
+
+static bool words_decision(const struct model *m, size_t i, struct buf *out)
+{
+    const struct decision *d = &m->decisions.items[i];
+    char when[TIME_TEXT_MAX];
+
+    time_format_hms(d->ts_ms, true, when);
+    buf_addf(out, "%s %s, %s: %s", when, d->actor, d->what, d->text);
+    return true;
+}
+
+static void open_decision(struct plain *p, size_t i)
+{
+    const struct decision *d = &p->model->decisions.items[i];
+    char when[TIME_TEXT_MAX];
+
+    time_format_rfc3339(d->ts_ms, when);
+    plain_linef(p, 0, TONE_BOLD, "line %llu of the journal: %s", (unsigned long long)d->seq,
+                d->what);
+    plain_field(p, "time", when);
+    plain_field(p, "by", d->actor);
+    plain_field(p, "text", d->text);
+}
+
 static const struct plain_list lists[] = {
     {"hypotheses", "There are no hypotheses yet.", count_hypotheses, words_hypothesis,
      open_hypothesis, compare_hypotheses},
@@ -344,6 +372,7 @@ static const struct plain_list lists[] = {
     {"timeline", "Nothing happened yet.", count_items, words_item, open_item, NULL},
     {"gaps", "Nothing is known that could not be looked at.", count_gaps, words_gap, open_gap,
      NULL},
+    {"audit", "Nothing was decided yet.", count_decisions, words_decision, open_decision, NULL},
     {"approvals", "Nothing was asked for. What this version can do only reads, so nothing will be.",
      count_approvals, words_approval, open_approval, NULL},
 };

@@ -144,9 +144,9 @@ static void test_table(void **unused)
 /* no control sequence ever, whatever the text holds; lists, numbers, pages. */
 static void test_lists_and_pages(void **unused)
 {
-    static const char *const commands[] = {"h",    "e",      "queries",  "r",    "signals",
-                                           "t",    "gaps",   "c",        "tree", "status",
-                                           "help", "why H1", "approvals"};
+    static const char *const commands[] = {"h",    "e",      "queries", "r",        "signals",
+                                           "t",    "gaps",   "c",       "tree",     "status",
+                                           "help", "why H1", "audit",   "approvals"};
     struct fixture f;
     const char *said;
 
