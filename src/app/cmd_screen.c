@@ -15,6 +15,7 @@ struct live {
     struct app *app;
     struct session *session;
     struct tui *tui;
+    struct screen_services *services;
     struct found *found; /* NULL: no first run */
     bool init;           /* leave, and make a configuration */
 };
@@ -58,7 +59,10 @@ static enum err_code open_screen(struct live *l, struct err *err)
         o.start = found_start(l->found);
         o.on_init = on_init;
     }
+    o.services = screen_services_ops(l->services);
     rc = tui_new(session_loop(l->session), &o, &l->tui, err);
+    if (!rc && strings.notice)
+        tui_message(l->tui, strings.notice, false);
     screen_strings_release(&strings);
     return rc;
 }
@@ -90,17 +94,20 @@ static int configure(struct app *app)
     return screen_main(app, args);
 }
 
-static int run_screen(struct app *app, const struct session_request *req)
+/* `*ret_next`: the session to go on with, or NULL. */
+static int run_one(struct app *app, const struct session_request *req, char **ret_next)
 {
     struct live l = {.app = app};
     loop_id timer = 0;
     struct err err;
     int code;
 
+    *ret_next = NULL;
     if (session_new(app, req, &l.session, &err))
         return app_fail(&err);
     l.found = req->wait && !req->resume && found_wanted(app) ? found_new() : NULL;
-    if (open_screen(&l, &err)) {
+    if (screen_services_new(app, l.session, &l.services, &err) || open_screen(&l, &err)) {
+        screen_services_free(l.services);
         found_free(l.found);
         session_free(l.session);
         return app_fail(&err);
@@ -113,9 +120,25 @@ static int run_screen(struct app *app, const struct session_request *req)
     code = session_run(l.session, true);
     loop_timer_cancel(session_loop(l.session), timer);
     tui_free(l.tui);
+    *ret_next = screen_services_next(l.services);
+    screen_services_free(l.services);
     found_free(l.found);
     session_free(l.session);
     return l.init ? configure(app) : code;
+}
+
+static int run_screen(struct app *app, const struct session_request *req)
+{
+    char *next, *id = NULL;
+    int code = run_one(app, req, &next);
+
+    while (next) {
+        free(id);
+        id = next;
+        code = run_one(app, &(struct session_request){.wait = true, .resume = id}, &next);
+    }
+    free(id);
+    return code;
 }
 
 static int run_root(struct app *app, const struct cmd_args *args)

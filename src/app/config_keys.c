@@ -60,6 +60,7 @@
 
 #define DAY_MS 86400000.0
 
+static const char *const edit_modes[] = {"emacs", "vi", NULL};
 static const char *const llm_providers[] = {
     "none",   "anthropic",  "openai",   "google", "mistral", "groq",
     "xai",    "openrouter", "bedrock",  "azure",  "vertex",  "cerebras",
@@ -114,6 +115,8 @@ static const struct config_key config_keys[] = {
     FLAG("ui.mouse", "false", "Take mouse clicks and the wheel."),
     FLAG("ui.ascii", "false", "Draw with ASCII characters only."),
     FLAG("ui.plain", "false", "Lines of text in place of the screen, for screen readers."),
+    ENUM("ui.edit_mode", "emacs", edit_modes,
+         "Keys of the input line: emacs or vi with its modes."),
     FLAG("ui.bell", "true", "Ring when a root cause is found or an approval waits."),
     FLAG("ui.notify", "true", "Tell the desktop as well, where the terminal can."),
     FLAG("ui.alt_screen", "true", "Use the terminal's second screen; false keeps the scrollback."),

@@ -4,14 +4,16 @@ noinst_LIBRARIES += src/app/librb_app.a
 src_app_librb_app_a_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS) $(ZLIB_CFLAGS)
 src_app_librb_app_a_SOURCES = \
 	src/app/app.c \
-	src/app/chain.c \
 	src/app/app_command.c \
 	src/app/app_config.c \
+	src/app/backend.c \
+	src/app/branch.c \
+	src/app/branch.h \
+	src/app/chain.c \
 	src/app/cmd_audit.c \
 	src/app/cmd_complete.c \
 	src/app/cmd_completion.c \
 	src/app/cmd_config.c \
-	src/app/backend.c \
 	src/app/cmd_demo.c \
 	src/app/cmd_doc.c \
 	src/app/cmd_doctor.c \
@@ -31,33 +33,34 @@ src_app_librb_app_a_SOURCES = \
 	src/app/config_load.c \
 	src/app/config_path.c \
 	src/app/config_set.c \
+	src/app/demo.c \
+	src/app/demo.h \
+	src/app/doctor_local.c \
+	src/app/doctor_remote.c \
 	src/app/export.c \
 	src/app/export_diagram.c \
 	src/app/export_html.c \
 	src/app/export_json.c \
 	src/app/export_md.c \
-	src/app/demo.c \
-	src/app/demo.h \
-	src/app/doctor_local.c \
-	src/app/doctor_remote.c \
 	src/app/found.c \
 	src/app/found.h \
 	src/app/help.c \
+	src/app/history.c \
+	src/app/history.h \
 	src/app/init.c \
 	src/app/init_templates.c \
 	src/app/logs_read.c \
 	src/app/logs_report.c \
 	src/app/man.c \
 	src/app/options.c \
-	src/app/session.c \
-	src/app/branch.c \
-	src/app/branch.h \
 	src/app/plain_screen.c \
 	src/app/player.c \
 	src/app/player.h \
 	src/app/replay_screen.c \
 	src/app/screen.c \
 	src/app/screen.h \
+	src/app/screen_services.c \
+	src/app/session.c \
 	src/app/session_ref.c
 APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a $(ENGINE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS) $(ZLIB_LIBS)
 bin_PROGRAMS += runbook

@@ -40,6 +40,19 @@ static void write_state(void *ctx, struct str text)
     free(path);
 }
 
+/* keys.yaml, else the keys.conf of earlier versions. */
+static void find_keys(const char *home, struct screen_strings *strings)
+{
+    char *yaml = home ? path_join(home, "keys.yaml") : NULL;
+    char *conf = home ? path_join(home, "keys.conf") : NULL;
+    bool has_yaml = yaml && file_exists(yaml), has_conf = conf && file_exists(conf);
+
+    if (has_yaml && has_conf)
+        strings->notice = xasprintf("%s is read; the older keys.conf beside it is not", yaml);
+    strings->keys = has_yaml || !has_conf ? yaml : conf;
+    free(strings->keys == yaml ? conf : yaml);
+}
+
 enum err_code screen_options(struct app *app, struct tui_options *ret,
                              struct screen_strings *strings, struct err *err)
 {
@@ -48,12 +61,12 @@ enum err_code screen_options(struct app *app, struct tui_options *ret,
     char *home;
     enum err_code rc = app_config(app, &c, err);
 
-    *strings = (struct screen_strings){NULL, NULL, NULL};
+    *strings = (struct screen_strings){NULL, NULL, NULL, NULL};
     if (rc)
         return rc;
     theme = app->theme ? app->theme : config_has(c, "ui.theme") ? config_str(c, "ui.theme") : NULL;
     home = path_config_home();
-    strings->keys = home ? path_join(home, "keys.conf") : NULL;
+    find_keys(home, strings);
     strings->themes = home ? path_join(home, "themes") : NULL;
     strings->run = app_state_dir(app, &state, err) ? NULL : path_join(state, "run");
     free(home);
@@ -72,6 +85,7 @@ enum err_code screen_options(struct app *app, struct tui_options *ret,
         .no_alt_screen = app->no_alt_screen || !config_bool(c, "ui.alt_screen"),
         .slow = app->slow || config_bool(c, "ui.slow"),
         .wide_ambiguous = config_int(c, "ui.ambiguous_width") == 2,
+        .vi = strcmp(config_str(c, "ui.edit_mode"), "vi") == 0,
     };
     return ERR_OK;
 }
@@ -81,4 +95,5 @@ void screen_strings_release(struct screen_strings *s)
     free(s->keys);
     free(s->themes);
     free(s->run);
+    free(s->notice);
 }

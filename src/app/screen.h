@@ -9,11 +9,13 @@
 
 struct screen_strings { /* what the options borrow until tui_new() has returned */
     char *keys, *themes, *run;
+    char *notice; /* to be told on the screen; NULL: nothing */
 };
 
 /* Theme, keys, colours, bell and mouse from the command line and the configuration. A theme is
  * looked for in themes/ of the user's configuration folder, then among the installed ones; keys are
- * in keys.conf beside it. `strings` is to be released in any case. */
+ * in keys.yaml beside it, or in keys.conf, as earlier versions had it. `strings` is to be released
+ * in any case. */
 enum err_code screen_options(struct app *app, struct tui_options *ret,
                              struct screen_strings *strings, struct err *err);
 void screen_strings_release(struct screen_strings *s);
@@ -21,6 +23,17 @@ void screen_strings_release(struct screen_strings *s);
 /* Whether the journal of a live session, or of one that is replayed, is as it was written. */
 struct chain_source chain_of_engine(struct engine *e);
 struct chain_source chain_of_replay(struct session_ref *ref);
+
+/* History, export, other sessions: for tui_options.services. Borrows both; freed after the screen
+ * and before the session. */
+struct session;
+struct screen_services; /* opaque */
+enum err_code screen_services_new(struct app *app, struct session *session,
+                                  struct screen_services **ret, struct err *err);
+void screen_services_free(struct screen_services *s); /* NULL is fine */
+const struct tui_services *screen_services_ops(const struct screen_services *s);
+/* The session that the person wants in place of this one; NULL: none. The caller frees. */
+char *screen_services_next(struct screen_services *s);
 
 struct replay_request {
     double speed;     /* 0: as it happened */

@@ -9,6 +9,7 @@
 #include "runbook/base/num.h"
 #include "runbook/base/text.h"
 #include "runbook/base/vec.h"
+#include "runbook/codec/yaml.h"
 
 #define KEYMAP_MAX_BYTES (64 * 1024)
 
@@ -160,12 +161,19 @@ static struct binding *find(struct keymap *k, enum context context, key_code key
     return NULL;
 }
 
+/* Arrows and function keys go on working whatever a file says, unless it gives them away. */
+static bool always_works(key_code key)
+{
+    return (key >= KEY_NAME_UP && key <= KEY_NAME_RIGHT) ||
+           (key >= KEY_NAME_F1 && key <= KEY_NAME_F12);
+}
+
 static void drop_command(struct keymap *k, enum command c)
 {
     size_t to = 0;
 
     for (size_t i = 0; i < k->bindings.count; i++)
-        if (k->bindings.items[i].command != c)
+        if (k->bindings.items[i].command != c || always_works(k->bindings.items[i].key))
             k->bindings.items[to++] = k->bindings.items[i];
     k->bindings.count = to;
 }
@@ -177,8 +185,13 @@ static enum err_code bind(struct keymap *k, const struct command_def *def, key_c
     struct buf name = BUF_INIT(64);
     enum err_code rc;
 
-    if (has && has->command == def->command)
-        return ERR_OK;
+    if (has && has->command == def->command) { /* in the file's order, and the file's now */
+        size_t at = (size_t)(has - k->bindings.items);
+
+        k->bindings.count--;
+        memmove(has, has + 1, (k->bindings.count - at) * sizeof(*has));
+        has = NULL;
+    }
     if (has && has->line == 0 && line > 0) {
         *has = (struct binding){key, def->command, def->context, line};
         return ERR_OK;
@@ -188,8 +201,8 @@ static enum err_code bind(struct keymap *k, const struct command_def *def, key_c
         return ERR_OK;
     }
     key_format(key, &name);
-    rc = err_set(err, ERR_INPUT, "%s is the key of %s already (line %u)", buf_cstr(&name),
-                 command_def(has->command)->name, has->line);
+    rc = err_set(err, ERR_INPUT, "%s cannot be the key of %s: line %u gives it to %s",
+                 buf_cstr(&name), def->name, has->line, command_def(has->command)->name);
     buf_release(&name);
     return rc;
 }
@@ -215,27 +228,30 @@ static bool next_key(struct str *rest, struct str *ret)
     return true;
 }
 
+static enum err_code bind_one(struct keymap *k, const struct command_def *def, struct str name,
+                              unsigned line, struct err *err)
+{
+    key_code key;
+
+    if (!key_parse(name, &key))
+        return err_set(err, ERR_INPUT,
+                       "there is no key \"%.*s\": a key is a character or a name like Tab, PgUp, "
+                       "F5, Ctrl-X, Alt-b",
+                       (int)(name.len > 40 ? 40 : name.len), name.ptr);
+    return bind(k, def, key, line, err);
+}
+
 static enum err_code bind_keys(struct keymap *k, const struct command_def *def, struct str keys,
                                unsigned line, struct err *err)
 {
     struct str name;
-    enum err_code rc;
-    key_code key;
+    enum err_code rc = ERR_OK;
 
     if (name_eq(str_trim(keys), "none"))
         return ERR_OK;
-    while (next_key(&keys, &name)) {
-        if (!key_parse(name, &key))
-            return err_set(
-                err, ERR_INPUT,
-                "there is no key \"%.*s\": a key is a character or a name like Tab, PgUp, "
-                "F5, Ctrl-X, Alt-b",
-                (int)(name.len > 40 ? 40 : name.len), name.ptr);
-        rc = bind(k, def, key, line, err);
-        if (rc)
-            return rc;
-    }
-    return ERR_OK;
+    while (!rc && next_key(&keys, &name))
+        rc = bind_one(k, def, name, line, err);
+    return rc;
 }
 
 static enum err_code unknown_command(struct err *err, struct str name)
@@ -275,7 +291,8 @@ static enum err_code parse_line(struct keymap *k, struct str text, unsigned line
     return bind_keys(k, def, keys, line, err);
 }
 
-enum err_code keymap_parse(struct keymap *k, const char *path, struct str text, struct err *err)
+static enum err_code parse_lines(struct keymap *k, struct str text, const char *path,
+                                 struct err *err)
 {
     struct str rest = text, at;
     unsigned line = 0;
@@ -289,6 +306,77 @@ enum err_code keymap_parse(struct keymap *k, const char *path, struct str text, 
             return err_wrap(err, "%s: line %u", path, line);
     }
     return ERR_OK;
+}
+
+/* ---- the same in YAML ---- */
+
+/* A key as YAML reads it: a digit alone is a number there. */
+static enum err_code bind_value(struct keymap *k, const struct command_def *def,
+                                const struct value *v, struct err *err)
+{
+    char digit[2] = "";
+
+    if (v->type == VALUE_STRING)
+        return bind_one(k, def, v->u.string, v->line, err);
+    if (v->type == VALUE_NUMBER && v->u.number >= 0 && v->u.number <= 9 &&
+        v->u.number == (int)v->u.number) {
+        digit[0] = (char)('0' + (int)v->u.number);
+        return bind_one(k, def, (struct str){digit, 1}, v->line, err);
+    }
+    return err_set(err, ERR_INPUT, "a key of %s is a %s: put it in quotes", def->name,
+                   value_type_name(v->type));
+}
+
+static enum err_code parse_member(struct keymap *k, const struct value *v, struct err *err)
+{
+    const struct command_def *def = command_find(v->key);
+    enum err_code rc = ERR_OK;
+
+    if (!def)
+        return unknown_command(err, v->key);
+    drop_command(k, def->command);
+    if (v->type == VALUE_STRING && name_eq(v->u.string, "none"))
+        return ERR_OK;
+    if (v->type != VALUE_ARRAY)
+        return bind_value(k, def, v, err);
+    VALUE_EACH (item, v) {
+        rc = bind_value(k, def, item, err);
+        if (rc)
+            break;
+    }
+    return rc;
+}
+
+static enum err_code parse_yaml(struct keymap *k, struct str text, const char *path,
+                                struct err *err)
+{
+    struct arena *arena = arena_new(0);
+    const struct value *root = NULL;
+    enum err_code rc = yaml_parse(arena, text, &root, err);
+
+    if (rc)
+        err_wrap(err, "%s", path);
+    else if (root->type != VALUE_OBJECT && root->type != VALUE_NULL)
+        rc = err_set(err, ERR_INPUT, "%s: expected lines such as \"pane.next: [Tab, Ctrl-N]\"",
+                     path);
+    if (!rc)
+        VALUE_EACH (v, root) {
+            rc = parse_member(k, v, err);
+            if (rc) {
+                err_wrap(err, "%s: line %u", path, v->line);
+                break;
+            }
+        }
+    arena_free(arena);
+    return rc;
+}
+
+enum err_code keymap_parse(struct keymap *k, const char *path, struct str text, struct err *err)
+{
+    struct str name = str_from(path);
+
+    return str_ends(name, ".yaml") || str_ends(name, ".yml") ? parse_yaml(k, text, path, err)
+                                                             : parse_lines(k, text, path, err);
 }
 
 enum err_code keymap_load(struct keymap *k, const char *path, struct err *err)
@@ -346,17 +434,34 @@ void keymap_keys(const struct keymap *k, enum command command, const char *betwe
     }
 }
 
+static void write_key(key_code key, struct buf *out)
+{
+    struct buf name = BUF_INIT(64);
+
+    key_format(key, &name);
+    if (str_eq_c(buf_str(&name), "\"") || str_eq_c(buf_str(&name), "\\"))
+        buf_addf(out, "\"\\%s\"", buf_cstr(&name));
+    else
+        buf_addf(out, "\"%s\"", buf_cstr(&name));
+    buf_release(&name);
+}
+
 void keymap_write(const struct keymap *k, struct buf *out)
 {
     for (size_t i = 0; i < command_count(); i++) {
         const struct command_def *def = &command_table[i];
-        size_t from;
+        bool any = false;
 
         if (i == 0 || command_table[i - 1].context != def->context)
             buf_addf(out, "%s# %s\n", i ? "\n" : "", context_name(def->context));
-        buf_addf(out, "# %s\n%s = ", def->help, def->name);
-        from = out->len;
-        keymap_keys(k, def->command, ", ", out);
-        buf_adds(out, out->len == from ? "none\n" : "\n");
+        buf_addf(out, "# %s\n%s: ", def->help, def->name);
+        VEC_EACH (b, &k->bindings) {
+            if (b->command != def->command)
+                continue;
+            buf_adds(out, any ? ", " : "[");
+            write_key(b->key, out);
+            any = true;
+        }
+        buf_adds(out, any ? "]\n" : "none\n");
     }
 }

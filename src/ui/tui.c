@@ -229,6 +229,7 @@ static void free_parts(struct tui *t)
     tui_theme_drop(t);
     tui_drop_chain(t);
     mem_set_fatal_hook(NULL);
+    tui_composer_release(t);
     tty_close(t->tty);
     keymap_free(t->keymap);
     tui_approval_free(t);
@@ -269,6 +270,7 @@ enum err_code tui_new(struct loop *loop, const struct tui_options *opts, struct 
     lineedit_init(&t->filter);
     lineedit_init(&t->prompt.line);
     approval_init(&t->approval);
+    tui_composer_init(t);
     screen_init(&t->screen);
     tui_load_state(t);
     buf_init(&t->help_keys, 64 * 1024);

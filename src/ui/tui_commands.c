@@ -121,6 +121,8 @@ void tui_make_hints(struct tui *t)
     size_t count = 0, at = 0;
 
     buf_clear(&t->hint_keys);
+    if (tui_layer_hints(t))
+        return;
     for (int replay = 1; replay >= 0; replay--)
         for (size_t i = 0; i < command_count() && count < TUI_HINTS_MAX; i++)
             if ((command_table[i].context == CONTEXT_REPLAY) == replay &&
@@ -142,10 +144,15 @@ void tui_load_raw(struct tui *t)
 {
     const char *hash = screen_wants_blob(&t->screen, t->model);
     struct buf raw = BUF_INIT(64 * SCREEN_RAW_MAX);
+    struct str pasted;
     struct err err = ERR_INIT;
 
     if (!hash)
         return;
+    if (tui_pasted_raw(t, hash, &pasted)) {
+        screen_set_raw(&t->screen, hash, pasted, pasted.len ? NULL : "It was taken away.");
+        return;
+    }
     if (!t->opts.blobs.read)
         screen_set_raw(&t->screen, hash, STR_LIT(""), "The raw result is not kept here.");
     else if (t->opts.blobs.read(t->opts.blobs.ctx, hash, &raw, &err))
@@ -165,27 +172,6 @@ static void submit(struct tui *t, enum intent_type type, const char *text)
         t->opts.intents.submit(t->opts.intents.ctx, &in);
 }
 
-static void ask(struct tui *t)
-{
-    char *text;
-
-    if (!t->opts.intents.submit)
-        return;
-    if (t->model->turn_running) {
-        tui_say(t, false, "An investigation is running: Ctrl-C stops it, then ask again");
-        return;
-    }
-    text = strdup(t->input.text.len ? buf_cstr(&t->input.text) : "What is wrong?");
-    if (!text)
-        return;
-    lineedit_commit(&t->input);
-    screen_focus(&t->screen, PANE_INVESTIGATION);
-    screen_end(&t->screen, t->model);
-    t->screen.transcript.selected = SIZE_MAX;
-    submit(t, INTENT_ASK, text);
-    free(text);
-}
-
 static void cancel(struct tui *t)
 {
     if (t->armed == ARMED_CANCEL) {
@@ -193,7 +179,11 @@ static void cancel(struct tui *t)
     } else if (t->prompt.done) {
         tui_prompt_end(t, false);
     } else if (t->screen.input_focus && t->input.text.len) {
+        tui_load_history(t);
         lineedit_commit(&t->input); /* not lost: Up brings it back */
+        tui_edited(t);
+    } else if (t->screen.input_focus && t->comp.pasted.count) {
+        tui_clear_pasted(t);
     } else if (t->model->turn_running && t->opts.intents.submit) {
         submit(t, INTENT_CANCEL, "");
         tui_say(t, false, "Stopping. Ctrl-C again leaves");
@@ -279,7 +269,7 @@ static void drop_filter(struct tui *t)
 
 /* ---- the switch ---- */
 
-static void run(struct tui *t, enum command c)
+void tui_run(struct tui *t, enum command c)
 {
     struct screen *s = &t->screen;
     const struct model *m = t->model;
@@ -303,6 +293,9 @@ static void run(struct tui *t, enum command c)
         break;
     case CMD_INIT:
         tui_init_config(t);
+        break;
+    case CMD_PALETTE:
+        tui_open_palette(t, "");
         break;
     case CMD_REDRAW:
         tui_dirty(t, DIRTY_ALL);
@@ -461,7 +454,7 @@ static void run(struct tui *t, enum command c)
         else if (s->filter_focus)
             end_filter(t, true);
         else
-            ask(t);
+            tui_submit(t);
         break;
     case CMD_INPUT_LEAVE:
         if (t->prompt.done)
@@ -471,19 +464,36 @@ static void run(struct tui *t, enum command c)
         else
             s->input_focus = false;
         break;
+    case CMD_INPUT_NEWLINE:
+    case CMD_INPUT_COMPLETE:
+    case CMD_INPUT_SEARCH:
+    case CMD_INPUT_EDITOR:
+    case CMD_INPUT_PASTED:
+    case CMD_INPUT_UP:
+    case CMD_INPUT_DOWN:
+    case CMD_INPUT_HISTORY_PREV:
+    case CMD_INPUT_HISTORY_NEXT:
     case CMD_INPUT_LEFT:
     case CMD_INPUT_RIGHT:
     case CMD_INPUT_WORD_LEFT:
     case CMD_INPUT_WORD_RIGHT:
     case CMD_INPUT_HOME:
     case CMD_INPUT_END:
+    case CMD_INPUT_TOP:
+    case CMD_INPUT_BOTTOM:
     case CMD_INPUT_BACKSPACE:
     case CMD_INPUT_DELETE:
     case CMD_INPUT_DELETE_WORD:
+    case CMD_INPUT_KILL_WORD_LEFT:
+    case CMD_INPUT_KILL_WORD_RIGHT:
     case CMD_INPUT_KILL_LEFT:
     case CMD_INPUT_KILL_RIGHT:
-    case CMD_INPUT_HISTORY_PREV:
-    case CMD_INPUT_HISTORY_NEXT:
+    case CMD_INPUT_YANK:
+    case CMD_INPUT_YANK_EARLIER:
+    case CMD_INPUT_TRANSPOSE:
+    case CMD_INPUT_TRANSPOSE_WORDS:
+    case CMD_INPUT_UNDO:
+    case CMD_INPUT_REDO:
         tui_run_input(t, c);
         break;
     case CMD_TEXT_SEARCH:
@@ -528,7 +538,7 @@ static enum command find_command(struct tui *t, key_code key)
 
     if (tui_typing(t)) {
         c = keymap_lookup(t->keymap, CONTEXT_INPUT, key);
-        if (c == CMD_NONE && key < KEY_NAME_FIRST && !(key == '?' && empty))
+        if (c == CMD_NONE && key < KEY_NAME_FIRST && !(empty && (key == '?' || key == ':')))
             return CMD_NONE; /* a character of the text; "?" alone asks for help */
     } else if (s->depth) {
         if (screen_on_evidence(s))
@@ -552,10 +562,14 @@ static enum command find_command(struct tui *t, key_code key)
 
 static void on_key(struct tui *t, key_code key)
 {
-    enum command c = find_command(t, key);
-    bool typing = tui_typing(t);
+    enum command c;
+    bool typing;
 
     unsay(t);
+    if (tui_composer_key(t, key))
+        return;
+    c = find_command(t, key);
+    typing = tui_typing(t);
     if ((t->armed == ARMED_CANCEL && c != CMD_CANCEL) || (t->armed == ARMED_QUIT && c != CMD_QUIT))
         t->armed = ARMED_NOTHING;
     if (c == CMD_NONE) {
@@ -563,10 +577,10 @@ static void on_key(struct tui *t, key_code key)
             tui_type_key(t, key);
         return;
     }
-    if (c >= CMD_INPUT_LEFT && c <= CMD_INPUT_HISTORY_NEXT)
+    if (c > CMD_INPUT_LEAVE && c <= CMD_INPUT_REDO)
         tui_run_input(t, c);
     else
-        run(t, c);
+        tui_run(t, c);
     tui_load_raw(t);
 }
 

@@ -82,12 +82,7 @@ static void draw(struct tui *t)
     }
     t->screen.now_ms = t->opts.replay ? t->model->last_ms : loop_wall_ms(t->loop);
     t->screen.tick_ms = loop_now_ms(t->loop);
-    t->screen.input = buf_str(&t->input.text);
-    t->screen.filter_input = buf_str(&t->filter.text);
-    t->screen.prompt.label = t->prompt.done ? t->prompt.label : NULL;
-    t->screen.prompt.text = buf_str(&t->prompt.line.text);
-    t->screen.prompt.cursor = t->prompt.line.cursor;
-    t->screen.input_cursor = t->screen.filter_focus ? t->filter.cursor : t->input.cursor;
+    tui_place_input(t);
     if (t->dirty == DIRTY_INPUT && view_draw_input(&t->screen, t->model, &t->canvas))
         return;
     tui_replay_state(t);

@@ -6,8 +6,10 @@
 #include "runbook/model/model.h"
 #include "runbook/ui/approval.h"
 #include "runbook/ui/lineedit.h"
+#include "runbook/ui/editkeys.h"
 #include "runbook/ui/tui.h"
 #include "runbook/view/screen.h"
+#include "src/ui/composer_priv.h"
 #include "src/ui/tty_priv.h"
 
 #define TUI_HINTS_MAX 16
@@ -51,6 +53,7 @@ struct tui {
     struct map *later; /* ids of approvals that were left in the queue */
     loop_id arm_timer, tick_timer;
     char steered[SCREEN_ID_MAX]; /* the hypothesis that a prompt is about */
+    struct composer comp;        /* what is behind the input */
     VEC(struct help_row) help;
     struct buf help_keys; /* the text that `help` and `hints` point into */
     struct hint hints[TUI_HINTS_MAX];
@@ -159,6 +162,7 @@ bool tui_drag(struct tui *t, const struct tty_event *ev);
 void tui_list(struct tui *t, enum command c);
 void tui_load_state(struct tui *t);
 void tui_save_state(struct tui *t);
+void tui_run(struct tui *t, enum command c);
 /* tui_input.c */
 struct lineedit *tui_line(struct tui *t); /* where typed text goes */
 bool tui_typing(const struct tui *t);     /* are keys text now? */

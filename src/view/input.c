@@ -3,6 +3,8 @@
 
 #include "src/view/view_priv.h"
 
+#include <stdio.h>
+
 #include "runbook/base/text.h"
 
 #define SIDE_CELLS 6 /* borders, blanks, and the prompt sign with its blank */
@@ -102,6 +104,12 @@ int input_room(int cols)
     return cols > SIDE_CELLS ? cols - SIDE_CELLS : 1;
 }
 
+/* A row above the text: what is searched for, or what was pasted. */
+static bool has_header(const struct screen *s)
+{
+    return s->search.active || s->chip_count > 0;
+}
+
 int input_height(const struct screen *s, int cols, int rows)
 {
     struct input_rows r = {0};
@@ -109,10 +117,12 @@ int input_height(const struct screen *s, int cols, int rows)
 
     if (s->prompt.label || s->filter_focus || s->read_only)
         return 1;
+    if (has_header(s))
+        most = most > 2 ? most - 1 : 1;
     input_wrap(&r, s->input, input_room(cols));
     n = r.rows.count < (size_t)most ? (int)r.rows.count : most;
     input_rows_release(&r);
-    return n;
+    return n + has_header(s);
 }
 
 /* ---- drawing ---- */
@@ -157,12 +167,29 @@ static void draw_row(struct canvas *c, int x, int y, int room, struct str row)
     }
 }
 
+/* The part of a row that a search found. */
+static void mark_match(const struct screen *s, struct canvas *c, int x, int y, struct span row)
+{
+    size_t from = s->search.match_at, to = from + s->search.match_len;
+
+    if (!s->search.active || s->search.failed)
+        return;
+    from = from < row.at ? row.at : from;
+    to = to > row.at + row.len ? row.at + row.len : to;
+    if (from < to)
+        canvas_overlay(
+            c,
+            (struct rect){x + text_width((struct str){s->input.ptr + row.at, from - row.at}), y,
+                          text_width((struct str){s->input.ptr + from, to - from}), 1},
+            STYLE_MATCH);
+}
+
 /* Rows scroll so that the cursor's is among those that fit. */
 static void draw_text(struct screen *s, const struct layout *l, struct canvas *c, int x)
 {
-    int room = input_room(l->frame.w);
+    int room = input_room(l->frame.w), y = l->input_y + has_header(s);
     struct input_rows r = {0};
-    size_t view = (size_t)l->input_h, at;
+    size_t view = (size_t)(l->input_h - has_header(s)), at;
 
     input_wrap(&r, s->input, room);
     at = input_row_at(&r, s->input_cursor);
@@ -175,16 +202,59 @@ static void draw_text(struct screen *s, const struct layout *l, struct canvas *c
     for (size_t i = 0; i < view && s->input_top + i < r.rows.count; i++) {
         struct span row = r.rows.items[s->input_top + i];
 
-        draw_row(c, x, l->input_y + (int)i, room,
+        draw_row(c, x, y + (int)i, room,
                  (struct str){s->input.ptr ? s->input.ptr + row.at : NULL, row.len});
+        mark_match(s, c, x, y + (int)i, row);
     }
     s->cursor_x = x + input_column(&r, s->input, at, s->input_cursor);
     if (s->cursor_x >= x + room)
         s->cursor_x = x + room - 1;
-    s->cursor_y = l->input_y + (int)(at - s->input_top);
-    draw_scroll(c, (struct rect){l->frame.x + 1, l->input_y, l->frame.w - 2, l->input_h},
-                s->input_top, view, r.rows.count);
+    s->cursor_y = y + (int)(at - s->input_top);
+    draw_scroll(c, (struct rect){l->frame.x + 1, y, l->frame.w - 2, (int)view}, s->input_top, view,
+                r.rows.count);
     input_rows_release(&r);
+}
+
+static void draw_search(struct screen *s, struct canvas *c, int x, int y, int room)
+{
+    int used = canvas_cstr(c, x, y, room, s->search.failed ? STYLE_WARNING : STYLE_ACCENT,
+                           s->search.failed ? "nothing asked before has" : "asked before:");
+
+    used += 1;
+    draw_line(s, c, x + used, y, room > used ? room - used : 1, s->search.query, s->search.cursor);
+}
+
+/* "[pasted 120 lines, 8.1 KB] [pasted ...] and 2 more" */
+static void draw_chips(const struct screen *s, struct canvas *c, int x, int y, int room)
+{
+    size_t i = 0;
+    int used = 0;
+
+    for (; i < s->chip_count; i++) {
+        int w = text_width(str_from(s->chips[i])) + 3;
+
+        if (i > 0 && used + w > room - 12)
+            break;
+        used += canvas_cstr(c, x + used, y, room - used, STYLE_FRAME, "[");
+        used += canvas_cstr(c, x + used, y, room - used - 1, STYLE_EVIDENCE, s->chips[i]);
+        used += canvas_cstr(c, x + used, y, room - used, STYLE_FRAME, "]");
+        used++;
+    }
+    if (i < s->chip_count)
+        canvas_printf(c, x + used, y, room - used, STYLE_DIM, "and %zu more", s->chip_count - i);
+}
+
+/* On the divider above the input. */
+static void draw_mode(const struct screen *s, const struct layout *l, struct canvas *c)
+{
+    char text[24];
+    bool normal = s->edit_mode && strcmp(s->edit_mode, "normal") == 0;
+
+    if (!s->edit_mode || !s->input_focus || s->prompt.label || s->filter_focus)
+        return;
+    snprintf(text, sizeof(text), " %s ", s->edit_mode);
+    canvas_text_right(c, l->frame.x + l->frame.w - 2, l->divider_y, 16,
+                      normal ? STYLE_KEY : STYLE_TITLE_FOCUS, str_from(text));
 }
 
 static const char *placeholder(const struct model *m)
@@ -231,10 +301,16 @@ void draw_input(struct screen *s, const struct model *m, const struct layout *l,
         draw_replay(s, c, x, y, l->frame.w - 4);
         return;
     }
-    canvas_glyph(c, x, y, s->input_focus ? STYLE_ACCENT : STYLE_DIM, GLYPH_PROMPT);
+    canvas_glyph(c, x, y + has_header(s), s->input_focus ? STYLE_ACCENT : STYLE_DIM, GLYPH_PROMPT);
     draw_text(s, l, c, x + 2);
-    if (!s->input.len)
-        canvas_cstr(c, x + 2, y, room, STYLE_DIM, placeholder(m));
+    if (!s->input.len && !s->search.active)
+        canvas_cstr(c, x + 2, y + has_header(s), room, STYLE_DIM,
+                    s->chip_count ? "What about it?" : placeholder(m));
+    if (s->search.active)
+        draw_search(s, c, x + 2, y, room);
+    else if (s->chip_count)
+        draw_chips(s, c, x + 2, y, room);
+    draw_mode(s, l, c);
     if (!s->input_focus)
         s->cursor_x = s->cursor_y = -1;
 }

@@ -22,15 +22,11 @@ src_view_librb_view_a_SOURCES = \
 	src/view/evidence_keys.c \
 	src/view/evidence_priv.h \
 	src/view/frame.c \
+	src/view/fuzzy.c \
 	src/view/highlight.c \
 	src/view/highlight_priv.h \
 	src/view/input.c \
-	src/view/fuzzy.c \
 	src/view/layout.c \
-	src/view/page_approvals.c \
-	src/view/page_audit.c \
-	src/view/page_signals.c \
-	src/view/page_timeline.c \
 	src/view/list.c \
 	src/view/list_draw.c \
 	src/view/list_filter.c \
@@ -42,10 +38,16 @@ src_view_librb_view_a_SOURCES = \
 	src/view/markdown_split.c \
 	src/view/markdown_stream.c \
 	src/view/markdown_table.c \
-	src/view/pages.c \
-	src/view/replay.c \
+	src/view/page_approvals.c \
+	src/view/page_audit.c \
 	src/view/page_evidence.c \
+	src/view/page_signals.c \
+	src/view/page_timeline.c \
+	src/view/pages.c \
+	src/view/palette.c \
+	src/view/popup.c \
 	src/view/raw.c \
+	src/view/replay.c \
 	src/view/resources.c \
 	src/view/rich.c \
 	src/view/rich_priv.h \
@@ -56,8 +58,8 @@ src_view_librb_view_a_SOURCES = \
 	src/view/series_priv.h \
 	src/view/series_prom.c \
 	src/view/series_table.c \
-	src/view/state.c \
 	src/view/start.c \
+	src/view/state.c \
 	src/view/theme.c \
 	src/view/theme_priv.h \
 	src/view/timeline.c \

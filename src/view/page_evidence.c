@@ -38,6 +38,19 @@ static bool find_selected(const struct model *m, const struct detail_state *p, s
     return true;
 }
 
+/* A pasted text is a result that no query gave. */
+static const struct tool_run pasted = {.call = "",
+                                       .tool = "pasted",
+                                       .title = "goes with the question as it is",
+                                       .hypothesis = "",
+                                       .args = "",
+                                       .query = "",
+                                       .ended = true,
+                                       .summary = "",
+                                       .error = "",
+                                       .blob = "",
+                                       .content_type = ""};
+
 static bool find_subject(const struct screen *s, const struct model *m, struct subject *ret)
 {
     const struct detail_state *p = s->depth ? &s->stack[s->depth - 1] : NULL;
@@ -57,6 +70,9 @@ static bool find_subject(const struct screen *s, const struct model *m, struct s
     if (p->page == PAGE_TOOL) {
         ret->t = model_tool(m, p->id);
         ret->blob = ret->t ? ret->t->blob : "";
+    } else if (p->page == PAGE_PASTED) {
+        ret->t = &pasted;
+        ret->blob = p->id;
     }
     return ret->t != NULL;
 }
@@ -65,7 +81,7 @@ bool screen_on_evidence(const struct screen *s)
 {
     enum page page = s->depth ? s->stack[s->depth - 1].page : PAGE_WAR_ROOM;
 
-    return page == PAGE_EVIDENCE || page == PAGE_TOOL;
+    return page == PAGE_EVIDENCE || page == PAGE_TOOL || page == PAGE_PASTED;
 }
 
 const char *screen_wants_blob(const struct screen *s, const struct model *m)
@@ -199,6 +215,8 @@ static void add_call(const struct screen *s, struct rich *r, const struct tool_r
     rich_addf(r, STYLE_DIM, "%-*s", LABEL_CELLS, "from");
     rich_adds(r, STYLE_TOOL, t->tool);
     rich_addf(r, STYLE_TEXT, "  %s", t->title);
+    if (!*t->call) /* pasted: nobody asked for it */
+        return;
     rich_addf(r, STYLE_DIM, "  %s, %s", t->ended ? tool_status_name(t->status) : "running", took);
     if (t->rows > 0)
         rich_addf(r, STYLE_DIM, ", %lld row%s", (long long)t->rows, t->rows == 1 ? "" : "s");

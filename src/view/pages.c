@@ -34,6 +34,8 @@ const char *page_title(const struct screen *s)
         return "Approval";
     case PAGE_HELP:
         return "Keys";
+    case PAGE_PASTED:
+        return "Pasted text";
     case PAGE_WAR_ROOM:
         break;
     }
@@ -238,6 +240,7 @@ static void page_lay(const struct screen *s, const struct model *m, struct rich 
         break;
     case PAGE_EVIDENCE:
     case PAGE_TOOL:
+    case PAGE_PASTED:
     case PAGE_WAR_ROOM:
         break;
     }

@@ -127,6 +127,8 @@ void view_draw(struct screen *s, const struct model *m, struct canvas *c)
     draw_root_tabs(s, &l, c);
     draw_input(s, m, &l, c);
     draw_hints(s, &l, c);
+    draw_popup(s, &l, c);
+    draw_palette(s, &l, c);
     if (s->approval) {
         approval_draw(s->approval, c);
         s->cursor_x = s->approval->cursor_x;
@@ -140,7 +142,8 @@ bool view_draw_input(struct screen *s, const struct model *m, struct canvas *c)
     struct layout l;
 
     layout_compute(&l, s, c->width, c->height);
-    if (l.kind == LAYOUT_TINY || l.input_h != s->input_h || s->approval)
+    if (l.kind == LAYOUT_TINY || l.input_h != s->input_h || s->approval || s->popup.count ||
+        s->palette.open)
         return false;
     draw_input(s, m, &l, c);
     return true;
@@ -360,6 +363,16 @@ bool screen_back(struct screen *s)
     s->depth--;
     s->page_links = s->page_lines = 0;
     return true;
+}
+
+bool screen_open_resource(struct screen *s, const char *key)
+{
+    return screen_push(s, PAGE_RESOURCE, key);
+}
+
+bool screen_open_pasted(struct screen *s, const char *name)
+{
+    return screen_push(s, PAGE_PASTED, name);
 }
 
 void screen_open_help(struct screen *s)

@@ -83,6 +83,10 @@ void draw_debug(const struct screen *s, struct canvas *c);
 
 /* input.c */
 void draw_input(struct screen *s, const struct model *m, const struct layout *l, struct canvas *c);
+/* popup.c, palette.c: over everything that is drawn already */
+void draw_popup(struct screen *s, const struct layout *l, struct canvas *c);
+void draw_palette(struct screen *s, const struct layout *l, struct canvas *c);
+void draw_box(struct canvas *c, struct rect r); /* frame.c */
 
 /* start.c */
 void draw_start(const struct screen *s, struct canvas *c, struct rect r);

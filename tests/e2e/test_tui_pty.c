@@ -284,7 +284,7 @@ static void test_paste_history_filter(void **state)
     assert_true(pty_wait_text(p, "turn canceled", WAIT_MS));
     pty_send(p, "i\033OA");
     assert_true(pty_wait_text(p, "\xE2\x9D\xAF disk full", WAIT_MS));
-    pty_send(p, "\025caf\xC3\xA9 x\177\177!");
+    pty_send(p, "\025\025\025caf\xC3\xA9 x\177\177!");
     assert_true(pty_wait_text(p, "\xE2\x9D\xAF caf\xC3\xA9!", WAIT_MS));
     pty_send(p, "\033");
     assert_true(pty_wait_text(p, "Tab pane", WAIT_MS)); /* Esc is over */

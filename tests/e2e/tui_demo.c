@@ -2,7 +2,7 @@
  * Not installed. tui_demo [--step-ms N] [--all] [--events N] [--resources N] [--theme T] [--keymap
  * F]
  * [--replay] [--mouse] [--ascii] [--idle] [--no-alt] [--slow] [--notify] [--wide] [--copy HOW]
- * [--run DIR] [--stream BYTES]
+ * [--vi] [--services] [--asked F] [--run DIR] [--stream BYTES]
  *   --all      the whole script before the first painting
  *   --step-ms  one event every N milliseconds (20)
  * "stream 8000" streams as many bytes of Markdown.
@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runbook/base/file.h"
 #include "runbook/base/num.h"
 #include "runbook/loop/loop.h"
 #include "runbook/model/model.h"
@@ -29,7 +30,8 @@ struct demo {
     size_t at;
     int step_ms, signo;
     bool playing, replay;
-    char text[64];
+    char text[64], resumed[64];
+    const char *asked; /* file that gets what was asked */
     uint64_t seq;
     size_t stream; /* bytes of text that are left to come, 8,000 a second */
     unsigned word;
@@ -153,6 +155,11 @@ static void submit(void *ctx, const struct intent *in)
     struct demo *d = ctx;
     struct event ev = {.ts_ms = loop_wall_ms(d->loop), .actor = "user"};
 
+    if (in->type == INTENT_ASK && d->asked) {
+        struct err err;
+
+        file_write_atomic(d->asked, str_from(in->text), 0600, &err);
+    }
     if (in->type == INTENT_ASK && strcmp(in->text, "crash") == 0)
         kill(getpid(), SIGSEGV);
     if (in->type == INTENT_ASK && strcmp(in->text, "abort") == 0)
@@ -249,12 +256,66 @@ static const char *replay_text(void *ctx)
     return d->text;
 }
 
+/* ---- what the program around a screen would do ---- */
+
+static bool history_load(void *ctx, void (*each)(void *to, const char *text), void *to,
+                         struct err *err)
+{
+    static const char *const asked[] = {"why is checkout slow", "is the certificate of api expired",
+                                        "why is\nthe disk of web-3 full"};
+
+    (void)ctx;
+    (void)err;
+    for (size_t i = 0; i < 3; i++)
+        each(to, asked[i]);
+    return true;
+}
+
+static bool export_session(void *ctx, const struct model *m, const char *format, const char *path,
+                           struct buf *said, struct err *err)
+{
+    (void)ctx;
+    if (strcmp(format, "json") == 0) {
+        err_set(err, ERR_IO, "write %s: No space left on device", path);
+        return false;
+    }
+    return buf_addf(said, "Wrote %s as %s to \"%s\"", m->id, format, path);
+}
+
+static void sessions(void *ctx, tui_sessions_fn *answer, void *to)
+{
+    static const struct tui_session rows[] = {
+        {"2026-02-04-100000-k3f9qa", "checkout p99 latency", "root cause found"},
+        {"2026-02-03-090000-abcdef", "disk full on web-3", "inconclusive"}};
+
+    (void)ctx;
+    answer(to, rows, 2, NULL);
+}
+
+static bool resume(void *ctx, const char *id, struct err *err)
+{
+    struct demo *d = ctx;
+
+    if (strncmp(id, "2026", 4) != 0) {
+        err_set(err, ERR_NOT_FOUND, "there is no session %s", id);
+        return false;
+    }
+    snprintf(d->resumed, sizeof(d->resumed), "%s", id);
+    loop_stop(d->loop);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct demo d = {.step_ms = 20, .playing = true};
     struct tui_options opts = {.blobs = {read_blob, NULL}, .on_quit = on_quit, .quit_ctx = &d};
     struct replay_control replay = {&d,           replay_step,    replay_play,
                                     replay_speed, replay_playing, replay_text};
+    struct tui_services services = {.ctx = &d,
+                                    .history_load = history_load,
+                                    .export_session = export_session,
+                                    .sessions = sessions,
+                                    .resume = resume};
     size_t bulk = 0, resources = 0;
     bool all = false, idle = false;
     struct err err = ERR_INIT;
@@ -282,6 +343,12 @@ int main(int argc, char **argv)
             d.stream = number(argv[++i]);
         else if (strcmp(argv[i], "--run") == 0 && i + 1 < argc)
             opts.run_dir = argv[++i];
+        else if (strcmp(argv[i], "--asked") == 0 && i + 1 < argc)
+            d.asked = argv[++i];
+        else if (strcmp(argv[i], "--vi") == 0)
+            opts.vi = true;
+        else if (strcmp(argv[i], "--services") == 0)
+            opts.services = &services;
         else if (strcmp(argv[i], "--ascii") == 0)
             opts.ascii = true;
         else if (strcmp(argv[i], "--step-ms") == 0 && i + 1 < argc)
@@ -321,6 +388,8 @@ int main(int argc, char **argv)
         loop_timer(d.loop, 0, on_stream, &d);
     loop_run(d.loop);
     tui_free(d.tui);
+    if (*d.resumed)
+        printf("resumed %s\n", d.resumed);
     model_release(&d.model);
     loop_free(d.loop);
     return d.signo ? 128 + d.signo : 0;

@@ -1,11 +1,14 @@
-/* keymap.h - keys to commands, from the table of commands and a file of the user's:
+/* keymap.h - keys to commands, from the table of commands and a file of the user's, keys.yaml:
  *
- *   # command = key[, key]...    ("none": no key)
- *   pane.next = Tab, Ctrl-N
+ *   # command: a key, a list of keys, or none
+ *   pane.next: [Tab, Ctrl-N]
+ *   list.order: none
  *
- * Keys: a character, or Tab Enter Esc Space Backspace Delete Insert Home End PgUp PgDn Up Down Left
- * Right F1 ... F12, each with Ctrl-, Alt-, Shift- before it. The table's own keys go through the
- * same parser. A key of the file that a default has in the same place takes it over. */
+ * (An older keys.conf says "pane.next = Tab, Ctrl-N" and is read too.) Keys: a character, or Tab
+ * Enter Esc Space Backspace Delete Insert Home End PgUp PgDn Up Down Left Right F1 ... F12, each
+ * with Ctrl-, Alt-, Shift- before it. The table's own keys go through the same parser. A key of the
+ * file that a default has in the same place takes it over; two commands of the file with the same
+ * key in the same place are an error. Arrows and function keys stay unless they are given away. */
 #ifndef RUNBOOK_UI_KEYMAP_H
 #define RUNBOOK_UI_KEYMAP_H
 
@@ -45,8 +48,8 @@ struct keymap; /* opaque */
 
 struct keymap *keymap_new(void); /* the default keys */
 void keymap_free(struct keymap *k);
-/* Put a file's text over it. `path` names it in messages: "keys.conf: line 3: no such command ...".
- */
+/* Put a file's text over it. `path` names it in messages: "keys.yaml: line 3: no such command
+ * ..."; its ending says which of both ways of writing it is in. */
 enum err_code keymap_parse(struct keymap *k, const char *path, struct str text, struct err *err);
 /* Read the file; an absent one is fine. */
 enum err_code keymap_load(struct keymap *k, const char *path, struct err *err);

@@ -18,6 +18,7 @@
 #include "runbook/base/err.h"
 #include "runbook/loop/loop.h"
 #include "runbook/model/intent.h"
+#include "runbook/model/model.h"
 #include "runbook/view/screen.h"
 #include "runbook/view/start.h"
 
@@ -56,21 +57,45 @@ struct chain_source {
     void (*verify)(const char *path, struct chain_state *ret);
 };
 
+struct tui_session {
+    const char *id, *title, *note;
+};
+/* Rows are borrowed for the call; `problem` says why there are none, NULL: all is well. */
+typedef void tui_sessions_fn(void *to, const struct tui_session *rows, size_t count,
+                             const char *problem);
+
+/* What the screen asks of the program around it; each may be NULL: then that is not offered. */
+struct tui_services {
+    void *ctx;
+    /* What was asked before, oldest first; and one more. Both are quick. */
+    bool (*history_load)(void *ctx, void (*each)(void *to, const char *text), void *to,
+                         struct err *err);
+    bool (*history_add)(void *ctx, const char *text, struct err *err);
+    /* Write the investigation: `format` and `path` may be "". Appends what was done, for people. */
+    bool (*export_session)(void *ctx, const struct model *m, const char *format, const char *path,
+                           struct buf *said, struct err *err);
+    /* Sessions, newest first; `answer` comes once, later, and not at all when the screen goes. */
+    void (*sessions)(void *ctx, tui_sessions_fn *answer, void *to);
+    /* Leave this session for that one (an id or a unique beginning): the screen is freed soon. */
+    bool (*resume)(void *ctx, const char *id, struct err *err);
+};
+
 struct tui_options {
     const char *theme; /* name or file; NULL or "auto": dark or light, as the terminal answers */
     const char *theme_dirs[2]; /* where files of themes are, the user's first; NULL: none */
-    const char *keymap_path; /* NULL or an absent file: the default keys */
-    bool ascii;              /* also set when the locale is not UTF-8 */
-    bool no_color;           /* --no-color; NO_COLOR is read here */
+    const char *keymap_path;   /* NULL or an absent file: the default keys */
+    bool ascii;                /* also set when the locale is not UTF-8 */
+    bool no_color;             /* --no-color; NO_COLOR is read here */
     bool mouse;
     bool no_alt_screen;  /* stay in the normal screen; the last frame remains in its scrollback */
     bool slow;           /* a slow line: fewer and smaller updates; also measured */
     bool wide_ambiguous; /* the terminal draws ambiguous characters two cells wide */
-    bool bell;           /* ring when a root cause is found or an approval waits, and nobody looks */
-    bool notify;         /* tell the desktop as well */
-    const char *copy;    /* "auto", "terminal", "tmux" or "file"; NULL: auto */
+    bool bell;        /* ring when a root cause is found or an approval waits, and nobody looks */
+    bool notify;      /* tell the desktop as well */
+    const char *copy; /* "auto", "terminal", "tmux" or "file"; NULL: auto */
     const char *run_dir; /* for what is copied to a file, and the pager's text; NULL: neither */
-    bool quiet_exit; /* print nothing on the normal screen at the end */
+    bool vi;             /* edit with vi's modes, not with emacs' keys */
+    bool quiet_exit;     /* print nothing on the normal screen at the end */
     struct blob_source blobs;
     struct chain_source chain;           /* path NULL: there is no journal */
     struct screen_store state;           /* sizes of panes and such; read NULL: not kept */
@@ -79,6 +104,7 @@ struct tui_options {
     const struct start *start; /* a first run: shown until something is asked; borrowed */
     /* The key of `init`: the person wants a configuration; the screen goes away. NULL: not here. */
     void (*on_init)(void *ctx);
+    const struct tui_services *services; /* NULL: none; borrowed */
     /* The person leaves (signo 0) or a signal says so; called once, after INTENT_QUIT was
      * submitted. Typically loop_stop(). */
     void (*on_quit)(void *ctx, int signo);

@@ -15,6 +15,7 @@
 #include "runbook/view/timeline.h"
 #include "runbook/view/list.h"
 #include "runbook/view/series.h"
+#include "runbook/view/popup.h"
 
 enum pane { PANE_INVESTIGATION, PANE_HYPOTHESES, PANE_RESOURCES, PANES };
 /* What the screen shows under its detail pages; number keys go from one to the other. Which of them
@@ -28,7 +29,8 @@ enum page {
     PAGE_RESOURCE,
     PAGE_APPROVALS,
     PAGE_APPROVAL,
-    PAGE_HELP
+    PAGE_HELP,
+    PAGE_PASTED
 };
 /* How much the first of two neighbours gets, in thousandths. */
 enum layout_size { SIZE_WIDE_LEFT, SIZE_WIDE_UPPER, SIZE_MEDIUM_UPPER, SIZE_MEDIUM_LEFT, SIZES };
@@ -110,6 +112,17 @@ struct screen {
         struct str text;
         size_t cursor;
     } prompt;
+    struct { /* the history is being searched: `input` is what was found */
+        bool active, failed;
+        struct str query;
+        size_t cursor;
+        size_t match_at, match_len;
+    } search;
+    const char *const *chips; /* pasted texts that go with the question: "pasted 120 lines, 8 KB" */
+    size_t chip_count;
+    const char *edit_mode; /* of vi: "normal", "insert"; NULL: none */
+    struct popup popup;
+    struct palette_view palette;
 
     struct approval_view *approval; /* the dialog over everything; NULL: none */
     const char *const *debug; /* lines of the debug overlay; NULL: none */
@@ -295,6 +308,9 @@ void screen_open_approvals(struct screen *s);
 void screen_open_approval(struct screen *s, const char *id);
 /* Of the queue the selected one, of an approval's page that one; else NULL. */
 const struct approval *screen_approval(const struct screen *s, const struct model *m);
+/* A pasted text; screen_wants_blob() asks for it by this name. */
+bool screen_open_resource(struct screen *s, const char *key);
+bool screen_open_pasted(struct screen *s, const char *name);
 bool screen_back(struct screen *s);
 void screen_next_evidence(struct screen *s, const struct model *m, int by);
 /* Which blob the open page wants and does not have; NULL: none. */

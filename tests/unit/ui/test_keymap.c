@@ -72,7 +72,7 @@ static void test_rebinding(void **state)
                      CMD_ZOOM); /* taken over from list.up */
     assert_int_equal(keymap_lookup(k, CONTEXT_PANE, key("Up")), CMD_UP);
     keymap_keys(k, CMD_DOWN, ", ", &b);
-    assert_string_equal(buf_cstr(&b), "Ctrl-N, x");
+    assert_string_equal(buf_cstr(&b), "Down, Ctrl-N, x"); /* arrows always work */
     buf_release(&b);
     keymap_free(k);
 }
@@ -96,7 +96,60 @@ static void test_bad_files(void **state)
             "line 2: there is no command \"list.dwon\"; did you mean list.down?");
     refused("list.down = Hyper-x\n", "there is no key \"Hyper-x\"");
     refused("list.down =\n", "has no key");
-    refused("list.down = x\nlist.up = x\n", "line 2: x is the key of list.down already (line 1)");
+    refused("list.down = x\nlist.up = x\n",
+            "line 2: x cannot be the key of list.up: line 1 gives it to list.down");
+}
+
+static void refused_yaml(const char *text, const char *message)
+{
+    struct keymap *k = keymap_new();
+    struct err err = ERR_INIT;
+
+    assert_int_equal(keymap_parse(k, "/h/keys.yaml", str_from(text), &err), ERR_INPUT);
+    if (!strstr(err.msg, message))
+        fail_msg("\"%s\" does not say \"%s\"", err.msg, message);
+    keymap_free(k);
+}
+
+static void test_yaml(void **state)
+{
+    struct keymap *k = keymap_new();
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_ok(keymap_parse(k, "keys.yaml",
+                           STR_LIT("# mine\nlist.down: [x, \",\", 9]\napp.quit: none\n"
+                                   "pane.zoom: Ctrl-Z\npane.investigation: 8\n"),
+                           &err),
+              &err);
+    assert_int_equal(keymap_lookup(k, CONTEXT_PANE, key("x")), CMD_DOWN);
+    assert_int_equal(keymap_lookup(k, CONTEXT_PANE, key(",")), CMD_DOWN);
+    assert_int_equal(keymap_lookup(k, CONTEXT_PANE, key("9")), CMD_DOWN);
+    assert_int_equal(keymap_lookup(k, CONTEXT_PANE, key("j")), CMD_NONE);
+    assert_int_equal(keymap_lookup(k, CONTEXT_PANE, key("Down")), CMD_DOWN); /* arrows stay */
+    assert_int_equal(keymap_lookup(k, CONTEXT_GLOBAL, key("q")), CMD_NONE);
+    assert_int_equal(keymap_lookup(k, CONTEXT_GLOBAL, key("F10")), CMD_QUIT); /* and F keys */
+    keymap_free(k);
+    k = keymap_new(); /* unless they are given away */
+    assert_ok(keymap_parse(k, "keys.yaml", STR_LIT("pane.zoom: [Down, F10]\n"), &err), &err);
+    assert_int_equal(keymap_lookup(k, CONTEXT_PANE, key("Down")), CMD_ZOOM);
+    keymap_free(k);
+    k = keymap_new();
+    assert_ok(keymap_parse(k, "keys.yaml", STR_LIT("# nothing\n"), &err), &err);
+    keymap_free(k);
+
+    refused_yaml("list.down: x\n\nlist.up: [k, x]\n",
+                 "/h/keys.yaml: line 3: x cannot be the key of list.up: line 1 gives it to "
+                 "list.down");
+    refused_yaml("list.down: Down\nlist.up: Down\n", "line 1 gives it to list.down");
+    refused_yaml("list.dwon: x\n",
+                 "keys.yaml: line 1: there is no command \"list.dwon\"; did you mean list.down?");
+    refused_yaml("list.down: [Hyper-x]\n", "there is no key \"Hyper-x\"");
+    refused_yaml("list.down: true\n", "a key of list.down is a boolean: put it in quotes");
+    refused_yaml("list.down: {a: b}\n", "put it in quotes");
+    refused_yaml("- list.down\n", "expected lines such as");
+    refused_yaml("list.down: [x\n", "keys.yaml: line");
+    refused_yaml("list.down: x\nlist.down: y\n", "keys.yaml: line 2");
 }
 
 static void test_written_map_reads_back(void **state)
@@ -107,7 +160,7 @@ static void test_written_map_reads_back(void **state)
 
     (void)state;
     keymap_write(k, &a);
-    assert_ok(keymap_parse(again, "written", buf_str(&a), &err), &err);
+    assert_ok(keymap_parse(again, "written.yaml", buf_str(&a), &err), &err);
     keymap_write(again, &b);
     assert_string_equal(buf_cstr(&a), buf_cstr(&b));
     buf_release(&a);
@@ -135,8 +188,8 @@ static void test_lineedit(void **state)
     lineedit_end(&e);
     lineedit_insert(&e, STR_LIT("\x1b[31m\xFFx\r\ny\tz"));
     assert_string_equal(buf_cstr(&e.text), "t [31m\xEF\xBF\xBDx\ny z");
-    lineedit_kill_left(&e);
-    assert_int_equal(e.text.len, 0);
+    lineedit_kill_left(&e); /* of the line, then the line feed */
+    assert_string_equal(buf_cstr(&e.text), "t [31m\xEF\xBF\xBDx\n");
     lineedit_set(&e, "one");
     lineedit_commit(&e);
     lineedit_set(&e, "two");
@@ -163,9 +216,13 @@ static void test_lineedit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),     cmocka_unit_test(test_keys_read_back),
-        cmocka_unit_test(test_rebinding), cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_lineedit),  cmocka_unit_test(test_written_map_reads_back),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_keys_read_back),
+        cmocka_unit_test(test_rebinding),
+        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_yaml),
+        cmocka_unit_test(test_lineedit),
+        cmocka_unit_test(test_written_map_reads_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

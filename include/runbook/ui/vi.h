@@ -1,0 +1,42 @@
+/* vi.h - vi's modes over a line editor: keys to motions, operators, counts and repeats.
+ * Insert mode leaves every key but Esc to the key table, so that both ways of editing share it.
+ * Known: h j k l w b e W B E 0 ^ $ gg G f F t T ; , and arrows; d c y with a motion, doubled, or
+ * with iw aw iW aW and quotes and brackets; D C Y x X s S r ~ J p P u Ctrl-R . i a I A o O, all
+ * with counts. Keys that mean nothing drop what was begun. */
+#ifndef RUNBOOK_UI_VI_H
+#define RUNBOOK_UI_VI_H
+
+#include "runbook/ui/keymap.h"
+#include "runbook/ui/lineedit.h"
+
+enum vi_result {
+    VI_DONE,         /* the key was vi's */
+    VI_PASS,         /* not vi's: the key table says what it does */
+    VI_HISTORY_PREV, /* k on the first line */
+    VI_HISTORY_NEXT,
+    VI_SEARCH, /* "/": the history */
+};
+
+#define VI_KEYS_MAX 4096 /* of one change that "." can repeat */
+
+struct vi {
+    bool insert;
+    int count, op_count; /* 0: none given */
+    key_code op;         /* d c y: waits for a motion */
+    key_code wait;       /* f F t T r g, i a after an operator: waits for a character */
+    key_code find, find_char;
+    VEC(key_code) now, change; /* keys since the last rest; of the last change */
+    bool inserting_change;     /* insert mode was entered by a change that is being recorded */
+    bool replaying;
+    struct buf reg; /* what was deleted or yanked */
+    bool reg_lines;
+};
+
+void vi_init(struct vi *v); /* in insert mode */
+void vi_release(struct vi *v);
+enum vi_result vi_key(struct vi *v, struct lineedit *e, key_code key);
+/* A new text is begun: insert mode, nothing pending; the register and "." stay. */
+void vi_restart(struct vi *v, struct lineedit *e);
+bool vi_pending(const struct vi *v); /* a count or an operator was begun */
+
+#endif

@@ -1,0 +1,269 @@
+/* screen_services.c - what the screen asks of the program around it: history, export, other
+ * sessions, themes of one's own. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runbook/app/config.h"
+#include "runbook/base/file.h"
+#include "runbook/base/mem.h"
+#include "runbook/base/path.h"
+#include "runbook/base/timefmt.h"
+#include "runbook/store/index.h"
+#include "src/app/export.h"
+#include "src/app/history.h"
+#include "src/app/screen.h"
+#include "src/app/session.h"
+
+#define SESSIONS_LISTED 200
+
+struct screen_services {
+    struct tui_services ops;
+    struct app *app;
+    struct session *session;
+    struct blob_source blobs;
+    struct history history;
+    char *next; /* id of the session that was asked for */
+
+    loop_id job; /* sessions are read by a worker */
+    const char *state_dir;
+    struct session_list list;
+    struct err list_err;
+    tui_sessions_fn *answer;
+    void *answer_to;
+};
+
+/* ---- history ---- */
+
+static bool load_history(void *ctx, void (*each)(void *to, const char *text), void *to,
+                         struct err *err)
+{
+    struct screen_services *s = ctx;
+
+    return history_load(&s->history, each, to, err) == ERR_OK;
+}
+
+static bool add_history(void *ctx, const char *text, struct err *err)
+{
+    struct screen_services *s = ctx;
+
+    return history_add(&s->history, text, loop_wall_ms(session_loop(s->session)), err) == ERR_OK;
+}
+
+struct hiding {
+    struct redactor *redactor;
+    const struct config *c;
+};
+
+static void hide_key(void *ctx, const char *path, const struct config_key *key)
+{
+    struct hiding *h = ctx;
+
+    if (key->type == CONFIG_SECRET)
+        redactor_add(h->redactor, secret_reveal(config_secret(h->c, path)));
+    for (size_t i = 0; key->type == CONFIG_SECRET_MAP && i < config_count(h->c, path); i++)
+        redactor_add(h->redactor, secret_reveal(config_item_secret(h->c, path, i)));
+}
+
+static struct redactor *make_redactor(struct app *app, const struct config *c)
+{
+    char salt[32];
+    struct hiding h = {.c = c};
+
+    for (size_t i = 0; i < sizeof(salt); i++)
+        salt[i] = (char)rng_next(app_rng(app));
+    h.redactor = redactor_new((struct str){salt, sizeof(salt)});
+    config_each(c, false, hide_key, &h);
+    return h.redactor;
+}
+
+/* The folder whose questions belong together: the one that holds .runbook, else this one. */
+static char *project_dir(void)
+{
+    char *found = path_find_project("."), *dir = found ? path_dir(found) : xstrdup(".");
+    char *real = realpath(dir, NULL);
+
+    free(found);
+    if (!real)
+        return dir;
+    free(dir);
+    return real;
+}
+
+/* ---- export ---- */
+
+static char *export_path(const struct model *m, const char *format, const char *path)
+{
+    if (*path)
+        return path_expand_home(path);
+    return xasprintf("runbook-%s.%s", m->id, format);
+}
+
+static const char *format_of(const char *format, const char *path)
+{
+    struct str file = str_from(path);
+
+    if (*format)
+        return format;
+    if (str_ends(file, ".json"))
+        return "json";
+    return str_ends(file, ".html") || str_ends(file, ".htm") ? "html" : "md";
+}
+
+static bool export_session(void *ctx, const struct model *m, const char *format, const char *path,
+                           struct buf *said, struct err *err)
+{
+    struct screen_services *s = ctx;
+    struct export_options o = {.journal = engine_journal_path(session_engine(s->session)),
+                               .blobs = &s->blobs};
+    struct buf out = BUF_INIT((size_t)256 << 20);
+    char *file;
+    bool good;
+
+    format = format_of(format, path);
+    file = export_path(m, format, path);
+    if (strcmp(format, "json") == 0)
+        export_json(m, &o, &out);
+    else if (strcmp(format, "html") == 0)
+        export_html(m, &o, &out);
+    else
+        export_markdown(m, &o, &out);
+    if (file_exists(file)) {
+        err_set(err, ERR_INPUT, "%s exists already: name another file", file);
+        good = false;
+    } else {
+        good = !buf_check(&out, "the document", err) &&
+               !file_write_atomic(file, buf_str(&out), 0600, err);
+    }
+    if (good)
+        buf_addf(said, "Wrote %s (%s, %.1f KB)", file, format, (double)out.len / 1000);
+    buf_release(&out);
+    free(file);
+    return good;
+}
+
+/* ---- sessions ---- */
+
+/* On a worker. */
+static void read_sessions(void *ctx)
+{
+    struct screen_services *s = ctx;
+    struct session_query q = {.limit = SESSIONS_LISTED};
+
+    memset(&s->list, 0, sizeof(s->list));
+    err_clear(&s->list_err);
+    session_list_load(s->state_dir, &q, &s->list, &s->list_err);
+}
+
+static void give_sessions(struct screen_services *s)
+{
+    size_t n = s->list.items.count;
+    struct tui_session *rows = xcalloc(n + 1, sizeof(*rows));
+
+    for (size_t i = 0; i < n; i++) {
+        const struct session_info *info = &s->list.items.items[i];
+
+        rows[i] =
+            (struct tui_session){info->id, *info->title ? info->title : info->query, info->verdict};
+    }
+    s->answer(s->answer_to, rows, n, s->list_err.code ? s->list_err.msg : NULL);
+    free(rows);
+}
+
+static void sessions_read(void *ctx, bool canceled)
+{
+    struct screen_services *s = ctx;
+
+    s->job = 0;
+    if (!canceled)
+        give_sessions(s);
+    session_list_release(&s->list);
+}
+
+static void ask_sessions(void *ctx, tui_sessions_fn *answer, void *to)
+{
+    struct screen_services *s = ctx;
+
+    s->answer = answer;
+    s->answer_to = to;
+    if (!s->job)
+        s->job = loop_job(session_loop(s->session), read_sessions, sessions_read, s);
+}
+
+static bool resume(void *ctx, const char *id, struct err *err)
+{
+    struct screen_services *s = ctx;
+    struct session_ref ref;
+
+    if (session_ref_find(s->app, id, &ref, err))
+        return false;
+    if (!ref.id) {
+        err_set(err, ERR_INPUT, "%s lies outside the state folder: 'runbook replay' shows it",
+                ref.path);
+    } else if (cstr_eq(ref.id, engine_model(session_engine(s->session))->id)) {
+        err_set(err, ERR_INPUT, "%s is the session that is open", ref.id);
+    } else {
+        free(s->next);
+        s->next = xstrdup(ref.id);
+        loop_stop(session_loop(s->session));
+    }
+    session_ref_release(&ref);
+    return s->next != NULL;
+}
+
+/* ---- life ---- */
+
+enum err_code screen_services_new(struct app *app, struct session *session,
+                                  struct screen_services **ret, struct err *err)
+{
+    struct screen_services *s;
+    const struct config *c;
+    const char *state_dir;
+    char *project;
+
+    if (app_config(app, &c, err) || app_state_dir(app, &state_dir, err))
+        return err->code;
+    s = xcalloc(1, sizeof(*s));
+    s->app = app;
+    s->session = session;
+    s->blobs = session_blobs(session);
+    s->state_dir = state_dir;
+    project = project_dir();
+    history_init(&s->history, state_dir, project, make_redactor(app, c));
+    free(project);
+    s->ops = (struct tui_services){.ctx = s,
+                                   .history_load = load_history,
+                                   .history_add = add_history,
+                                   .export_session = export_session,
+                                   .sessions = ask_sessions,
+                                   .resume = resume};
+    *ret = s;
+    return ERR_OK;
+}
+
+const struct tui_services *screen_services_ops(const struct screen_services *s)
+{
+    return &s->ops;
+}
+
+char *screen_services_next(struct screen_services *s)
+{
+    char *next = s->next;
+
+    s->next = NULL;
+    return next;
+}
+
+void screen_services_free(struct screen_services *s)
+{
+    if (!s)
+        return;
+    if (s->job) {
+        loop_job_drop(session_loop(s->session), s->job);
+        session_list_release(&s->list);
+    }
+    history_release(&s->history);
+    free(s->next);
+    free(s);
+}
