@@ -7,6 +7,8 @@
 #include "runbook/base/file.h"
 #include "runbook/base/num.h"
 #include "runbook/ui/plain.h"
+#include "runbook/ui/commands.h"
+#include "runbook/ui/slash.h"
 
 static void key_facts(const struct config_key *k, const char *quote, struct buf *out)
 {
@@ -74,6 +76,53 @@ static void man_plain(struct buf *out)
     buf_adds(out, ".El\n");
 }
 
+/* ---- keys and commands of the screen ---- */
+
+/* Words that roff and mdoc must not read: each behind "\\&", with what they escape. */
+static void man_words(const char *text, struct buf *out)
+{
+    for (const char *p = text; *p; p++) {
+        if (p == text || p[-1] == ' ')
+            buf_adds(out, "\\&");
+        if (*p == '\\')
+            buf_adds(out, "\\e");
+        else if (*p == '-')
+            buf_adds(out, "\\-");
+        else if (*p == '"')
+            buf_adds(out, "\\(dq");
+        else
+            buf_addc(out, *p);
+    }
+    buf_addc(out, '\n');
+}
+
+static void man_key_list(struct buf *out)
+{
+    for (size_t i = 0; i < command_count(); i++) {
+        const struct command_def *def = &command_table[i];
+
+        if (i == 0 || command_table[i - 1].context != def->context)
+            buf_addf(out, "%s.Ss %s\n.Bl -tag -width Ds\n", i ? ".El\n" : "",
+                     context_name(def->context));
+        buf_adds(out, ".It ");
+        man_words(def->keys, out);
+        man_prose(def->help, out);
+        buf_adds(out, ".Pq Cm ");
+        man_words(def->name, out);
+    }
+    buf_adds(out, ".El\n");
+}
+
+static void man_slashes(struct buf *out)
+{
+    buf_adds(out, ".Bl -tag -width Ds\n");
+    for (size_t i = 0; i < SLASHES; i++) {
+        buf_addf(out, ".It Li /%s %s\n", slash_table[i].name, slash_table[i].usage);
+        man_prose(slash_table[i].help, out);
+    }
+    buf_adds(out, ".El\n");
+}
+
 static enum err_code man_page(const char *template, struct buf *out, struct err *err)
 {
     struct buf text = BUF_INIT(1 << 20);
@@ -88,6 +137,10 @@ static enum err_code man_page(const char *template, struct buf *out, struct err 
             man_keys(&config_schema, out);
         else if (str_eq_c(line, "@PLAIN@"))
             man_plain(out);
+        else if (str_eq_c(line, "@KEYS@"))
+            man_key_list(out);
+        else if (str_eq_c(line, "@SLASHES@"))
+            man_slashes(out);
         else if (str_eq_c(line, "@SERVICES@"))
             man_keys(&services_schema, out);
         else

@@ -73,7 +73,6 @@ struct composer {
     struct {
         struct completion found;
         VEC(struct popup_row) rows;
-        VEC(const char *) themes;
         VEC(struct complete_session) sessions;
         int selected;
         bool closed; /* Esc: until the word is another one */
@@ -88,6 +87,7 @@ struct composer {
     bool sessions_asked, sessions_known;
     char sessions_problem[ERR_MSG_MAX];
 
+    VEC(char *) themes; /* built in and of one's own, sorted */
     struct {
         bool on;
         char name[64];
@@ -124,6 +124,7 @@ void tui_complete_close(struct tui *t);
 void tui_complete_release(struct tui *t);
 bool tui_complete_key(struct tui *t, key_code key); /* false: not the list's */
 void tui_ask_sessions(struct tui *t);
+void tui_find_themes(struct tui *t);
 void tui_preview(struct tui *t, const char *name); /* NULL: the chosen theme again */
 void tui_preview_input(struct tui *t);             /* what "/theme NAME" in the input names */
 bool tui_choose_theme(struct tui *t, const char *name);

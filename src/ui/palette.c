@@ -22,6 +22,14 @@ static const char *const kind_names[] = {[PALETTE_COMMAND] = "key",
 
 /* ---- what there is ---- */
 
+static const char *kind_name(const struct palette_entry *e)
+{
+    bool page = e->kind == PALETTE_COMMAND && e->note && strncmp(e->note, "page.", 5) == 0 &&
+                command_table[e->index].context == CONTEXT_GLOBAL;
+
+    return page ? "page" : kind_names[e->kind];
+}
+
 static void add(struct palette *p, enum palette_kind kind, size_t index, const char *text,
                 const char *note, char *keys)
 {
@@ -34,7 +42,8 @@ static void add_commands(struct tui *t, struct palette *p)
         const struct command_def *def = &command_table[i];
         struct buf keys = BUF_INIT(256);
 
-        if (def->command == CMD_PALETTE || (def->context == CONTEXT_REPLAY && !t->opts.replay) ||
+        if (def->command == CMD_PALETTE || !tui_page_exists(def->command) ||
+            (def->context == CONTEXT_REPLAY && !t->opts.replay) ||
             (!t->opts.intents.submit && def->context == CONTEXT_INPUT))
             continue;
         keymap_keys(t->keymap, def->command, " ", &keys);
@@ -63,8 +72,9 @@ static void gather(struct tui *t)
     clear_entries(p);
     add_slashes(t, p);
     add_commands(t, p);
-    for (size_t i = 0; theme_name_at(i); i++)
-        add(p, PALETTE_THEME, i, theme_name_at(i), NULL, NULL);
+    tui_find_themes(t);
+    for (size_t i = 0; i < t->comp.themes.count; i++)
+        add(p, PALETTE_THEME, i, t->comp.themes.items[i], NULL, NULL);
     for (size_t i = 0; i < t->comp.sessions.count; i++) {
         const struct known_session *s = &t->comp.sessions.items[i];
 
@@ -90,7 +100,7 @@ static enum fuzzy_rank rank_of(const struct fuzzy *f, const struct palette_entry
 
         other = e->note ? fuzzy_match(term, str_from(e->note), false) : FUZZY_NO;
         r = other > r ? other : r;
-        other = lesser(fuzzy_match(term, str_from(kind_names[e->kind]), false), FUZZY_FIELD);
+        other = lesser(fuzzy_match(term, str_from(kind_name(e)), false), FUZZY_FIELD);
         r = other > r ? other : r;
         worst = r < worst ? r : worst;
     }
@@ -154,7 +164,7 @@ static void show(struct tui *t)
 
     p->rows.count = 0;
     VEC_EACH (e, &p->shown)
-        *VEC_PUSH(&p->rows) = (struct palette_row){kind_names[e->kind], e->text, e->note, e->keys};
+        *VEC_PUSH(&p->rows) = (struct palette_row){kind_name(e), e->text, e->note, e->keys};
     t->screen.palette.rows = p->rows.items;
     t->screen.palette.count = p->rows.count;
 }
@@ -173,6 +183,7 @@ void tui_palette_update(struct tui *t)
     struct palette *p = &t->comp.palette;
     struct shelf shelf = {0};
     struct fuzzy f;
+    bool better = false;
 
     gather(t);
     fuzzy_parse(&f, buf_str(&p->line.text));
@@ -180,9 +191,10 @@ void tui_palette_update(struct tui *t)
     look_at_resources(t, &f, &shelf);
     p->shown.count = 0;
     for (int r = FUZZY_RANKS - 1; r > FUZZY_NO; r--) {
-        VEC_EACH (e, &shelf.ranks[r])
-            if (p->shown.count < SHOWN_MAX)
+        VEC_EACH (e, &shelf.ranks[r]) /* letters far apart: only when nothing else has them */
+            if (p->shown.count < SHOWN_MAX && (r > FUZZY_SCATTERED || !better))
                 *VEC_PUSH(&p->shown) = *e;
+        better = p->shown.count > 0;
         VEC_RELEASE(&shelf.ranks[r]);
     }
     say_why_empty(t, shelf.total);
@@ -215,13 +227,32 @@ void tui_close_palette(struct tui *t)
     tui_dirty(t, DIRTY_SCREEN);
 }
 
+/* Go where the command means something; false: there is no such place now. */
+static bool go_to(struct tui *t, enum context context)
+{
+    struct screen *s = &t->screen;
+
+    if (context == CONTEXT_PAGE || context == CONTEXT_EVIDENCE)
+        return context == CONTEXT_PAGE ? s->depth > 0 : screen_on_evidence(s);
+    if (context == CONTEXT_GLOBAL || context == CONTEXT_REPLAY)
+        return true;
+    s->depth = 0;
+    s->input_focus = context == CONTEXT_INPUT;
+    if (context == CONTEXT_TIMELINE)
+        return screen_go(s, ROOT_TIMELINE);
+    if (context == CONTEXT_TRANSCRIPT || (context == CONTEXT_LIST && !screen_in_list(s))) {
+        screen_go(s, ROOT_WAR_ROOM);
+        screen_focus(s, context == CONTEXT_LIST ? PANE_RESOURCES : PANE_INVESTIGATION);
+    }
+    return true;
+}
+
 static void run_command(struct tui *t, const struct command_def *def)
 {
-    if (def->context == CONTEXT_INPUT)
-        t->screen.input_focus = true;
-    else if (def->context == CONTEXT_PANE)
-        t->screen.input_focus = false;
-    tui_run(t, def->command);
+    if (go_to(t, def->context))
+        tui_run(t, def->command);
+    else
+        tui_say(t, false, "%s only: %s", context_name(def->context), def->help);
 }
 
 static void run_slash(struct tui *t, const struct slash_def *def)
@@ -283,6 +314,7 @@ static void enter(struct tui *t)
     e = p->shown.items[p->selected];
     tui_close_palette(t);
     run_entry(t, e);
+    tui_load_raw(t); /* of a page that it may have opened */
 }
 
 bool tui_palette_key(struct tui *t, key_code key)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "runbook/base/text.h"
+#include "runbook/ui/slash.h"
 
 void tui_say(struct tui *t, bool danger, const char *fmt, ...)
 {
@@ -30,10 +31,23 @@ static void unsay(struct tui *t)
 /* ---- help and hints, from the table ---- */
 
 /* A page without a row in the view's table has no key either. */
-static bool page_exists(enum command c)
+bool tui_page_exists(enum command c)
 {
     return c < CMD_ROOT_WAR_ROOM || c > CMD_ROOT_AUDIT ||
            screen_has_root((enum root)(c - CMD_ROOT_WAR_ROOM));
+}
+
+/* The commands that are written stand first: nobody guesses them. */
+static size_t add_slash_help(struct tui *t, size_t at)
+{
+    for (size_t i = 0; i < SLASHES && t->opts.intents.submit; i++) {
+        const char *usage = t->help_keys.ptr + at;
+
+        *VEC_PUSH(&t->help) =
+            (struct help_row){"Written in the input line", usage, slash_table[i].help, ""};
+        at += strlen(usage) + 1;
+    }
+    return at;
 }
 
 /* Texts are gathered first and pointed into afterwards: the buffer moves while it grows. */
@@ -43,17 +57,23 @@ void tui_make_help(struct tui *t)
 
     buf_clear(&t->help_keys);
     t->help.count = 0;
+    for (size_t i = 0; i < SLASHES && t->opts.intents.submit; i++) {
+        buf_addf(&t->help_keys, "/%s%s%s", slash_table[i].name, *slash_table[i].usage ? " " : "",
+                 slash_table[i].usage);
+        buf_addc(&t->help_keys, '\0');
+    }
     for (size_t i = 0; i < command_count(); i++) {
         keymap_keys(t->keymap, command_table[i].command, "  ", &t->help_keys);
         buf_addc(&t->help_keys, '\0');
     }
+    at = add_slash_help(t, at);
     for (size_t i = 0; i < command_count(); i++) {
         const struct command_def *def = &command_table[i];
         const char *keys = t->help_keys.ptr + at;
 
         at += strlen(keys) + 1;
         if (!*keys || (def->context == CONTEXT_REPLAY && !t->opts.replay) ||
-            !page_exists(def->command))
+            !tui_page_exists(def->command))
             continue;
         *VEC_PUSH(&t->help) =
             (struct help_row){context_name(def->context), keys, def->help, def->name};

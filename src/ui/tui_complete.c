@@ -13,6 +13,7 @@
 #define FOLDER_MAX 4000 /* names that are looked at */
 #define BIG_MODEL 5000  /* resources; above it the list waits for a pause of the keys */
 #define PAUSE_MS 60
+#define THEMES_MAX 200 /* files of a folder that are looked at */
 
 /* ---- folders ---- */
 
@@ -148,11 +149,10 @@ static struct complete_sources sources(struct tui *t, bool asked)
     struct str folder, text = buf_str(&t->input.text);
     struct complete_sources s = {.model = t->model, .asked = asked};
 
-    if (!c->popup.themes.count)
-        for (size_t i = 0; theme_name_at(i); i++)
-            *VEC_PUSH(&c->popup.themes) = theme_name_at(i);
-    s.themes = c->popup.themes.items;
-    s.theme_count = c->popup.themes.count;
+    if (str_starts(text, "/theme"))
+        tui_find_themes(t);
+    s.themes = (const char *const *)c->themes.items;
+    s.theme_count = c->themes.count;
     if (str_starts(text, "/resume"))
         tui_ask_sessions(t);
     s.sessions = c->popup.sessions.items;
@@ -318,7 +318,7 @@ bool tui_complete_key(struct tui *t, key_code key)
         close_by_key(t);
     else
         return c == CMD_INPUT_SUBMIT && enter(t);
-    return true;
+    return !(t->opts.vi && c == CMD_INPUT_LEAVE); /* there it ends the insertion as well */
 }
 
 void tui_complete_release(struct tui *t)
@@ -334,11 +334,43 @@ void tui_complete_release(struct tui *t)
     folder_free(c->popup.folder);
     completion_release(&c->popup.found);
     VEC_RELEASE(&c->popup.rows);
-    VEC_RELEASE(&c->popup.themes);
+    VEC_EACH (name, &c->themes)
+        free(*name);
+    VEC_RELEASE(&c->themes);
     VEC_RELEASE(&c->popup.sessions);
 }
 
 /* ---- themes ---- */
+
+static void add_theme(struct tui *t, const char *name, size_t len)
+{
+    VEC_EACH (known, &t->comp.themes)
+        if (str_eq_c((struct str){name, len}, *known))
+            return;
+    *VEC_PUSH(&t->comp.themes) = xasprintf("%.*s", (int)len, name);
+}
+
+/* Those in the folders of themes, a few files on the local disk; then the built-in ones. Once. */
+void tui_find_themes(struct tui *t)
+{
+    struct dirent *e;
+
+    if (t->comp.themes.count)
+        return;
+    for (size_t i = 0; i < TUI_THEME_DIRS; i++) {
+        DIR *dir = t->theme_dirs[i] ? opendir(t->theme_dirs[i]) : NULL;
+
+        for (int n = 0; dir && n < THEMES_MAX && (e = readdir(dir)); n++)
+            if (str_ends(str_from(e->d_name), ".theme") && e->d_name[0] != '.')
+                add_theme(t, e->d_name, strlen(e->d_name) - strlen(".theme"));
+        if (dir)
+            closedir(dir);
+    }
+    for (size_t i = 0; theme_name_at(i); i++)
+        add_theme(t, theme_name_at(i), strlen(theme_name_at(i)));
+    if (t->comp.themes.count)
+        qsort(t->comp.themes.items, t->comp.themes.count, sizeof(char *), by_name);
+}
 
 void tui_preview(struct tui *t, const char *name)
 {
@@ -371,9 +403,9 @@ void tui_preview_input(struct tui *t)
         tui_preview(t, c->popup.rows.items[c->popup.selected].text);
         return;
     }
-    for (size_t i = 0; theme_name_at(i); i++) {
-        if (!slash_parse(text, &call, &err) && str_eq_c(call.args[0], theme_name_at(i))) {
-            tui_preview(t, theme_name_at(i));
+    for (size_t i = 0; i < c->themes.count; i++) {
+        if (!slash_parse(text, &call, &err) && str_eq_c(call.args[0], c->themes.items[i])) {
+            tui_preview(t, c->themes.items[i]);
             return;
         }
     }

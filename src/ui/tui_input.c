@@ -203,9 +203,11 @@ static bool vi_takes(struct tui *t, key_code key)
         e->cursor = lineedit_line_begin(e, e->cursor);
     } else if (r == VI_SEARCH) {
         tui_search_begin(t);
+    } else if (r == VI_PASS && !t->comp.vi.insert && (key == ':' || key == '?')) {
+        tui_run(t, key == ':' ? CMD_PALETTE : CMD_HELP);
+        return true;
     } else if (r == VI_PASS) {
-        /* A character that is nobody's must not be typed in normal mode. */
-        return !t->comp.vi.insert && key < KEY_NAME_FIRST && key != ':' && key != '?';
+        return false;
     }
     if (!t->comp.search.active)
         tui_edited(t);

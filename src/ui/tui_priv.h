@@ -33,9 +33,9 @@ struct tui {
     struct tty *tty;
     struct keymap *keymap;
     struct theme theme;
-    char theme_name[256];               /* as it was asked for; "" before */
-    char *theme_dirs[TUI_THEME_DIRS];   /* where themes of other names are looked for */
-    char *theme_file;                   /* that is followed; NULL: a built-in one */
+    char theme_name[256];             /* as it was asked for; "" before */
+    char *theme_dirs[TUI_THEME_DIRS]; /* where themes of other names are looked for */
+    char *theme_file;                 /* that is followed; NULL: a built-in one */
     struct file_watch *theme_watch;
     loop_id theme_timer;
     struct canvas canvas;
@@ -104,7 +104,8 @@ void tui_theme_drop(struct tui *t);
 void tui_copy(struct tui *t, enum copy_what what);
 void tui_copy_drop(struct tui *t);
 /* tui_away.c: run a program in the foreground of the terminal, as a shell would; `done` is called
- * with its exit status (128 and more: a signal) and everything is painted again. The loop goes on. */
+ * with its exit status (128 and more: a signal) and everything is painted again. The loop goes on.
+ */
 typedef void tui_away_fn(void *ctx, int status);
 enum err_code tui_go_away(struct tui *t, const char *const *argv, tui_away_fn *done, void *ctx,
                           struct err *err);
@@ -125,6 +126,7 @@ void tui_quit(struct tui *t, int signo);
 void tui_event(struct tui *t, const struct tty_event *ev);
 void tui_say(struct tui *t, bool danger, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+bool tui_page_exists(enum command c); /* other commands always do */
 void tui_make_help(struct tui *t);
 void tui_make_hints(struct tui *t);
 void tui_load_raw(struct tui *t);

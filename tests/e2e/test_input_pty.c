@@ -97,6 +97,7 @@ static void test_completion(void **state)
     leave(p);
 }
 
+/* U-06: another session in place of this one */
 static void test_palette(void **state)
 {
     struct pty *p = start(NULL, NULL);

@@ -2,7 +2,7 @@
  *
  *   # command: a key, a list of keys, or none
  *   pane.next: [Tab, Ctrl-N]
- *   list.order: none
+ *   app.mouse: none
  *
  * (An older keys.conf says "pane.next = Tab, Ctrl-N" and is read too.) Keys: a character, or Tab
  * Enter Esc Space Backspace Delete Insert Home End PgUp PgDn Up Down Left Right F1 ... F12, each

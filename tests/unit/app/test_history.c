@@ -72,6 +72,7 @@ static void test_kept(void **state)
     free(path);
 }
 
+/* U-15 */
 static void test_secrets(void **state)
 {
     struct buf text = BUF_INIT(1 << 20);

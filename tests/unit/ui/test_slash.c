@@ -126,7 +126,7 @@ static void test_complete(void **state)
     completes("zzzz", true, "", 0);
 }
 
-/* Names from outside: long ones and broken ones are no candidates. */
+/* U-16: names from outside: long ones and broken ones are no candidates. */
 static void test_hostile(void **state)
 {
     static char longest[COMPLETE_NAME_MAX + 2];
