@@ -281,6 +281,134 @@ static void go_about(struct fuzz *f)
     }
 }
 
+/* What is copied is text: a terminal's paste runs what stands in it. */
+static void check_copy(struct fuzz *f)
+{
+    struct buf out = BUF_INIT((size_t)4 << 20);
+
+    if (view_copy_text(&f->screen, &f->model, &f->canvas, (enum copy_what)fuzz_below(f, 3), &out))
+        for (size_t i = 0; i < out.len; i++)
+            FUZZ_CHECK((unsigned char)out.ptr[i] >= 0x20 || strchr("\n\t", out.ptr[i]));
+    buf_release(&out);
+}
+
+static void look_through(struct fuzz *f)
+{
+    struct screen *s = &f->screen;
+    const struct model *m = &f->model;
+    const char *hash = screen_wants_excerpt(s);
+
+    switch (fuzz_below(f, 10)) {
+    case 0:
+        screen_search_begin(s);
+        screen_search(s, m, fuzz_text_of(f));
+        break;
+    case 1:
+        screen_search_next(s, m, fuzz_below(f, 2) ? 1 : -1);
+        break;
+    case 2:
+        screen_search_end(s);
+        break;
+    case 3:
+        screen_turn(s, m, fuzz_below(f, 2) ? 1 : -1);
+        break;
+    case 4:
+        screen_fold(s, m, fuzz_below(f, 2));
+        break;
+    case 5:
+        screen_toggle_item(s, m);
+        break;
+    case 6:
+        screen_toggle_all(s, m);
+        break;
+    case 7:
+        screen_tree_why(s, m);
+        break;
+    case 8:
+        check_copy(f);
+        break;
+    default:
+        if (hash)
+            screen_set_excerpt(s, hash, str_from(fuzz_text_of(f)),
+                               fuzz_below(f, 4) == 0 ? fuzz_text_of(f) : NULL);
+        break;
+    }
+}
+
+static void look_at_evidence(struct fuzz *f)
+{
+    struct screen *s = &f->screen;
+
+    switch (fuzz_below(f, 8)) {
+    case 0:
+        screen_chart_zoom(s, (int)fuzz_below(f, 3) - 1);
+        break;
+    case 1:
+        screen_evidence_side(s, fuzz_below(f, 2) ? 1 : -1, fuzz_below(f, 2));
+        break;
+    case 2:
+        screen_evidence_tab(s);
+        break;
+    case 3:
+        screen_chart_all(s);
+        break;
+    case 4:
+        screen_raw_hex(s);
+        break;
+    case 5:
+        screen_raw_pretty(s);
+        break;
+    case 6:
+        screen_raw_wrap(s);
+        break;
+    default:
+        screen_raw_match(s, fuzz_below(f, 2) ? 1 : -1);
+        break;
+    }
+}
+
+static void use_list(struct fuzz *f)
+{
+    struct list *l = screen_list(&f->screen);
+
+    if (!l)
+        return;
+    switch (fuzz_below(f, 5)) {
+    case 0:
+        list_sort_next(l);
+        break;
+    case 1:
+        list_sort_reverse(l);
+        break;
+    case 2:
+        list_choose(l, fuzz_below(f, 2));
+        break;
+    default:
+        screen_mark(&f->screen, &f->model, fuzz_below(f, 2));
+        break;
+    }
+}
+
+/* The dialog over everything, or its queue. */
+static void ask_approval(struct fuzz *f)
+{
+    size_t count = f->model.approvals.count;
+
+    if (fuzz_below(f, 3) == 0)
+        screen_open_approvals(&f->screen);
+    f->screen.approval = NULL;
+    if (!count || fuzz_below(f, 3) == 0)
+        return;
+    f->dialog = (struct approval_view){.request = &f->model.approvals.items[fuzz_byte(f) % count],
+                                       .typed = str_from(fuzz_text_of(f)),
+                                       .armed = fuzz_below(f, 2),
+                                       .message = fuzz_text_of(f),
+                                       .now_ms = f->screen.now_ms,
+                                       .waiting = count,
+                                       .top = fuzz_byte(f)};
+    f->screen.approval = &f->dialog;
+}
+
 static void move(struct fuzz *f)
 {
     struct screen *s = &f->screen;
@@ -313,13 +441,14 @@ static void move(struct fuzz *f)
 
 static void step(struct fuzz *f)
 {
-    switch (fuzz_below(f, 16)) {
+    switch (fuzz_below(f, 20)) {
     case 0:
     case 1:
     case 2:
     case 3:
     case 4:
     case 5:
+        f->screen.approval = NULL; /* its request may move */
         fuzz_add_event(f);
         return; /* many events before a drawing */
     case 6:
@@ -338,7 +467,19 @@ static void step(struct fuzz *f)
         give_raw(f);
         break;
     case 11:
+        look_through(f);
+        break;
     case 12:
+        look_at_evidence(f);
+        break;
+    case 13:
+        use_list(f);
+        break;
+    case 14:
+        ask_approval(f);
+        break;
+    case 15:
+    case 16:
         move(f);
         break;
     default:

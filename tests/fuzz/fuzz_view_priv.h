@@ -4,6 +4,8 @@
 
 #include "runbook/base/vec.h"
 #include "runbook/ui/keymap.h"
+#include "runbook/view/approval.h"
+#include "runbook/view/list.h"
 #include "runbook/view/screen.h"
 
 #ifdef RB_FUZZ_VTERM
@@ -19,6 +21,7 @@ struct fuzz {
     VEC(char *) kept; /* texts of the input, as C strings */
     VEC(struct help_row) help;
     struct hint hints[3];
+    struct approval_view dialog;
     uint64_t seq;
     size_t drawn;
 #ifdef RB_FUZZ_VTERM
