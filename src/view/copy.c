@@ -27,7 +27,7 @@ static void add_field(struct buf *out, const char *name, const char *text)
 
 static void add_tool(struct buf *out, const struct tool_run *t)
 {
-    buf_adds(out, t->tool);
+    add_clean(out, t->tool);
     add_field(out, "  ", t->title);
     if (!t->title || !*t->title)
         buf_addc(out, '\n');
@@ -39,7 +39,9 @@ static void add_tool(struct buf *out, const struct tool_run *t)
 
 static void add_evidence(struct buf *out, const struct evidence *e, const char *indent)
 {
-    buf_addf(out, "%s%s ", indent, e->id);
+    buf_adds(out, indent);
+    add_clean(out, e->id);
+    buf_addc(out, ' ');
     add_field(out, "", e->statement);
     if (e->query && *e->query) {
         buf_adds(out, indent);
@@ -53,7 +55,9 @@ static void add_hypothesis(struct buf *out, const struct model *m, const struct 
     char deeper[64];
 
     snprintf(deeper, sizeof(deeper), "%*s", indent < 60 ? indent + 2 : 62, "");
-    buf_addf(out, "%*s%s ", indent, "", h->id);
+    buf_addf(out, "%*s", indent, "");
+    add_clean(out, h->id);
+    buf_addc(out, ' ');
     add_clean(out, h->statement);
     buf_addf(out, " (%s, %.0f %%)\n", hyp_status_name(h->status), h->confidence * 100);
     for (size_t i = 0; i < h->evidence.count; i++)
