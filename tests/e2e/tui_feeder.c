@@ -1,11 +1,12 @@
 /* tui_feeder.c - the full-screen frontend under a test's control, for test_random_keys.
- * Not installed. tui_feeder FD: lines come and answers go over the socket FD:
- *   burst N SEED  fold N events of all kinds, at once
- *   sync          paint what waits; answers "screen W H STALE STATE BYTES\n" and the rows that a
- * full drawing gives, a line each. STALE is 1 when nothing was said to have changed and yet a full
+ * Not installed. tui_feeder FD: lines come and answers go over the socket FD.
+ * "burst N SEED" folds N events of all kinds, at once.
+ * "sync" paints what waits; it answers "screen W H STALE STATE BYTES" and the rows that a full
+ * drawing gives, a line each. STALE is 1 when nothing was said to have changed and yet a full
  * drawing differs from what was painted last; STATE is a number that two drawings share when every
- * cell's text and look and the cursor are the same. repaint       send every cell again; answers
- * "done\n" The wall clock stands still, so that two drawings of one state are the same. */
+ * cell's text and look, the cursor and the theme are the same.
+ * "repaint" sends every cell again; it answers "done".
+ * The wall clock stands still, so that two drawings of one state are the same. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -228,6 +229,8 @@ static uint64_t state_of(const struct tui *t)
     bytes = (const unsigned char *)cursor;
     for (size_t i = 0; i < sizeof(cursor); i++)
         hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
+    for (const char *c = t->theme.name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
     return hash >> 1;
 }
 
