@@ -153,8 +153,11 @@ static void add_spark(const struct log_report *r, const struct rows *rows,
     double cells[SPARK_CELLS] = {0}, most = 0;
 
     /* A bucket is dealt out to the cells that it covers. */
-    for (size_t i = 0; i < used * SPARK_CELLS; i++)
-        cells[i / used] += f->buckets[i / SPARK_CELLS];
+    for (size_t i = 0; i < used * SPARK_CELLS; i++) {
+        size_t bucket = i / SPARK_CELLS;
+
+        cells[i / used] += f->buckets[bucket];
+    }
     for (size_t i = 0; i < SPARK_CELLS; i++)
         most = fmax(most, cells[i]);
     for (size_t i = 0; i < SPARK_CELLS; i++) {

@@ -511,7 +511,7 @@ const struct logmine_family *logmine_family(const struct logmine *m, size_t inde
     return &m->families.items[index].out;
 }
 
-#define STRETCH (LOGMINE_BUCKETS / 10)
+#define STRETCH ((size_t)LOGMINE_BUCKETS / 10)
 
 double logmine_burst(const struct logmine *m, const struct logmine_family *f)
 {
@@ -532,7 +532,7 @@ double logmine_burst(const struct logmine *m, const struct logmine_family *f)
     }
     if (!all || used <= STRETCH)
         return 0;
-    even = (double)STRETCH / (double)used;
+    even = (double)LOGMINE_BUCKETS / 10 / (double)used;
     share = (double)most / (double)all;
     return share > even ? (share - even) / (1 - even) : 0;
 }
