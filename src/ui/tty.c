@@ -247,7 +247,7 @@ void tty_suspend(struct tty *t)
 
 static void open_fd(struct tty *t)
 {
-    char name[128], other[128];
+    char name[128] = "", other[128] = "";
 
     t->in = STDIN_FILENO;
     t->out = STDOUT_FILENO;

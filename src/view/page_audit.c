@@ -266,7 +266,7 @@ static bool jump(struct screen *s, const struct model *m, const struct decision 
     return false;
 }
 
-static bool open(struct screen *s, const struct model *m)
+static bool open_selected(struct screen *s, const struct model *m)
 {
     const struct decision *d;
     size_t item;
@@ -299,7 +299,7 @@ const struct root_def root_audit = {
     .number = "7",
     .draw = draw,
     .note = note,
-    .open = open,
+    .open = open_selected,
     .list = list,
     .list_data = list_data,
 };

@@ -507,7 +507,7 @@ static void note(struct screen *s, const struct model *m, char *out, size_t size
     snprintf(out, size, "%zu candidates  %zu anomalies", m->candidates.count, anomalies);
 }
 
-static bool open(struct screen *s, const struct model *m)
+static bool open_selected(struct screen *s, const struct model *m)
 {
     const struct signals *data = fresh(s, m);
     size_t item;
@@ -536,7 +536,7 @@ static bool open_evidence(struct screen *s, const struct model *m)
     c = item == SIZE_MAX ? NULL : cause_of(data, item);
     if (c && c->evidence.count && model_evidence(m, c->evidence.items[0]))
         return screen_push(s, PAGE_EVIDENCE, c->evidence.items[0]);
-    return !c && open(s, m);
+    return !c && open_selected(s, m);
 }
 
 static struct list *list(struct screen *s)
@@ -554,7 +554,7 @@ const struct root_def root_signals = {
     .number = "5",
     .draw = draw,
     .note = note,
-    .open = open,
+    .open = open_selected,
     .open_evidence = open_evidence,
     .list = list,
     .list_data = list_data,

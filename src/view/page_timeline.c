@@ -83,7 +83,7 @@ bool screen_jump_to_item(struct screen *s, const struct model *m, size_t item)
     return true;
 }
 
-static bool open(struct screen *s, const struct model *m)
+static bool open_selected(struct screen *s, const struct model *m)
 {
     const struct timeline_event *ev = timeline_selected(&s->timeline, m);
 
@@ -124,7 +124,7 @@ const struct root_def root_timeline = {
     .note = note,
     .move = move,
     .view_h = view_h,
-    .open = open,
+    .open = open_selected,
     .open_evidence = open_evidence,
     .click = click,
     .filter = filter,

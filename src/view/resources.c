@@ -323,7 +323,7 @@ static void note(struct screen *s, const struct model *m, char *out, size_t size
     resources_note(s, m, out, size, s->body.w);
 }
 
-static bool open(struct screen *s, const struct model *m)
+static bool open_selected(struct screen *s, const struct model *m)
 {
     const struct resource *r = resources_selected(s, m);
 
@@ -346,7 +346,7 @@ const struct root_def root_resources = {
     .number = "4",
     .draw = resources_draw,
     .note = note,
-    .open = open,
+    .open = open_selected,
     .list = list,
     .list_data = list_data,
 };
