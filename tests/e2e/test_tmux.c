@@ -33,6 +33,9 @@ static bool in_path(const char *name)
     return false;
 }
 
+/* What the test that runs now has started, for the teardown of one that fails. */
+static struct server running;
+
 static void server_make(struct server *s)
 {
     static const char conf[] = "set -g status off\n"
@@ -46,6 +49,7 @@ static void server_make(struct server *s)
     s->conf = xasprintf("%s/tmux.conf", s->dir);
     s->socket_dir = xasprintf("TMUX_TMPDIR=%s", s->dir);
     s->home = xasprintf("HOME=%s", s->dir);
+    running = *s;
     assert_ok(file_write_atomic(s->conf, STR_LIT(conf), 0600, &err), &err);
 }
 
@@ -87,6 +91,15 @@ static void server_end(struct server *s)
     free(s->socket_dir);
     free(s->home);
     tmpdir_free(s->dir);
+    running = (struct server){0};
+}
+
+static int end_server(void **state)
+{
+    (void)state;
+    if (running.dir)
+        server_end(&running);
+    return 0;
 }
 
 static struct pty *client(const struct server *s, int rows, int cols, const char *command)
@@ -251,9 +264,9 @@ static void test_copy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two_clients),
-        cmocka_unit_test(test_detach_and_attach),
-        cmocka_unit_test(test_copy),
+        cmocka_unit_test_teardown(test_two_clients, end_server),
+        cmocka_unit_test_teardown(test_detach_and_attach, end_server),
+        cmocka_unit_test_teardown(test_copy, end_server),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
