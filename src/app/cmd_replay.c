@@ -168,13 +168,12 @@ static int run_branch(struct app *app, const struct cmd_args *args)
 /* All of it, printed. */
 static int print_replay(struct app *app, struct session_ref *ref, const struct replay_request *req)
 {
-    struct replay r = {.app = app,
-                       .text = {.width = app_width(),
-                                .ascii = app->ascii,
-                                .color = app_text_color(app)},
-                       .speed = req->reading_pace ? 0 : req->speed,
-                       .step = req->step,
-                       .out = BUF_INIT((size_t)64 << 20)};
+    struct replay r = {
+        .app = app,
+        .text = {.width = app_width(), .ascii = app->ascii, .color = app_text_color(app)},
+        .speed = req->reading_pace ? 0 : req->speed,
+        .step = req->step,
+        .out = BUF_INIT((size_t)64 << 20)};
     struct journal_report rep;
     struct model m;
     struct err err;

@@ -142,8 +142,8 @@ const struct command_def command_table[] = {
     {CMD_RAW_NEXT, "raw.next", CONTEXT_EVIDENCE, "n", "the next match", NULL},
     {CMD_RAW_PREV, "raw.prev", CONTEXT_EVIDENCE, "N", "the match before", NULL},
     {CMD_RAW_HEX, "raw.hex", CONTEXT_EVIDENCE, "x", "the raw result byte by byte, and back", "hex"},
-    {CMD_RAW_PRETTY, "raw.pretty", CONTEXT_EVIDENCE, "p",
-     "JSON indented, or as it was recorded", NULL},
+    {CMD_RAW_PRETTY, "raw.pretty", CONTEXT_EVIDENCE, "p", "JSON indented, or as it was recorded",
+     NULL},
     {CMD_RAW_WRAP, "raw.wrap", CONTEXT_EVIDENCE, "w", "wrap long lines, or cut them", NULL},
     {CMD_RAW_CLEAR, "raw.clear", CONTEXT_EVIDENCE, "Esc", "end the search; then go back", NULL},
 

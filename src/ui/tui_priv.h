@@ -113,8 +113,8 @@ void tui_away_drop(struct tui *t);
 void tui_pager(struct tui *t);
 /* tui_term.c */
 void tui_terminal_command(struct tui *t, enum command c);
-/* Something waits for a person: bell, notification and title when nobody looks; the bell alone where
- * the terminal does not tell. */
+/* Something waits for a person: bell, notification and title when nobody looks; the bell alone
+ * where the terminal does not tell. */
 void tui_call(struct tui *t, const char *text);
 void tui_notice_event(struct tui *t, const struct event *ev);
 void tui_on_focus(struct tui *t, bool focused);
@@ -132,7 +132,7 @@ void tui_make_hints(struct tui *t);
 void tui_load_raw(struct tui *t);
 /* tui_steer.c */
 void tui_steer(struct tui *t, enum command c);
-bool tui_steer_is(enum command c);                   /* one of these commands */
+bool tui_steer_is(enum command c);                  /* one of these commands */
 bool tui_steer_fits(struct tui *t, enum command c); /* is it worth a hint now? */
 /* tui_transcript.c */
 bool tui_in_transcript(const struct tui *t);

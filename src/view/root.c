@@ -5,10 +5,8 @@
 #include "src/view/view_priv.h"
 
 static const struct root_def *const roots[ROOTS] = {
-    [ROOT_WAR_ROOM] = &root_war_room,
-    [ROOT_RESOURCES] = &root_resources,
-    [ROOT_SIGNALS] = &root_signals,
-    [ROOT_TIMELINE] = &root_timeline,
+    [ROOT_WAR_ROOM] = &root_war_room, [ROOT_RESOURCES] = &root_resources,
+    [ROOT_SIGNALS] = &root_signals,   [ROOT_TIMELINE] = &root_timeline,
     [ROOT_AUDIT] = &root_audit,
 };
 

@@ -144,8 +144,8 @@ void draw_root_note(struct screen *s, const struct model *m, const struct layout
 
 /* page_evidence.c */
 void evidence_page_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
-/* On the page of a hypothesis: the chart of its selected evidence at the lower edge. Returns the rows
- * it took, 0 when there is no room or nothing to chart. */
+/* On the page of a hypothesis: the chart of its selected evidence at the lower edge. Returns the
+ * rows it took, 0 when there is no room or nothing to chart. */
 int evidence_dock(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
 char *evidence_search(struct screen *s); /* what is searched for; NULL: not on its page */
 void evidence_searched(struct screen *s);

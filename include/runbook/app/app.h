@@ -12,9 +12,9 @@ struct config; /* app/config.h */
 struct app {
     struct clock *clock;
     const struct cmd_args *args;
-    bool json, plain;  /* --json, --plain */
-    bool ascii;        /* --ascii, or the locale is not UTF-8 */
-    bool color;        /* colours are wanted: no --no-color, no NO_COLOR, TERM is not dumb */
+    bool json, plain; /* --json, --plain */
+    bool ascii;       /* --ascii, or the locale is not UTF-8 */
+    bool color;       /* colours are wanted: no --no-color, no NO_COLOR, TERM is not dumb */
     bool no_alt_screen, slow;
     const char *theme; /* --theme; NULL: the configuration's */
     /* Behind the functions below: */
@@ -45,7 +45,8 @@ bool app_interactive(const struct app *app);
 /* Columns of the terminal on stdout, else 100. */
 int app_width(void);
 
-/* Run another command as if it had been typed with the same global options; returns its exit code. */
+/* Run another command as if it had been typed with the same global options; returns its exit code.
+ */
 int app_run_command(struct app *app, const char *name);
 
 /* Print "runbook: <message>" and return the exit code that fits: malformed input (ERR_INPUT) is

@@ -26,8 +26,8 @@ bool text_valid(struct str s, size_t *ret_bad_at);
  * for a control character, which sanitized text does not hold. */
 bool text_cluster(struct str *rest, struct str *ret_cluster, int *ret_width);
 
-/* Terminals of East Asian users draw characters of ambiguous width (Greek and Cyrillic letters, many
- * symbols) two cells wide. For the whole process, as it has one terminal; off at the start. */
+/* Terminals of East Asian users draw characters of ambiguous width (Greek and Cyrillic letters,
+ * many symbols) two cells wide. For the whole process, as it has one terminal; off at the start. */
 void text_set_wide_ambiguous(bool on);
 
 int text_width(struct str s); /* cells of the whole string on one line */

@@ -1,6 +1,6 @@
 /* file_watch.h - tells when a file was written, replaced, made or deleted.
- * The folder is watched, as editors replace files instead of writing them. A change may be told more
- * than once, and before the writer is done: wait a moment before reading. */
+ * The folder is watched, as editors replace files instead of writing them. A change may be told
+ * more than once, and before the writer is done: wait a moment before reading. */
 #ifndef RUNBOOK_LOOP_FILE_WATCH_H
 #define RUNBOOK_LOOP_FILE_WATCH_H
 

@@ -101,7 +101,7 @@ struct tui_options {
     struct screen_store state;           /* sizes of panes and such; read NULL: not kept */
     struct intent_sink intents;          /* submit NULL: nothing can be asked (replay) */
     const struct replay_control *replay; /* NULL: live; borrowed */
-    const struct start *start; /* a first run: shown until something is asked; borrowed */
+    const struct start *start;           /* a first run: shown until something is asked; borrowed */
     /* The key of `init`: the person wants a configuration; the screen goes away. NULL: not here. */
     void (*on_init)(void *ctx);
     const struct tui_services *services; /* NULL: none; borrowed */

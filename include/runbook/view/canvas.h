@@ -79,7 +79,7 @@ struct canvas {
     int width, height;
     struct rect clip;
     enum glyph_set glyphs;
-    bool keep_text; /* symbols of ASCII, but text as it is */
+    bool keep_text;     /* symbols of ASCII, but text as it is */
     struct cell *cells; /* row by row */
     struct buf scratch; /* sanitised text on its way in */
     uint8_t link;       /* that text drawn now gets; 0: none */

@@ -96,12 +96,12 @@ struct screen {
     int64_t tick_ms;     /* a clock that always runs: how old the order of a large list is */
     const char *message; /* one line over the hints: an error, an answer to a key; NULL: none */
     bool message_danger;
-    const char *replay_text; /* "event 41 of 230  4x  paused"; NULL: live */
-    double replay_progress;  /* 0-1 */
+    const char *replay_text;   /* "event 41 of 230  4x  paused"; NULL: live */
+    double replay_progress;    /* 0-1 */
     const struct start *start; /* a first run: what is found here; NULL: no first run */
     const char *start_init_key;
-    const char *label;       /* stands in the status all the time: "recording of ..."; NULL: none */
-    uint64_t drawn_seq;      /* of the last drawing: a model that went back drops what is cached */
+    const char *label;  /* stands in the status all the time: "recording of ..."; NULL: none */
+    uint64_t drawn_seq; /* of the last drawing: a model that went back drops what is cached */
 
     struct str input; /* borrowed from the line editor while drawing */
     size_t input_cursor;
@@ -125,7 +125,7 @@ struct screen {
     struct palette_view palette;
 
     struct approval_view *approval; /* the dialog over everything; NULL: none */
-    const char *const *debug; /* lines of the debug overlay; NULL: none */
+    const char *const *debug;       /* lines of the debug overlay; NULL: none */
     size_t debug_count;
 
     const struct help_row *help;
@@ -292,8 +292,8 @@ void screen_transcript_text(struct screen *s, const struct model *m, int width, 
 void screen_click(struct screen *s, const struct model *m, int x, int y);
 bool screen_can_filter(struct screen *s);
 
-/* What is selected (of a page of a query: its raw result), or the whole pane or page, as text without
- * borders. `like` is the canvas that is shown. Appends; false: there is nothing. */
+/* What is selected (of a page of a query: its raw result), or the whole pane or page, as text
+ * without borders. `like` is the canvas that is shown. Appends; false: there is nothing. */
 enum copy_what { COPY_ITEM, COPY_PANE, COPY_TRANSCRIPT };
 bool view_copy_text(struct screen *s, const struct model *m, const struct canvas *like,
                     enum copy_what what, struct buf *out);
@@ -323,8 +323,8 @@ bool screen_on_evidence(const struct screen *s);
 bool screen_chart_zoom(struct screen *s, int by); /* +1 closer, -1 wider, 0 everything */
 /* -1, +1: the chart's cursor by a column, or the raw result sideways; `far`: by half a screen. */
 void screen_evidence_side(struct screen *s, int by, bool far);
-void screen_evidence_tab(struct screen *s); /* from the chart to the raw result and back */
-bool screen_chart_all(struct screen *s);    /* all series, or what it is about; what it is now */
+void screen_evidence_tab(struct screen *s);    /* from the chart to the raw result and back */
+bool screen_chart_all(struct screen *s);       /* all series, or what it is about; what it is now */
 void screen_evidence_unfold(struct screen *s); /* long queries whole, or their first lines */
 void screen_raw_hex(struct screen *s);
 void screen_raw_pretty(struct screen *s);

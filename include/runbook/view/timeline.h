@@ -49,7 +49,7 @@ struct timeline {
     VEC(uint32_t) open; /* items that do not match yet but may still change */
     uint64_t seq_seen;
     bool alert_seen;
-    int64_t alert_ms; /* when it began, as it was taken over */
+    int64_t alert_ms;                    /* when it began, as it was taken over */
     size_t timeless;                     /* events that have no time of this clock */
     size_t all;                          /* events of this clock, before the filter */
     int64_t first_wall_ms, last_data_ms; /* 0: none */

@@ -7,7 +7,7 @@ static void show(struct screen *s, const struct model *m)
 {
     static const char *const lines[] = {
         "bytes    812/s  total 27187  queued 0", "frames   9/s  painted 112  dropped 3",
-        "paint    0.05 ms  783 bytes",           "answers  in 240.3 ms  (slow line)",
+        "paint    0.05 ms  783 bytes", "answers  in 240.3 ms  (slow line)",
         "terminal 24-bit colours  120x40  sync"};
 
     (void)m;
