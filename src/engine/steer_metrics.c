@@ -162,7 +162,7 @@ static void on_range(void *ctx, struct investigation *inv, uint64_t query,
 {
     struct reading *r = ctx;
     struct prom_answer a;
-    struct verdict_of_series x;
+    struct verdict_of_series x = {.labels = ""};
     struct err err = result->err;
 
     if (result->status == TOOL_OK &&

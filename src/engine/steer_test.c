@@ -225,8 +225,9 @@ void inv_test_done(struct investigation *inv, const char *hyp)
     if (!t || t->done || !t->waiting || --t->waiting)
         return;
     judge_test(inv, t);
-    t = find_test(inv, hyp);
-    t->done = true;
+    t = find_test(inv, hyp); /* judging may have moved them */
+    if (t)
+        t->done = true;
     inv_wake_tests(inv); /* the caller is inside a callback of its query: end the turn later */
 }
 

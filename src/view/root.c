@@ -38,6 +38,13 @@ bool screen_go(struct screen *s, enum root r)
     return true;
 }
 
+static const struct root_def *here(const struct screen *s)
+{
+    const struct root_def *d = root_def(s->root);
+
+    return d ? d : &root_war_room;
+}
+
 bool screen_in_pane(const struct screen *s, enum pane p)
 {
     return !s->depth && s->root == ROOT_WAR_ROOM && s->focus == p;
@@ -45,17 +52,17 @@ bool screen_in_pane(const struct screen *s, enum pane p)
 
 bool screen_in_list(const struct screen *s)
 {
-    return !s->depth && (root_def(s->root)->list || screen_in_pane(s, PANE_RESOURCES));
+    return !s->depth && (here(s)->list || screen_in_pane(s, PANE_RESOURCES));
 }
 
 struct list *screen_list(struct screen *s)
 {
     if (!screen_in_list(s))
         return NULL;
-    return s->root == ROOT_WAR_ROOM ? &s->resources : root_def(s->root)->list(s);
+    return s->root == ROOT_WAR_ROOM ? &s->resources : here(s)->list(s);
 }
 
 const void *screen_list_data(struct screen *s, const struct model *m)
 {
-    return s->root == ROOT_WAR_ROOM ? m : root_def(s->root)->list_data(s, m);
+    return s->root == ROOT_WAR_ROOM ? m : here(s)->list_data(s, m);
 }

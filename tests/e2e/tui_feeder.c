@@ -64,8 +64,8 @@ static const char *const words[] = {
     "**bold** and `code`\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
     "\x1b[31mred\x1b[0m \x07\x08 \xE2\x80\xAEgnp.exe",
     "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E caf\xC3\xA9 e\xCC\x81",
-    "a line that is much longer than any pane of the screen is wide, so that it has to be wrapped "
-    "or cut, and which goes on and on for the sake of it until it has said enough",
+    ("a line that is much longer than any pane of the screen is wide, so that it has to be wrapped "
+     "or cut, and which goes on and on for the sake of it until it has said enough"),
     "",
     "bad \xFF\xFE utf-8 \xC3",
     "\t\ttabs\r\nand\rreturns",

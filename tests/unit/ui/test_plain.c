@@ -117,8 +117,8 @@ static void end(struct fixture *f)
 
 static void has(const char *text, const char *needle)
 {
-    if (!strstr(text, needle))
-        fail_msg("no \"%s\" in\n%s", needle, text);
+    if (!text || !strstr(text, needle))
+        fail_msg("no \"%s\" in\n%s", needle, text ? text : "nothing");
 }
 
 static void test_table(void **unused)

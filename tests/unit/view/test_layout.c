@@ -224,8 +224,8 @@ static void test_remembered(void **state)
 static void test_hostile_state(void **state)
 {
     static const char *const texts[] = {
-        "panes.wide_left = 99999999999999999999\npanes.wide_left = -5\npanes.wide_left = "
-        "0\npanes.wide_left = 1000\n",
+        ("panes.wide_left = 99999999999999999999\npanes.wide_left = -5\n"
+         "panes.wide_left = 0\npanes.wide_left = 1000\n"),
         "panes.wide_left\n=\n= =\npanes.=\npanes.wide_left =\n",
         "resources.columns = \x1b[31m ../../etc\nresources.sort = trend trend\n",
         "\xff\xfe\n",
