@@ -306,6 +306,7 @@ void tty_close(struct tty *t)
     fcntl(STDIN_FILENO, F_SETFL, rescue.flags);
     if (t->fd >= 0)
         close(t->fd);
+    tty_caps_forget();
     painter_release(&t->paint);
     tty_decoder_release(&t->decoder);
     buf_release(&t->queue);

@@ -89,10 +89,17 @@ enum color_level tty_color_level(const struct tty_caps *c, const struct tty_env 
     return c->colors >= 256 ? COLORS_256 : c->colors >= 16 ? COLORS_16 : COLORS_8;
 }
 
+void tty_caps_forget(void)
+{
+    if (cur_term)
+        del_curterm(cur_term);
+}
+
 static bool described(const char *name)
 {
     int result = 0;
 
+    tty_caps_forget(); /* setupterm() keeps the one before */
     return setupterm(name, STDOUT_FILENO, &result) == OK && result == 1;
 }
 

@@ -52,6 +52,8 @@ struct tty_caps {
     bool utf8;
 };
 /* TERM's description, or for a relative of xterm without one the nearest. */
+/* Give terminfo's entry back: a process may open the screen more than once. */
+void tty_caps_forget(void);
 enum err_code tty_caps_load(struct tty_caps *c, const struct tty_env *e, struct err *err);
 /* How many colours to use, from the description and the environment. */
 enum color_level tty_color_level(const struct tty_caps *c, const struct tty_env *e, bool no_color);

@@ -236,7 +236,7 @@ bool vi_motion(struct vi *v, const struct lineedit *e, key_code key, struct reac
 static bool word_object(const struct lineedit *e, bool around, bool big, struct reach *r)
 {
     size_t begin = lineedit_line_begin(e, e->cursor), end = lineedit_line_end(e, e->cursor);
-    size_t from = e->cursor, to = e->cursor;
+    size_t from = e->cursor, to = from;
     int class = vi_class(e, from, big);
 
     if (from >= end)
