@@ -335,11 +335,6 @@ bool tty_utf8(const struct tty *t)
     return t->caps.utf8;
 }
 
-enum color_level tty_level(const struct tty *t)
-{
-    return t->level;
-}
-
 void tty_size(struct tty *t, int *ret_cols, int *ret_rows)
 {
     struct winsize ws = {0};

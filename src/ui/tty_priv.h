@@ -36,7 +36,6 @@ int tty_fd(const struct tty *t); /* to be watched for reading, and for writing w
 void tty_keep_blocking(const struct tty *t);
 enum glyph_set tty_glyphs(const struct tty *t);
 bool tty_utf8(const struct tty *t);
-enum color_level tty_level(const struct tty *t);
 void tty_size(struct tty *t, int *ret_cols, int *ret_rows); /* asks the kernel */
 
 /* The next thing that the person did; false when there is nothing (now). */

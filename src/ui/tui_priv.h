@@ -97,7 +97,6 @@ int64_t tui_frame_wait_ms(struct tui *t);
 /* tui_theme.c: a name or a file; without `keep` it is a preview, which tui_theme_restore() ends. */
 enum err_code tui_theme(struct tui *t, const char *name, bool keep, struct err *err);
 void tui_theme_restore(struct tui *t);
-const char *tui_theme_name(const struct tui *t);
 void tui_on_background(struct tui *t, bool light);
 void tui_theme_drop(struct tui *t);
 /* tui_copy.c */

@@ -101,11 +101,6 @@ void tui_theme_restore(struct tui *t)
         tui_theme(t, t->theme_name, false, &err);
 }
 
-const char *tui_theme_name(const struct tui *t)
-{
-    return t->theme_name;
-}
-
 void tui_on_background(struct tui *t, bool light)
 {
     struct err err = ERR_INIT;

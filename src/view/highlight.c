@@ -178,11 +178,6 @@ void highlight_begin(struct highlighter *h, struct str name, struct str first_li
     *h = (struct highlighter){.lang = find_language(name.len ? name : guess(first_line))};
 }
 
-const char *highlight_name(const struct highlighter *h)
-{
-    return h->lang ? h->lang->names : "";
-}
-
 /* ---- one line ---- */
 
 struct lexing {

@@ -21,6 +21,5 @@ void highlight_begin(struct highlighter *h, struct str name, struct str first_li
 /* Calls `fn` for each piece of the line, in order and without a gap. */
 typedef void highlight_fn(void *ctx, enum style style, struct str piece);
 void highlight_line(struct highlighter *h, struct str line, highlight_fn *fn, void *ctx);
-const char *highlight_name(const struct highlighter *h); /* "" when not known */
 
 #endif

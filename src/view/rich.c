@@ -34,11 +34,6 @@ void rich_release(struct rich *r)
     VEC_RELEASE(&r->lines);
 }
 
-void rich_clear(struct rich *r)
-{
-    rich_rewind(r, (struct rich_mark){.text = 0});
-}
-
 struct rich_mark rich_mark(const struct rich *r)
 {
     return (struct rich_mark){r->text.len, r->runs.count, r->paras.count, r->urls.count};

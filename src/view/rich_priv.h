@@ -49,7 +49,6 @@ struct rich_mark {
 
 void rich_init(struct rich *r, bool ascii);
 void rich_release(struct rich *r);
-void rich_clear(struct rich *r);
 struct rich_mark rich_mark(const struct rich *r);
 void rich_rewind(struct rich *r, struct rich_mark to);
 /* Start a paragraph. Returned so that whole, tail and link can be set; valid until the next one. */
