@@ -213,13 +213,19 @@ static void conclusion(const struct model *m, struct buf *out)
     buf_adds(out, "</p>\n");
     if (c->has_root_cause)
         root_cause(c, out);
-    if (c->affected_services.count || c->next_checks.count)
+    if (c->affected_services.count || c->next_checks.count || c->remediation.count)
         buf_adds(out, "<dl>\n");
     for (size_t i = 0; i < c->affected_services.count; i++)
         row(out, "Affected", c->affected_services.items[i]);
+    VEC_EACH (r, &c->remediation) {
+        row(out, "Proposal", r->action);
+        if (*r->command)
+            row(out, "Command", r->command);
+        row(out, "Undo", r->rollback);
+    }
     for (size_t i = 0; i < c->next_checks.count; i++)
         row(out, "Next", c->next_checks.items[i]);
-    if (c->affected_services.count || c->next_checks.count)
+    if (c->affected_services.count || c->next_checks.count || c->remediation.count)
         buf_adds(out, "</dl>\n");
     buf_adds(out, "</section>\n");
 }

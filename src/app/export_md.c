@@ -146,6 +146,12 @@ static void conclusion(const struct model *m, struct buf *out)
     }
     for (size_t i = 0; i < c->affected_services.count; i++)
         field(out, "Affected", c->affected_services.items[i]);
+    VEC_EACH (r, &c->remediation) {
+        field(out, "Proposal", r->action);
+        if (*r->command)
+            field(out, "Command", r->command);
+        field(out, "Undo", r->rollback);
+    }
     for (size_t i = 0; i < c->next_checks.count; i++)
         field(out, "Next", c->next_checks.items[i]);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define LIST_MAX 8
+#define STEPS_MAX 4
 
 struct judgement {
     enum verdict verdict;
@@ -157,6 +158,12 @@ static void gather_checks(struct investigation *inv, struct judgement *j)
         add_unique(j->checks, &j->check_count,
                    arena_printf(inv->arena, "look at %s: %s", m->gaps.items[i].what,
                                 m->gaps.items[i].why));
+    VEC_EACH (c, &inv->checks) {
+        const struct hypothesis *h = model_hypothesis(m, c->hypothesis);
+
+        if (h && h->status != HYP_PRUNED)
+            add_unique(j->checks, &j->check_count, c->text);
+    }
     for (size_t i = inv->first_hypothesis; i < m->hypotheses.count; i++) {
         const struct hypothesis *h = &m->hypotheses.items[i];
 
@@ -296,6 +303,26 @@ static void prune_open(struct investigation *inv, const char *reason)
     }
 }
 
+/* Proposals of the culprit, or of what it stands under when it has none of its own. */
+static void publish_remediation(struct investigation *inv, const struct hypothesis *h)
+{
+    const struct model *m = inv_model(inv);
+    int left = STEPS_MAX;
+
+    for (; h; h = *h->parent ? model_hypothesis(m, h->parent) : NULL) {
+        VEC_EACH (s, &inv->steps) {
+            struct event ev = {.type = EV_REMEDIATION_PROPOSED, .actor = "builtin"};
+
+            if (strcmp(s->hypothesis, h->id) != 0 || left-- <= 0)
+                continue;
+            ev.u.remediation_proposed = *s;
+            engine_publish(inv->engine, &ev);
+        }
+        if (left < STEPS_MAX)
+            return;
+    }
+}
+
 void inv_conclude(struct investigation *inv, const char *reason)
 {
     struct event ev = {.type = EV_CONCLUSION_REACHED, .actor = "builtin"};
@@ -310,6 +337,8 @@ void inv_conclude(struct investigation *inv, const char *reason)
     inv_enter_phase(inv, PHASE_CONCLUDE);
     if (j.verdict == VERDICT_ROOT_CAUSE)
         publish_root_cause(inv, j.cause);
+    if (j.verdict == VERDICT_ROOT_CAUSE)
+        publish_remediation(inv, model_hypothesis(inv_model(inv), j.cause->id));
     c->verdict = j.verdict;
     c->summary = j.summary;
     c->confidence = j.cause ? j.cause->confidence : NAN;

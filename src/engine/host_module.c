@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/patterns.h"
 #include "host_resources.h"
 #include "modules_priv.h"
 #include "steer_priv.h"
 #include "runbook/base/mem.h"
 #include "runbook/codec/json.h"
 
-#define PATTERNS_MAX 32
+#define PATTERNS_MAX 128
 #define ROOTS_MAX                                                                                  \
     4 /* hypotheses of what is off, over all targets; their culprits need room as well */
 #define ROOTS_MIN 3 /* with quiet ones, so that the answer says what was ruled out */
@@ -89,6 +90,38 @@ static void finding_evidence(struct trial *tr, enum evidence_strength strength)
         add_evidence(tr->t, tr->root, tr->t->snapshot, strength, f->second, e);
 }
 
+/* ---- what a person could do ---- */
+
+static void propose_steps(struct trial *tr, const char *hyp, const struct host_proposal *steps)
+{
+    const struct hypothesis *h = model_hypothesis(inv_model(tr->t->st->inv), hyp);
+    struct arena *a = inv_arena(tr->t->st->inv);
+
+    for (; h && steps && steps->action; steps++) {
+        struct ev_remediation_proposed s = {.hypothesis = hyp, .risk = steps->risk};
+
+        s.action = host_fill(a, steps->action, h->resource);
+        s.command = host_fill(a, steps->command ? steps->command : "", h->resource);
+        s.rollback = host_fill(a, steps->rollback ? steps->rollback : "", h->resource);
+        s.watch = host_fill(a, steps->watch ? steps->watch : "", h->resource);
+        if (s.action && s.command && s.rollback && s.watch)
+            inv_propose_step(tr->t->st->inv, &s);
+    }
+}
+
+static void note_checks(struct trial *tr)
+{
+    const char *const *check = tr->f->checks ? tr->f->checks : tr->f->pattern->checks;
+    struct arena *a = inv_arena(tr->t->st->inv);
+
+    for (; check && *check; check++) {
+        const char *text = host_fill(a, *check, tr->f->resource);
+
+        if (text)
+            inv_check(tr->t->st->inv, tr->root, text);
+    }
+}
+
 /* ---- ranking ---- */
 
 static double score(const struct trial *tr, double weight)
@@ -139,6 +172,8 @@ static void decide(struct trial *tr)
     if (f->tentative)
         finding_evidence(tr, tr->confirmed ? STRENGTH_STRONG : STRENGTH_WEAK);
     tr->t->st->supported++;
+    propose_steps(tr, tr->root, f->proposals ? f->proposals : f->pattern->proposals);
+    note_checks(tr);
     if (tr->confirmed || (f->direct && f->second && !f->tentative)) {
         inv_confirm(inv, tr->root, f->evidence);
         if (!tr->confirmed)
@@ -166,6 +201,10 @@ static void confirm_culprit(struct probe *pr, uint64_t query, const struct host_
     e.direct = r->direct;
     add_evidence(tr->t, pr->hyp, query, r->strength, r->evidence, e);
     inv_confirm(tr->t->st->inv, pr->hyp, r->evidence);
+    propose_steps(tr, pr->hyp,
+                  r->proposals   ? r->proposals
+                  : c->proposals ? c->proposals
+                                 : tr->f->pattern->proposals);
     add_candidate(tr, pr->hyp, score(tr, c->weight));
     tr->confirmed++;
 }
@@ -413,9 +452,9 @@ static void test_patterns(struct target *t)
 {
     size_t most = share(t->st, ROOTS_MAX), least = share(t->st, ROOTS_MIN);
 
-    for (const struct host_pattern *p = host_pattern_table();
-         p->id && t->finding_count < PATTERNS_MAX; p++)
-        host_pattern_run(p, &t->view, &t->findings[t->finding_count++]);
+    for (const struct host_pattern *const *p = host_pattern_table();
+         *p && t->finding_count < PATTERNS_MAX; p++)
+        host_pattern_run(*p, &t->view, &t->findings[t->finding_count++]);
     order_findings(t);
     for (size_t i = 0; i < t->finding_count; i++) {
         bool off = t->findings[i].strength <= STRENGTH_WEAK;

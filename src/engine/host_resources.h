@@ -2,7 +2,7 @@
 #ifndef RUNBOOK_ENGINE_HOST_RESOURCES_H
 #define RUNBOOK_ENGINE_HOST_RESOURCES_H
 
-#include "host_patterns.h"
+#include "host/view.h"
 #include "runbook/engine/investigation.h"
 
 /* The machine, its filesystems, top processes, listeners, and the units that need a look. */

@@ -355,6 +355,27 @@ void inv_candidate(struct investigation *inv, const struct ev_candidate_ranked *
     k->evidence.items = copy_list(a, &c->evidence);
 }
 
+void inv_propose_step(struct investigation *inv, const struct ev_remediation_proposed *step)
+{
+    struct ev_remediation_proposed *s = VEC_PUSH(&inv->steps);
+    struct arena *a = inv->arena;
+
+    *s = *step;
+    s->hypothesis = arena_strdup(a, step->hypothesis);
+    s->action = arena_strdup(a, step->action);
+    s->command = arena_strdup(a, step->command ? step->command : "");
+    s->rollback = arena_strdup(a, step->rollback ? step->rollback : "");
+    s->watch = arena_strdup(a, step->watch ? step->watch : "");
+}
+
+void inv_check(struct investigation *inv, const char *hyp, const char *check)
+{
+    struct hand_check *c = VEC_PUSH(&inv->checks);
+
+    c->hypothesis = arena_strdup(inv->arena, hyp);
+    c->text = arena_strdup(inv->arena, check);
+}
+
 static struct query *find_query(struct investigation *inv, uint64_t id)
 {
     return id && id <= inv->queries.count ? inv->queries.items[id - 1] : NULL;
@@ -957,6 +978,8 @@ void investigation_free(struct investigation *inv)
     VEC_RELEASE(&inv->queries);
     VEC_RELEASE(&inv->modules);
     VEC_RELEASE(&inv->candidates);
+    VEC_RELEASE(&inv->steps);
+    VEC_RELEASE(&inv->checks);
     VEC_RELEASE(&inv->tests);
     arena_free(inv->arena);
     free(inv);

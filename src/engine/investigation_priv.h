@@ -48,6 +48,10 @@ struct steer_test {
     size_t waiting, first_evidence; /* evidence that was there before */
 };
 
+struct hand_check {
+    const char *hypothesis, *text;
+};
+
 struct investigation {
     struct engine *engine;
     struct arena *arena;
@@ -59,6 +63,8 @@ struct investigation {
     size_t running, jobs, messages;
     size_t answered, informed, failed_queries; /* informed: answered, and not with nothing */
     VEC(struct ev_candidate_ranked) candidates;
+    VEC(struct ev_remediation_proposed) steps;
+    VEC(struct hand_check) checks;
     size_t first_hypothesis, first_evidence, first_gap; /* of this turn, in the model */
     VEC(struct steer_test) tests;
     bool continuation;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host_patterns.h"
+#include "host/patterns.h"
 #include "runbook/base/text.h"
 #include "runbook/codec/json.h"
 #include "steer_priv.h"
@@ -43,7 +43,8 @@ static void choose(struct look *l, const struct hypothesis *h)
 {
     int best = 0;
 
-    for (const struct host_pattern *p = host_pattern_table(); p->id; p++) {
+    for (const struct host_pattern *const *row = host_pattern_table(); *row; row++) {
+        const struct host_pattern *p = *row;
         int n = *h->pattern ? (strcmp(h->pattern, p->id) == 0) : fit(p, h->statement);
 
         if (n > best) {

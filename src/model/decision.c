@@ -164,6 +164,7 @@ void model_note_decision(struct model *m, const struct event *ev)
     case EV_HYPOTHESIS_CONFIRMED:
     case EV_GAP_NOTED:
     case EV_CANDIDATE_RANKED:
+    case EV_REMEDIATION_PROPOSED:
     case EV_RESOURCE_SEEN:
     case EV_COST_UPDATED:
     case EV_ERROR:

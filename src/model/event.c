@@ -252,6 +252,14 @@ static const struct field rootcause_identified[] = {
     F64("confidence", rootcause_identified.confidence),
     LIST("evidence", rootcause_identified.evidence),
 };
+static const struct field remediation_proposed[] = {
+    STR("hypothesis", remediation_proposed.hypothesis),
+    NEED("action", remediation_proposed.action),
+    STR("command", remediation_proposed.command),
+    STR("rollback", remediation_proposed.rollback),
+    STR("watch", remediation_proposed.watch),
+    ENUM("risk", remediation_proposed.risk, approval_risk_names),
+};
 static const struct field conclusion_reached[] = {
     ENUM("verdict", conclusion_reached.verdict, verdict_names),
     STR("summary", conclusion_reached.summary),
@@ -342,6 +350,7 @@ static const struct event_def defs[EV_TYPES] = {
     [EV_GAP_NOTED] = ROW("gap.noted", false, gap_noted),
     [EV_CANDIDATE_RANKED] = ROW("candidate.ranked", false, candidate_ranked),
     [EV_ROOTCAUSE_IDENTIFIED] = ROW("rootcause.identified", true, rootcause_identified),
+    [EV_REMEDIATION_PROPOSED] = ROW("remediation.proposed", false, remediation_proposed),
     [EV_CONCLUSION_REACHED] = ROW("conclusion.reached", true, conclusion_reached),
     [EV_RESOURCE_SEEN] = ROW("resource.seen", false, resource_seen),
     [EV_COST_UPDATED] = ROW("cost.updated", false, cost_updated),

@@ -34,6 +34,7 @@ void model_release(struct model *m)
     VEC_RELEASE(&m->conclusion.root_cause.evidence);
     VEC_RELEASE(&m->conclusion.affected_services);
     VEC_RELEASE(&m->conclusion.next_checks);
+    VEC_RELEASE(&m->conclusion.remediation);
     VEC_RELEASE(&m->targets);
     VEC_RELEASE(&m->hypotheses);
     VEC_RELEASE(&m->evidence);
@@ -181,6 +182,7 @@ static void on_turn_started(struct model *m, const struct event *ev)
     m->conclusion.confidence = NAN;
     m->conclusion.affected_services.count = 0;
     m->conclusion.next_checks.count = 0;
+    m->conclusion.remediation.count = 0;
     m->conclusion.root_cause.evidence.count = 0;
 }
 
@@ -536,6 +538,19 @@ static void on_rootcause_identified(struct model *m, const struct event *ev)
         *VEC_PUSH(&m->conclusion.root_cause.evidence) = model_keep(m, r->evidence.items[i]);
 }
 
+static void on_remediation_proposed(struct model *m, const struct event *ev)
+{
+    const struct ev_remediation_proposed *p = &ev->u.remediation_proposed;
+    struct remediation *r = VEC_PUSH(&m->conclusion.remediation);
+
+    r->hypothesis = model_keep(m, p->hypothesis);
+    r->action = model_keep(m, p->action);
+    r->command = model_keep(m, p->command);
+    r->rollback = model_keep(m, p->rollback);
+    r->watch = model_keep(m, p->watch);
+    r->risk = (enum approval_risk)p->risk;
+}
+
 static void on_conclusion_reached(struct model *m, const struct event *ev)
 {
     const struct ev_conclusion_reached *c = &ev->u.conclusion_reached;
@@ -662,6 +677,7 @@ static void (*const folds[EV_TYPES])(struct model *m, const struct event *ev) = 
     [EV_GAP_NOTED] = on_gap_noted,
     [EV_CANDIDATE_RANKED] = on_candidate_ranked,
     [EV_ROOTCAUSE_IDENTIFIED] = on_rootcause_identified,
+    [EV_REMEDIATION_PROPOSED] = on_remediation_proposed,
     [EV_CONCLUSION_REACHED] = on_conclusion_reached,
     [EV_RESOURCE_SEEN] = on_resource_seen,
     [EV_COST_UPDATED] = on_cost_updated,

@@ -144,6 +144,23 @@ static void put_cost(struct json_writer *w, const struct model *m)
     json_object_end(w);
 }
 
+static void put_remediation(struct json_writer *w, const struct conclusion *c)
+{
+    json_key(w, "remediation");
+    json_array_begin(w);
+    VEC_EACH (r, &c->remediation) {
+        json_object_begin(w);
+        json_put_cstr(w, "action", r->action);
+        put_or_null(w, "command", r->command);
+        put_or_null(w, "rollback", r->rollback);
+        json_put_cstr(w, "risk", approval_risk_name(r->risk));
+        put_or_null(w, "watch", r->watch);
+        put_or_null(w, "hypothesis", r->hypothesis);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
 void conclusion_json(const struct model *m, const char *journal, struct buf *out)
 {
     const struct conclusion *c = &m->conclusion;
@@ -164,9 +181,7 @@ void conclusion_json(const struct model *m, const char *journal, struct buf *out
     put_evidence(&w, m);
     put_ids(&w, "affected_services", c->affected_services.items, c->affected_services.count);
     put_ids(&w, "next_checks", c->next_checks.items, c->next_checks.count);
-    json_key(&w, "remediation");
-    json_array_begin(&w);
-    json_array_end(&w);
+    put_remediation(&w, c);
     put_cost(&w, m);
     put_or_null(&w, "journal", journal);
     json_object_end(&w);

@@ -335,6 +335,7 @@ void text_event(const struct text_options *o, const struct model *m, const struc
     case EV_HYPOTHESIS_BRANCHED:
     case EV_CANDIDATE_RANKED:
     case EV_ROOTCAUSE_IDENTIFIED:
+    case EV_REMEDIATION_PROPOSED:
     case EV_CONCLUSION_REACHED:
     case EV_RESOURCE_SEEN:
     case EV_COST_UPDATED:
@@ -468,6 +469,31 @@ static void candidate_lines(const struct text_options *o, const struct model *m,
     }
 }
 
+static void remediation_lines(const struct text_options *o, const struct model *m, struct buf *out)
+{
+    bool first = true;
+
+    VEC_EACH (r, &m->conclusion.remediation) {
+        char *line = xasprintf("%s (risk: %s)", r->action, approval_risk_name(r->risk));
+
+        text_add_label(o, out, first ? "proposal" : "", TONE_PLAIN, line);
+        free(line);
+        first = false;
+        if (*r->command)
+            text_add_label(o, out, "", TONE_PLAIN, r->command);
+        if (*r->rollback) {
+            line = xasprintf("undo: %s", r->rollback);
+            text_add_label(o, out, "", TONE_DIM, line);
+            free(line);
+        }
+        if (*r->watch) {
+            line = xasprintf("watch: %s", r->watch);
+            text_add_label(o, out, "", TONE_DIM, line);
+            free(line);
+        }
+    }
+}
+
 void text_conclusion(const struct text_options *o, const struct model *m, const char *journal,
                      struct buf *out)
 {
@@ -487,6 +513,7 @@ void text_conclusion(const struct text_options *o, const struct model *m, const 
         text_add_label(o, out, i == 0 ? "not seen" : "", TONE_DIM, line);
         free(line);
     }
+    remediation_lines(o, m, out);
     for (size_t i = 0; i < c->next_checks.count; i++)
         text_add_label(o, out, i == 0 ? "next" : "", TONE_PLAIN, c->next_checks.items[i]);
     duration_format(m->turn_started_ms ? end - m->turn_started_ms : 0, took);

@@ -143,6 +143,28 @@ static void lay_root_cause(struct entry *e, const struct model *m)
         rich_addf(&e->rich, STYLE_EVIDENCE, "%s ", *id);
 }
 
+static void lay_remediation(struct entry *e, const struct model *m)
+{
+    rich_para(&e->rich, 0, 0);
+    rich_adds(&e->rich, STYLE_HEADING, "Proposed (nothing was done)");
+    VEC_EACH (r, &m->conclusion.remediation) {
+        rich_bullet(&e->rich, STYLE_TEXT, 0, str_from(r->action));
+        rich_addf(&e->rich, STYLE_DIM, "  risk %s", approval_risk_name(r->risk));
+        if (*r->command) {
+            rich_para(&e->rich, 4, 4);
+            rich_adds(&e->rich, STYLE_CODE, r->command);
+        }
+        if (*r->rollback) {
+            rich_para(&e->rich, 4, 4);
+            rich_addf(&e->rich, STYLE_DIM, "undo: %s", r->rollback);
+        }
+        if (*r->watch) {
+            rich_para(&e->rich, 4, 4);
+            rich_addf(&e->rich, STYLE_DIM, "watch: %s", r->watch);
+        }
+    }
+}
+
 static void lay_conclusion(struct entry *e, const struct model *m, size_t index, const char *text)
 {
     static const char *const words[VERDICTS] = {
@@ -167,6 +189,8 @@ static void lay_conclusion(struct entry *e, const struct model *m, size_t index,
     if (last && m->conclusion.has_root_cause && !strstr(text, statement))
         lay_root_cause(e, m);
     rich_markdown(&e->rich, STYLE_TEXT, 0, str_from(text));
+    if (last && m->conclusion.remediation.count)
+        lay_remediation(e, m);
     if (last && m->conclusion.next_checks.count) {
         rich_para(&e->rich, 0, 0);
         rich_adds(&e->rich, STYLE_HEADING, "Next checks");

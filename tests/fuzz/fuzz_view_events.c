@@ -272,6 +272,17 @@ static void add_answer(struct fuzz *f, struct event *ev)
                                                                       .evidence = {list, 2}};
         return;
     }
+    if (fuzz_below(f, 3) == 0) {
+        ev->type = EV_REMEDIATION_PROPOSED;
+        ev->u.remediation_proposed =
+            (struct ev_remediation_proposed){.hypothesis = id_of(f),
+                                             .action = fuzz_text_of(f),
+                                             .command = fuzz_text_of(f),
+                                             .rollback = fuzz_text_of(f),
+                                             .watch = fuzz_text_of(f),
+                                             .risk = (int64_t)fuzz_below(f, APPROVAL_CRITICAL + 1)};
+        return;
+    }
     ev->type = EV_CONCLUSION_REACHED;
     ev->u.conclusion_reached =
         (struct ev_conclusion_reached){.verdict = (int64_t)fuzz_below(f, VERDICTS),

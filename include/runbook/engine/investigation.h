@@ -65,6 +65,11 @@ void inv_say(struct investigation *inv, const char *markdown);
 /* For the ranking: best first; the engine numbers them at the end over all modules by score. */
 void inv_candidate(struct investigation *inv, const struct ev_candidate_ranked *c);
 
+/* What a person could do about `hyp`, should it turn out to be the root cause; best first. */
+void inv_propose_step(struct investigation *inv, const struct ev_remediation_proposed *step);
+/* What a person could look at, should `hyp` not be proven. */
+void inv_check(struct investigation *inv, const char *hyp, const char *check);
+
 /* A module of the builtin investigator: one kind of source. Modules run side by side; each calls
  * inv_module_done() exactly once, after its last query has answered (or at once when it does not
  * apply). What it found stands in the tree, the evidence and the candidates. */

@@ -40,6 +40,7 @@ enum event_type {
     EV_GAP_NOTED,
     EV_CANDIDATE_RANKED,
     EV_ROOTCAUSE_IDENTIFIED,
+    EV_REMEDIATION_PROPOSED,
     EV_CONCLUSION_REACHED,
     EV_RESOURCE_SEEN,
     EV_COST_UPDATED,
@@ -203,6 +204,14 @@ struct ev_rootcause_identified {
     double confidence;
     struct strings evidence;
 };
+/* What a person could do about the root cause. Text: nothing is executed. */
+struct ev_remediation_proposed {
+    const char *hypothesis, *action;
+    const char *command;  /* "": it is not a command */
+    const char *rollback; /* how to undo it, or "none possible" */
+    const char *watch;    /* what shows that it helped; may be "" */
+    int64_t risk;         /* enum approval_risk */
+};
 struct ev_conclusion_reached {
     int64_t verdict; /* enum verdict */
     const char *summary;
@@ -279,6 +288,7 @@ struct event {
         struct ev_gap_noted gap_noted;
         struct ev_candidate_ranked candidate_ranked;
         struct ev_rootcause_identified rootcause_identified;
+        struct ev_remediation_proposed remediation_proposed;
         struct ev_conclusion_reached conclusion_reached;
         struct ev_resource_seen resource_seen;
         struct ev_cost_updated cost_updated;

@@ -132,6 +132,11 @@ struct decision {
     bool refusal; /* something was not done */
 };
 
+struct remediation {
+    const char *hypothesis, *action, *command, *rollback, *watch;
+    enum approval_risk risk;
+};
+
 struct conclusion {
     enum verdict verdict;
     const char *summary;
@@ -143,6 +148,7 @@ struct conclusion {
         VEC(const char *) evidence;
     } root_cause;
     VEC(const char *) affected_services, next_checks;
+    VEC(struct remediation) remediation; /* proposals, best first */
 };
 
 struct model {

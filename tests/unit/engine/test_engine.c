@@ -357,6 +357,14 @@ static void on_proof(void *ctx, struct investigation *inv, uint64_t q, const str
     e.strength = STRENGTH_STRONG;
     inv_add_evidence(inv, &e);
     inv_confirm(inv, "H1.1", "it is the one");
+    inv_propose_step(inv, &(struct ev_remediation_proposed){.hypothesis = "H1.1",
+                                                            .action = "stop it",
+                                                            .command = "kill 7",
+                                                            .rollback = "start it again",
+                                                            .risk = APPROVAL_HIGH});
+    inv_propose_step(
+        inv, &(struct ev_remediation_proposed){.hypothesis = "H1", .action = "of its parent"});
+    inv_check(inv, "H1", "not shown: it is proven");
     inv_candidate(inv, &c);
     finish_when_all_answered(inv);
 }
@@ -381,6 +389,10 @@ static void test_root_cause_cites_evidence(void **state)
     assert_string_equal(model_evidence(m, "E2")->call, "c1");
     assert_int_equal(strlen(model_evidence(m, "E2")->blob), 64);
     assert_int_equal(m->candidates.count, 1);
+    /* the culprit's own proposals stand before those of what it was found under. */
+    assert_int_equal(m->conclusion.remediation.count, 1);
+    assert_string_equal(m->conclusion.remediation.items[0].command, "kill 7");
+    assert_int_equal(m->conclusion.remediation.items[0].risk, APPROVAL_HIGH);
 }
 
 /* Something is off but unproven: inconclusive, with what to look at next (R-17, U-12). */
@@ -401,6 +413,9 @@ static void on_hint(void *ctx, struct investigation *inv, uint64_t q, const stru
     inv_support(inv, "H1", "odd");
     err_set(&why, ERR_DENIED, "Permission denied");
     inv_gap(inv, "H1", "/var/log/secure", &why);
+    inv_check(inv, "H1", "read the log by hand");
+    inv_propose_step(inv,
+                     &(struct ev_remediation_proposed){.hypothesis = "H1", .action = "not proven"});
     finish_when_all_answered(inv);
 }
 
@@ -417,9 +432,11 @@ static void test_unproven_is_inconclusive(void **state)
 
     assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
     assert_false(m->conclusion.has_root_cause);
-    assert_int_equal(m->conclusion.next_checks.count, 2);
+    assert_int_equal(m->conclusion.next_checks.count, 3);
     assert_string_equal(m->conclusion.next_checks.items[0],
                         "look at /var/log/secure: Permission denied");
+    assert_string_equal(m->conclusion.next_checks.items[1], "read the log by hand");
+    assert_int_equal(m->conclusion.remediation.count, 0);
 }
 
 /* U-13: no source answered: failed, never a success. */

@@ -1,10 +1,10 @@
-/* test_host_patterns.c - each pattern over small snapshots, on both sides of its threshold (R-09,
+/* test_patterns.c - each pattern over small snapshots, on both sides of its threshold (R-09,
  * R-10). */
 #include "tests/lib/unit.h"
 
 #include "runbook/base/mem.h"
 #include "runbook/codec/json.h"
-#include "src/engine/host_patterns.h"
+#include "src/engine/host/patterns.h"
 
 /* A healthy machine; a case replaces one part. The parts are put in as JSON text. */
 struct parts {
@@ -73,7 +73,9 @@ static struct host_finding run(struct arena *a, const char *id, const struct par
 
     *v =
         (struct host_view){.arena = a, .snapshot = snapshot(a, p), .host = "web-3", .words = words};
-    for (const struct host_pattern *row = host_pattern_table(); row->id; row++) {
+    for (const struct host_pattern *const *at = host_pattern_table(); *at; at++) {
+        const struct host_pattern *row = *at;
+
         if (strcmp(row->id, id) == 0) {
             host_pattern_run(row, v, &f);
             return f;
@@ -89,7 +91,9 @@ static void test_healthy_is_quiet(void **state)
     struct arena *a = arena_new(0);
 
     (void)state;
-    for (const struct host_pattern *row = host_pattern_table(); row->id; row++) {
+    for (const struct host_pattern *const *at = host_pattern_table(); *at; at++) {
+        const struct host_pattern *row = *at;
+
         for (unsigned words = 0; words < 2; words++) {
             struct host_finding f = run(a, row->id, &healthy, words ? ~0u : 0);
 
@@ -245,7 +249,8 @@ static void test_both_sides(void **state)
 static void test_every_row_has_cases(void **state)
 {
     (void)state;
-    for (const struct host_pattern *row = host_pattern_table(); row->id; row++) {
+    for (const struct host_pattern *const *at = host_pattern_table(); *at; at++) {
+        const struct host_pattern *row = *at;
         bool found = false;
 
         for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
@@ -324,6 +329,61 @@ static void test_follow_ups(void **state)
     arena_free(a);
 }
 
+/* proposals and checks name the culprit, or are left out. */
+static void test_fill(void **state)
+{
+    struct arena *a = arena_new(0);
+    const char *p = "host:web-3/process:7(my (app))", *fs = "host:web-3/fs:/var/a:b";
+
+    (void)state;
+    assert_string_equal(host_fill(a, "kill {pid} on {host}: {command}", p),
+                        "kill 7 on web-3: my (app)");
+    assert_string_equal(host_fill(a, "df {fs}", fs), "df /var/a:b");
+    assert_string_equal(host_fill(a, "{name}", "host:web-3/unit:a.service"), "a.service");
+    assert_string_equal(host_fill(a, "awk '{print}' ${X}", "host:h") ? "" : "left out", "left out");
+    assert_string_equal(host_fill(a, "awk {} {", "host:h"), "awk {} {");
+    assert_null(host_fill(a, "kill {pid}", fs));
+    assert_null(host_fill(a, "df {fs}", "host:web-3"));
+    assert_null(host_fill(a, "{host}", "service:x"));
+    arena_free(a);
+}
+
+static void check_words(const char *text)
+{
+    static const char *const keys[] = {
+        "{host}", "{pid}",   "{command}", "{name}",   "{unit}",     "{port}", "{fs}",
+        "{file}", "{disk}",  "{nic}",     "{cgroup}", "{listener}", "{path}", "{user}",
+        "{peer}", "{mount}", "{device}",  "{log}",    "{container}"};
+
+    for (const char *c = text ? strchr(text, '{') : NULL; c; c = strchr(c + 1, '{')) {
+        bool known = c[1] < 'a' || c[1] > 'z';
+
+        for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+            known = known || strncmp(c, keys[i], strlen(keys[i])) == 0;
+        if (!known)
+            fail_msg("no culprit has this word: %s", c);
+    }
+}
+
+/* Every proposal says how it is undone, and its words in braces exist. */
+static void test_proposals(void **state)
+{
+    (void)state;
+    for (const struct host_pattern *const *at = host_pattern_table(); *at; at++) {
+        const struct host_proposal *p = (*at)->proposals;
+
+        for (; p && p->action; p++) {
+            if (!p->rollback || !*p->rollback || p->action[strlen(p->action) - 1] == '.')
+                fail_msg("%s: \"%s\" needs a rollback, and no full stop", (*at)->id, p->action);
+            check_words(p->action);
+            check_words(p->command);
+            check_words(p->rollback);
+        }
+        for (const char *const *c = (*at)->checks; c && *c; c++)
+            check_words(*c);
+    }
+}
+
 static const char *unasked(struct arena *a, const char *filesystems)
 {
     struct parts p = merge(&(struct parts){.filesystems = filesystems});
@@ -370,6 +430,8 @@ int main(void)
         cmocka_unit_test(test_every_row_has_cases),
         cmocka_unit_test(test_one_core_only_when_it_matters),
         cmocka_unit_test(test_follow_ups),
+        cmocka_unit_test(test_fill),
+        cmocka_unit_test(test_proposals),
         cmocka_unit_test(test_filesystems_unasked),
         cmocka_unit_test(test_words),
     };

@@ -1,0 +1,25 @@
+/* conntrack.c - the connection table is full. */
+#include <math.h>
+#include <string.h>
+
+#include "patterns.h"
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    f->metric = "conntrack_used";
+    hv_table_full(v, f, "tracked connections", hv_num(v->snapshot, "limits.conntrack"),
+                  hv_num(v->snapshot, "limits.conntrack_max"), 0.95);
+    hv_with_event(v, f, "conntrack_full");
+}
+
+const struct host_pattern host_pattern_conntrack = {
+    .id = "conntrack",
+    .kind = "network",
+    .category = CATEGORY_CAPACITY,
+    .words = WORDS_NETWORK | WORDS_SCALING,
+    .rank = 14,
+    .claim = "the connection table of %s is full",
+    .rationale = "packets of new connections are dropped when conntrack is full",
+    .refutes = "conntrack below 95 % of its maximum",
+    .find = find,
+};

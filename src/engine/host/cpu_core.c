@@ -1,0 +1,57 @@
+/* cpu_core.c - one process on one core: it matters when slowness is asked about or the machine is
+ * small. */
+#include <math.h>
+#include <string.h>
+
+#include "cpu.h"
+#include "patterns.h"
+
+#define CORE_BUSY 0.90
+#define CORE_BOUND 1.15 /* above, it has several busy threads */
+#define SMALL_MACHINE 4 /* one core is at least a quarter of it */
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    const struct value *s = v->snapshot, *p = cpu_busiest(v);
+    double cpus = hv_num(s, "cpu.count"), cpu = p ? hv_num(p, "cpu") : 0;
+    bool asked = !v->words || (v->words & (WORDS_CPU | WORDS_LATENCY));
+    bool explicit_ask = v->words & (WORDS_CPU | WORDS_LATENCY);
+
+    f->metric = "process_cpu_cores";
+    f->unit = "cores";
+    f->value = cpu;
+    f->threshold = CORE_BUSY;
+    f->evidence =
+        arena_printf(v->arena, "the busiest process used %.2f cores (limit %.2f)", cpu, CORE_BUSY);
+    if (!p || cpu < CORE_BUSY || cpu_is_saturated(v) || !asked)
+        return;
+    if (cpu > CORE_BOUND && cpu < 0.5 * cpus)
+        return; /* several threads, and room for more */
+    if (!explicit_ask && (cpus > SMALL_MACHINE || hv_num(p, "nice") >= 10))
+        return; /* nobody complained, and there is room */
+    f->strength = STRENGTH_STRONG;
+    f->tentative = true;
+    f->severity = fmin(0.8, 0.4 + cpu / cpus / 2);
+    f->resource = hv_process_key(v, p);
+    f->claim = arena_printf(v->arena, "one process of %s keeps a core busy", v->host);
+    f->evidence =
+        arena_printf(v->arena, "%s used %.2f cores (limit %.2f)", cpu_label(v, p), cpu, CORE_BUSY);
+    f->second = hv_num(s, "cpu.max_busy") >= CORE_BUSY
+                    ? arena_printf(v->arena, "one processor was %.0f %% busy",
+                                   hv_num(s, "cpu.max_busy") * 100)
+                    : NULL;
+    hv_add_culprit(f, cpu_single(v, p, cpus, 0.75));
+}
+
+const struct host_pattern host_pattern_cpu_core = {
+    .id = "cpu_core",
+    .kind = "cpu",
+    .category = CATEGORY_APPLICATION,
+    .words = WORDS_CPU | WORDS_LATENCY,
+    .rank = 7,
+    .claim = "one process of %s is bound by a single core",
+    .rationale = "a single thread cannot go faster than one core, however many are idle",
+    .refutes = "no process that keeps a core busy for seconds",
+    .find = find,
+    .read = cpu_read,
+};

@@ -1,0 +1,124 @@
+/* cpu_saturated.c - nearly all time is busy *and* work waits for a processor. */
+#include <math.h>
+#include <string.h>
+
+#include "cpu.h"
+#include "patterns.h"
+
+/* Is `p` above `child`, as far as the list knows the processes in between? */
+static bool is_ancestor(struct host_view *v, const struct value *p, const struct value *child)
+{
+    for (int depth = 0; child && depth < 32; depth++) {
+        if (hv_num(child, "ppid") == hv_num(p, "pid"))
+            return true;
+        child = hv_process(v, hv_num(child, "ppid"));
+    }
+    return false;
+}
+
+/* The deepest tree that uses at least so much and that is not just one busy process below it. */
+static const struct value *busiest_tree(struct host_view *v, double at_least,
+                                        const struct value *single_one)
+{
+    const struct value *best = NULL;
+
+    VALUE_EACH (p, value_get(v->snapshot, "processes")) {
+        double t = hv_num(p, "tree_cpu"), near = best ? hv_num(best, "tree_cpu") : 0;
+
+        if (!cpu_may_blame(p) || t < at_least || hv_num(p, "cpu") > 0.8 * t)
+            continue;
+        if (single_one && hv_num(single_one, "cpu") >= 0.7 * t && is_ancestor(v, p, single_one))
+            continue;
+        if (!best || t < near - 0.01 ||
+            (fabs(t - near) <= 0.01 && hv_num(p, "age_s") < hv_num(best, "age_s")))
+            best = p;
+    }
+    return best;
+}
+
+static struct host_culprit tree(struct host_view *v, const struct value *p, double cpus)
+{
+    double cpu = hv_num(p, "tree_cpu");
+
+    return (struct host_culprit){
+        .statement = arena_printf(v->arena, "%s of %s and its children burn %.2f cores",
+                                  cpu_label(v, p), v->host, cpu),
+        .resource = hv_process_key(v, p),
+        .evidence =
+            arena_printf(v->arena, "%s and its children used %.2f cores of %.0f in the window",
+                         cpu_label(v, p), cpu, cpus),
+        .metric = "process_tree_cpu_cores",
+        .unit = "cores",
+        .strength = STRENGTH_STRONG,
+        .before = NAN,
+        .after = cpu,
+        .threshold = 0.5,
+        .follow = FOLLOW_TREE,
+        .pid = (int64_t)hv_num(p, "pid"),
+        .weight =
+            fmin(1, cpu / cpus) * 0.8, /* of two that are near, the single process says more */
+    };
+}
+
+/* Why busy processors are no trouble: what can run, runs. */
+static const char *waiting_words(struct host_view *v)
+{
+    const struct value *s = v->snapshot;
+
+    if (!value_bool_or(value_path(s, "pressure.cpu"), "known", false))
+        return arena_printf(v->arena, "%.0f runnable on %.0f processors", hv_num(s, "cpu.running"),
+                            hv_num(s, "cpu.count"));
+    return arena_printf(v->arena, "during %.0f %% of the window (limit %.0f %%)",
+                        hv_num(s, "pressure.cpu.some") * 100, CPU_PRESSURE_SATURATED * 100);
+}
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    const struct value *s = v->snapshot, *p = cpu_busiest(v), *t;
+    double busy = hv_num(s, "cpu.busy"), cpus = hv_num(s, "cpu.count"), cores = busy * cpus;
+
+    f->metric = "cpu_busy";
+    f->unit = "ratio";
+    f->value = busy;
+    f->threshold = CPU_BUSY_SATURATED;
+    f->evidence = arena_printf(
+        v->arena, "processors %.0f %% busy (limit %.0f %%), load %.2f on %.0f, steal %.0f %%",
+        busy * 100, CPU_BUSY_SATURATED * 100, hv_num(s, "cpu.load1"), cpus,
+        hv_num(s, "cpu.steal") * 100);
+    if (!cpu_is_saturated(v)) {
+        if (busy >= CPU_BUSY_SATURATED)
+            f->evidence = arena_printf(v->arena, "%s, but little work waits: %s", f->evidence,
+                                       waiting_words(v));
+        return;
+    }
+    f->strength = STRENGTH_STRONG;
+    f->direct = f->tentative = true;
+    f->severity = 0.6 + 0.3 * fmin(1, fmax(0, hv_num(s, "pressure.cpu.some")));
+    f->second =
+        arena_printf(v->arena,
+                     "tasks waited for a processor during %.0f %% of the window (limit %.0f %%), "
+                     "%.0f runnable on %.0f processors",
+                     hv_num(s, "pressure.cpu.some") * 100, CPU_PRESSURE_SATURATED * 100,
+                     hv_num(s, "cpu.running"), cpus);
+    if (p && hv_num(p, "cpu") >= 0.12 * cores)
+        hv_add_culprit(
+            f, cpu_single(v, p, cpus, 0.1)); /* many compete: a small share may be the largest */
+    t = busiest_tree(v, 0.5 * cores, p);
+    if (!t && !f->culprit_count)
+        t = busiest_tree(v, 0.2 * cores, p);
+    if (t)
+        hv_add_culprit(f, tree(v, t, cpus));
+}
+
+const struct host_pattern host_pattern_cpu_saturated = {
+    .id = "cpu_saturated",
+    .kind = "cpu",
+    .category = CATEGORY_CAPACITY,
+    .words = WORDS_CPU | WORDS_LATENCY | WORDS_SCALING,
+    .rank = 1,
+    .claim = "the processors of %s are saturated",
+    .rationale = "work waits for a processor when all of them are busy",
+    .refutes = "idle processors, or no task waiting for one (pressure below 10 %)",
+    .find = find,
+    .read = cpu_read,
+};

@@ -1,0 +1,58 @@
+/* memory.c - see memory.h. */
+#include "memory.h"
+
+#include <math.h>
+#include <string.h>
+
+struct host_culprit memory_grower(struct host_view *v, const struct value *p,
+                                  const struct memory_limit *l, double eta)
+{
+    struct arena *a = v->arena;
+    const char *cmd = hv_str(p, "cmdline");
+
+    return (struct host_culprit){
+        .statement = arena_printf(a, "process %.0f (%s%s%.80s) of %s leaks memory towards %s of %s",
+                                  hv_num(p, "pid"), hv_str(p, "command"), *cmd ? ": " : "", cmd,
+                                  v->host, l->name, hv_human(a, l->max, "bytes")),
+        .resource = hv_process_key(v, p),
+        .evidence = arena_printf(
+            a, "%s of %s (%.0f %% of %s), growing by %s a second: reached in %s",
+            hv_human(a, l->used, "bytes"), hv_human(a, l->max, "bytes"), l->used / l->max * 100,
+            l->name, hv_human(a, l->rate, "bytes"), hv_human(a, eta, "seconds")),
+        .metric = "process_memory",
+        .unit = "bytes",
+        .strength = STRENGTH_STRONG,
+        .before = NAN,
+        .after = l->used,
+        .threshold = l->max,
+        .follow = FOLLOW_PROCESS,
+        .pid = (int64_t)hv_num(p, "pid"),
+        .path = l->kind,
+        .weight = fmin(1, l->used / l->max),
+    };
+}
+
+void memory_read(struct host_view *v, const struct host_culprit *c, const struct value *answer,
+                 struct host_reading *r)
+{
+    bool address_space = c->path && strcmp(c->path, "rlimit") == 0;
+    double rate = hv_num(answer, address_space ? "vm_rate" : "rss_rate");
+    double rising = hv_num(answer, address_space ? "vm_rising" : "rss_rising");
+
+    r->before = hv_num(answer, address_space ? "vm_start" : "rss_start");
+    r->after = hv_num(answer, address_space ? "vm" : "rss");
+    r->evidence = arena_printf(
+        v->arena,
+        "watched for %.1f s it went from %s to %s, %s a second, rising in %.0f %% of the samples",
+        hv_num(answer, "window_s"), hv_human(v->arena, r->before, "bytes"),
+        hv_human(v->arena, r->after, "bytes"), hv_human(v->arena, rate, "bytes"), rising * 100);
+    if (c->path && strcmp(c->path, "host") == 0) { /* being large is its part */
+        r->strength = r->after >= 0.8 * c->after ? STRENGTH_STRONG : STRENGTH_NONE;
+        r->direct = true;
+    } else if (rate >= MEMORY_GROWTH_MIN && rising >= 0.5 && r->after > r->before) {
+        r->strength = STRENGTH_STRONG;
+        r->direct = true;
+    } else {
+        r->strength = value_bool_or(answer, "ended", false) ? STRENGTH_NONE : STRENGTH_CONTRADICTS;
+    }
+}

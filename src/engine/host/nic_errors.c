@@ -1,0 +1,52 @@
+/* nic_errors.c - an interface loses packets. */
+#include <math.h>
+#include <string.h>
+
+#include "patterns.h"
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    const struct value *worst = NULL;
+    double softnet = hv_num(v->snapshot, "network.softnet_drop_rate");
+
+    f->metric = "nic_drops";
+    f->unit = "packets/s";
+    f->threshold = 10;
+    f->value = 0;
+    VALUE_EACH (n, value_get(v->snapshot, "nics")) {
+        double errors = hv_num(n, "rx_errors") + hv_num(n, "tx_errors");
+        double drops = hv_num(n, "rx_drops") + hv_num(n, "tx_drops");
+        double packets = hv_num(n, "rx_packets") + hv_num(n, "tx_packets");
+        double bad = errors + (drops >= 0.01 * packets ? drops : 0);
+
+        if (bad > f->value) {
+            f->value = bad;
+            worst = n;
+        }
+    }
+    f->evidence = arena_printf(v->arena, "%.1f errors and drops a second on %s (limit 10)",
+                               f->value, worst ? hv_str(worst, "name") : "any interface");
+    if (!worst || f->value < f->threshold)
+        return;
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    f->severity = 0.6;
+    f->resource = hv_key(v, "nic", hv_str(worst, "name"));
+    f->claim =
+        arena_printf(v->arena, "interface %s of %s drops packets", hv_str(worst, "name"), v->host);
+    if (softnet >= 1)
+        f->second = arena_printf(
+            v->arena, "%.1f packets a second are dropped before the stack (softnet)", softnet);
+}
+
+const struct host_pattern host_pattern_nic_errors = {
+    .id = "nic_errors",
+    .kind = "network",
+    .category = CATEGORY_INFRASTRUCTURE,
+    .words = WORDS_NETWORK,
+    .rank = 18,
+    .claim = "an interface of %s drops packets",
+    .rationale = "a full ring or a bad link loses packets",
+    .refutes = "no errors and less than 1 % drops on every interface",
+    .find = find,
+};

@@ -1,0 +1,78 @@
+/* oom_kill.c - the kernel killed for want of memory. */
+#include <math.h>
+#include <string.h>
+
+#include "patterns.h"
+
+#define RECENT_S 900.0 /* an OOM kill that may explain a report of now */
+#define FRESH_S 120.0
+
+static const struct value *recent_oom(struct host_view *v)
+{
+    const struct value *last = NULL;
+
+    VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
+        if (strcmp(hv_str(e, "kind"), "oom_kill") == 0 && hv_num(e, "age_s") <= RECENT_S)
+            last = e;
+    }
+    return last;
+}
+
+static const struct value *killing_group(struct host_view *v)
+{
+    VALUE_EACH (c, value_get(v->snapshot, "cgroups")) {
+        if (hv_num(c, "oom_kill_rate") > 0)
+            return c;
+    }
+    return NULL;
+}
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    const struct value *e = recent_oom(v), *c = killing_group(v);
+    double rate = hv_num(v->snapshot, "memory.oom_kill_rate");
+
+    f->metric = "oom_kills";
+    f->unit = "kills/s";
+    f->value = isnan(rate) ? 0 : rate;
+    f->threshold = 0;
+    f->evidence = "no OOM kill in the window, none in the kernel log of the last 15 minutes";
+    if (!e && !c && !(rate > 0))
+        return;
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    /* One that is over explains less than one that goes on. */
+    f->severity = c || rate > 0 || (e && hv_num(e, "age_s") <= FRESH_S) ? 0.9 : 0.6;
+    if (e) {
+        f->evidence =
+            arena_printf(v->arena, "%s ago the kernel wrote: %s",
+                         hv_human(v->arena, hv_num(e, "age_s"), "seconds"), hv_str(e, "text"));
+        f->resource = arena_printf(v->arena, "host:%s/process:%.0f(%s)", v->host, hv_num(e, "pid"),
+                                   hv_str(e, "command"));
+        f->claim =
+            arena_printf(v->arena, "the kernel of %s killed process %.0f (%s) for want of memory",
+                         v->host, hv_num(e, "pid"), hv_str(e, "command"));
+    } else {
+        f->evidence = arena_printf(v->arena, "%.1f OOM kills a second in the window", f->value);
+    }
+    if (c)
+        f->second = arena_printf(
+            v->arena, "group %s is at %s of %s and has %.0f OOM kills", hv_str(c, "path"),
+            hv_human(v->arena, hv_num(c, "memory"), "bytes"),
+            hv_human(v->arena, hv_num(c, "memory_limit"), "bytes"), hv_num(c, "oom_kills"));
+    else if (hv_num(v->snapshot, "memory.oom_kills") > 0)
+        f->second = arena_printf(v->arena, "the kernel counts %.0f OOM kills since its start",
+                                 hv_num(v->snapshot, "memory.oom_kills"));
+}
+
+const struct host_pattern host_pattern_oom_kill = {
+    .id = "oom_kill",
+    .kind = "memory",
+    .category = CATEGORY_CAPACITY,
+    .words = WORDS_MEMORY | WORDS_SERVICE | WORDS_ERRORS,
+    .rank = 6,
+    .claim = "the kernel of %s kills processes for want of memory",
+    .rationale = "an OOM kill ends a process without a word of its own",
+    .refutes = "no OOM kill in the kernel's counters and log",
+    .find = find,
+};

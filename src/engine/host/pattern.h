@@ -1,0 +1,92 @@
+/* pattern.h - failure patterns of a machine: a row reads one snapshot and decides what is worth a
+ * hypothesis. A row always says what it saw, also when that is normal: that is the evidence that
+ * prunes. Thresholds are chosen so that a machine that merely works hard stays quiet; each stands
+ * beside its reason. */
+#ifndef RUNBOOK_ENGINE_HOST_PATTERN_H
+#define RUNBOOK_ENGINE_HOST_PATTERN_H
+
+#include "view.h"
+
+/* What a person could do about it. Proposals are text; nothing is executed. Words in braces are
+ * filled in from the culprit's resource, "host:web-3/process:7(burn)": {host}, {pid}, {command},
+ * and by kind {unit} {port} {fs} {file} {disk} {nic} {cgroup} {listener} ...; {name} is what stands
+ * behind the kind. One that needs a word that the resource does not have is left out, so that a
+ * pattern can list one for each kind of culprit. */
+struct host_proposal {
+    const char *action;   /* a sentence without a full stop: "stop unit {unit}" */
+    const char *command;  /* for a shell of {host}; "": it is not a command */
+    const char *rollback; /* how to undo it, "none possible" where nothing does */
+    enum approval_risk risk;
+    const char *watch; /* what shows that it helped; may be NULL */
+};
+
+enum host_follow {
+    FOLLOW_NONE,
+    FOLLOW_PROCESS, /* host_process of `pid` */
+    FOLLOW_TREE,    /* a second, longer snapshot */
+    FOLLOW_DISK,    /* host_disk_usage of `path` */
+    FOLLOW_LOG,     /* host_log */
+};
+
+/* Who or what is to blame, as far as a snapshot tells; a follow-up query confirms or refutes it. */
+struct host_culprit {
+    const char *statement, *resource, *evidence, *metric, *unit;
+    enum evidence_strength strength; /* of `evidence`, from the snapshot */
+    double before, after, threshold;
+    enum host_follow follow;
+    int64_t pid, port;
+    const char *path;
+    double weight;                         /* which culprit is the larger one, 0-1 */
+    const struct host_proposal *proposals; /* NULL: the pattern's */
+};
+
+struct host_finding {
+    const struct host_pattern *pattern;
+    enum evidence_strength strength; /* NONE: normal */
+    double severity;                 /* 0-1 */
+    const char *evidence, *metric, *unit, *resource;
+    double value, threshold;
+    const char *second; /* another observation of the same, or NULL */
+    bool direct;        /* the observation is the failure itself */
+    bool tentative;     /* a moment proves nothing: it counts when a follow-up sees it last */
+    const char *claim;  /* replaces the pattern's */
+    struct host_culprit culprits[2];
+    int culprit_count;
+    const struct host_proposal *proposals; /* NULL: the pattern's */
+    const char *const *checks;             /* NULL: the pattern's */
+};
+
+/* How the answer to a follow-up reads. */
+struct host_reading {
+    enum evidence_strength strength;
+    const char *evidence;
+    const char *statement, *resource; /* NULL: as the culprit's */
+    double before, after;
+    bool direct;
+    const struct host_proposal *proposals; /* NULL: as the culprit's */
+};
+
+struct host_pattern {
+    const char *id, *kind;
+    enum category category;
+    unsigned words;    /* sentences that point here */
+    int rank;          /* order among equals, 1 first */
+    const char *claim; /* with one %s: the host */
+    const char *rationale, *refutes;
+    void (*find)(struct host_view *v, struct host_finding *f);
+    void (*read)(struct host_view *v, const struct host_culprit *c, const struct value *answer,
+                 struct host_reading *r);  /* NULL: no follow-up */
+    const struct host_proposal *proposals; /* best first, ends with a NULL action; NULL: none */
+    const char *const *checks; /* what to look at by hand when it is not proven; ends with NULL */
+};
+
+void hv_add_culprit(struct host_finding *f, struct host_culprit c); /* beyond two: dropped */
+/* A table with a maximum: strong from `limit` of it on. */
+void hv_table_full(struct host_view *v, struct host_finding *f, const char *what, double used,
+                   double max, double limit);
+/* A kernel event of the last 30 minutes makes the finding strong. */
+void hv_with_event(struct host_view *v, struct host_finding *f, const char *kind);
+/* Fill in the braces of `text` for that resource; NULL when a word is missing. */
+const char *host_fill(struct arena *a, const char *text, const char *resource);
+
+#endif

@@ -1,0 +1,62 @@
+/* table.c - the table of host patterns. One line each, alphabetical within its family. */
+#include <math.h>
+#include <stddef.h>
+
+#include "patterns.h"
+
+static const struct host_pattern *const table[] = {
+    /* clock */
+    &host_pattern_clock,
+    /* cpu */
+    &host_pattern_cpu_core,
+    &host_pattern_cpu_saturated,
+    &host_pattern_cpu_throttled,
+    &host_pattern_steal,
+    /* disk */
+    &host_pattern_disk_full,
+    &host_pattern_disk_io,
+    &host_pattern_kernel_errors,
+    &host_pattern_stuck_processes,
+    /* memory */
+    &host_pattern_memory_host,
+    &host_pattern_memory_limit,
+    &host_pattern_oom_kill,
+    /* network */
+    &host_pattern_accept_backlog,
+    &host_pattern_conntrack,
+    &host_pattern_nic_errors,
+    &host_pattern_ports,
+    &host_pattern_retransmits,
+    /* process */
+    &host_pattern_file_handles,
+    &host_pattern_processes,
+    /* service */
+    &host_pattern_failed_unit,
+    NULL,
+};
+
+const struct host_pattern *const *host_pattern_table(void)
+{
+    return table;
+}
+
+void host_pattern_run(const struct host_pattern *p, struct host_view *v, struct host_finding *ret)
+{
+    *ret = (struct host_finding){
+        .pattern = p, .strength = STRENGTH_NONE, .value = NAN, .threshold = NAN};
+    p->find(v, ret);
+    if (!ret->evidence)
+        ret->evidence = "nothing of the kind was seen";
+    if (!ret->resource)
+        ret->resource = arena_printf(v->arena, "host:%s", v->host);
+    if (!ret->metric)
+        ret->metric = p->id;
+    if (!ret->unit)
+        ret->unit = "";
+    for (int i = 0; i < ret->culprit_count; i++) {
+        struct host_culprit *c = &ret->culprits[i];
+
+        c->metric = c->metric ? c->metric : ret->metric;
+        c->unit = c->unit ? c->unit : ret->unit;
+    }
+}

@@ -1,0 +1,214 @@
+/* view.c - see view.h. */
+#include "view.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "pattern.h"
+#include "runbook/base/num.h"
+
+static const struct {
+    const char *word;
+    unsigned words;
+} word_table[] = {
+    {"latency", WORDS_LATENCY},
+    {"slow", WORDS_LATENCY},
+    {"timeout", WORDS_LATENCY | WORDS_NETWORK},
+    {"timed out", WORDS_LATENCY | WORDS_NETWORK},
+    {"response time", WORDS_LATENCY},
+    {"p99", WORDS_LATENCY},
+    {"lag", WORDS_LATENCY},
+    {"hang", WORDS_LATENCY},
+    {"stuck", WORDS_LATENCY},
+    {"error", WORDS_ERRORS},
+    {"5xx", WORDS_ERRORS},
+    {"500", WORDS_ERRORS},
+    {"502", WORDS_ERRORS},
+    {"503", WORDS_ERRORS},
+    {"exception", WORDS_ERRORS},
+    {"fail", WORDS_ERRORS},
+    {"memory", WORDS_MEMORY},
+    {"oom", WORDS_MEMORY},
+    {"heap", WORDS_MEMORY},
+    {"leak", WORDS_MEMORY},
+    {"swap", WORDS_MEMORY},
+    {" ram", WORDS_MEMORY},
+    {"cpu", WORDS_CPU},
+    {"processor", WORDS_CPU},
+    {"load", WORDS_CPU},
+    {"core", WORDS_CPU},
+    {"throttl", WORDS_CPU},
+    {"connect", WORDS_NETWORK},
+    {"network", WORDS_NETWORK},
+    {"refused", WORDS_NETWORK},
+    {"unreachable", WORDS_NETWORK},
+    {"packet", WORDS_NETWORK},
+    {"dns", WORDS_NETWORK},
+    {"resolve", WORDS_NETWORK},
+    {"socket", WORDS_NETWORK},
+    {"port ", WORDS_NETWORK},
+    {"backlog", WORDS_NETWORK},
+    {"deploy", WORDS_DEPLOY},
+    {"release", WORDS_DEPLOY},
+    {"rollout", WORDS_DEPLOY},
+    {"upgrade", WORDS_DEPLOY},
+    {"version", WORDS_DEPLOY},
+    {"database", WORDS_DATABASE},
+    {"postgres", WORDS_DATABASE},
+    {"mysql", WORDS_DATABASE},
+    {"query", WORDS_DATABASE},
+    {"scal", WORDS_SCALING},
+    {"capacity", WORDS_SCALING},
+    {"traffic", WORDS_SCALING},
+    {"disk", WORDS_DISK},
+    {"filesystem", WORDS_DISK},
+    {"no space", WORDS_DISK},
+    {"storage", WORDS_DISK},
+    {"inode", WORDS_DISK},
+    {"i/o", WORDS_DISK},
+    {"volume", WORDS_DISK},
+    {"write", WORDS_DISK},
+    {"clock", WORDS_CLOCK},
+    {"ntp", WORDS_CLOCK},
+    {"certificate", WORDS_CLOCK},
+    {"token", WORDS_CLOCK},
+    {"restart", WORDS_SERVICE},
+    {"crash", WORDS_SERVICE},
+    {"service is down", WORDS_SERVICE},
+    {"unit", WORDS_SERVICE},
+    {"killed", WORDS_SERVICE | WORDS_MEMORY},
+};
+
+unsigned host_words(struct str text)
+{
+    unsigned words = 0;
+
+    for (size_t i = 0; i < sizeof(word_table) / sizeof(*word_table); i++) {
+        if (str_ifind(text, str_from(word_table[i].word)) >= 0)
+            words |= word_table[i].words;
+    }
+    return words;
+}
+
+double hv_num(const struct value *v, const char *path)
+{
+    const struct value *at = value_path(v, path);
+
+    return at && at->type == VALUE_NUMBER ? at->u.number : NAN;
+}
+
+const char *hv_str(const struct value *v, const char *key)
+{
+    return value_cstr_or(v, key, "");
+}
+
+const char *hv_human(struct arena *a, double v, const char *unit)
+{
+    char text[48];
+
+    num_human(v, unit, text);
+    return arena_strdup(a, text);
+}
+
+const char *hv_key(struct host_view *v, const char *kind, const char *name)
+{
+    return arena_printf(v->arena, "host:%s/%s:%s", v->host, kind, name);
+}
+
+const char *hv_process_key(struct host_view *v, const struct value *p)
+{
+    return arena_printf(v->arena, "host:%s/process:%.0f(%s)", v->host, hv_num(p, "pid"),
+                        hv_str(p, "command"));
+}
+
+const struct value *hv_process(struct host_view *v, double pid)
+{
+    VALUE_EACH (p, value_get(v->snapshot, "processes")) {
+        if (hv_num(p, "pid") == pid)
+            return p;
+    }
+    return NULL;
+}
+
+void hv_add_culprit(struct host_finding *f, struct host_culprit c)
+{
+    if (f->culprit_count < 2)
+        f->culprits[f->culprit_count++] = c;
+}
+
+/* A table with a maximum: strong from `limit` of it on. */
+void hv_table_full(struct host_view *v, struct host_finding *f, const char *what, double used,
+                   double max, double limit)
+{
+    double share = max > 0 ? used / max : 0;
+
+    f->unit = "ratio";
+    f->value = isnan(share) ? 0 : share;
+    f->threshold = limit;
+    if (isnan(used) || isnan(max)) {
+        f->evidence = arena_printf(v->arena, "%s: not in use here", what);
+        return;
+    }
+    f->evidence = arena_printf(v->arena, "%s: %.0f of %.0f, %.0f %% (limit %.0f %%)", what, used,
+                               max, share * 100, limit * 100);
+    if (share < limit)
+        return;
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    f->severity = 0.85;
+}
+
+const struct value *hv_recent_event(struct host_view *v, const char *const *kinds, double within_s)
+{
+    const struct value *last = NULL;
+
+    VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
+        for (const char *const *k = kinds; *k; k++) {
+            if (strcmp(hv_str(e, "kind"), *k) == 0 && hv_num(e, "age_s") <= within_s)
+                last = e;
+        }
+    }
+    return last;
+}
+
+static const struct value *event_of(struct host_view *v, const char *kind)
+{
+    const char *const kinds[] = {kind, NULL};
+
+    return hv_recent_event(v, kinds, 1800);
+}
+
+void hv_with_event(struct host_view *v, struct host_finding *f, const char *kind)
+{
+    const struct value *e = event_of(v, kind);
+
+    if (!e)
+        return;
+    f->second = arena_printf(v->arena, "kernel, %s ago: %s",
+                             hv_human(v->arena, hv_num(e, "age_s"), "seconds"), hv_str(e, "text"));
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    f->severity = 0.85;
+}
+
+/* Memory drawn as files says nothing of the disks, unless it is all there is. */
+static bool holds_files(const struct value *fs)
+{
+    return strcmp(hv_str(fs, "type"), "tmpfs") != 0 || strcmp(hv_str(fs, "mount"), "/") == 0;
+}
+
+const char *host_filesystems_unasked(const struct host_view *v)
+{
+    const struct value *all = value_get(v->snapshot, "filesystems");
+    const char *first = "";
+
+    if (value_count(all) == 0)
+        return "no mounted filesystem could be asked how full it is";
+    VALUE_EACH (fs, all) {
+        if (value_bool_or(fs, "known", false) && holds_files(fs))
+            return NULL;
+        first = *first ? first : hv_str(fs, "mount");
+    }
+    return arena_printf(v->arena, "no filesystem of a disk said how full it is (seen: %s%s)", first,
+                        value_count(all) > 1 ? " and others" : "");
+}

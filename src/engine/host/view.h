@@ -1,0 +1,47 @@
+/* view.h - one snapshot of a machine (the JSON document of the host_snapshot tool) as patterns see
+ * it, the words of a person's sentence, and readers that many patterns share. Pure: no clock, no
+ * query, no model. */
+#ifndef RUNBOOK_ENGINE_HOST_VIEW_H
+#define RUNBOOK_ENGINE_HOST_VIEW_H
+
+#include "runbook/base/arena.h"
+#include "runbook/codec/value.h"
+#include "runbook/model/event.h"
+
+/* What the user's sentence speaks of (R-09). It orders the work and the ranking, it is no evidence.
+ */
+enum host_words {
+    WORDS_LATENCY = 1 << 0,
+    WORDS_ERRORS = 1 << 1,
+    WORDS_MEMORY = 1 << 2,
+    WORDS_CPU = 1 << 3,
+    WORDS_NETWORK = 1 << 4,
+    WORDS_DEPLOY = 1 << 5,
+    WORDS_DATABASE = 1 << 6,
+    WORDS_SCALING = 1 << 7,
+    WORDS_DISK = 1 << 8,
+    WORDS_CLOCK = 1 << 9,
+    WORDS_SERVICE = 1 << 10,
+};
+unsigned host_words(struct str text); /* 0: none, everything is equally likely */
+
+struct host_view {
+    struct arena *arena;
+    const struct value *snapshot;
+    const char *host;
+    unsigned words;
+};
+
+double hv_num(const struct value *v, const char *path); /* NAN when absent or null */
+const char *hv_str(const struct value *v, const char *key);
+const char *hv_human(struct arena *a, double v, const char *unit);
+const char *hv_process_key(struct host_view *v, const struct value *p); /* host:x/process:1(a) */
+const char *hv_key(struct host_view *v, const char *kind, const char *name);
+const struct value *hv_process(struct host_view *v, double pid);
+/* The last kernel event of one of `kinds` (ends with NULL) that is not older; NULL: none. */
+const struct value *hv_recent_event(struct host_view *v, const char *const *kinds, double within_s);
+
+/* Why no filesystem's use is known, in words of the view's arena; NULL when one's is. */
+const char *host_filesystems_unasked(const struct host_view *v);
+
+#endif
