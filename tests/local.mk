@@ -30,5 +30,6 @@ include tests/e2e/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/incidents/local.mk
+include tests/hostlab/local.mk
 EXTRA_DIST += tests/hardening-check tests/requirements-check tests/screen-check
 EXTRA_DIST += build-aux/tsan.supp

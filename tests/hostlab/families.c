@@ -1,0 +1,19 @@
+/* families.c - the families of the lab, in the order in which they run. */
+#include "lab.h"
+
+extern const struct lab_fault cpu_faults[];
+extern const struct lab_fault memory_faults[];
+extern const struct lab_fault process_faults[];
+extern const struct lab_fault disk_faults[];
+extern const struct lab_fault network_faults[];
+extern const struct lab_fault controls[];
+
+const struct lab_family lab_families[] = {
+    {"control", controls},
+    {"cpu", cpu_faults},
+    {"memory", memory_faults},
+    {"process", process_faults},
+    {"disk", disk_faults},
+    {"network", network_faults},
+    {NULL, NULL},
+};

@@ -1,0 +1,16 @@
+# make hostlab: real faults of this machine, named by the investigation; LAB='--family cpu' chooses.
+EXTRA_DIST += tests/hostlab/lab.h tests/hostlab/test_lab.sh
+if HAVE_TESTS
+check_PROGRAMS += tests/hostlab/lab
+tests_hostlab_lab_SOURCES = tests/hostlab/lab.c tests/hostlab/stage.c tests/hostlab/tools.c tests/hostlab/answer.c tests/hostlab/ssh.c
+tests_hostlab_lab_SOURCES += tests/hostlab/families.c tests/hostlab/controls.c
+tests_hostlab_lab_SOURCES += tests/hostlab/fault_cpu.c tests/hostlab/fault_memory.c tests/hostlab/fault_process.c
+tests_hostlab_lab_SOURCES += tests/hostlab/fault_disk.c
+tests_hostlab_lab_SOURCES += tests/hostlab/fault_network.c
+tests_hostlab_lab_CFLAGS = $(RB_CFLAGS)
+tests_hostlab_lab_LDADD = $(CODEC_LIBS)
+
+hostlab: runbook$(EXEEXT) tests/hostlab/lab$(EXEEXT)
+	@tests/hostlab/lab --runbook '$(abs_top_builddir)/runbook' $(LAB)
+endif
+TESTS += tests/hostlab/test_lab.sh
