@@ -10,6 +10,7 @@ static const struct cmd_def *const commands[] = {
     &cmd_sessions_def,    //
     &cmd_replay_def,      //
     &cmd_logs_def,        //
+    &cmd_eval_def,        //
     &cmd_audit_def,       //
     &cmd_status_def,      //
     &cmd_init_def,        //
@@ -19,6 +20,7 @@ static const struct cmd_def *const commands[] = {
     &cmd_help_def,        //
     &cmd_complete_def,    //
     &cmd_doc_def,         //
+    &cmd_guard_def,       //
     NULL,
 };
 

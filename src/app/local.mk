@@ -17,6 +17,8 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_demo.c \
 	src/app/cmd_doc.c \
 	src/app/cmd_doctor.c \
+	src/app/cmd_eval.c \
+	src/app/cmd_guard.c \
 	src/app/cmd_help.c \
 	src/app/cmd_init.c \
 	src/app/cmd_investigate.c \
@@ -37,6 +39,15 @@ src_app_librb_app_a_SOURCES = \
 	src/app/demo.h \
 	src/app/doctor_local.c \
 	src/app/doctor_remote.c \
+	src/app/eval.h \
+	src/app/eval_answer.c \
+	src/app/eval_fixture.c \
+	src/app/eval_load.c \
+	src/app/eval_rcaeval.c \
+	src/app/eval_read.c \
+	src/app/eval_report.c \
+	src/app/eval_run.c \
+	src/app/eval_score.c \
 	src/app/export.c \
 	src/app/export_diagram.c \
 	src/app/export_html.c \

@@ -4,6 +4,7 @@ src_codec_librb_codec_a_CFLAGS = $(RB_CFLAGS) $(CJSON_CFLAGS) $(YAML_CFLAGS) $(P
 src_codec_librb_codec_a_SOURCES = \
 	src/codec/hash.c \
 	src/codec/json.c \
+	src/codec/json_line.c \
 	src/codec/json_write.c \
 	src/codec/logmine.c \
 	src/codec/logmine_json.c \

@@ -160,3 +160,7 @@ tests_e2e_test_plain_pty_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_test_plain_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_e2e_test_plain_pty_DEPENDENCIES = runbook$(EXEEXT)
 endif
+
+# runbook eval on the bundled incidents, and its tools when they misbehave.
+TESTS += tests/e2e/test_eval.sh
+EXTRA_DIST += tests/e2e/test_eval.sh tests/e2e/eval_compare.py

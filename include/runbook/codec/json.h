@@ -14,6 +14,11 @@
 enum err_code json_parse(struct arena *arena, struct str text, const struct value **ret,
                          struct err *err);
 
+/* The line (from 1) on which the value at `path` ("edges.3.source") begins in `text`, which has been
+ * parsed; of a member that is not there the line of the last value on the way. For messages: the
+ * tree itself does not know lines. */
+size_t json_line(struct str text, const char *path);
+
 /* A writer appends to a buf; misuse (a key outside an object ...) is an assertion. Compact output,
  * one line, keys in the order of the calls. Strings are made valid UTF-8 (U+FFFD). NaN and
  * infinities become null, NUL characters U+FFFD (the parser would refuse them). */

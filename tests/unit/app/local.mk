@@ -29,3 +29,12 @@ TESTS += tests/unit/app/test_found
 tests_unit_app_test_found_SOURCES = tests/unit/app/test_found.c
 tests_unit_app_test_found_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_app_test_found_LDADD = $(APP_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/app/test_eval tests/unit/app/eval_probe
+TESTS += tests/unit/app/test_eval
+tests_unit_app_test_eval_SOURCES = tests/unit/app/test_eval.c
+tests_unit_app_test_eval_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_app_test_eval_LDADD = $(APP_LIBS) $(CMOCKA_LIBS)
+# The scores for given predictions, for test_eval.sh.
+tests_unit_app_eval_probe_SOURCES = tests/unit/app/eval_probe.c
+tests_unit_app_eval_probe_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_app_eval_probe_LDADD = $(APP_LIBS)

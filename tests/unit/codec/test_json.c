@@ -222,6 +222,25 @@ static void test_getters(void **state)
     assert_true(value_num_or(NULL, "n", 2) == 2);
 }
 
+static void test_line(void **state)
+{
+    static const char text[] = "{\n\"a\": [1, {\"x\\\"]\": \"}\"},\n {\"b\":\n [true,\n null]}],\n"
+                               "\"c\": {}, \"d\": -1e3 }";
+
+    (void)state;
+    assert_int_equal(json_line(STR_LIT(text), ""), 1);
+    assert_int_equal(json_line(STR_LIT(text), "a"), 2);
+    assert_int_equal(json_line(STR_LIT(text), "a.1"), 2);
+    assert_int_equal(json_line(STR_LIT(text), "a.2"), 3);
+    assert_int_equal(json_line(STR_LIT(text), "a.2.b"), 4);
+    assert_int_equal(json_line(STR_LIT(text), "a.2.b.1"), 5);
+    assert_int_equal(json_line(STR_LIT(text), "a.2.nowhere.x"), 3); /* the last on the way */
+    assert_int_equal(json_line(STR_LIT(text), "c.x"), 6);
+    assert_int_equal(json_line(STR_LIT(text), "d"), 6);
+    assert_int_equal(json_line(STR_LIT(""), "d"), 1);
+    assert_int_equal(json_line(STR_LIT("\n7"), "d.1"), 2);
+}
+
 static void test_round_trip(void **state)
 {
     static const char text[] =
@@ -282,6 +301,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_depth, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(test_getters, setup, teardown),
+        cmocka_unit_test(test_line),
         cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
         cmocka_unit_test_setup_teardown(test_writer_hostile, setup, teardown),
     };
