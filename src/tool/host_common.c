@@ -190,3 +190,9 @@ void host_put_kernel_events(struct json_writer *w, const struct host_kernel_even
     }
     json_array_end(w);
 }
+
+void host_put_fields(struct json_writer *w, const struct host_field *f, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        host_put_num(w, f[i].key, f[i].value);
+}

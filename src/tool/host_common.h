@@ -37,4 +37,19 @@ void host_put_num(struct json_writer *w, const char *key, double v);
 void host_put_gaps(struct json_writer *w, const struct host_gap *gaps, size_t count);
 void host_put_kernel_events(struct json_writer *w, const struct host_kernel_event *e, size_t count);
 
+/* Several numbers at once; NAN becomes null. */
+struct host_field {
+    const char *key;
+    double value;
+};
+void host_put_fields(struct json_writer *w, const struct host_field *f, size_t count);
+#define HOST_PUT(w, ...)                                                                           \
+    host_put_fields(w, (const struct host_field[]){__VA_ARGS__},                                   \
+                    sizeof((const struct host_field[]){__VA_ARGS__}) / sizeof(struct host_field))
+
+/* Parts of host_snapshot. */
+void host_put_processes(struct host_answer *a, const struct host_snapshot *s);
+void host_put_cgroups(struct json_writer *w, const struct host_snapshot *s);
+void host_put_tasks(struct json_writer *w, const struct host_snapshot *s); /* irqs, shm, locks */
+
 #endif

@@ -4,18 +4,25 @@
  * {"host","taken_ms","window_s","uptime_s","os","kernel",
  *  "clock":{"synced":bool|null,"skew_s"},
  *  "cpu":{"count","busy","user","system","irq","iowait","steal","max_busy","per_cpu":[busy...],
- *         "load1","load5","load15","running","blocked","fork_rate"},
+ *         "load1","load5","load15","running","blocked","fork_rate","switch_rate","softirq","nice","mhz",
+ *         "mhz_max","thermal_rate","per_cpu_irq":[irq...]},
  *  "pressure":{"cpu"|"memory"|"io":{"known","some","full","some_avg10","full_avg10"}},
  *  "memory":{"total","available","free","swap_total","swap_free","swap_in_rate","swap_out_rate",
- *         "major_fault_rate","direct_reclaim_rate","oom_kills","oom_kill_rate","slab","shmem","dirty"},
+ *         "major_fault_rate","direct_reclaim_rate","oom_kills","oom_kill_rate","slab","shmem","dirty",
+ *         "cached","slab_rate","shmem_rate","page_tables","commit_limit","committed","overcommit",
+ *         "huge_total","huge_free","huge_reserved","huge_bytes","compact_stall_rate","compact_fail_rate",
+ *         "thp_fallback_rate","alloc_stall_rate","refault_rate"},
  *  "limits":{"processes","pid_max","threads","threads_max","files","files_max","conntrack",
- *         "conntrack_max","ports","time_wait","zombies","d_state"},
+ *         "conntrack_max","ports","time_wait","zombies","d_state","stopped"},
  *  "network":{"retransmit_rate","out_rate","reset_rate","attempt_fail_rate","syn_retransmit_rate",
  *         "listen_overflow_rate","listen_drop_rate","listen_overflows","listen_drops",
  *         "udp_buffer_error_rate","softnet_drop_rate","established","orphans"},
  *  "processes":[{"pid","ppid","command","cmdline","state","cpu","tree_cpu","cpu_mean","age_s","nice","threads",
  *         "rss","rss_rate","vm","vm_rate","data","swap","as_limit","data_limit","fds","fd_limit","cgroup",
- *         "wchan","uid","major_fault_rate","fresh"}],           the ones that matter, by tree_cpu
+ *         "wchan","uid","major_fault_rate","fresh","user","system","reaped_cpu","wait","slices","fd_rate",
+ *         "thread_rate","session","tty","core","policy","children","zombies","fresh_children","youngest_s",
+ *         "stopped_children","allowed","task_limit","tasks_of_user","cpu_group","pids_group","same","tracer",
+ *         "files":[path...]}],                                  the ones that matter, by tree_cpu
  *  "filesystems":[{"mount","device","type","read_only","known","total","free","available","used","inodes",
  *         "inodes_used"}],
  *  "disks":[{"name","busy","read_rate","write_rate","iops","await_ms","in_flight"}],
@@ -23,7 +30,10 @@
  *         "tx_drops"}],
  *  "listeners":[{"proto","addr","port","queue","backlog","pid","command"}],
  *  "cgroups":[{"path","memory","memory_limit","oom_kills","oom_kill_rate","limit_hit_rate","cpu_quota",
- *         "throttled","throttled_rate","pids","pids_limit"}],
+ *         "throttled","throttled_rate","pids","pids_limit","memory_rate","memory_high","high_rate",
+ *         "cpu_some","memory_some","memory_full","cpu","pids_fail_rate"}],
+ *  "irqs":[{"name","soft","cpu","rate","share"}],"shm":[{"id","creator","bytes","attached"}],
+ *  "locks":[{"holder","waiter","type","inode"}],
  *  "units":{"systemd","total","list":[{"name","active","sub","result","restarts","exit_status","changed_ms",
  *         "pid"}]},                                             failed, restarted or on the way
  *  "kernel_events":[{"kind","ts_ms","age_s","level","pid","command","text"}],
@@ -36,7 +46,6 @@
 
 #include "runbook/base/num.h"
 
-#define PROCESSES_SHOWN 80
 #define LISTENERS_SHOWN 200
 #define CPUS_SHOWN 512
 
@@ -51,20 +60,6 @@ static const struct tool_param params[] = {
     {NULL},
 };
 
-struct field {
-    const char *key;
-    double value;
-};
-
-static void put_fields(struct json_writer *w, const struct field *f, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        host_put_num(w, f[i].key, f[i].value);
-}
-#define PUT(w, ...)                                                                                \
-    put_fields(w, (const struct field[]){__VA_ARGS__},                                             \
-               sizeof((const struct field[]){__VA_ARGS__}) / sizeof(struct field))
-
 static void put_cpu(struct json_writer *w, const struct host_snapshot *s)
 {
     double max = 0;
@@ -74,14 +69,21 @@ static void put_cpu(struct json_writer *w, const struct host_snapshot *s)
     json_key(w, "cpu");
     json_object_begin(w);
     json_put_int(w, "count", s->cpus);
-    PUT(w, {"busy", s->cpu.busy}, {"user", s->cpu.user}, {"system", s->cpu.system},
-        {"irq", s->cpu.irq}, {"iowait", s->cpu.iowait}, {"steal", s->cpu.steal}, {"max_busy", max},
-        {"load1", s->load1}, {"load5", s->load5}, {"load15", s->load15}, {"running", s->running},
-        {"blocked", s->blocked}, {"fork_rate", s->fork_rate});
+    HOST_PUT(w, {"busy", s->cpu.busy}, {"user", s->cpu.user}, {"system", s->cpu.system},
+             {"irq", s->cpu.irq}, {"iowait", s->cpu.iowait}, {"steal", s->cpu.steal},
+             {"max_busy", max}, {"load1", s->load1}, {"load5", s->load5}, {"load15", s->load15},
+             {"running", s->running}, {"blocked", s->blocked}, {"fork_rate", s->fork_rate},
+             {"switch_rate", s->ctxt_rate}, {"softirq", s->cpu.softirq}, {"nice", s->cpu.nice},
+             {"mhz", s->mhz}, {"mhz_max", s->mhz_max}, {"thermal_rate", s->thermal_rate});
     json_key(w, "per_cpu");
     json_array_begin(w);
     for (size_t i = 0; i < s->per_cpu.count && i < CPUS_SHOWN; i++)
         json_number(w, round(s->per_cpu.items[i].busy * 1000) / 1000);
+    json_array_end(w);
+    json_key(w, "per_cpu_irq");
+    json_array_begin(w);
+    for (size_t i = 0; i < s->per_cpu.count && i < CPUS_SHOWN; i++)
+        json_number(w, round(s->per_cpu.items[i].irq * 1000) / 1000);
     json_array_end(w);
     json_object_end(w);
 }
@@ -91,8 +93,8 @@ static void put_psi(struct json_writer *w, const char *key, const struct host_ps
     json_key(w, key);
     json_object_begin(w);
     json_put_bool(w, "known", p->known);
-    PUT(w, {"some", p->some}, {"full", p->full}, {"some_avg10", p->some_avg10},
-        {"full_avg10", p->full_avg10});
+    HOST_PUT(w, {"some", p->some}, {"full", p->full}, {"some_avg10", p->some_avg10},
+             {"full_avg10", p->full_avg10});
     json_object_end(w);
 }
 
@@ -106,12 +108,21 @@ static void put_memory(struct json_writer *w, const struct host_snapshot *s)
     json_object_end(w);
     json_key(w, "memory");
     json_object_begin(w);
-    PUT(w, {"total", s->mem_total}, {"available", s->mem_available}, {"free", s->mem_free},
-        {"swap_total", s->swap_total}, {"swap_free", s->swap_free},
-        {"swap_in_rate", s->swap_in_rate}, {"swap_out_rate", s->swap_out_rate},
-        {"major_fault_rate", s->majflt_rate}, {"direct_reclaim_rate", s->direct_reclaim_rate},
-        {"oom_kills", s->oom_kills}, {"oom_kill_rate", s->oom_kill_rate},
-        {"slab", s->slab_unreclaim}, {"shmem", s->shmem}, {"dirty", s->mem_dirty});
+    HOST_PUT(w, {"total", s->mem_total}, {"available", s->mem_available}, {"free", s->mem_free},
+             {"swap_total", s->swap_total}, {"swap_free", s->swap_free},
+             {"swap_in_rate", s->swap_in_rate}, {"swap_out_rate", s->swap_out_rate},
+             {"major_fault_rate", s->majflt_rate}, {"direct_reclaim_rate", s->direct_reclaim_rate},
+             {"oom_kills", s->oom_kills}, {"oom_kill_rate", s->oom_kill_rate},
+             {"slab", s->slab_unreclaim}, {"shmem", s->shmem}, {"dirty", s->mem_dirty},
+             {"cached", s->mem_cached}, {"slab_rate", s->slab_rate}, {"shmem_rate", s->shmem_rate},
+             {"page_tables", s->page_tables}, {"commit_limit", s->commit_limit},
+             {"committed", s->committed}, {"overcommit", s->overcommit < 0 ? NAN : s->overcommit},
+             {"huge_total", s->huge_total}, {"huge_free", s->huge_free},
+             {"huge_reserved", s->huge_reserved}, {"huge_bytes", s->huge_bytes},
+             {"compact_stall_rate", s->compact_stall_rate},
+             {"compact_fail_rate", s->compact_fail_rate},
+             {"thp_fallback_rate", s->thp_fallback_rate}, {"alloc_stall_rate", s->alloc_stall_rate},
+             {"refault_rate", s->refault_rate});
     json_object_end(w);
 }
 
@@ -119,78 +130,23 @@ static void put_limits(struct json_writer *w, const struct host_snapshot *s)
 {
     json_key(w, "limits");
     json_object_begin(w);
-    PUT(w, {"processes", s->process_count}, {"pid_max", s->pid_max}, {"threads", s->threads},
-        {"threads_max", s->threads_max}, {"files", s->files_open}, {"files_max", s->files_max},
-        {"conntrack", s->conntrack}, {"conntrack_max", s->conntrack_max},
-        {"ports", s->port_high - s->port_low}, {"time_wait", s->tcp_time_wait},
-        {"zombies", s->zombies}, {"d_state", s->d_state});
+    HOST_PUT(w, {"processes", s->process_count}, {"pid_max", s->pid_max}, {"threads", s->threads},
+             {"threads_max", s->threads_max}, {"files", s->files_open}, {"files_max", s->files_max},
+             {"conntrack", s->conntrack}, {"conntrack_max", s->conntrack_max},
+             {"ports", s->port_high - s->port_low}, {"time_wait", s->tcp_time_wait},
+             {"zombies", s->zombies}, {"d_state", s->d_state}, {"stopped", s->stopped});
     json_object_end(w);
     json_key(w, "network");
     json_object_begin(w);
-    PUT(w, {"retransmit_rate", s->tcp_retrans_rate}, {"out_rate", s->tcp_out_rate},
-        {"reset_rate", s->tcp_reset_rate}, {"attempt_fail_rate", s->tcp_attempt_fail_rate},
-        {"syn_retransmit_rate", s->syn_retrans_rate},
-        {"listen_overflow_rate", s->listen_overflow_rate},
-        {"listen_drop_rate", s->listen_drop_rate}, {"listen_overflows", s->listen_overflows},
-        {"listen_drops", s->listen_drops}, {"udp_buffer_error_rate", s->udp_rcvbuf_err_rate},
-        {"softnet_drop_rate", s->softnet_drop_rate}, {"established", s->tcp_established},
-        {"orphans", s->tcp_orphans});
+    HOST_PUT(w, {"retransmit_rate", s->tcp_retrans_rate}, {"out_rate", s->tcp_out_rate},
+             {"reset_rate", s->tcp_reset_rate}, {"attempt_fail_rate", s->tcp_attempt_fail_rate},
+             {"syn_retransmit_rate", s->syn_retrans_rate},
+             {"listen_overflow_rate", s->listen_overflow_rate},
+             {"listen_drop_rate", s->listen_drop_rate}, {"listen_overflows", s->listen_overflows},
+             {"listen_drops", s->listen_drops}, {"udp_buffer_error_rate", s->udp_rcvbuf_err_rate},
+             {"softnet_drop_rate", s->softnet_drop_rate}, {"established", s->tcp_established},
+             {"orphans", s->tcp_orphans});
     json_object_end(w);
-}
-
-static void put_process(struct json_writer *w, const struct host_process *p)
-{
-    char state[2] = {p->state, '\0'};
-
-    json_object_begin(w);
-    json_put_int(w, "pid", p->pid);
-    json_put_int(w, "ppid", p->ppid);
-    json_put_cstr(w, "command", p->comm);
-    json_put_cstr(w, "cmdline", p->cmdline);
-    json_put_cstr(w, "state", state);
-    json_put_int(w, "nice", p->nice);
-    json_put_int(w, "threads", p->threads);
-    PUT(w, {"cpu", p->cpu}, {"tree_cpu", p->tree_cpu}, {"cpu_mean", p->cpu_mean},
-        {"age_s", p->age_s}, {"rss", p->rss_bytes}, {"rss_rate", p->rss_rate}, {"vm", p->vm_bytes},
-        {"vm_rate", p->vm_rate}, {"data", p->data_bytes}, {"swap", p->swap_bytes},
-        {"as_limit", p->as_limit}, {"data_limit", p->data_limit},
-        {"major_fault_rate", p->majflt_rate}, {"fds", p->fds < 0 ? NAN : (double)p->fds},
-        {"fd_limit", p->fd_limit < 0 ? NAN : (double)p->fd_limit},
-        {"uid", p->uid < 0 ? NAN : (double)p->uid});
-    json_put_cstr(w, "cgroup", p->cgroup);
-    if (p->wchan)
-        json_put_cstr(w, "wchan", p->wchan);
-    json_put_bool(w, "fresh", p->fresh);
-    json_put_bool(w, "kernel", p->kernel);
-    json_object_end(w);
-}
-
-static int by_tree_cpu(const void *a, const void *b)
-{
-    const struct host_process *x = *(const struct host_process *const *)a;
-    const struct host_process *y = *(const struct host_process *const *)b;
-
-    if (x->tree_cpu != y->tree_cpu)
-        return x->tree_cpu < y->tree_cpu ? 1 : -1;
-    return (x->rss_bytes < y->rss_bytes) - (x->rss_bytes > y->rss_bytes);
-}
-
-static void put_processes(struct host_answer *a, const struct host_snapshot *s)
-{
-    const struct host_process **list =
-        arena_array(a->arena, s->processes.count + 1, sizeof(const struct host_process *));
-    size_t n = 0;
-
-    VEC_EACH (p, &s->processes) {
-        if (p->cmdline || p->tree_cpu >= 0.05 || p->state == 'D')
-            list[n++] = p;
-    }
-    qsort(list, n, sizeof(*list), by_tree_cpu);
-    json_key(a->out, "processes");
-    json_array_begin(a->out);
-    for (size_t i = 0; i < n && i < PROCESSES_SHOWN; i++)
-        put_process(a->out, list[i]);
-    json_array_end(a->out);
 }
 
 static void put_storage(struct json_writer *w, const struct host_snapshot *s)
@@ -204,8 +160,9 @@ static void put_storage(struct json_writer *w, const struct host_snapshot *s)
         json_put_cstr(w, "type", f->type);
         json_put_bool(w, "read_only", f->read_only);
         json_put_bool(w, "known", f->known);
-        PUT(w, {"total", f->total_bytes}, {"free", f->free_bytes}, {"available", f->avail_bytes},
-            {"used", f->used}, {"inodes", f->inodes}, {"inodes_used", f->inodes_used});
+        HOST_PUT(w, {"total", f->total_bytes}, {"free", f->free_bytes},
+                 {"available", f->avail_bytes}, {"used", f->used}, {"inodes", f->inodes},
+                 {"inodes_used", f->inodes_used});
         json_object_end(w);
     }
     json_array_end(w);
@@ -214,8 +171,8 @@ static void put_storage(struct json_writer *w, const struct host_snapshot *s)
     VEC_EACH (d, &s->disks) {
         json_object_begin(w);
         json_put_cstr(w, "name", d->name);
-        PUT(w, {"busy", d->busy}, {"read_rate", d->read_bps}, {"write_rate", d->write_bps},
-            {"iops", d->iops}, {"await_ms", d->await_ms}, {"in_flight", d->in_flight});
+        HOST_PUT(w, {"busy", d->busy}, {"read_rate", d->read_bps}, {"write_rate", d->write_bps},
+                 {"iops", d->iops}, {"await_ms", d->await_ms}, {"in_flight", d->in_flight});
         json_object_end(w);
     }
     json_array_end(w);
@@ -228,9 +185,9 @@ static void put_nics(struct json_writer *w, const struct host_snapshot *s)
     VEC_EACH (n, &s->nics) {
         json_object_begin(w);
         json_put_cstr(w, "name", n->name);
-        PUT(w, {"rx_rate", n->rx_bps}, {"tx_rate", n->tx_bps}, {"rx_packets", n->rx_pps},
-            {"rx_errors", n->rx_errors}, {"rx_drops", n->rx_drops}, {"tx_packets", n->tx_pps},
-            {"tx_errors", n->tx_errors}, {"tx_drops", n->tx_drops});
+        HOST_PUT(w, {"rx_rate", n->rx_bps}, {"tx_rate", n->tx_bps}, {"rx_packets", n->rx_pps},
+                 {"rx_errors", n->rx_errors}, {"rx_drops", n->rx_drops}, {"tx_packets", n->tx_pps},
+                 {"tx_errors", n->tx_errors}, {"tx_drops", n->tx_drops});
         json_object_end(w);
     }
     json_array_end(w);
@@ -273,23 +230,6 @@ static void put_listeners(struct host_answer *a, const struct host_snapshot *s)
     json_array_end(w);
 }
 
-static void put_cgroups(struct json_writer *w, const struct host_snapshot *s)
-{
-    json_key(w, "cgroups");
-    json_array_begin(w);
-    VEC_EACH (c, &s->cgroups) {
-        json_object_begin(w);
-        json_put_cstr(w, "path", c->path);
-        PUT(w, {"memory", c->mem_bytes}, {"memory_limit", c->mem_limit},
-            {"oom_kills", c->oom_kills}, {"oom_kill_rate", c->oom_kill_rate},
-            {"limit_hit_rate", c->mem_fail_rate}, {"cpu_quota", c->cpu_quota},
-            {"throttled", c->throttled}, {"throttled_rate", c->throttled_rate}, {"pids", c->pids},
-            {"pids_limit", c->pids_limit});
-        json_object_end(w);
-    }
-    json_array_end(w);
-}
-
 static bool unit_worth(const struct host_unit *u)
 {
     return strcmp(u->active, "failed") == 0 || strcmp(u->active, "activating") == 0 ||
@@ -326,7 +266,7 @@ static void put_head(struct json_writer *w, const struct host_snapshot *s)
 {
     json_put_cstr(w, "host", s->host);
     json_put_int(w, "taken_ms", s->taken_ms);
-    PUT(w, {"window_s", s->window_s}, {"uptime_s", s->uptime_s});
+    HOST_PUT(w, {"window_s", s->window_s}, {"uptime_s", s->uptime_s});
     json_put_cstr(w, "os", s->os);
     json_put_cstr(w, "kernel", s->kernel);
     json_key(w, "clock");
@@ -370,11 +310,12 @@ static enum err_code render(struct host_answer *a, struct err *err)
     put_cpu(a->out, &s);
     put_memory(a->out, &s);
     put_limits(a->out, &s);
-    put_processes(a, &s);
+    host_put_processes(a, &s);
     put_storage(a->out, &s);
     put_nics(a->out, &s);
     put_listeners(a, &s);
-    put_cgroups(a->out, &s);
+    host_put_cgroups(a->out, &s);
+    host_put_tasks(a->out, &s);
     put_units(a->out, &s);
     host_put_kernel_events(a->out, s.kernel_events.items, s.kernel_events.count);
     host_put_gaps(a->out, s.gaps.items, s.gaps.count);

@@ -103,6 +103,7 @@ struct host_gap {
 
 struct host_cpu {
     double user, system, irq, iowait, steal, idle; /* shares of the time, 0-1 */
+    double softirq, nice;                          /* part of irq; part of user */
     double busy;                                   /* user + system + irq */
 };
 
@@ -132,6 +133,46 @@ struct host_process {
     double as_limit, data_limit; /* bytes; INFINITY: none; NAN: not known */
     int64_t fds, fd_limit;       /* -1 not known */
     bool fresh;                  /* started within the window */
+    double user_cpu, system_cpu; /* cores */
+    double reaped_cpu;           /* of its children that ended in the window */
+    double wait;                 /* share of the window its first thread waited for a processor */
+    double slices;               /* how often a second that thread got one */
+    double fd_rate, thread_rate; /* a second */
+    int32_t session;             /* its session's leader */
+    bool tty;                    /* has a controlling terminal */
+    int core, policy;            /* where it ran last; SCHED_* */
+    int children, zombies, fresh_children, stopped_children;
+    double age_of_youngest; /* child; NAN without */
+    const char *allowed;    /* processors it may use, "0-3"; NULL not known */
+    double task_limit;      /* RLIMIT_NPROC of its user; INFINITY: none */
+    double tasks_of_user;   /* threads of all processes of its user; NAN not known */
+    const char *cpu_group;  /* its control group for processor time, when it is another one */
+    const char *pids_group; /* the same for the number of processes */
+    int same;               /* sessions with the same command line and user, itself included */
+    const char *files[8];   /* what it has open, when it is stuck in the kernel */
+    int file_count;
+    int64_t tracer; /* who traces it; 0: nobody */
+};
+
+/* A source of interrupts, the loudest first. */
+struct host_irq {
+    const char *name; /* "NET_RX", "36 virtio1-req.0" */
+    bool soft;
+    int cpu;            /* that took most of them */
+    double rate, share; /* a second over all processors; share of that one */
+};
+
+/* A segment of System V shared memory. */
+struct host_shm {
+    int64_t id, key, creator, attached;
+    double bytes;
+};
+
+/* Somebody waits for a file lock that somebody else holds. */
+struct host_lock {
+    int32_t holder, waiter;
+    const char *type; /* FLOCK, POSIX */
+    uint64_t inode;
 };
 
 struct host_fs {
@@ -177,6 +218,11 @@ struct host_cgroup {
     double throttled;                /* share of periods that were throttled, 0-1 */
     double throttled_rate;           /* seconds of throttling a second */
     double pids, pids_limit;
+    double mem_rate;            /* bytes a second */
+    double mem_high, high_rate; /* where reclaim begins (v2); how often a second it was passed */
+    double cpu_some, mem_some, mem_full; /* stalls of the group (v2), share of the window; NAN */
+    double cpu;                          /* cores its tasks used; NAN */
+    double pids_fail_rate;               /* forks refused a second */
 };
 
 struct host_unit {
@@ -231,7 +277,11 @@ struct host_snapshot {
     struct host_psi psi_cpu, psi_memory, psi_io;
     double mem_total, mem_available, mem_free, swap_total, swap_free, mem_cached, mem_dirty,
         slab_unreclaim, shmem, commit_limit, committed;
+    double slab, slab_rate, shmem_rate, page_tables, huge_total, huge_free, huge_reserved,
+        huge_bytes;
+    int overcommit;                     /* vm.overcommit_memory; -1 not known */
     double swap_in_rate, swap_out_rate; /* pages a second */
+    double compact_stall_rate, compact_fail_rate, thp_fallback_rate, alloc_stall_rate, refault_rate;
     double majflt_rate, oom_kills, oom_kill_rate, direct_reclaim_rate;
     double fork_rate, ctxt_rate;
     double pids, pid_max, threads, threads_max;
@@ -243,13 +293,18 @@ struct host_snapshot {
     double listen_overflow_rate, listen_drop_rate, listen_overflows,
         listen_drops; /* rate; since boot */
     double udp_rcvbuf_err_rate, udp_in_rate, softnet_drop_rate, syn_retrans_rate;
-    double zombies, d_state, process_count;
+    double zombies, d_state, stopped, process_count;
+    double mhz, mhz_max; /* mean of the processors' present clock; the highest; NAN */
+    double thermal_rate; /* thermal throttle events a second; NAN */
     VEC(struct host_process) processes; /* all, by pid */
     VEC(struct host_fs) filesystems;
     VEC(struct host_disk) disks;
     VEC(struct host_nic) nics;
     VEC(struct host_listener) listeners;
     VEC(struct host_cgroup) cgroups;
+    VEC(struct host_irq) irqs;
+    VEC(struct host_shm) shms;
+    VEC(struct host_lock) locks;
     VEC(struct host_unit) units;
     bool systemd;
     VEC(struct host_kernel_event) kernel_events; /* newest last */
@@ -266,7 +321,9 @@ const struct host_process *host_snapshot_process(const struct host_snapshot *s, 
 struct host_watch_sample {
     double at_s; /* since the first one */
     double rss_bytes, vm_bytes, data_bytes, fds;
-    double cpu; /* cores since the sample before; NAN in the first */
+    double cpu;  /* cores since the sample before; NAN in the first */
+    double wait; /* share of the time since then that it waited for a processor; NAN */
+    int64_t threads;
     char state;
 };
 struct host_watch {
@@ -277,6 +334,10 @@ struct host_watch {
     double cpu_mean, cpu_min;          /* cores over the window; of the quietest interval */
     double rss_rate, vm_rate, fd_rate; /* a second, least squares */
     double rss_rising, vm_rising;      /* share of the intervals in which it grew, 0-1 */
+    double fd_rising, thread_rate;
+    double wait_mean;       /* share of the window; NAN not known */
+    int tasks, futex_tasks; /* threads that were asked where they wait; that wait for a lock */
+    const char *wchan;      /* where most of them wait, or NULL */
     double as_limit, data_limit, fd_limit;
     struct host_cgroup limit; /* of its memory cgroup; mem_limit NAN when not known */
     VEC(struct host_gap) gaps;

@@ -10,6 +10,13 @@ bool cpu_may_blame(const struct value *p)
     return hv_num(p, "pid") > 1 && !value_bool_or(p, "kernel", false);
 }
 
+bool cpu_gives_way(const struct value *p)
+{
+    double policy = hv_num(p, "policy"); /* Source: sched(7); 3 is SCHED_BATCH, 5 SCHED_IDLE */
+
+    return hv_num(p, "nice") >= 10 || policy == 5 || policy == 3;
+}
+
 const char *cpu_label(struct host_view *v, const struct value *p)
 {
     const char *cmd = hv_str(p, "cmdline");

@@ -14,6 +14,8 @@
 
 bool cpu_is_saturated(struct host_view *v);
 bool cpu_may_blame(const struct value *p); /* not init, not a kernel thread */
+/* Work that takes only what nobody else wants: nice 10 or more, SCHED_BATCH or SCHED_IDLE. */
+bool cpu_gives_way(const struct value *p);
 const char *cpu_label(struct host_view *v, const struct value *p);
 /* One that was there before: what started a moment ago is somebody's work, not a culprit. */
 const struct value *cpu_busiest(struct host_view *v);

@@ -27,7 +27,12 @@ static void find(struct host_view *v, struct host_finding *f)
         return;
     if (cpu > CORE_BOUND && cpu < 0.5 * cpus)
         return; /* several threads, and room for more */
-    if (!explicit_ask && (cpus > SMALL_MACHINE || hv_num(p, "nice") >= 10))
+    if (cpu_gives_way(p)) {
+        f->evidence = arena_printf(v->arena, "%s, but it gives way to all others (nice %.0f)",
+                                   f->evidence, hv_num(p, "nice"));
+        return;
+    }
+    if (!explicit_ask && cpus > SMALL_MACHINE)
         return; /* nobody complained, and there is room */
     f->strength = STRENGTH_STRONG;
     f->tentative = true;

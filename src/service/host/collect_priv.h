@@ -10,6 +10,12 @@ struct pid_sample {
     int32_t pid, ppid;
     char state;
     uint64_t ticks, rss_pages;
+    int64_t threads, fds;
+    int32_t session;
+    uint32_t name; /* a hash */
+    bool user;     /* no kernel thread and not dead */
+    int children;  /* zombies, and those that are younger than the window */
+    int same;      /* session leaders with its name, when it is one */
 };
 
 /* One local collection. Its steps run on worker threads, one after another, and touch nothing else.
@@ -41,13 +47,17 @@ void local_conf(
 /* For the local_*.c files. */
 void local_section(struct local *l, const char *name, int phase, enum err_code code);
 int local_open(const struct local *l, const char *path,
-               int flags); /* below the root; -1 and errno */
+               int flags);                                 /* below the root; -1 and errno */
+char *local_path(const struct local *l, const char *path); /* below the root; the caller frees */
 /* Read `path` (below the root) as a section named by its path, or `name`. False when it failed. */
 bool local_file(struct local *l, const char *name, const char *path, int phase, size_t max);
 void local_tail(struct local *l, const char *name, const char *path, size_t max);
 void local_sockets(struct local *l); /* "listen" and "sockets" */
 void local_kmsg(struct local *l);    /* "dmesg" */
 void local_cgroups(struct local *l, int phase);
+void local_processes(struct local *l, int phase);
+void local_top_processes(struct local *l);
+void local_frequency(struct local *l, int phase);
 /* fn for each numeric folder of /proc; false stops. */
 void local_each_pid(struct local *l, bool (*fn)(void *ctx, int proc_fd, int32_t pid), void *ctx);
 

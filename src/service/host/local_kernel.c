@@ -209,6 +209,11 @@ static const char *const group_files[] = {
     "cpu.cfs_period_us",
     "pids.current",
     "pids.max",
+    "pids.events",
+    "memory.high",
+    "memory.pressure",
+    "cpu.pressure",
+    "cpuacct.usage",
 };
 
 static void add_lines(struct local *l, const char *rel, const char *file, struct str text,
@@ -268,7 +273,7 @@ static bool entry_exists(int fd, const char *name)
 
 void local_cgroups(struct local *l, int phase)
 {
-    static const char *const v1[] = {"memory", "cpu", "pids", "unified"};
+    static const char *const v1[] = {"memory", "cpu", "cpuacct", "pids", "unified"};
     int fd = local_open(l, "sys/fs/cgroup", O_RDONLY | O_DIRECTORY), left = GROUPS_LEFT;
 
     local_section(l, "cgroup", phase, fd < 0 ? ERR_NOT_FOUND : ERR_OK);

@@ -25,6 +25,13 @@ enum key {
     K_THROTTLED_US,
     K_PIDS,
     K_PIDS_MAX,
+    K_PIDS_FAIL,
+    K_HIGH,
+    K_HIGH_HITS,
+    K_CPU_SOME,
+    K_MEM_SOME,
+    K_MEM_FULL,
+    K_CPU_US,
     KEYS
 };
 
@@ -62,6 +69,11 @@ static const struct {
     {"cpu.stat", "throttled_time", K_THROTTLED_US, 1e-3},
     {"pids.current", "", K_PIDS, 1},
     {"pids.max", "", K_PIDS_MAX, 1},
+    {"pids.events", "max", K_PIDS_FAIL, 1},
+    {"memory.high", "", K_HIGH, 1},
+    {"memory.events", "high", K_HIGH_HITS, 1},
+    {"cpu.stat", "usage_usec", K_CPU_US, 1},
+    {"cpuacct.usage", "", K_CPU_US, 1e-3},
 };
 
 static struct group *group_of(struct parse *p, struct groups *g, struct str path)
@@ -95,6 +107,15 @@ static void set_value(struct group *g, int phase, struct str file, struct str li
                                        ? INFINITY
                                        : parse_num(num, NAN) * rows[i].factor;
     }
+    if (str_ends(file, ".pressure")) { /* "some avg10=0.25 avg60=1.16 avg300=0.44 total=7921459" */
+        bool cpu = str_eq_c(file, "cpu.pressure"), some = str_eq_c(word, "some");
+        ptrdiff_t at = str_find(line, STR_LIT("total="));
+        enum key key = cpu ? K_CPU_SOME : some ? K_MEM_SOME : K_MEM_FULL;
+
+        if (at >= 0 && (some || !cpu))
+            g->v[phase][key] =
+                parse_num((struct str){line.ptr + at + 6, line.len - (size_t)at - 6}, NAN);
+    }
     if (str_eq_c(file, "cpu.max")) { /* "max 100000" or "50000 100000" */
         g->v[phase][K_QUOTA] = str_eq_c(word, "max") ? INFINITY : parse_num(word, NAN);
         g->v[phase][K_PERIOD] = parse_num(second, NAN);
@@ -116,7 +137,8 @@ static void cgroup_line(struct parse *p, struct groups *all, int phase, struct s
         while (left.len && left.ptr[left.len - 1] != '/')
             left.len--;
         file = (struct str){left.ptr + left.len, i - left.len};
-        if (!str_starts(file, "memory.") && !str_starts(file, "cpu.") && !str_starts(file, "pids."))
+        if (!str_starts(file, "memory.") && !str_starts(file, "cpu.") &&
+            !str_starts(file, "pids.") && !str_starts(file, "cpuacct."))
             continue;
         g = group_of(p, all, (struct str){left.ptr, left.len ? left.len - 1 : 0});
         if (g)
@@ -160,13 +182,21 @@ static void set_group(const struct parse *p, const struct group *g, struct host_
         c->throttled_rate = 0;
     c->pids = b[K_PIDS];
     c->pids_limit = b[K_PIDS_MAX];
+    c->pids_fail_rate = parse_rate(p, a[K_PIDS_FAIL], b[K_PIDS_FAIL]);
+    c->mem_rate = p->window_s > 0 ? (used(b) - used(a)) / p->window_s : NAN;
+    c->mem_high = b[K_HIGH];
+    c->high_rate = parse_rate(p, a[K_HIGH_HITS], b[K_HIGH_HITS]);
+    c->cpu_some = parse_rate(p, a[K_CPU_SOME], b[K_CPU_SOME]) / 1e6;
+    c->mem_some = parse_rate(p, a[K_MEM_SOME], b[K_MEM_SOME]) / 1e6;
+    c->mem_full = parse_rate(p, a[K_MEM_FULL], b[K_MEM_FULL]) / 1e6;
+    c->cpu = parse_rate(p, a[K_CPU_US], b[K_CPU_US]) / 1e6;
 }
 
 /* A group without any limit and any event would only be noise. */
 static bool worth(const struct host_cgroup *c)
 {
     return isfinite(c->mem_limit) || isfinite(c->cpu_quota) || isfinite(c->pids_limit) ||
-           c->oom_kills > 0;
+           isfinite(c->mem_high) || c->oom_kills > 0 || c->cpu_some >= 0.1 || c->mem_some >= 0.1;
 }
 
 void parse_cgroups(struct parse *p, struct host_snapshot *s)

@@ -45,6 +45,14 @@ double parse_rate(const struct parse *p, double a, double b);
 void parse_system(struct parse *p, struct host_snapshot *s);
 void parse_processes(struct parse *p, struct host_snapshot *s);
 void parse_process_details(struct parse *p, struct host_snapshot *s);
+/* What other sections say of every process, and how they belong together. */
+void parse_tasks(struct parse *p, struct host_snapshot *s);
+void parse_same(struct host_snapshot *s); /* after the details */
+void parse_irqs(struct parse *p, struct host_snapshot *s);
+void parse_locks(struct parse *p, struct host_snapshot *s);
+void parse_shm(struct parse *p, struct host_snapshot *s);
+void parse_frequency(struct parse *p, struct host_snapshot *s);
+struct host_process *parse_process_of(struct host_snapshot *s, int64_t pid);
 void parse_storage(struct parse *p, struct host_snapshot *s);
 void parse_network(struct parse *p, struct host_snapshot *s);
 void parse_cgroups(struct parse *p, struct host_snapshot *s);
@@ -64,6 +72,9 @@ struct proc_stat {
     struct str comm;
     uint64_t flags, majflt, utime, stime, cutime, cstime, start, vsize, rss_pages;
     int64_t nice, threads;
+    int32_t session;
+    bool tty;
+    int core, policy;
 };
 bool parse_proc_stat(struct str *rest, struct proc_stat *ret);
 /* "Limit   soft   hard  units" of /proc/PID/limits: the soft limit; INFINITY, or NAN. */
@@ -71,5 +82,7 @@ double parse_limit(struct str limits, const char *name);
 /* cmdline bytes (NUL between arguments) as one line. */
 const char *parse_cmdline(struct parse *p, struct str data);
 const char *parse_cgroup_path(struct parse *p, struct str data); /* of /proc/PID/cgroup */
+/* The same for one controller of v1; NULL: it has none of its own. */
+const char *parse_cgroup_of(struct parse *p, struct str data, const char *controller);
 
 #endif

@@ -40,6 +40,8 @@ static bool stat_tail(struct str *rest, struct proc_stat *ret)
         return false;
     ppid = (int64_t)v[0];
     ret->ppid = ppid >= 0 && ppid <= INT32_MAX ? (int32_t)ppid : 0;
+    ret->session = v[2] <= INT32_MAX ? (int32_t)v[2] : 0;
+    ret->tty = v[3] != 0;
     ret->flags = v[5];
     ret->majflt = v[8];
     ret->utime = v[10];
@@ -51,6 +53,8 @@ static bool stat_tail(struct str *rest, struct proc_stat *ret)
     ret->start = v[18];
     ret->vsize = v[19];
     ret->rss_pages = v[20] < (UINT64_MAX >> 20) ? v[20] : 0;
+    ret->core = v[35] < 65536 ? (int)v[35] : -1;
+    ret->policy = n > 37 && v[37] < 16 ? (int)v[37] : 0;
     *rest = r;
     return true;
 }
@@ -144,6 +148,11 @@ static double ticks(const struct proc_stat *st, bool children)
     return children ? t + (double)st->cutime + (double)st->cstime : t;
 }
 
+static double rise(uint64_t a, uint64_t b)
+{
+    return b > a ? (double)(b - a) : 0;
+}
+
 static void set_process(struct parse *p, const struct host_snapshot *s, const struct proc_stat *was,
                         const struct proc_stat *is, struct host_process *ret)
 {
@@ -162,7 +171,16 @@ static void set_process(struct parse *p, const struct host_snapshot *s, const st
     ret->vm_bytes = (double)is->vsize;
     ret->data_bytes = ret->swap_bytes = ret->as_limit = ret->data_limit = NAN;
     ret->fds = ret->fd_limit = -1;
+    ret->wait = ret->slices = ret->fd_rate = ret->age_of_youngest = NAN;
+    ret->task_limit = ret->tasks_of_user = NAN;
+    ret->session = is->session;
+    ret->tty = is->tty;
+    ret->core = is->core;
+    ret->policy = is->policy;
     ret->fresh = !was;
+    ret->user_cpu = rise(was ? was->utime : 0, is->utime) / p->hz / window;
+    ret->system_cpu = rise(was ? was->stime : 0, is->stime) / p->hz / window;
+    ret->thread_rate = was ? (double)(is->threads - was->threads) / window : 0;
     ret->cpu_mean = ret->age_s > 0 ? ticks(is, false) / p->hz / ret->age_s : 0;
     ret->cpu = fmax(0, ticks(is, false) - (was ? ticks(was, false) : 0)) / p->hz / window;
     if (was) {
@@ -209,6 +227,8 @@ static void tree_cpu(const struct stats *t1, struct host_snapshot *s, const doub
         double own = s->processes.items[i].cpu + reaped[i];
         size_t at = i;
 
+        s->processes.items[i].reaped_cpu = reaped[i];
+
         for (int depth = 0; own > 0 && at != SIZE_MAX && depth < 64; depth++) {
             s->processes.items[at].tree_cpu += own;
             at = t1->items[at].ppid ? find_stat(t1, t1->items[at].ppid) : SIZE_MAX;
@@ -223,6 +243,7 @@ static void count_states(struct host_snapshot *s)
 
         s->zombies += pr->state == 'Z';
         s->d_state += pr->state == 'D';
+        s->stopped += pr->state == 'T';
         s->threads += pr->threads;
     }
     s->process_count = s->pids = (double)s->processes.count;
@@ -299,7 +320,25 @@ const char *parse_cgroup_path(struct parse *p, struct str data)
     return best.ptr ? parse_text(p, best, 500) : NULL;
 }
 
-static struct host_process *process_of(struct host_snapshot *s, int64_t pid)
+const char *parse_cgroup_of(struct parse *p, struct str data, const char *controller)
+{
+    struct str line;
+
+    while (str_line(&data, &line)) {
+        struct str id, names, name;
+
+        if (!str_split(&line, ':', &id) || parse_i64(id, -1) < 0 ||
+            !str_split(&line, ':', &names) || !line.ptr)
+            continue;
+        while (str_split(&names, ',', &name)) {
+            if (str_eq_c(name, controller))
+                return parse_text(p, line, 500);
+        }
+    }
+    return NULL;
+}
+
+struct host_process *parse_process_of(struct host_snapshot *s, int64_t pid)
 {
     size_t lo = 0, hi = s->processes.count;
 
@@ -330,6 +369,16 @@ const struct host_process *host_snapshot_process(const struct host_snapshot *s, 
     return NULL;
 }
 
+static void set_files(struct parse *p, struct host_process *pr, struct str data)
+{
+    struct str line;
+
+    while (pr->file_count < 8 && str_line(&data, &line)) {
+        if (line.len && line.ptr[0] == '/')
+            pr->files[pr->file_count++] = parse_text(p, line, 300);
+    }
+}
+
 static void set_detail(struct parse *p, struct host_process *pr, struct str what, struct str data)
 {
     double kib = 1024;
@@ -347,8 +396,15 @@ static void set_detail(struct parse *p, struct host_process *pr, struct str what
         pr->data_limit = parse_limit(data, "Max data size");
         pr->fd_limit = isfinite(fds) ? (int64_t)fmin(fds, 1e15) : -1;
         pr->cgroup = parse_cgroup_path(p, data);
+        pr->cpu_group = parse_cgroup_of(p, data, "cpu");
+        pr->pids_group = parse_cgroup_of(p, data, "pids");
+        pr->task_limit = parse_limit(data, "Max processes");
+        pr->tracer = (int64_t)fmax(0, parse_field(data, "TracerPid"));
+        pr->allowed = parse_text(p, parse_line_of(data, "Cpus_allowed_list:"), 64);
     } else if (str_eq_c(what, "fds")) {
-        pr->fds = parse_i64(str_trim(data), -1);
+        pr->fds = parse_i64(str_trim(data), pr->fds);
+    } else if (str_eq_c(what, "files")) {
+        set_files(p, pr, data);
     } else if (str_eq_c(what, "wchan")) {
         pr->wchan = parse_text(p, str_trim(data), 64);
     }
@@ -369,7 +425,7 @@ void parse_process_details(struct parse *p, struct host_snapshot *s)
         if (sec->err || !str_starts(rest, "pid/") || !str_split(&rest, '/', &head) ||
             !str_split(&rest, '/', &pid))
             continue;
-        pr = process_of(s, parse_i64(pid, -1));
+        pr = parse_process_of(s, parse_i64(pid, -1));
         if (pr)
             set_detail(p, pr, rest, sec->data);
     }

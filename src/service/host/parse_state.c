@@ -220,6 +220,20 @@ static struct str sample_section(struct parse *p, int i, const char *what)
     return parse_section(p, name, 1, false);
 }
 
+/* Share of the time since the sample before that its first thread waited for a processor. */
+static double waited(struct parse *p, int i, double span_s)
+{
+    struct str a = i ? sample_section(p, i - 1, "schedstat") : (struct str){NULL, 0};
+    struct str b = sample_section(p, i, "schedstat");
+    double v0, v1;
+
+    parse_word(&a);
+    parse_word(&b);
+    v0 = parse_num(parse_word(&a), NAN);
+    v1 = parse_num(parse_word(&b), NAN);
+    return span_s > 0 && v1 >= v0 ? fmin(1, (v1 - v0) / 1e9 / span_s) : NAN;
+}
+
 static bool read_sample(struct parse *p, struct host_watch *w, int i, double *first_s,
                         double *ticks)
 {
@@ -248,6 +262,8 @@ static bool read_sample(struct parse *p, struct host_watch *w, int i, double *fi
         parse_word(&statm);
     s->data_bytes = parse_num(parse_word(&statm), NAN) * p->page_bytes;
     s->fds = parse_num(str_trim(sample_section(p, i, "fds")), NAN);
+    s->threads = st.threads;
+    s->wait = waited(p, i, before ? s->at_s - before->at_s : 0);
     s->cpu =
         before && s->at_s > before->at_s ? (*ticks - was) / p->hz / (s->at_s - before->at_s) : NAN;
     return true;
@@ -286,8 +302,9 @@ static double slope(const struct host_watch *w, int what, double *ret_rising)
 
 static void summarise(struct host_watch *w, double first_ticks, double last_ticks, double hz)
 {
-    double rising, span;
+    double span, waits = 0, wait_s = 0;
 
+    w->wait_mean = NAN;
     if (!w->samples.count)
         return;
     span = w->samples.items[w->samples.count - 1].at_s;
@@ -299,7 +316,41 @@ static void summarise(struct host_watch *w, double first_ticks, double last_tick
     }
     w->rss_rate = slope(w, OF_RSS, &w->rss_rising);
     w->vm_rate = slope(w, OF_VM, &w->vm_rising);
-    w->fd_rate = slope(w, OF_FDS, &rising);
+    w->fd_rate = slope(w, OF_FDS, &w->fd_rising);
+    w->thread_rate = span > 0 ? (double)(w->samples.items[w->samples.count - 1].threads -
+                                         w->samples.items[0].threads) /
+                                    span
+                              : 0;
+    for (size_t i = 1; i < w->samples.count; i++) {
+        const struct host_watch_sample *s = &w->samples.items[i];
+
+        if (!isnan(s->wait)) {
+            wait_s += s->wait * (s->at_s - s[-1].at_s);
+            waits += s->at_s - s[-1].at_s;
+        }
+    }
+    if (waits > 0)
+        w->wait_mean = wait_s / waits;
+}
+
+/* "TID/wchan:futex_wait_queue" of each thread. Source of the names: Linux kernel/futex/. */
+static void read_tasks(struct parse *p, struct host_watch *w)
+{
+    struct str text = parse_section(p, "tasks", 1, false), line, head, first = {NULL, 0};
+
+    while (str_line(&text, &line)) {
+        if (!str_split(&line, ':', &head) || !line.ptr)
+            continue;
+        line = str_trim(line);
+        if (!line.len || str_eq_c(line, "0"))
+            continue; /* it runs, or we may not know */
+        w->tasks++;
+        w->futex_tasks += str_starts(line, "futex_");
+        if (!first.len)
+            first = line;
+    }
+    if (first.len)
+        w->wchan = parse_text(p, first, 64);
 }
 
 enum err_code host_watch_parse(struct host_watch *ret, struct arena *arena, struct str bundle,
@@ -322,6 +373,7 @@ enum err_code host_watch_parse(struct host_watch *ret, struct arena *arena, stru
     }
     ret->ended = !p.bundle.complete || sample_section(&p, i, "uptime").len > 0;
     summarise(ret, first_ticks, ticks, p.hz);
+    read_tasks(&p, ret);
     limits = parse_section(&p, "limits", 1, true);
     ret->as_limit = parse_limit(limits, "Max address space");
     ret->data_limit = parse_limit(limits, "Max data size");

@@ -52,6 +52,8 @@ static void set_cpu(struct host_cpu *c, const struct cpu_times *a, const struct 
                            .steal = steal / total,
                            .idle = idle / total};
     c->busy = c->user + c->system + c->irq;
+    c->softirq = delta(a->softirq, b->softirq) / total;
+    c->nice = delta(a->nice, b->nice) / total;
 }
 
 /* The line of that processor at or after *rest: both files have them first and in the same order.
@@ -90,6 +92,21 @@ static void parse_cpu(struct parse *p, struct host_snapshot *s)
     s->ctxt_rate = parse_rate(p, parse_field(t0, "ctxt"), parse_field(t1, "ctxt"));
 }
 
+static double one_number(struct parse *p, const char *name)
+{
+    struct str text = parse_section(p, name, 1, false);
+
+    return parse_num(parse_word(&text), NAN);
+}
+
+/* A second, may be negative. */
+static double growth(const struct parse *p, struct str t0, struct str t1, const char *key)
+{
+    double a = parse_field(t0, key), b = parse_field(t1, key);
+
+    return p->window_s > 0 ? (b - a) / p->window_s : NAN;
+}
+
 static void parse_memory(struct parse *p, struct host_snapshot *s)
 {
     struct str m = parse_section(p, "proc/meminfo", 1, true);
@@ -108,10 +125,22 @@ static void parse_memory(struct parse *p, struct host_snapshot *s)
         {"Shmem", &s->shmem},
         {"CommitLimit", &s->commit_limit},
         {"Committed_AS", &s->committed},
+        {"Slab", &s->slab},
+        {"PageTables", &s->page_tables},
+        {"Hugepagesize", &s->huge_bytes},
     };
+    const struct str m0 = parse_section(p, "proc/meminfo", 0, false);
 
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
         *fields[i].to = parse_field(m, fields[i].key) * 1024;
+    s->slab_rate = growth(p, m0, m, "SUnreclaim") * 1024;
+    s->shmem_rate = growth(p, m0, m, "Shmem") * 1024;
+    s->huge_total = parse_field(m, "HugePages_Total");
+    s->huge_free = parse_field(m, "HugePages_Free");
+    s->huge_reserved = parse_field(m, "HugePages_Rsvd");
+    s->overcommit = isnan(one_number(p, "proc/sys/vm/overcommit_memory"))
+                        ? -1
+                        : (int)one_number(p, "proc/sys/vm/overcommit_memory");
     if (isnan(s->mem_available)) /* before Linux 3.14 */
         s->mem_available = s->mem_free + s->mem_cached;
 }
@@ -128,6 +157,17 @@ static void parse_vmstat(struct parse *p, struct host_snapshot *s)
     s->oom_kill_rate = parse_rate(p, parse_field(t0, "oom_kill"), s->oom_kills);
     s->direct_reclaim_rate =
         parse_rate(p, parse_field(t0, "pgscan_direct"), parse_field(t1, "pgscan_direct"));
+    s->compact_stall_rate =
+        parse_rate(p, parse_field(t0, "compact_stall"), parse_field(t1, "compact_stall"));
+    s->compact_fail_rate =
+        parse_rate(p, parse_field(t0, "compact_fail"), parse_field(t1, "compact_fail"));
+    s->thp_fallback_rate =
+        parse_rate(p, parse_field(t0, "thp_fault_fallback"), parse_field(t1, "thp_fault_fallback"));
+    s->alloc_stall_rate =
+        parse_rate(p, parse_field(t0, "allocstall_normal") + parse_field(t0, "allocstall_movable"),
+                   parse_field(t1, "allocstall_normal") + parse_field(t1, "allocstall_movable"));
+    s->refault_rate = parse_rate(p, parse_field(t0, "workingset_refault_file"),
+                                 parse_field(t1, "workingset_refault_file"));
 }
 
 /* "some avg10=0.25 avg60=1.16 avg300=0.44 total=7921459" */
@@ -165,13 +205,6 @@ static void parse_psi(struct parse *p, const char *name, struct host_psi *psi)
     psi->some_avg10 = isnan(avg) ? 0 : avg / 100;
     avg = psi_value(parse_line_of(t1, "full "), "avg10=");
     psi->full_avg10 = isnan(avg) ? 0 : avg / 100;
-}
-
-static double one_number(struct parse *p, const char *name)
-{
-    struct str text = parse_section(p, name, 1, false);
-
-    return parse_num(parse_word(&text), NAN);
 }
 
 static void parse_limits(struct parse *p, struct host_snapshot *s)

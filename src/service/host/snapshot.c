@@ -44,7 +44,13 @@ enum err_code host_snapshot_parse(struct host_snapshot *ret, struct arena *arena
     parse_system(&p, ret);
     ret->skew_s = skew(&p, host, now_ms);
     parse_processes(&p, ret);
+    parse_tasks(&p, ret);
     parse_process_details(&p, ret);
+    parse_same(ret);
+    parse_irqs(&p, ret);
+    parse_locks(&p, ret);
+    parse_shm(&p, ret);
+    parse_frequency(&p, ret);
     parse_storage(&p, ret);
     parse_network(&p, ret);
     parse_cgroups(&p, ret);
@@ -66,6 +72,9 @@ void host_snapshot_release(struct host_snapshot *s)
     VEC_RELEASE(&s->nics);
     VEC_RELEASE(&s->listeners);
     VEC_RELEASE(&s->cgroups);
+    VEC_RELEASE(&s->irqs);
+    VEC_RELEASE(&s->shms);
+    VEC_RELEASE(&s->locks);
     VEC_RELEASE(&s->units);
     VEC_RELEASE(&s->kernel_events);
     VEC_RELEASE(&s->gaps);
