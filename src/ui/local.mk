@@ -45,8 +45,10 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/tui_copy.c \
 	src/ui/tui_editor.c \
 	src/ui/tui_evidence.c \
+	src/ui/tui_help.c \
 	src/ui/tui_history.c \
 	src/ui/tui_input.c \
+	src/ui/tui_keys.c \
 	src/ui/tui_layout.c \
 	src/ui/tui_paint.c \
 	src/ui/tui_paste.c \

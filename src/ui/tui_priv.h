@@ -121,14 +121,16 @@ void tui_make_debug(struct tui *t);
 /* tui.c */
 void tui_watch(struct tui *t);
 void tui_quit(struct tui *t, int signo);
-/* tui_commands.c */
+/* tui_keys.c */
 void tui_event(struct tui *t, const struct tty_event *ev);
+/* tui_commands.c */
 void tui_say(struct tui *t, bool danger, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+void tui_load_raw(struct tui *t);
+/* tui_help.c */
 bool tui_page_exists(enum command c); /* other commands always do */
 void tui_make_help(struct tui *t);
 void tui_make_hints(struct tui *t);
-void tui_load_raw(struct tui *t);
 /* tui_steer.c */
 void tui_steer(struct tui *t, enum command c);
 bool tui_steer_is(enum command c);                  /* one of these commands */

@@ -1,5 +1,6 @@
 /* tui_feeder.c - the full-screen frontend under a test's control, for test_random_keys.
- * Not installed. tui_feeder FD: lines come and answers go over the socket FD.
+ * Not installed. tui_feeder FD live|replay: lines come and answers go over the socket FD. As a
+ * replay the script is a recording that the keys of a replay step through.
  * "burst N SEED" folds N events of all kinds, at once.
  * "sync" paints what waits; it answers "screen W H STALE STATE BYTES" and the rows that a full
  * drawing gives, a line each. STALE is 1 when nothing was said to have changed and yet a full
@@ -33,6 +34,10 @@ struct feeder {
     int fd;
     char line[256];
     size_t line_len;
+    struct replay_control control; /* as a replay */
+    bool playing;
+    int speed;
+    char text[64];
 };
 
 static int64_t wall_stands_still(struct clock *self)
@@ -331,6 +336,121 @@ static bool read_blob(void *ctx, const char *hash, struct buf *out, struct err *
     return text && buf_adds(out, text);
 }
 
+/* ---- as a replay: the script, forwards and back ---- */
+
+static size_t script_length(void)
+{
+    struct event ev;
+    size_t n = 0;
+
+    while (demo_event(n, &ev))
+        n++;
+    return n;
+}
+
+static void go_to(struct feeder *f, size_t at)
+{
+    if (at < f->at) { /* folded again from the beginning, as the player does */
+        model_release(&f->model);
+        demo_model(&f->model, 0);
+        f->at = f->seq = 0;
+    }
+    while (f->at < at)
+        feed_script(f);
+    tui_refresh(f->tui);
+}
+
+static void on_step(void *ctx)
+{
+    struct feeder *f = ctx;
+
+    f->playing = false;
+    if (f->at < script_length())
+        go_to(f, f->at + 1);
+}
+
+static void on_back(void *ctx)
+{
+    struct feeder *f = ctx;
+
+    f->playing = false;
+    if (f->at)
+        go_to(f, f->at - 1);
+}
+
+static void on_play(void *ctx, bool playing)
+{
+    struct feeder *f = ctx;
+
+    f->playing = playing;
+    tui_refresh(f->tui);
+}
+
+static void on_speed(void *ctx, int by)
+{
+    struct feeder *f = ctx;
+
+    f->speed += by;
+    tui_refresh(f->tui);
+}
+
+static bool is_playing(void *ctx)
+{
+    return ((struct feeder *)ctx)->playing;
+}
+
+static const char *control_text(void *ctx)
+{
+    struct feeder *f = ctx;
+
+    snprintf(f->text, sizeof(f->text), "event %zu of %zu, %d, %s", f->at, script_length(), f->speed,
+             f->playing ? "playing" : "paused");
+    return f->text;
+}
+
+static bool on_jump(void *ctx, const char *where, struct err *err)
+{
+    struct feeder *f = ctx;
+    struct str s = str_from(where);
+    uint64_t n = 0;
+
+    if (str_starts(s, "#") && num_u64((struct str){s.ptr + 1, s.len - 1}, &n))
+        go_to(f, n < script_length() ? n : script_length());
+    else if (str_ends(s, "%") && num_u64((struct str){s.ptr, s.len - 1}, &n) && n <= 100)
+        go_to(f, script_length() * n / 100);
+    else
+        return !err_set(err, ERR_INPUT, "'%s' is no place", where);
+    return true;
+}
+
+static bool on_branch(void *ctx, struct err *err)
+{
+    (void)ctx;
+    return !err_set(err, ERR_IO, "this disk is full");
+}
+
+static double progress(void *ctx)
+{
+    return (double)((struct feeder *)ctx)->at / (double)script_length();
+}
+
+static void be_a_replay(struct feeder *f, struct tui_options *opts)
+{
+    f->control = (struct replay_control){.ctx = f,
+                                         .step = on_step,
+                                         .play = on_play,
+                                         .speed = on_speed,
+                                         .playing = is_playing,
+                                         .text = control_text,
+                                         .back = on_back,
+                                         .jump = on_jump,
+                                         .branch = on_branch,
+                                         .progress = progress,
+                                         .label = "recording of 2026-02-04"};
+    opts->intents.submit = NULL;
+    opts->replay = &f->control;
+}
+
 int main(int argc, char **argv)
 {
     struct clock clock = {now_ms, wall_stands_still};
@@ -343,10 +463,12 @@ int main(int argc, char **argv)
     struct err err = ERR_INIT;
     uint64_t fd = 0;
 
-    if (argc != 2 || !num_u64(str_from(argv[1]), &fd)) {
-        fprintf(stderr, "usage: tui_feeder FD\n");
+    if (argc != 3 || !num_u64(str_from(argv[1]), &fd)) {
+        fprintf(stderr, "usage: tui_feeder FD live|replay\n");
         return 2;
     }
+    if (strcmp(argv[2], "replay") == 0)
+        be_a_replay(&f, &opts);
     f.fd = (int)fd;
     demo_model(&f.model, 0);
     f.loop = loop_new(&clock);
