@@ -26,4 +26,10 @@ void export_diagrams(const struct model *m, enum glyph_set glyphs, struct buf *o
 /* One file: no script, nothing is loaded, light and dark. */
 void export_html(const struct model *m, const struct export_options *o, struct buf *out);
 
+/* Into a file, 0600: `format` is md, json or html; "" follows the file's ending, else md. `path` ""
+ * names a file after the session, here. A file that is there already is not written over.
+ * `ret_said`: "Wrote FILE (md, 12.1 KB)". */
+enum err_code export_file(const struct model *m, const struct export_options *o, const char *format,
+                          const char *path, struct buf *ret_said, struct err *err);
+
 #endif

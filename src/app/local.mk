@@ -50,6 +50,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/eval_score.c \
 	src/app/export.c \
 	src/app/export_diagram.c \
+	src/app/export_file.c \
 	src/app/export_html.c \
 	src/app/export_json.c \
 	src/app/export_md.c \

@@ -4,9 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "runbook/base/file.h"
 #include "runbook/base/mem.h"
-#include "runbook/base/path.h"
 #include "runbook/base/text.h"
 #include "runbook/store/index.h"
 #include "runbook/ui/plain.h"
@@ -54,27 +52,13 @@ static const char *journal(void *ctx)
     return f->session ? engine_journal_path(session_engine(f->session)) : f->ref->path;
 }
 
-static bool export(void *ctx, const char *format, const char *path, struct err *err)
+static bool export(void *ctx, const char *format, const char *path, struct buf *said,
+                   struct err *err)
 {
     struct face *f = ctx;
     struct export_options o = {.journal = journal(f), .blobs = &f->blobs};
-    struct buf out = BUF_INIT((size_t)256 << 20);
-    char *file = path_expand_home(path);
-    bool ok = true;
 
-    if (cstr_eq(format, "md"))
-        export_markdown(face_model(f), &o, &out);
-    else if (cstr_eq(format, "json"))
-        export_json(face_model(f), &o, &out);
-    else if (cstr_eq(format, "html"))
-        export_html(face_model(f), &o, &out);
-    else
-        ok = !err_set(err, ERR_INPUT, "the format '%s' is none of md, json and html", format);
-    ok = ok && !buf_check(&out, "the export", err);
-    ok = ok && !file_write_atomic(file, buf_str(&out), 0600, err);
-    buf_release(&out);
-    free(file);
-    return ok;
+    return !export_file(face_model(f), &o, format, path, said, err);
 }
 
 /* "ID  title (verdict)", the newest first. */
@@ -250,7 +234,6 @@ static int play(struct face *f, const struct replay_request *req)
     fill_options(f, &o);
     o.replay = player_control(f->player);
     o.label = req->label;
-    o.host.resume = NULL;
     if (plain_new(f->loop, &o, &f->plain, &err))
         return app_fail(&err);
     if (req->from && player_jump(f->player, req->from, &err)) {
@@ -268,20 +251,16 @@ static int play(struct face *f, const struct replay_request *req)
 int plain_replay(struct app *app, struct session_ref *ref, const struct replay_request *req)
 {
     struct face f = {.app = app, .ref = ref};
-    struct player_options po = {
-        .speed = req->speed,
-        .paused = req->step,
-        .reading_pace = req->reading_pace,
-        .label = req->label,
-        .ctx = &f,
-        .event = on_event,
-        .moved = on_moved,
-        .branch = req->no_branch ? NULL : on_branch,
-    };
+    struct player_options po;
     struct journal_report rep;
     struct err err;
     int code;
 
+    replay_player_options(req, &po);
+    po.ctx = &f;
+    po.event = on_event;
+    po.moved = on_moved;
+    po.branch = req->no_branch ? NULL : on_branch;
     if (req->blobs)
         f.blobs = *req->blobs;
     else

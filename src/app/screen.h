@@ -30,6 +30,10 @@ struct session;
 struct screen_services; /* opaque */
 enum err_code screen_services_new(struct app *app, struct session *session,
                                   struct screen_services **ret, struct err *err);
+/* Of a replay: no history, as nothing is asked there. Borrows all but *blobs. */
+enum err_code screen_services_replay(struct app *app, struct loop *loop, const char *journal,
+                                     const struct blob_source *blobs, struct screen_services **ret,
+                                     struct err *err);
 void screen_services_free(struct screen_services *s); /* NULL is fine */
 const struct tui_services *screen_services_ops(const struct screen_services *s);
 /* The session that the person wants in place of this one; NULL: none. The caller frees. */
@@ -44,6 +48,9 @@ struct replay_request {
     const char *label;               /* on the screen all the time */
     const struct blob_source *blobs; /* NULL: the session's own */
 };
+struct player_options;
+/* What a request means for the player; its callbacks are the frontend's. */
+void replay_player_options(const struct replay_request *req, struct player_options *ret);
 /* Play a recorded session on the screen. Returns the exit code. */
 int replay_screen(struct app *app, struct session_ref *ref, const struct replay_request *req);
 /* The same line by line. */

@@ -9,7 +9,6 @@
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/path.h"
-#include "runbook/base/timefmt.h"
 #include "runbook/store/index.h"
 #include "src/app/export.h"
 #include "src/app/history.h"
@@ -21,7 +20,9 @@
 struct screen_services {
     struct tui_services ops;
     struct app *app;
-    struct session *session;
+    struct loop *loop;
+    struct session *session; /* NULL: a replay */
+    const char *journal;     /* of the replay */
     struct blob_source blobs;
     struct history history;
     char *next; /* id of the session that was asked for */
@@ -48,7 +49,7 @@ static bool add_history(void *ctx, const char *text, struct err *err)
 {
     struct screen_services *s = ctx;
 
-    return history_add(&s->history, text, loop_wall_ms(session_loop(s->session)), err) == ERR_OK;
+    return history_add(&s->history, text, loop_wall_ms(s->loop), err) == ERR_OK;
 }
 
 struct hiding {
@@ -93,54 +94,14 @@ static char *project_dir(void)
 
 /* ---- export ---- */
 
-static char *export_path(const struct model *m, const char *format, const char *path)
-{
-    if (*path)
-        return path_expand_home(path);
-    return xasprintf("runbook-%s.%s", m->id, format);
-}
-
-static const char *format_of(const char *format, const char *path)
-{
-    struct str file = str_from(path);
-
-    if (*format)
-        return format;
-    if (str_ends(file, ".json"))
-        return "json";
-    return str_ends(file, ".html") || str_ends(file, ".htm") ? "html" : "md";
-}
-
 static bool export_session(void *ctx, const struct model *m, const char *format, const char *path,
                            struct buf *said, struct err *err)
 {
     struct screen_services *s = ctx;
-    struct export_options o = {.journal = engine_journal_path(session_engine(s->session)),
-                               .blobs = &s->blobs};
-    struct buf out = BUF_INIT((size_t)256 << 20);
-    char *file;
-    bool good;
+    const char *journal = s->session ? engine_journal_path(session_engine(s->session)) : s->journal;
+    struct export_options o = {.journal = journal, .blobs = &s->blobs};
 
-    format = format_of(format, path);
-    file = export_path(m, format, path);
-    if (strcmp(format, "json") == 0)
-        export_json(m, &o, &out);
-    else if (strcmp(format, "html") == 0)
-        export_html(m, &o, &out);
-    else
-        export_markdown(m, &o, &out);
-    if (file_exists(file)) {
-        err_set(err, ERR_INPUT, "%s exists already: name another file", file);
-        good = false;
-    } else {
-        good = !buf_check(&out, "the document", err) &&
-               !file_write_atomic(file, buf_str(&out), 0600, err);
-    }
-    if (good)
-        buf_addf(said, "Wrote %s (%s, %.1f KB)", file, format, (double)out.len / 1000);
-    buf_release(&out);
-    free(file);
-    return good;
+    return !export_file(m, &o, format, path, said, err);
 }
 
 /* ---- sessions ---- */
@@ -188,7 +149,7 @@ static void ask_sessions(void *ctx, tui_sessions_fn *answer, void *to)
     s->answer = answer;
     s->answer_to = to;
     if (!s->job)
-        s->job = loop_job(session_loop(s->session), read_sessions, sessions_read, s);
+        s->job = loop_job(s->loop, read_sessions, sessions_read, s);
 }
 
 static bool resume(void *ctx, const char *id, struct err *err)
@@ -201,12 +162,12 @@ static bool resume(void *ctx, const char *id, struct err *err)
     if (!ref.id) {
         err_set(err, ERR_INPUT, "%s lies outside the state folder: 'runbook replay' shows it",
                 ref.path);
-    } else if (cstr_eq(ref.id, engine_model(session_engine(s->session))->id)) {
+    } else if (s->session && cstr_eq(ref.id, engine_model(session_engine(s->session))->id)) {
         err_set(err, ERR_INPUT, "%s is the session that is open", ref.id);
     } else {
         free(s->next);
         s->next = xstrdup(ref.id);
-        loop_stop(session_loop(s->session));
+        loop_stop(s->loop);
     }
     session_ref_release(&ref);
     return s->next != NULL;
@@ -214,8 +175,7 @@ static bool resume(void *ctx, const char *id, struct err *err)
 
 /* ---- life ---- */
 
-enum err_code screen_services_new(struct app *app, struct session *session,
-                                  struct screen_services **ret, struct err *err)
+static enum err_code make(struct app *app, struct screen_services **ret, struct err *err)
 {
     struct screen_services *s;
     const struct config *c;
@@ -226,19 +186,42 @@ enum err_code screen_services_new(struct app *app, struct session *session,
         return err->code;
     s = xcalloc(1, sizeof(*s));
     s->app = app;
-    s->session = session;
-    s->blobs = session_blobs(session);
     s->state_dir = state_dir;
     project = project_dir();
     history_init(&s->history, state_dir, project, make_redactor(app, c));
     free(project);
-    s->ops = (struct tui_services){.ctx = s,
-                                   .history_load = load_history,
-                                   .history_add = add_history,
-                                   .export_session = export_session,
-                                   .sessions = ask_sessions,
-                                   .resume = resume};
+    s->ops = (struct tui_services){
+        .ctx = s, .export_session = export_session, .sessions = ask_sessions, .resume = resume};
     *ret = s;
+    return ERR_OK;
+}
+
+enum err_code screen_services_new(struct app *app, struct session *session,
+                                  struct screen_services **ret, struct err *err)
+{
+    enum err_code rc = make(app, ret, err);
+
+    if (rc)
+        return rc;
+    (*ret)->session = session;
+    (*ret)->loop = session_loop(session);
+    (*ret)->blobs = session_blobs(session);
+    (*ret)->ops.history_load = load_history;
+    (*ret)->ops.history_add = add_history;
+    return ERR_OK;
+}
+
+enum err_code screen_services_replay(struct app *app, struct loop *loop, const char *journal,
+                                     const struct blob_source *blobs, struct screen_services **ret,
+                                     struct err *err)
+{
+    enum err_code rc = make(app, ret, err);
+
+    if (rc)
+        return rc;
+    (*ret)->loop = loop;
+    (*ret)->journal = journal;
+    (*ret)->blobs = *blobs;
     return ERR_OK;
 }
 
@@ -260,7 +243,7 @@ void screen_services_free(struct screen_services *s)
     if (!s)
         return;
     if (s->job) {
-        loop_job_drop(session_loop(s->session), s->job);
+        loop_job_drop(s->loop, s->job);
         session_list_release(&s->list);
     }
     history_release(&s->history);

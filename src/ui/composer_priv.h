@@ -8,6 +8,9 @@
 #include "runbook/ui/vi.h"
 #include "runbook/view/popup.h"
 
+struct slash_def;
+struct tty_event;
+
 #define PASTED_MAX 16               /* texts that go with one question */
 #define PASTED_LINES 8              /* more lines, or */
 #define PASTED_BYTES ((size_t)2048) /* more bytes than this become one */
@@ -94,6 +97,7 @@ struct composer {
     } preview;
 
     struct palette palette;
+    const struct slash_def *asked; /* whose arguments a prompt asks for */
 
     struct {
         char *dir, *file; /* while the editor runs; else NULL */
@@ -123,6 +127,7 @@ void tui_complete_now(struct tui *t);    /* Tab without a list */
 void tui_complete_close(struct tui *t);
 void tui_complete_release(struct tui *t);
 bool tui_complete_key(struct tui *t, key_code key); /* false: not the list's */
+bool tui_complete_mouse(struct tui *t, const struct tty_event *ev);
 void tui_ask_sessions(struct tui *t);
 void tui_find_themes(struct tui *t);
 void tui_preview(struct tui *t, const char *name); /* NULL: the chosen theme again */
@@ -134,11 +139,17 @@ void tui_open_palette(struct tui *t, const char *typed);
 void tui_close_palette(struct tui *t);
 void tui_palette_update(struct tui *t);
 bool tui_palette_key(struct tui *t, key_code key);
+bool tui_palette_mouse(struct tui *t, const struct tty_event *ev); /* false: it is not open */
 void tui_palette_release(struct tui *t);
 
 /* tui_slash.c */
 struct slash_call;
+struct slash_def;
 void tui_slash(struct tui *t, const struct slash_call *call);
+/* In a replay nothing is asked, and what asks has no place. */
+bool tui_slash_possible(const struct tui *t, const struct slash_def *def);
+/* With its arguments asked for, where there is no input line to write them in. */
+void tui_slash_prompt(struct tui *t, const struct slash_def *def);
 /* Enter in the input: a command, or a question. */
 void tui_submit(struct tui *t);
 void tui_resume(struct tui *t, const char *id);

@@ -53,8 +53,9 @@ static void add_commands(struct tui *t, struct palette *p)
 
 static void add_slashes(struct tui *t, struct palette *p)
 {
-    for (size_t i = 0; i < SLASHES && t->opts.intents.submit; i++)
-        add(p, PALETTE_SLASH, i, slash_table[i].help, slash_table[i].name,
+    for (size_t i = 0; i < SLASHES; i++)
+        if (tui_slash_possible(t, &slash_table[i]))
+            add(p, PALETTE_SLASH, i, slash_table[i].help, slash_table[i].name,
             xasprintf("/%s", slash_table[i].name));
 }
 
@@ -264,6 +265,10 @@ static void run_slash(struct tui *t, const struct slash_def *def)
         tui_slash(t, &call);
         return;
     }
+    if (!t->opts.intents.submit) {
+        tui_slash_prompt(t, def);
+        return;
+    }
     snprintf(text, sizeof(text), "/%s ", def->name);
     tui_input_text(t, text);
 }
@@ -337,6 +342,27 @@ bool tui_palette_key(struct tui *t, key_code key)
         tui_run_input(t, c);
     else if (!tui_type_key(t, key))
         return everywhere == CMD_REDRAW || everywhere == CMD_SUSPEND ? false : true;
+    return true;
+}
+
+/* A click on a row runs it, one beside the palette closes it; the wheel moves the selection. */
+bool tui_palette_mouse(struct tui *t, const struct tty_event *ev)
+{
+    const struct palette_view *v = &t->screen.palette;
+    size_t row = v->top + (size_t)(ev->y - v->rows_at.y);
+
+    if (!t->comp.palette.open)
+        return false;
+    if (ev->kind == TTY_WHEEL) {
+        move(t, ev->by);
+    } else if (ev->kind == TTY_CLICK && rect_has(v->rows_at, ev->x, ev->y)) {
+        if (row < t->comp.palette.shown.count) {
+            t->comp.palette.selected = row;
+            enter(t);
+        }
+    } else if (ev->kind == TTY_CLICK && v->box.w && !rect_has(v->box, ev->x, ev->y)) {
+        tui_close_palette(t);
+    }
     return true;
 }
 

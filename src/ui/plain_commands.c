@@ -265,26 +265,22 @@ static void why(struct plain *p, struct str args)
 
 /* ---- sessions ---- */
 
-static void told(struct plain *p, bool done, const struct err *err, const char *good)
-{
-    if (done)
-        plain_linef(p, 0, TONE_PLAIN, "%s", good);
-    else
-        plain_errorf(p, "%s", err->msg);
-}
-
 static void export_it(struct plain *p, struct str args)
 {
     const struct plain_host *h = &p->opts.host;
     char *format = copy(first_word(&args)), *path = copy(args);
+    struct buf said = BUF_INIT(8192);
     struct err err = ERR_INIT;
 
     if (!h->export)
         plain_errorf(p, "Nothing can be exported here.");
-    else if (!*format || !*path)
-        plain_errorf(p, "export FORMAT FILE: the format is md, json or html.");
+    else if (!*format)
+        plain_errorf(p, "export FORMAT [FILE]: the format is md, json or html.");
+    else if (!h->export(h->ctx, format, path, &said, &err))
+        plain_errorf(p, "%s", err.msg);
     else
-        told(p, h->export(h->ctx, format, path, &err), &err, "Written.");
+        plain_linef(p, 0, TONE_PLAIN, "%s", buf_cstr(&said));
+    buf_release(&said);
     free(format);
     free(path);
 }
@@ -385,9 +381,9 @@ const struct plain_command plain_commands[] = {
     {"slower", "-", "", PLAIN_REPLAY, "play slower", plain_slower},
     {"jump", "J", "PLACE", PLAIN_REPLAY, "go to 14:03:10, +90s, -2m, 50% or #41", plain_jump},
     {"branch", "B", "", PLAIN_REPLAY, "a new investigation from this event", plain_branch},
-    {"export", "", "FORMAT FILE", PLAIN_ALWAYS, "write the session as md, json or html", export_it},
+    {"export", "", "FORMAT [FILE]", PLAIN_ALWAYS, "write the session as md, json or html", export_it},
     {"sessions", "", "[TEXT]", PLAIN_ALWAYS, "list the sessions that are kept", sessions},
-    {"resume", "", "ID", PLAIN_LIVE, "open another session", resume},
+    {"resume", "", "ID", PLAIN_ALWAYS, "open another session", resume},
     {"init", "", "", PLAIN_LIVE, "make a configuration", init},
     {"help", "?", "[COMMAND]", PLAIN_ALWAYS, "list the commands, or explain one", help},
     {"quit", "q", "", PLAIN_ALWAYS, "leave", quit},

@@ -321,6 +321,21 @@ bool tui_complete_key(struct tui *t, key_code key)
     return !(t->opts.vi && c == CMD_INPUT_LEAVE); /* there it ends the insertion as well */
 }
 
+/* A click takes a row, the wheel chooses one; elsewhere the mouse means what it always does. */
+bool tui_complete_mouse(struct tui *t, const struct tty_event *ev)
+{
+    const struct popup *v = &t->screen.popup;
+    size_t row = v->top + (size_t)(ev->y - v->rows_at.y);
+
+    if (!t->comp.popup.rows.count || !rect_has(v->rows_at, ev->x, ev->y))
+        return false;
+    if (ev->kind == TTY_WHEEL)
+        select_by(t, ev->by);
+    if (ev->kind == TTY_CLICK && row < t->comp.popup.rows.count)
+        take(t, (int)row);
+    return true;
+}
+
 void tui_complete_release(struct tui *t)
 {
     struct composer *c = &t->comp;

@@ -15,11 +15,15 @@ bool tui_page_exists(enum command c)
 /* The commands that are written stand first: nobody guesses them. */
 static size_t add_slash_help(struct tui *t, size_t at)
 {
-    for (size_t i = 0; i < SLASHES && t->opts.intents.submit; i++) {
+    const char *where =
+        t->opts.intents.submit ? "Written in the input line" : "Chosen from the palette";
+
+    for (size_t i = 0; i < SLASHES; i++) {
         const char *usage = t->help_keys.ptr + at;
 
-        *VEC_PUSH(&t->help) =
-            (struct help_row){"Written in the input line", usage, slash_table[i].help, ""};
+        if (!tui_slash_possible(t, &slash_table[i]))
+            continue;
+        *VEC_PUSH(&t->help) = (struct help_row){where, usage, slash_table[i].help, ""};
         at += strlen(usage) + 1;
     }
     return at;
@@ -32,7 +36,9 @@ void tui_make_help(struct tui *t)
 
     buf_clear(&t->help_keys);
     t->help.count = 0;
-    for (size_t i = 0; i < SLASHES && t->opts.intents.submit; i++) {
+    for (size_t i = 0; i < SLASHES; i++) {
+        if (!tui_slash_possible(t, &slash_table[i]))
+            continue;
         buf_addf(&t->help_keys, "/%s%s%s", slash_table[i].name, *slash_table[i].usage ? " " : "",
                  slash_table[i].usage);
         buf_addc(&t->help_keys, '\0');

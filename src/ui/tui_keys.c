@@ -67,12 +67,9 @@ static void on_key(struct tui *t, key_code key)
 static void on_wheel(struct tui *t, const struct tty_event *ev)
 {
     if (!t->screen.depth && t->screen.root == ROOT_WAR_ROOM)
-        for (int p = 0; p < PANES; p++) {
-            struct rect r = t->screen.panes[p];
-
-            if (ev->x >= r.x && ev->x < r.x + r.w && ev->y >= r.y && ev->y < r.y + r.h)
+        for (int p = 0; p < PANES; p++)
+            if (rect_has(t->screen.panes[p], ev->x, ev->y))
                 screen_focus(&t->screen, (enum pane)p);
-        }
     if (tui_in_transcript(t))
         screen_scroll(&t->screen, t->model, 3 * ev->by); /* the selection stays */
     for (int i = 0; i < 3 && !tui_in_transcript(t); i++)
@@ -98,13 +95,14 @@ void tui_event(struct tui *t, const struct tty_event *ev)
     case TTY_CLICK:
     case TTY_DRAG:
     case TTY_RELEASE:
-        if (tui_drag(t, ev))
+        if (tui_palette_mouse(t, ev) || tui_complete_mouse(t, ev) || tui_drag(t, ev))
             break;
         screen_click(&t->screen, t->model, ev->x, ev->y);
         tui_dirty(t, DIRTY_SCREEN);
         break;
     case TTY_WHEEL:
-        on_wheel(t, ev);
+        if (!tui_palette_mouse(t, ev) && !tui_complete_mouse(t, ev))
+            on_wheel(t, ev);
         break;
     case TTY_FOCUS:
         tui_on_focus(t, ev->focused);

@@ -148,12 +148,17 @@ static void theme(struct tui *t, struct str name)
 {
     char text[64];
 
+    bool input = t->opts.intents.submit != NULL;
+
     if (!name.len) {
-        tui_input_text(t, "/theme ");
+        if (input)
+            tui_input_text(t, "/theme ");
+        else
+            tui_open_palette(t, "theme ");
         return;
     }
     snprintf(text, sizeof(text), "%.*s", STR_FMT(name));
-    if (!tui_choose_theme(t, text))
+    if (!tui_choose_theme(t, text) && input)
         tui_input_text(t, "/theme ");
 }
 
@@ -170,6 +175,39 @@ static void help(struct tui *t, struct str name)
         tui_say(t, false, "/%s %s: %s", def->name, def->usage, def->help);
     else
         tui_say(t, true, "no such command /%.*s: /help lists them", STR_FMT(name));
+}
+
+bool tui_slash_possible(const struct tui *t, const struct slash_def *def)
+{
+    const struct tui_services *s = t->opts.services;
+
+    if (t->opts.intents.submit)
+        return true;
+    return def->id != SLASH_INVESTIGATE && (def->id != SLASH_EXPORT || (s && s->export_session)) &&
+           (def->id != SLASH_RESUME || (s && s->resume));
+}
+
+static void on_arguments(void *ctx, const char *text)
+{
+    struct tui *t = ctx;
+    struct slash_call call;
+    struct err err = ERR_INIT;
+    char *line = text ? xasprintf("/%s %s", t->comp.asked->name, text) : NULL;
+
+    if (line && slash_parse(str_trim(str_from(line)), &call, &err))
+        tui_say(t, true, "%s", err.msg);
+    else if (line)
+        tui_slash(t, &call);
+    free(line);
+}
+
+void tui_slash_prompt(struct tui *t, const struct slash_def *def)
+{
+    char label[64];
+
+    snprintf(label, sizeof(label), "/%s %s", def->name, def->usage);
+    t->comp.asked = def;
+    tui_prompt(t, label, "", on_arguments, t);
 }
 
 void tui_slash(struct tui *t, const struct slash_call *call)

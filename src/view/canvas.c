@@ -75,6 +75,11 @@ static int min_int(int a, int b)
     return a < b ? a : b;
 }
 
+bool rect_has(struct rect r, int x, int y)
+{
+    return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h;
+}
+
 struct rect canvas_clip(struct canvas *c, struct rect r)
 {
     struct rect was = c->clip;

@@ -298,11 +298,6 @@ static void click_column(struct list *l, const struct list_geometry *g, int x)
             list_sort_by(l, (int)i);
 }
 
-static bool within(struct rect r, int x, int y)
-{
-    return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h;
-}
-
 void list_click(struct list *l, const void *data, int x, int y)
 {
     const struct list_geometry *g = &l->work->geometry;
@@ -311,7 +306,7 @@ void list_click(struct list *l, const void *data, int x, int y)
     if (l->choosing) {
         size_t choice = g->choice_top + (size_t)(y - g->chooser.y);
 
-        if (!within(g->chooser, x, y)) {
+        if (!rect_has(g->chooser, x, y)) {
             l->choosing = false;
         } else if (choice < l->def->column_count) {
             l->choice = choice;
@@ -319,7 +314,7 @@ void list_click(struct list *l, const void *data, int x, int y)
         }
     } else if (y == g->header_y) {
         click_column(l, g, x);
-    } else if (within(g->rows, x, y) && row < l->work->row_count) {
+    } else if (rect_has(g->rows, x, y) && row < l->work->row_count) {
         select_row(l, data, row);
     }
 }

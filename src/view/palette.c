@@ -116,13 +116,16 @@ void draw_palette(struct screen *s, const struct layout *l, struct canvas *c)
 {
     struct rect box;
 
+    s->palette.box = s->palette.rows_at = (struct rect){0};
     if (!s->palette.open)
         return;
     box = box_of(l, c);
     if (box.h < 5 || box.w < 20)
         return;
+    s->palette.box = box;
+    s->palette.rows_at = (struct rect){box.x + 1, box.y + 3, box.w - 2, box.h - 4};
     canvas_fill(c, box, STYLE_TEXT);
     draw_box(c, box);
     draw_head(s, c, box);
-    draw_rows(&s->palette, c, (struct rect){box.x + 1, box.y + 3, box.w - 2, box.h - 4});
+    draw_rows(&s->palette, c, s->palette.rows_at);
 }

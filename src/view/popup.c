@@ -74,6 +74,7 @@ void draw_popup(struct screen *s, const struct layout *l, struct canvas *c)
     struct rect box;
     int x = s->cursor_x + p->column - 2;
 
+    p->rows_at = (struct rect){0};
     if (!p->count || s->palette.open || s->cursor_x < 0 || room < 3)
         return;
     view = view > room - 2 ? room - 2 : view;
@@ -85,11 +86,11 @@ void draw_popup(struct screen *s, const struct layout *l, struct canvas *c)
     box.y = l->divider_y - box.h;
     if (box.y < 1)
         box.y = 1;
+    p->rows_at = (struct rect){box.x + 1, box.y + 1, box.w - 2, view};
     canvas_fill(c, box, STYLE_TEXT);
     draw_box(c, box);
-    draw_rows(p, c, (struct rect){box.x + 1, box.y + 1, box.w - 2, view});
-    draw_scroll(c, (struct rect){box.x + 1, box.y + 1, box.w - 2, view}, p->top, (size_t)view,
-                p->count);
+    draw_rows(p, c, p->rows_at);
+    draw_scroll(c, p->rows_at, p->top, (size_t)view, p->count);
     if (p->more)
         canvas_printf(c, box.x + 2, box.y + box.h - 1, box.w - 4, STYLE_DIM, " %zu more ", p->more);
 }

@@ -536,17 +536,12 @@ void screen_next_evidence(struct screen *s, const struct model *m, int by)
 
 /* ---- mouse ---- */
 
-static bool within(struct rect r, int x, int y)
-{
-    return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h;
-}
-
 static void war_room_click(struct screen *s, const struct model *m, int x, int y)
 {
     for (int p = 0; p < PANES; p++) {
         struct rect r = s->panes[p];
 
-        if (!within(r, x, y))
+        if (!rect_has(r, x, y))
             continue;
         screen_focus(s, (enum pane)p);
         if (p == PANE_INVESTIGATION)
@@ -562,11 +557,11 @@ void screen_click(struct screen *s, const struct model *m, int x, int y)
 {
     if (s->layout == LAYOUT_TINY || s->depth)
         return;
-    if (s->root != ROOT_WAR_ROOM && within(s->body, x, y))
+    if (s->root != ROOT_WAR_ROOM && rect_has(s->body, x, y))
         s->input_focus = s->filter_focus = false;
     if (s->root != ROOT_WAR_ROOM && screen_list(s))
         list_click(screen_list(s), screen_list_data(s, m), x, y);
-    else if (s->root == ROOT_WAR_ROOM || within(s->body, x, y))
+    else if (s->root == ROOT_WAR_ROOM || rect_has(s->body, x, y))
         root_def(s->root)->click(s, m, x, y);
 }
 

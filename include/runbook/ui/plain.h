@@ -21,7 +21,8 @@ bool plain_command_doc(size_t index, char words[128], const char **ret_help);
 /* What the app does for a command; NULL: not possible here, and the command says so. */
 struct plain_host {
     void *ctx;
-    bool (*export)(void *ctx, const char *format, const char *path, struct err *err);
+    bool (*export)(void *ctx, const char *format, const char *path, struct buf *said,
+                   struct err *err);
     bool (*sessions)(void *ctx, const char *filter, struct buf *out, struct err *err);
     bool (*resume)(void *ctx, const char *id, struct err *err); /* another session; leaves this */
     bool (*init)(void *ctx, struct err *err);                   /* leaves, and asks its questions */

@@ -26,6 +26,7 @@ struct cell {
 struct rect {
     int x, y, w, h;
 };
+bool rect_has(struct rect r, int x, int y);
 
 /* Which symbols the terminal can show. */
 enum glyph_set { GLYPHS_FULL, GLYPHS_BASIC /* a text console's font */, GLYPHS_ASCII, GLYPH_SETS };

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "runbook/base/str.h"
+#include "runbook/view/canvas.h"
 
 struct popup_row {
     const char *text, *note; /* note: dim, behind it; NULL: none */
@@ -18,6 +19,7 @@ struct popup {
     int selected;                 /* -1: none yet */
     size_t top;                   /* first row seen; drawing keeps the selected one in sight */
     int column;                   /* cells from the cursor to what is being completed: 0 or less */
+    struct rect rows_at;          /* of the last drawing; w 0: nothing was drawn */
 };
 
 struct palette_row {
@@ -32,7 +34,8 @@ struct palette_view {
     size_t count, total; /* shown, and all that could be */
     size_t selected, top;
     const char *empty; /* why nothing matches */
-    int view_h;        /* of the last drawing */
+    int view_h;        /* of the last drawing, as are these; w 0: nothing was drawn */
+    struct rect box, rows_at;
 };
 
 #endif
