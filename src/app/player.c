@@ -102,6 +102,7 @@ static double reading_ms(const struct event *ev)
     case EV_HYPOTHESIS_TESTING:
     case EV_HYPOTHESIS_BRANCHED:
     case EV_RESOURCE_SEEN:
+    case EV_ALERT_SEEN:
         return 60;
     default: /* said nowhere, or with what stands beside it */
         return 0;

@@ -312,11 +312,13 @@ void engine_open_on_ask(struct engine *e, const struct session_spec *spec)
     e->open_on_ask = true;
 }
 
-static void open_deferred(struct engine *e, const char *question)
+void engine_open_deferred(struct engine *e, const char *question)
 {
     struct session_spec spec = e->spec;
     struct err err;
 
+    if (!e->open_on_ask)
+        return;
     e->open_on_ask = false;
     if (!spec.title)
         spec.title = question;
@@ -446,13 +448,15 @@ static void ask(struct engine *e, const char *question)
     struct err err;
 
     if (e->inv || e->ended) {
-        err_set(&err, ERR_AGAIN, "an investigation is running: cancel it first, or wait for it");
+        err_set(&err, ERR_AGAIN, "%s",
+                engine_refreshing(e)
+                    ? "the resources are being read again: ask in a moment"
+                    : "an investigation is running: cancel it first, or wait for it");
         engine_say_error(e, "not started", &err);
         return;
     }
     redactor_apply(e->redactor, &clean, str_from(question));
-    if (e->open_on_ask)
-        open_deferred(e, buf_cstr(&clean));
+    engine_open_deferred(e, buf_cstr(&clean));
     ev.u.user_message.text = buf_cstr(&clean);
     engine_publish(e, &ev);
     buf_release(&clean);
@@ -462,7 +466,6 @@ static void ask(struct engine *e, const char *question)
 static void submit(void *ctx, const struct intent *in)
 {
     struct engine *e = ctx;
-    struct err err;
 
     switch (in->type) {
     case INTENT_ASK:
@@ -478,9 +481,7 @@ static void submit(void *ctx, const struct intent *in)
         loop_stop(e->opts.loop);
         break;
     case INTENT_REFRESH:
-        err_set(&err, ERR_NOT_FOUND,
-                "reading the resources without an investigation is not supported yet");
-        engine_say_error(e, "refresh", &err);
+        engine_refresh(e);
         break;
     case INTENT_STEER_ADD:
     case INTENT_STEER_REJECT:

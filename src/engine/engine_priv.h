@@ -51,6 +51,12 @@ struct redactor *engine_new_redactor(const struct engine *e);
 void investigation_start(struct engine *e);
 /* A turn that goes on after a conclusion with what a person wants; no module looks around again. */
 void investigation_continue(struct engine *e);
+/* Read resources and alerts again, without a turn; refused while anything runs. */
+void engine_refresh(struct engine *e);
+void investigation_refresh(struct engine *e);
+bool engine_refreshing(const struct engine *e);
+/* Opens the session that waits for the first question, if it does. */
+void engine_open_deferred(struct engine *e, const char *question);
 /* End it with what there is: "canceled", "timeout", "quit". Publishes the conclusion. */
 void investigation_cancel(struct investigation *inv, const char *reason);
 /* Workers that still store a result; it may be freed when there are none. */

@@ -4,6 +4,8 @@
  * Nothing is told to an asker after the turn has ended. The verdict is in conclude.c. */
 #include "investigation_priv.h"
 
+#include "alerts.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -319,6 +321,14 @@ void inv_resource(struct investigation *inv, const struct ev_resource_seen *r)
     publish(inv, &ev);
 }
 
+void inv_publish_alert(struct investigation *inv, const struct ev_alert_seen *s)
+{
+    struct event ev = new_event(EV_ALERT_SEEN);
+
+    ev.u.alert_seen = *s;
+    publish(inv, &ev);
+}
+
 void inv_say(struct investigation *inv, const char *markdown)
 {
     struct event ev = new_event(EV_AGENT_TEXT);
@@ -508,6 +518,7 @@ static void end_query(struct investigation *inv, struct query *q)
 {
     q->state = QUERY_DONE;
     publish_tool_ended(inv, q);
+    alerts_read_answer(inv, q->tool->name, q->call, q->args, &q->result);
     if (q->result.status == TOOL_OK || q->result.status == TOOL_EMPTY)
         inv->answered++;
     else if (q->result.status != TOOL_CANCELED)
@@ -735,8 +746,8 @@ static enum err_code check_query(struct investigation *inv, const struct inv_que
     rc = json_parse(inv->arena, spec->args_json, ret_args, err);
     if (rc)
         return err_wrap(err, "%s: arguments", spec->tool);
-    return guard_check(tool, *ret_args, spec->hypothesis, inv_model(inv)->phase <= PHASE_TRIAGE,
-                       err);
+    return guard_check(tool, *ret_args, spec->hypothesis,
+                       inv->refresh || inv_model(inv)->phase <= PHASE_TRIAGE, err);
 }
 
 uint64_t inv_query(struct investigation *inv, const struct inv_query *spec, inv_query_fn *fn,
@@ -812,6 +823,10 @@ static void end_turn(struct investigation *inv, const char *reason)
     if (inv->test_timer)
         loop_timer_cancel(inv_loop(inv), inv->test_timer);
     inv->late_timer = inv->pump_timer = inv->turn_timer = inv->test_timer = 0;
+    if (inv->refresh) {
+        engine_turn_over(inv->engine);
+        return;
+    }
     inv_conclude(inv, reason);
     ev.actor = "engine";
     ev.u.turn_ended.turn = inv_model(inv)->turn;
@@ -838,7 +853,7 @@ void inv_module_done(struct investigation *inv, const struct inv_module *m)
  * that a person asked for. */
 void inv_maybe_end(struct investigation *inv)
 {
-    if (inv->active || inv->starting || inv->over)
+    if (inv->active || inv->starting || inv->over || inv->refresh)
         return;
     inv_pump_tests(inv);
     if (inv_tests_done(inv))
@@ -942,6 +957,33 @@ static void start_turn(struct engine *e, bool continuation)
     inv->turn_timer =
         loop_timer(e->opts.loop, e->opts.limits.turn_timeout_ms, on_turn_timeout, inv);
     inv->pump_timer = loop_timer(e->opts.loop, 0, begin, inv);
+}
+
+static void begin_refresh(void *ctx)
+{
+    struct investigation *inv = ctx;
+
+    inv->pump_timer = 0;
+    refresh_ask(inv);
+}
+
+void investigation_refresh(struct engine *e)
+{
+    struct investigation *inv = xcalloc(1, sizeof(*inv));
+
+    inv->engine = e;
+    inv->arena = arena_new(8192);
+    inv->engine_modules = inv_module_table();
+    inv->refresh = true;
+    e->inv = inv;
+    inv->turn_timer =
+        loop_timer(e->opts.loop, e->opts.limits.turn_timeout_ms, on_turn_timeout, inv);
+    inv->pump_timer = loop_timer(e->opts.loop, 0, begin_refresh, inv);
+}
+
+void investigation_end_refresh(struct investigation *inv)
+{
+    end_turn(inv, "done");
 }
 
 void investigation_start(struct engine *e)

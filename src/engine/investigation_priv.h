@@ -68,6 +68,8 @@ struct investigation {
     size_t first_hypothesis, first_evidence, first_gap; /* of this turn, in the model */
     VEC(struct steer_test) tests;
     bool continuation;
+    bool refresh;      /* no turn: resources and alerts are read again (refresh.c) */
+    size_t refreshing; /* answers that it waits for */
     loop_id turn_timer, pump_timer, late_timer, test_timer;
 };
 
@@ -84,6 +86,11 @@ const char *inv_propose_user(struct investigation *inv, const struct inv_hypothe
 void inv_maybe_end(struct investigation *inv);
 void inv_publish_scored(struct investigation *inv, bool confirmed, const char *hyp,
                         const char *reason);
+
+void inv_publish_alert(struct investigation *inv, const struct ev_alert_seen *s);
+/* refresh.c */
+void refresh_ask(struct investigation *inv);
+void investigation_end_refresh(struct investigation *inv);
 
 void inv_enter_phase(struct investigation *inv, enum phase to);
 void inv_pump(struct investigation *inv);

@@ -25,6 +25,8 @@ static const char *not_now(const struct engine *e, const struct intent *in)
 
     if (!e->open)
         return "ask something first: there is no investigation yet";
+    if (engine_refreshing(e))
+        return "the resources are being read again: try again in a moment";
     if (!e->inv && e->ended)
         return "the last turn is just ending: try again";
     if (in->text && strlen(in->text) > STEER_TEXT_MAX)

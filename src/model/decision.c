@@ -166,6 +166,7 @@ void model_note_decision(struct model *m, const struct event *ev)
     case EV_CANDIDATE_RANKED:
     case EV_REMEDIATION_PROPOSED:
     case EV_RESOURCE_SEEN:
+    case EV_ALERT_SEEN:
     case EV_COST_UPDATED:
     case EV_ERROR:
     case EV_UNKNOWN:

@@ -68,6 +68,12 @@ static const char *const health_names[HEALTHS] = {
     [HEALTH_CRITICAL] = "critical",
 };
 
+static const char *const alert_state_names[ALERT_STATES] = {
+    [ALERT_FIRING] = "firing",
+    [ALERT_PENDING] = "pending",
+    [ALERT_SUPPRESSED] = "suppressed",
+    [ALERT_RESOLVED] = "resolved",
+};
 static const char *const steer_act_names[STEER_ACTS] = {
     [STEER_REJECT] = "reject",
     [STEER_RESTORE] = "restore",
@@ -280,6 +286,18 @@ static const struct field resource_seen[] = {
     STR("unit", resource_seen.unit),
     STR("metric", resource_seen.metric),
 };
+static const struct field alert_seen[] = {
+    NEED("fingerprint", alert_seen.fingerprint),
+    NEED("name", alert_seen.name),
+    ENUM("state", alert_seen.state, alert_state_names),
+    STR("severity", alert_seen.severity),
+    STR("service", alert_seen.service),
+    STR("summary", alert_seen.summary),
+    STR("labels", alert_seen.labels),
+    STR("source", alert_seen.source),
+    STR("call", alert_seen.call),
+    INT("started_ms", alert_seen.started_ms),
+};
 static const struct field cost_updated[] = {
     F64("usd", cost_updated.usd),
     INT("input_tokens", cost_updated.input_tokens),
@@ -353,6 +371,7 @@ static const struct event_def defs[EV_TYPES] = {
     [EV_REMEDIATION_PROPOSED] = ROW("remediation.proposed", false, remediation_proposed),
     [EV_CONCLUSION_REACHED] = ROW("conclusion.reached", true, conclusion_reached),
     [EV_RESOURCE_SEEN] = ROW("resource.seen", false, resource_seen),
+    [EV_ALERT_SEEN] = ROW("alert.seen", false, alert_seen),
     [EV_COST_UPDATED] = ROW("cost.updated", false, cost_updated),
     [EV_APPROVAL_REQUESTED] = ROW("approval.requested", true, approval_requested),
     [EV_APPROVAL_GRANTED] = ROW("approval.granted", true, approval_decided),
@@ -613,6 +632,11 @@ const char *strength_name(enum evidence_strength s)
 const char *category_name(enum category c)
 {
     return category_names[c];
+}
+
+const char *alert_state_name(enum alert_state s)
+{
+    return alert_state_names[s];
 }
 
 const char *health_name(enum health h)

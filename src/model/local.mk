@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/model/librb_model.a
 src_model_librb_model_a_CFLAGS = $(RB_CFLAGS) 
 src_model_librb_model_a_SOURCES = \
+	src/model/alert.c \
 	src/model/approval.c \
 	src/model/confidence.c \
 	src/model/decision.c \

@@ -45,6 +45,7 @@ void model_release(struct model *m)
     VEC_RELEASE(&m->approvals);
     VEC_RELEASE(&m->candidates);
     VEC_RELEASE(&m->resources);
+    VEC_RELEASE(&m->alerts);
     VEC_RELEASE(&m->resource_changes);
     VEC_RELEASE(&m->items);
     VEC_RELEASE(&m->decisions);
@@ -61,10 +62,10 @@ const char *model_keep(struct model *m, const char *s)
 
 static struct map *map_of(const struct model *m, char kind)
 {
-    return m->by_id[kind == 'h' ? 0 : kind == 'e' ? 1 : kind == 'c' ? 2 : 3];
+    return m->by_id[kind == 'h' ? 0 : kind == 'e' ? 1 : kind == 'c' ? 2 : kind == 'r' ? 3 : 4];
 }
 
-static void index_put(struct model *m, char kind, const char *id, size_t index)
+void model_index_put(struct model *m, char kind, const char *id, size_t index)
 {
     map_set_c(map_of(m, kind), id, (void *)(index + 1));
 }
@@ -277,7 +278,7 @@ static void on_tool_started(struct model *m, const struct event *ev)
     t->query = model_keep(m, s->query);
     t->summary = t->error = t->blob = t->content_type = "";
     t->started_ms = ev->ts_ms;
-    index_put(m, 'c', t->call, m->tools.count - 1);
+    model_index_put(m, 'c', t->call, m->tools.count - 1);
     model_add_item(m, ev, ITEM_TOOL, m->tools.count - 1, "");
 }
 
@@ -352,7 +353,7 @@ static void on_evidence_added(struct model *m, const struct event *ev)
 
     copy_evidence(m, e, a);
     e->ts_ms = ev->ts_ms;
-    index_put(m, 'e', e->id, m->evidence.count - 1);
+    model_index_put(m, 'e', e->id, m->evidence.count - 1);
     model_add_item(m, ev, ITEM_EVIDENCE, m->evidence.count - 1, "");
     if (!*a->hypothesis)
         return;
@@ -407,7 +408,7 @@ static void on_hypothesis_proposed(struct model *m, const struct event *ev)
     h->depth = parent == SIZE_MAX ? 1 : m->hypotheses.items[parent].depth + 1;
     h->proposed_ms = h->changed_ms = ev->ts_ms;
     model_rescore(h);
-    index_put(m, 'h', h->id, index);
+    model_index_put(m, 'h', h->id, index);
     if (parent != SIZE_MAX)
         *VEC_PUSH(&m->hypotheses.items[parent].children) = index;
     m->hyp_total++;
@@ -579,8 +580,7 @@ static void push_history(struct resource *r, double value)
     r->history[r->history_count - 1] = value;
 }
 
-/* A string that often stays the same from one sight to the next. */
-static const char *keep_changed(struct model *m, const char *old, const char *s)
+const char *model_keep_changed(struct model *m, const char *old, const char *s)
 {
     return old && strcmp(old, s) == 0 ? old : model_keep(m, s);
 }
@@ -605,20 +605,20 @@ static void on_resource_seen(struct model *m, const struct event *ev)
         at = m->resources.count;
         r = VEC_PUSH(&m->resources);
         r->key = model_keep(m, s->key);
-        index_put(m, 'r', s->key, at);
+        model_index_put(m, 'r', s->key, at);
     } else {
         r = &m->resources.items[at];
         m->resource_health[r->health]--;
         note_change(m, at);
     }
     m->resources_version++;
-    r->kind = keep_changed(m, r->kind, s->kind);
-    r->name = keep_changed(m, r->name, s->name);
-    r->parent = keep_changed(m, r->parent, s->parent);
-    r->status = keep_changed(m, r->status, s->status);
-    r->detail = keep_changed(m, r->detail, s->detail);
-    r->unit = keep_changed(m, r->unit, s->unit);
-    r->metric = keep_changed(m, r->metric, s->metric);
+    r->kind = model_keep_changed(m, r->kind, s->kind);
+    r->name = model_keep_changed(m, r->name, s->name);
+    r->parent = model_keep_changed(m, r->parent, s->parent);
+    r->status = model_keep_changed(m, r->status, s->status);
+    r->detail = model_keep_changed(m, r->detail, s->detail);
+    r->unit = model_keep_changed(m, r->unit, s->unit);
+    r->metric = model_keep_changed(m, r->metric, s->metric);
     r->health = (enum health)s->health;
     m->resource_health[r->health]++;
     r->value = s->value;
@@ -680,6 +680,7 @@ static void (*const folds[EV_TYPES])(struct model *m, const struct event *ev) = 
     [EV_REMEDIATION_PROPOSED] = on_remediation_proposed,
     [EV_CONCLUSION_REACHED] = on_conclusion_reached,
     [EV_RESOURCE_SEEN] = on_resource_seen,
+    [EV_ALERT_SEEN] = model_on_alert_seen,
     [EV_COST_UPDATED] = on_cost_updated,
     [EV_APPROVAL_REQUESTED] = model_on_approval_requested,
     [EV_APPROVAL_GRANTED] = model_on_approval_decided,

@@ -5,6 +5,9 @@
 #include "runbook/model/model.h"
 
 const char *model_keep(struct model *m, const char *s); /* a copy in the arena; never NULL */
+/* The same, or `old` when that is what it says: what often stays the same is not copied again. */
+const char *model_keep_changed(struct model *m, const char *old, const char *s);
+void model_index_put(struct model *m, char kind, const char *id, size_t index);
 struct item *model_add_item(struct model *m, const struct event *ev, enum item_kind kind,
                             size_t ref, const char *text);
 void model_notice(struct model *m, const struct event *ev, const char *text);
@@ -15,6 +18,7 @@ void model_set_status(struct model *m, const struct event *ev, struct hypothesis
                       enum hyp_status s);
 
 void model_note_decision(struct model *m, const struct event *ev);         /* decision.c */
+void model_on_alert_seen(struct model *m, const struct event *ev);         /* alert.c */
 void model_on_steered(struct model *m, const struct event *ev);            /* steer.c */
 void model_on_approval_requested(struct model *m, const struct event *ev); /* approval.c */
 void model_on_approval_decided(struct model *m, const struct event *ev);

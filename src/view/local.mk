@@ -38,6 +38,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/markdown_split.c \
 	src/view/markdown_stream.c \
 	src/view/markdown_table.c \
+	src/view/page_alert.c \
 	src/view/page_approvals.c \
 	src/view/page_audit.c \
 	src/view/page_evidence.c \
@@ -58,6 +59,8 @@ src_view_librb_view_a_SOURCES = \
 	src/view/series_priv.h \
 	src/view/series_prom.c \
 	src/view/series_table.c \
+	src/view/signals.c \
+	src/view/signals_priv.h \
 	src/view/start.c \
 	src/view/state.c \
 	src/view/theme.c \

@@ -1,5 +1,6 @@
 /* pages.c - what Enter opens: a hypothesis, a resource, and the help page (evidence and queries are
  * in page_evidence.c). A page is styled paragraphs, some of them links. */
+#include "src/view/signals_priv.h"
 #include "src/view/tree_priv.h"
 
 #include <math.h>
@@ -9,8 +10,6 @@
 #include "runbook/base/text.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/model/refutation.h"
-
-#define LABEL_CELLS 12
 
 static const struct detail_state *top_page(const struct screen *s)
 {
@@ -28,6 +27,8 @@ const char *page_title(const struct screen *s)
         return "Query";
     case PAGE_RESOURCE:
         return "Resource";
+    case PAGE_ALERT:
+        return "Alert";
     case PAGE_APPROVALS:
         return "Approvals";
     case PAGE_APPROVAL:
@@ -49,16 +50,6 @@ static void blank(struct rich *r)
     rich_para(r, 0, 0);
 }
 
-/* "Label       text", the text hanging. */
-static void field(struct rich *r, const char *label, enum style style, const char *text)
-{
-    if (!*text)
-        return;
-    rich_para(r, 0, LABEL_CELLS);
-    rich_addf(r, STYLE_DIM, "%-*s", LABEL_CELLS, label);
-    rich_adds(r, style, text);
-}
-
 static void field_number(struct rich *r, const char *label, double v, const char *unit)
 {
     char text[48];
@@ -66,7 +57,7 @@ static void field_number(struct rich *r, const char *label, double v, const char
     if (!isfinite(v))
         return;
     num_human(v, unit, text);
-    field(r, label, STYLE_TEXT, text);
+    rich_field(r, label, STYLE_TEXT, text);
 }
 
 static void field_time(struct rich *r, const char *label, int64_t ms)
@@ -76,7 +67,7 @@ static void field_time(struct rich *r, const char *label, int64_t ms)
     if (!ms)
         return;
     time_format_rfc3339(ms, text);
-    field(r, label, STYLE_TEXT, text);
+    rich_field(r, label, STYLE_TEXT, text);
 }
 
 static void lay_missing(struct rich *r, const char *id)
@@ -121,8 +112,8 @@ static void add_gaps(const struct model *m, struct rich *r, const struct hypothe
 
 static void add_term(struct rich *r, bool first, struct str term)
 {
-    rich_para(r, 0, LABEL_CELLS);
-    rich_addf(r, STYLE_DIM, "%-*s", LABEL_CELLS, first ? "confidence" : "");
+    rich_para(r, 0, RICH_LABEL_CELLS);
+    rich_addf(r, STYLE_DIM, "%-*s", RICH_LABEL_CELLS, first ? "confidence" : "");
     rich_addf(r, term.ptr[0] == '-' ? STYLE_DANGER : STYLE_TEXT, "%.*s", STR_FMT(term));
 }
 
@@ -143,25 +134,25 @@ static void lay_hypothesis(const struct model *m, struct rich *r, const char *id
     rich_para(r, 0, 0);
     rich_adds(r, STYLE_STRONG, h->statement);
     blank(r);
-    field(r, "because", STYLE_TEXT, h->reason);
+    rich_field(r, "because", STYLE_TEXT, h->reason);
     if (*h->rejected_by)
-        field(r, "rejected", STYLE_TEXT,
-              strcmp(h->rejected_by, h->id) == 0 ? "by you; X takes it back" : h->rejected_by);
+        rich_field(r, "rejected", STYLE_TEXT,
+                   strcmp(h->rejected_by, h->id) == 0 ? "by you; X takes it back" : h->rejected_by);
     for (size_t i = 0; tree_term(h, i).len; i++)
         add_term(r, i == 0, tree_term(h, i));
-    field(r, "proposed", STYLE_TEXT, h->rationale);
-    field(r, "refuted by", STYLE_TEXT, h->refutes);
+    rich_field(r, "proposed", STYLE_TEXT, h->rationale);
+    rich_field(r, "refuted by", STYLE_TEXT, h->refutes);
     if (*h->refutes) {
         hyp_refutation_words(m, h, &looked);
-        field(r, "", STYLE_DIM, buf_cstr(&looked));
+        rich_field(r, "", STYLE_DIM, buf_cstr(&looked));
     }
     buf_release(&looked);
-    field(r, "kind", STYLE_TEXT, h->kind);
-    field(r, "category", STYLE_TEXT, category_name(h->category));
-    field(r, "pattern", STYLE_TEXT, h->pattern);
-    field(r, "resource", STYLE_TEXT, h->resource);
-    field(r, "service", STYLE_TEXT, h->service);
-    field(r, "metric", STYLE_TEXT, h->metric);
+    rich_field(r, "kind", STYLE_TEXT, h->kind);
+    rich_field(r, "category", STYLE_TEXT, category_name(h->category));
+    rich_field(r, "pattern", STYLE_TEXT, h->pattern);
+    rich_field(r, "resource", STYLE_TEXT, h->resource);
+    rich_field(r, "service", STYLE_TEXT, h->service);
+    rich_field(r, "metric", STYLE_TEXT, h->metric);
     add_evidence_links(m, r, h);
     add_gaps(m, r, h);
 }
@@ -178,14 +169,14 @@ static void lay_resource(const struct model *m, struct rich *r, const char *id)
     rich_addf(r, STYLE_STRONG, "%s  ", res->name);
     rich_adds(r, health_style(res->health), health_name(res->health));
     blank(r);
-    field(r, "kind", STYLE_TEXT, res->kind);
-    field(r, "status", STYLE_TEXT, res->status);
-    field(r, "detail", STYLE_TEXT, res->detail);
-    field(r, "measured", STYLE_TEXT, res->metric);
+    rich_field(r, "kind", STYLE_TEXT, res->kind);
+    rich_field(r, "status", STYLE_TEXT, res->status);
+    rich_field(r, "detail", STYLE_TEXT, res->detail);
+    rich_field(r, "measured", STYLE_TEXT, res->metric);
     field_number(r, "value", res->value, res->unit);
     field_number(r, "limit", res->limit, res->unit);
-    field(r, "part of", STYLE_TEXT, res->parent);
-    field(r, "key", STYLE_CODE, res->key);
+    rich_field(r, "part of", STYLE_TEXT, res->parent);
+    rich_field(r, "key", STYLE_CODE, res->key);
     field_time(r, "seen", res->seen_ms);
 }
 
@@ -228,6 +219,9 @@ static void page_lay(const struct screen *s, const struct model *m, struct rich 
         break;
     case PAGE_RESOURCE:
         lay_resource(m, r, p->id);
+        break;
+    case PAGE_ALERT:
+        lay_alert(m, r, p->id);
         break;
     case PAGE_APPROVALS:
         lay_approvals(s, m, r);

@@ -299,3 +299,12 @@ void rich_draw(const struct rich *r, struct canvas *c, int x, int y, int width,
     at = (size_t)(line->text.ptr - r->text.ptr);
     rich_pieces(r, at, at + line->text.len, draw_piece, &d);
 }
+
+void rich_field(struct rich *r, const char *label, enum style style, const char *text)
+{
+    if (!*text)
+        return;
+    rich_para(r, 0, RICH_LABEL_CELLS);
+    rich_addf(r, STYLE_DIM, "%-*s", RICH_LABEL_CELLS, label);
+    rich_adds(r, style, text);
+}

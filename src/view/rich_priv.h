@@ -59,6 +59,9 @@ void rich_addf(struct rich *r, enum style style, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same for text that rich_add() gave out before: it is not sanitised again. */
 void rich_add_clean(struct rich *r, enum style style, uint16_t url, struct str text);
+/* "Label       text", the text hanging; nothing when there is no text. */
+#define RICH_LABEL_CELLS 12
+void rich_field(struct rich *r, const char *label, enum style style, const char *text);
 /* Text added from now on leads to `url`, until NULL. Urls that a canvas refuses make no link. */
 void rich_url(struct rich *r, const char *url);
 /* Paragraphs of Markdown, tables fitted to r->width. `indent` is before all of them. */

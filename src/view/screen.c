@@ -1,4 +1,5 @@
 /* screen.c - the war room's state and what keys do to it. */
+#include "src/view/signals_priv.h"
 #include "src/view/view_priv.h"
 
 #include <stdio.h>
@@ -469,6 +470,8 @@ bool screen_open(struct screen *s, const struct model *m)
 
     if (h)
         return open_link(s, m, h);
+    if (s->depth && page_of(s)->page == PAGE_ALERT)
+        return alert_open_link(s, m, page_of(s)->id, page_of(s)->row);
     return s->depth ? false : root_def(s->root)->open(s, m);
 }
 

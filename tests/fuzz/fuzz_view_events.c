@@ -219,6 +219,21 @@ static void add_resource(struct fuzz *f, struct event *ev)
                                                     .metric = fuzz_text_of(f)};
 }
 
+static void add_alert(struct fuzz *f, struct event *ev)
+{
+    ev->type = EV_ALERT_SEEN;
+    ev->u.alert_seen = (struct ev_alert_seen){.fingerprint = id_of(f),
+                                              .name = fuzz_text_of(f),
+                                              .severity = fuzz_text_of(f),
+                                              .service = fuzz_text_of(f),
+                                              .summary = fuzz_text_of(f),
+                                              .labels = fuzz_text_of(f),
+                                              .source = "prometheus_alerts",
+                                              .call = id_of(f),
+                                              .state = (int64_t)fuzz_below(f, ALERT_STATES),
+                                              .started_ms = (int64_t)fuzz_below(f, 3) * 885106901500};
+}
+
 static void add_incident(struct fuzz *f, struct event *ev)
 {
     ev->type = EV_INCIDENT_LOADED;
@@ -364,7 +379,7 @@ void fuzz_add_event(struct fuzz *f)
 {
     static void (*const makers[])(struct fuzz * f, struct event * ev) = {
         add_words,    add_words,   add_tool,   add_evidence, add_hypothesis, add_resource,
-        add_incident, add_session, add_answer, add_state,    add_approval};
+        add_incident, add_session, add_answer, add_state,    add_approval,   add_alert};
     struct event ev = {.type = EV_ERROR};
 
     makers[fuzz_below(f, sizeof(makers) / sizeof(makers[0]))](f, &ev);

@@ -43,6 +43,7 @@ enum event_type {
     EV_REMEDIATION_PROPOSED,
     EV_CONCLUSION_REACHED,
     EV_RESOURCE_SEEN,
+    EV_ALERT_SEEN,
     EV_COST_UPDATED,
     EV_APPROVAL_REQUESTED,
     EV_APPROVAL_GRANTED,
@@ -96,6 +97,8 @@ enum health { HEALTH_UNKNOWN, HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL };
 #define STRENGTHS (STRENGTH_CONTRADICTS + 1)
 #define CATEGORIES (CATEGORY_UNKNOWN + 1)
 #define HEALTHS (HEALTH_CRITICAL + 1)
+enum alert_state { ALERT_FIRING, ALERT_PENDING, ALERT_SUPPRESSED, ALERT_RESOLVED };
+#define ALERT_STATES (ALERT_RESOLVED + 1)
 #define STEER_ACTS (STEER_TEST + 1)
 #define APPROVAL_RISKS (APPROVAL_CRITICAL + 1)
 
@@ -226,6 +229,16 @@ struct ev_resource_seen {
     double value, limit;       /* NaN when none */
     const char *unit, *metric; /* what value is */
 };
+/* What an alert server said of one alert. The same fingerprint again replaces. */
+struct ev_alert_seen {
+    const char *fingerprint; /* of its labels: 16 hex digits */
+    const char *name, *severity, *service, *summary;
+    const char *labels; /* {a="b",c="d"} */
+    const char *source; /* the tool that said so */
+    const char *call;   /* in which answer */
+    int64_t state;      /* enum alert_state */
+    int64_t started_ms; /* since when; 0: unknown */
+};
 struct ev_cost_updated {
     double usd;
     int64_t input_tokens, output_tokens;
@@ -291,6 +304,7 @@ struct event {
         struct ev_remediation_proposed remediation_proposed;
         struct ev_conclusion_reached conclusion_reached;
         struct ev_resource_seen resource_seen;
+        struct ev_alert_seen alert_seen;
         struct ev_cost_updated cost_updated;
         struct ev_approval_requested approval_requested;
         struct ev_approval_decided approval_decided; /* granted, rejected, expired */
@@ -318,6 +332,7 @@ const char *verdict_name(enum verdict v); /* "root_cause" */
 const char *tool_status_name(enum tool_status s);
 const char *strength_name(enum evidence_strength s);
 const char *category_name(enum category c);
+const char *alert_state_name(enum alert_state s);
 const char *health_name(enum health h);
 const char *steer_act_name(enum steer_act a);
 const char *approval_risk_name(enum approval_risk r);

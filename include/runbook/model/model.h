@@ -90,6 +90,14 @@ struct resource {
     uint8_t history_count;
 };
 
+/* An alert of a server, known by its labels. */
+struct alert {
+    const char *fingerprint, *name, *severity, *service, *summary, *labels, *source, *call;
+    enum alert_state state;
+    int64_t started_ms; /* since when it fires; 0: unknown */
+    int64_t seen_ms;    /* when it was said last */
+};
+
 enum item_kind {
     ITEM_USER,
     ITEM_TEXT,
@@ -195,7 +203,9 @@ struct model {
     size_t errors;
     int promotions;
     size_t hyp_tested, hyp_total; /* for "testing 3/5" */
-    struct map *by_id[4];         /* hypotheses, evidence, tool calls, resources: id -> index + 1 */
+    VEC(struct alert) alerts;     /* in order of first sight */
+    /* hypotheses, evidence, tool calls, resources, alerts: id -> index + 1 */
+    struct map *by_id[5];
 };
 
 void model_init(struct model *m);
@@ -209,8 +219,17 @@ const struct hypothesis *model_hypothesis(const struct model *m, const char *id)
 const struct evidence *model_evidence(const struct model *m, const char *id);
 const struct tool_run *model_tool(const struct model *m, const char *call);
 const struct resource *model_resource(const struct model *m, const char *key);
-/* Index by id; kind is 'h', 'e', 'c' (tool call) or 'r'. SIZE_MAX: not there. */
+/* Index by id; kind is 'h', 'e', 'c' (tool call), 'r' or 'a' (alert). SIZE_MAX: not there. */
 size_t model_index(const struct model *m, char kind, const char *id);
+
+const struct alert *model_alert(const struct model *m, const char *fingerprint);
+/* 3: critical; 2: no or another word; 1: for information; 0: none. */
+int alert_severity(const struct alert *a);
+/* Is it what this investigation is about? */
+bool alert_is_incident(const struct model *m, const struct alert *a);
+/* The hypothesis that explains it: the root cause when it is the incident or of its service, else
+ * the best candidate of its service. NULL: none yet. */
+const struct hypothesis *alert_cause(const struct model *m, const struct alert *a);
 
 const struct approval *model_approval(const struct model *m, const char *id);
 size_t model_approvals_waiting(const struct model *m);

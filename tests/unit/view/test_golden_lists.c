@@ -125,6 +125,37 @@ static void add_tool(struct model *m, const char *call, const char *tool, enum t
     apply(m, ev);
 }
 
+static void add_alert(struct model *m, const char *fingerprint, const char *name,
+                      const char *severity, const char *service, const char *summary,
+                      enum alert_state state)
+{
+    struct event ev = {.type = EV_ALERT_SEEN};
+
+    ev.u.alert_seen = (struct ev_alert_seen){.fingerprint = fingerprint,
+                                             .name = name,
+                                             .severity = severity,
+                                             .service = service,
+                                             .summary = summary,
+                                             .labels = "{alertname=\"X\",namespace=\"shop\"}",
+                                             .source = "prometheus_alerts",
+                                             .call = "c20",
+                                             .state = state,
+                                             .started_ms = T0 - 71000};
+    apply(m, ev);
+}
+
+/* One row an alert, however often a server speaks of it. */
+static void more_alerts(struct model *m)
+{
+    for (int again = 0; again < 2; again++) {
+        add_alert(m, "a1", "PoolLow", "warning", "payments", "the pool has 2 of 40 left",
+                  ALERT_FIRING);
+        add_alert(m, "a2", "CheckoutSlow", "critical", "checkout", "p99 above 2 s for 1 m",
+                  ALERT_FIRING);
+        add_alert(m, "a3", "CertExpires", "info", "edge", "in 20 days", ALERT_RESOLVED);
+    }
+}
+
 static void more_signals(struct model *m)
 {
     static const char *const both[] = {"E20", "E21"}, *const one[] = {"E22"};
@@ -139,6 +170,8 @@ static void more_signals(struct model *m)
                                                        .started_at_ms = T0 - 71000};
     apply(m, ev);
     add_tool(m, "c20", "prometheus_alerts", TOOL_OK, "2 firing, 1 pending: CheckoutSlow", "");
+    more_alerts(m);
+    add_tool(m, "c21", "alertmanager_alerts", TOOL_DENIED, "", "HTTP 403");
     add_evidence(m, "E20", "payments", 18.6, 0.21, 3.9);
     add_evidence(m, "E21", "checkout", 4.1, 0.4, 2.2);
     add_evidence(m, "E22", "cart", 2.6, 0.1, 0.3);
@@ -208,6 +241,13 @@ static void at_signals(struct screen *s, const struct model *m)
     screen_move(s, m, 2);
 }
 
+static void at_alert(struct screen *s, const struct model *m)
+{
+    assert_true(screen_go(s, ROOT_SIGNALS));
+    screen_move(s, m, 1);
+    assert_true(screen_open(s, m));
+}
+
 static void at_audit(struct screen *s, const struct model *m)
 {
     assert_true(screen_go(s, ROOT_AUDIT));
@@ -231,6 +271,7 @@ static void test_signals(void **state)
 {
     (void)state;
     assert_true(shoot_all("signals", more_signals, at_signals));
+    assert_true(shoot_all("alert", more_signals, at_alert));
 }
 
 /* C-36 */
@@ -257,10 +298,22 @@ static void test_opens(void **state)
     more_decisions(&m);
     screen_go(&s, ROOT_SIGNALS);
     view_draw(&s, &m, &c);
-    assert_false(screen_open(&s, &m)); /* the incident has no page */
+    assert_true(screen_open(&s, &m)); /* the incident: its root cause */
+    assert_int_equal(s.stack[0].page, PAGE_HYPOTHESIS);
+    screen_back(&s);
     screen_move(&s, &m, 1);
+    assert_true(screen_open(&s, &m)); /* the gravest alert that fires */
+    assert_int_equal(s.stack[0].page, PAGE_ALERT);
+    assert_string_equal(s.stack[0].id, "a2");
+    view_draw(&s, &m, &c);
     assert_true(screen_open(&s, &m));
+    assert_int_equal(s.stack[1].page, PAGE_HYPOTHESIS);
+    screen_back(&s);
+    screen_back(&s);
+    screen_move(&s, &m, 3);
+    assert_true(screen_open(&s, &m)); /* an answer without alerts */
     assert_int_equal(s.stack[0].page, PAGE_TOOL);
+    assert_string_equal(s.stack[0].id, "c21");
     screen_back(&s);
     screen_move(&s, &m, 1);
     assert_true(screen_open(&s, &m));
