@@ -46,6 +46,7 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/refresh.c \
 	src/engine/steer.c \
 	src/engine/steer_host.c \
+	src/engine/steer_host_said.c \
 	src/engine/steer_metrics.c \
 	src/engine/steer_test.c \
 	src/engine/topology.c

@@ -220,13 +220,16 @@ size_t steer_test_host(struct investigation *inv, const char *hyp, bool again)
     size_t asked = 0, hosts = 0;
 
     choose(&l, model_hypothesis(m, hyp));
-    for (size_t i = 0; l.meant_count && i < m->targets.count && hosts < HOSTS_MAX; i++) {
+    for (size_t i = 0; i < m->targets.count && hosts < HOSTS_MAX; i++) {
         const char *target = m->targets.items[i];
 
         if (strncmp(target, "host:", 5) != 0 || !concerns(model_hypothesis(m, hyp), target + 5))
             continue;
         l.host = target + 5;
         hosts++;
+        asked += steer_ask_said(inv, hyp, l.host, again);
+        if (!l.meant_count)
+            continue;
         if (again && model_hypothesis(m, hyp)->evidence.count)
             asked += ask_further(&l);
         else

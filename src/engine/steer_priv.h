@@ -8,6 +8,8 @@
  * when it is the same or both begin with the same four or more letters ("leak", "leaks"). */
 int steer_common_words(struct str text, struct str of);
 
+/* steer_host_said.c: logs and changes of one machine, when the words mean them. */
+size_t steer_ask_said(struct investigation *inv, const char *hyp, const char *host, bool again);
 size_t steer_test_host(struct investigation *inv, const char *hyp, bool again);
 size_t steer_test_metrics(struct investigation *inv, const char *hyp, bool again);
 

@@ -1,0 +1,324 @@
+/* test_refresh.c - what is read without an investigation (r), alerts as one entry each, and the
+ * logs and changes of a machine as tests that a person asks for. U-05 */
+#include "tests/lib/unit.h"
+#include "tests/lib/tmpdir.h"
+
+#include <stdlib.h>
+
+#include "runbook/base/mem.h"
+#include "runbook/engine/engine.h"
+#include "runbook/engine/investigation.h"
+#include "runbook/tool/toolenv.h"
+#include "src/engine/steer_priv.h"
+
+/* ---- the tools ---- */
+
+static size_t snapshots, alerts_asked, logs_asked, changes_asked;
+static bool fewer_alerts, deny;
+
+static void finish(struct tool_call *c, const char *json)
+{
+    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
+    struct err err;
+
+    if (deny) {
+        err_set(&err, ERR_DENIED, "HTTP 403");
+        r.status = TOOL_DENIED;
+        tool_result_fail(&r, &err);
+        r.status = TOOL_DENIED;
+        tool_call_finish(c, &r);
+        return;
+    }
+    buf_init(&r.body, (size_t)1 << 20);
+    buf_adds(&r.body, json);
+    snprintf(r.summary, sizeof(r.summary), "answer");
+    tool_call_finish(c, &r);
+}
+
+static void snapshot_start(struct tool_call *c)
+{
+    snapshots++;
+    finish(c, "{\"host\":\"web\",\"taken_ms\":1700000000000,\"window_s\":1,\"processes\":[],"
+              "\"filesystems\":[{\"mount\":\"/var\",\"known\":true,\"read_only\":false,"
+              "\"total\":1e11,\"free\":1e10,\"available\":1e10,\"used\":0.9,"
+              "\"inodes_used\":0.1}]}");
+}
+
+#define ALERT(name, severity, service)                                                             \
+    "{\"labels\":{\"alertname\":\"" name "\",\"severity\":\"" severity "\",\"service\":\"" service \
+    "\"},\"annotations\":{\"summary\":\"it is so\"},\"state\":\"firing\","                         \
+    "\"activeAt\":\"2026-02-04T14:00:00Z\",\"value\":\"1\"}"
+
+static void alerts_start(struct tool_call *c)
+{
+    alerts_asked++;
+    finish(c, fewer_alerts
+                  ? "{\"status\":\"success\",\"data\":{\"alerts\":[" ALERT("Slow", "critical",
+                                                                           "cart") "]}}"
+                  : "{\"status\":\"success\",\"data\":{\"alerts\":[" ALERT(
+                        "Slow", "critical", "cart") "," ALERT("Full", "warning", "db") "]}}");
+}
+
+static void targets_start(struct tool_call *c)
+{
+    finish(c,
+           "{\"status\":\"success\",\"data\":{\"activeTargets\":[{\"labels\":{\"job\":\"node\","
+           "\"instance\":\"a:9100\"},\"discoveredLabels\":{},\"scrapePool\":\"node\","
+           "\"scrapeUrl\":\"http://a:9100/metrics\",\"health\":\"down\",\"lastError\":\"refused\","
+           "\"lastScrape\":\"2026-02-04T14:00:00Z\",\"lastScrapeDuration\":0.1}],"
+           "\"droppedTargets\":[]}}");
+}
+
+static void log_start(struct tool_call *c)
+{
+    logs_asked++;
+    finish(c, "{\"host\":\"web\",\"lines\":900,\"families\":[{\"family\":\"timeout\","
+              "\"hypothesis\":\"something it waits for does not answer\",\"count\":90,"
+              "\"source\":\"/var/log/app.log\",\"spread\":[2,10,78],\"first_ms\":1700000000000,"
+              "\"samples\":[\"ledger-7 gave up after 5 s\"]}]}");
+}
+
+static void changes_start(struct tool_call *c)
+{
+    changes_asked++;
+    finish(c, "{\"host\":\"web\",\"total\":1,\"changes\":[{\"ts_ms\":1600000000000,"
+              "\"kind\":\"package\",\"what\":\"nginx\",\"detail\":\"1.2 to 1.3\"}]}");
+}
+
+static const struct tool_param host_params[] = {
+    {.name = "host", .type = PARAM_STRING, .required = true, .help = "The host."},
+    {.name = "since", .type = PARAM_DURATION, .fallback = "1h", .help = "How far back."},
+    {.name = "window_ms",
+     .type = PARAM_INT,
+     .fallback = "1000",
+     .min = 50,
+     .max = 60000,
+     .help = "How long."},
+    {.name = NULL},
+};
+static const struct tool_param none[] = {{.name = NULL}};
+#define TOOL(id, fn, p)                                                                            \
+    static const struct tool_def id = {                                                            \
+        .name = #id, .help = "Answers.", .params = p, .timeout_ms = 20000, .start = fn}
+TOOL(host_snapshot, snapshot_start, host_params);
+TOOL(host_log, log_start, host_params);
+TOOL(host_changes, changes_start, host_params);
+TOOL(prometheus_alerts, alerts_start, none);
+TOOL(prometheus_targets, targets_start, none);
+static const struct tool_def *const table[] = {
+    &host_snapshot, &host_log, &host_changes, &prometheus_alerts, &prometheus_targets, NULL};
+
+const struct tool_def *const *tool_table(void);
+const struct tool_def *const *tool_table(void)
+{
+    return table;
+}
+
+/* ---- the module: looks at nothing by itself ---- */
+
+static const struct inv_module module;
+
+static bool always(const struct investigation *inv)
+{
+    (void)inv;
+    return true;
+}
+
+static void start_nothing(struct investigation *inv, void **ret_state)
+{
+    *ret_state = NULL;
+    inv_module_done(inv, &module);
+}
+
+static const struct inv_module module = {
+    .name = "test", .applies = always, .start = start_nothing, .test = steer_test_host};
+static const struct inv_module *const modules[] = {&module, NULL};
+
+const struct inv_module *const *inv_module_table(void);
+const struct inv_module *const *inv_module_table(void)
+{
+    return modules;
+}
+
+struct fixture {
+    struct loop *loop;
+    struct rng rng;
+    struct tool_env env;
+    struct engine *engine;
+    const struct model *m;
+    char *dir;
+};
+
+static void settled(void *ctx)
+{
+    engine_settled(((struct fixture *)ctx)->engine);
+}
+
+static int setup(void **state)
+{
+    static const char *const targets[] = {"host:web", "prometheus:http://p", NULL};
+    struct fixture *f = xcalloc(1, sizeof(*f));
+    struct session_spec spec = {.targets = targets};
+    struct engine_options opts = {.rng = &f->rng, .tools = &f->env, .version = "test"};
+
+    f->dir = tmpdir_new();
+    f->loop = loop_new(clock_system());
+    rng_seed(&f->rng, 7);
+    f->env.loop = opts.loop = f->loop;
+    opts.state_dir = f->dir;
+    f->engine = engine_new(&opts);
+    loop_on_settled(f->loop, settled, f);
+    snapshots = alerts_asked = logs_asked = changes_asked = 0;
+    fewer_alerts = deny = false;
+    engine_open_on_ask(f->engine, &spec);
+    f->m = engine_model(f->engine);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    engine_free(f->engine);
+    loop_free(f->loop);
+    tmpdir_free(f->dir);
+    free(f);
+    return 0;
+}
+
+static void submit(struct fixture *f, enum intent_type type, const char *hyp, const char *text)
+{
+    struct intent_sink to = engine_intents(f->engine);
+    struct intent in = {.type = type, .hypothesis = hyp, .text = text};
+    int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
+
+    to.submit(to.ctx, &in);
+    while (engine_busy(f->engine) && clock_system()->now_ms(clock_system()) < deadline)
+        loop_turn(f->loop, true);
+    assert_false(engine_busy(f->engine));
+    for (int i = 0; i < 3; i++) /* the ended turn is put away */
+        loop_turn(f->loop, false);
+}
+
+/* ---- r ---- */
+
+/* Before anything is asked and after a conclusion: read, recorded as queries, no turn, no verdict.
+ */
+static void test_refresh(void **state)
+{
+    struct fixture *f = *state;
+
+    submit(f, INTENT_REFRESH, NULL, "");
+    assert_int_equal(f->m->turn, 0);
+    assert_int_equal(f->m->conclusion.verdict, VERDICT_NONE);
+    assert_int_equal(f->m->errors, 0);
+    assert_int_equal(snapshots, 1);
+    assert_int_equal(f->m->tools.count, 3);
+    assert_non_null(model_resource(f->m, "host:web/fs:/var"));
+    assert_non_null(model_resource(f->m, "target:node/a:9100"));
+    assert_int_equal(f->m->alerts.count, 2);
+    submit(f, INTENT_ASK, NULL, "why");
+    assert_int_equal(f->m->turn, 1);
+    submit(f, INTENT_REFRESH, NULL, "");
+    assert_int_equal(snapshots, 2);
+    assert_int_equal(f->m->turn, 1);
+    assert_int_not_equal(f->m->conclusion.verdict, VERDICT_NONE); /* it stays */
+    assert_int_equal(f->m->alerts.count, 2);
+}
+
+static void test_refresh_fails(void **state)
+{
+    struct fixture *f = *state;
+
+    deny = true;
+    submit(f, INTENT_REFRESH, NULL, "");
+    assert_int_equal(f->m->errors, 3);
+    assert_int_equal(f->m->tools.items[0].status, TOOL_DENIED);
+    assert_int_equal(f->m->alerts.count, 0);
+}
+
+/* ---- alerts ---- */
+
+/* One entry an alert, with what is known of it; one that is no longer said has resolved. */
+static void test_alerts(void **state)
+{
+    struct fixture *f = *state;
+    const struct alert *slow, *full;
+
+    submit(f, INTENT_REFRESH, NULL, "");
+    slow = &f->m->alerts.items[0];
+    full = &f->m->alerts.items[1];
+    assert_string_equal(slow->name, "Slow");
+    assert_string_equal(slow->severity, "critical");
+    assert_string_equal(slow->service, "cart");
+    assert_string_equal(slow->summary, "it is so");
+    assert_int_equal(slow->started_ms, INT64_C(1770213600000));
+    assert_int_equal(strlen(slow->fingerprint), 16);
+    assert_string_not_equal(slow->fingerprint, full->fingerprint);
+    fewer_alerts = true;
+    submit(f, INTENT_REFRESH, NULL, "");
+    assert_int_equal(f->m->alerts.count, 2);
+    assert_int_equal(f->m->alerts.items[0].state, ALERT_FIRING);
+    assert_int_equal(f->m->alerts.items[1].state, ALERT_RESOLVED);
+    fewer_alerts = false;
+    submit(f, INTENT_REFRESH, NULL, "");
+    assert_int_equal(f->m->alerts.items[1].state, ALERT_FIRING);
+}
+
+/* ---- logs and changes on request ---- */
+
+static const struct evidence *evidence_of(const struct fixture *f, const char *hyp, size_t at)
+{
+    const struct hypothesis *h = model_hypothesis(f->m, hyp);
+
+    assert_non_null(h);
+    assert_true(at < h->evidence.count);
+    return &f->m->evidence.items[h->evidence.items[at]];
+}
+
+static void test_logs(void **state)
+{
+    struct fixture *f = *state;
+
+    submit(f, INTENT_ASK, NULL, "why");
+    submit(f, INTENT_STEER_ADD, NULL, "the log says that the ledger gave up");
+    assert_int_equal(logs_asked, 1);
+    assert_int_equal(changes_asked, 0);
+    assert_int_equal(evidence_of(f, "H1", 0)->strength, STRENGTH_WEAK);
+    assert_non_null(strstr(evidence_of(f, "H1", 0)->statement, "90 lines of timeout"));
+    assert_int_equal(model_hypothesis(f->m, "H1")->status, HYP_SUPPORTED); /* not confirmed */
+    submit(f, INTENT_STEER_TEST, "H1", "");
+    submit(f, INTENT_STEER_TEST, "H1", "");
+    assert_int_equal(logs_asked, 3);
+    assert_non_null(strstr(f->m->tools.items[2].args, "24h"));
+    submit(f, INTENT_STEER_TEST, "H1", "");
+    assert_int_equal(logs_asked, 3); /* none is left */
+}
+
+static void test_changes(void **state)
+{
+    struct fixture *f = *state;
+
+    submit(f, INTENT_ASK, NULL, "why");
+    submit(f, INTENT_STEER_ADD, NULL, "the upgrade of nginx broke it");
+    submit(f, INTENT_STEER_ADD, NULL, "a deployment of postgres broke it");
+    assert_int_equal(changes_asked, 2);
+    assert_int_equal(evidence_of(f, "H1", 0)->strength, STRENGTH_WEAK);
+    assert_non_null(strstr(evidence_of(f, "H1", 0)->statement, "package nginx 1.2 to 1.3"));
+    assert_int_equal(evidence_of(f, "H2", 0)->strength, STRENGTH_NONE);
+    assert_int_equal(model_hypothesis(f->m, "H2")->status, HYP_PRUNED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_refresh, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refresh_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_alerts, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_logs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
