@@ -6,9 +6,12 @@ src_codec_librb_codec_a_SOURCES = \
 	src/codec/json.c \
 	src/codec/json_line.c \
 	src/codec/json_write.c \
+	src/codec/logfacts.c \
 	src/codec/logmine.c \
+	src/codec/logmine_fmt.c \
 	src/codec/logmine_json.c \
 	src/codec/logmine_mask.c \
+	src/codec/logshift.c \
 	src/codec/logtime.c \
 	src/codec/regex.c \
 	src/codec/value.c \

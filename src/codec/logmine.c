@@ -44,6 +44,7 @@ struct logmine {
     struct known *known;
     size_t known_count;
     uint32_t last; /* family of the line before; NO_FAMILY: none */
+    bool in_traceback, after_error;
     struct masked masked;
     struct buf joined; /* a JSON line as text */
     /* The time of the line before: many lines share their second. */
@@ -368,13 +369,20 @@ static int64_t json_time(struct logmine *m, struct str s)
     return plausible(ms) ? ms : NO_TIME;
 }
 
-/* The numbers of bunyan and pino: 10 trace ... 60 fatal. */
+/* The numbers of bunyan and pino: 10 trace ... 60 fatal; of syslog and the journal: 0 emergency ...
+ * 7 debug. */
 static enum log_level json_level(struct str s)
 {
     static const enum log_level numbers[] = {LOG_LEVEL_NONE,    LOG_LEVEL_DEBUG,   LOG_LEVEL_DEBUG,
                                              LOG_LEVEL_INFO,    LOG_LEVEL_WARNING, LOG_LEVEL_ERROR,
                                              LOG_LEVEL_CRITICAL};
 
+    static const enum log_level priorities[] = {
+        LOG_LEVEL_CRITICAL, LOG_LEVEL_CRITICAL, LOG_LEVEL_CRITICAL, LOG_LEVEL_ERROR,
+        LOG_LEVEL_WARNING,  LOG_LEVEL_NOTICE,   LOG_LEVEL_INFO,     LOG_LEVEL_DEBUG};
+
+    if (s.len == 1 && s.ptr[0] >= '0' && s.ptr[0] <= '7')
+        return priorities[s.ptr[0] - '0'];
     if (s.len == 2 && s.ptr[0] >= '1' && s.ptr[0] <= '6' && s.ptr[1] == '0')
         return numbers[s.ptr[0] - '0'];
     return level_of_word(s);
@@ -407,11 +415,12 @@ static void count_line(struct logmine *m, enum log_level level, int64_t ms, stru
         count_time(m, f, ms);
 }
 
-static bool json_line(struct logmine *m, struct str line)
+/* A JSON object, or pairs as in logfmt. */
+static bool field_line(struct logmine *m, struct str line)
 {
     struct json_line j;
 
-    if (!json_line_read(line, &j))
+    if (line.ptr[0] == '{' ? !json_line_read(line, &j) : !logfmt_line_read(line, &j))
         return false;
     buf_clear(&m->joined);
     add_unescaped(&m->joined, j.message);
@@ -486,16 +495,41 @@ static void continue_line(struct logmine *m, struct str line)
     f->sample[len + 1 + line.len] = '\0';
 }
 
+/* Indented lines, the JVM's "Caused by:", and the exception that ends a Python traceback. */
+static bool belongs(struct logmine *m, struct str line)
+{
+    bool was = m->in_traceback, indented = line.ptr[0] == ' ' || line.ptr[0] == '\t';
+
+    m->in_traceback = indented ? was : str_starts(line, "Traceback (most recent call last)");
+    if (m->last == NO_FAMILY)
+        return false;
+    return indented || was || str_starts(line, "Caused by: ") ||
+           (m->in_traceback && m->last != OUTSIDE && m->after_error);
+}
+
+/* Does its first word hold a "="? */
+static bool has_pairs(struct str line)
+{
+    for (size_t i = 0; i < line.len && i < 32 && line.ptr[i] != ' '; i++) {
+        if (line.ptr[i] == '=')
+            return i > 0;
+    }
+    return false;
+}
+
 void logmine_line(struct logmine *m, struct str line)
 {
     m->totals.lines++;
     m->totals.bytes += line.len + 1;
     if (!line.len)
         return;
-    if ((line.ptr[0] == ' ' || line.ptr[0] == '\t') && m->last != NO_FAMILY)
+    if (belongs(m, line)) {
         continue_line(m, line);
-    else if (line.ptr[0] != '{' || !json_line(m, line))
+        return;
+    }
+    if ((line.ptr[0] != '{' && !has_pairs(line)) || !field_line(m, line))
         text_line(m, line);
+    m->after_error = m->last < OUTSIDE && m->families.items[m->last].out.level >= LOG_LEVEL_ERROR;
 }
 
 /* ---- answers ---- */

@@ -66,7 +66,7 @@ static bool value(struct scan *s, struct str *ret)
     return false;
 }
 
-static void take(struct json_line *l, struct str key, struct str v)
+void json_line_take(struct json_line *l, struct str key, struct str v)
 {
     static const struct {
         const char *key;
@@ -81,10 +81,12 @@ static void take(struct json_line *l, struct str key, struct str v)
         {"severity", offsetof(struct json_line, level)},
         {"lvl", offsetof(struct json_line, level)},
         {"levelname", offsetof(struct json_line, level)},
+        {"PRIORITY", offsetof(struct json_line, level)}, /* systemd.journal-fields(7) */
         {"ts", offsetof(struct json_line, time)},
         {"time", offsetof(struct json_line, time)},
         {"timestamp", offsetof(struct json_line, time)},
         {"@timestamp", offsetof(struct json_line, time)},
+        {"__REALTIME_TIMESTAMP", offsetof(struct json_line, time)},
         {"error", offsetof(struct json_line, error)},
         {"err", offsetof(struct json_line, error)},
         {"exception", offsetof(struct json_line, error)},
@@ -114,7 +116,7 @@ bool json_line_read(struct str line, struct json_line *ret)
         blanks(&s);
         if (!value(&s, &v))
             return false;
-        take(ret, key, v);
+        json_line_take(ret, key, v);
         blanks(&s);
         if (s.p < s.end && *s.p == '}')
             return ret->message.ptr != NULL;

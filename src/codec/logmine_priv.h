@@ -20,6 +20,10 @@ struct json_line {
 };
 /* False when the line is no JSON object with a message. */
 bool json_line_read(struct str line, struct json_line *ret);
+/* Keep `v` when `key` is one that names a part; the first one counts. */
+void json_line_take(struct json_line *l, struct str key, struct str v);
+/* The same of "key=value" pairs; false when they have no message, or neither level nor time. */
+bool logfmt_line_read(struct str line, struct json_line *ret);
 enum log_level level_of_word(struct str word);
 
 #endif

@@ -3,6 +3,7 @@ noinst_LIBRARIES += src/net/librb_net.a
 src_net_librb_net_a_CFLAGS = $(RB_CFLAGS) $(CURL_CFLAGS) $(UV_CFLAGS)
 src_net_librb_net_a_SOURCES = \
 	src/net/sse.c \
+	src/net/tls_look.c \
 	src/net/curl_api.c \
 	src/net/curl_api_priv.h \
 	src/net/http.c \

@@ -7,19 +7,27 @@ src_service_librb_service_a_SOURCES = \
 	src/service/host/local_files.c \
 	src/service/host/local_kernel.c \
 	src/service/host/local_process.c \
+	src/service/host/local_logs.c \
+	src/service/host/local_services.c \
 	src/service/host/logs.c \
 	src/service/host/parse.c \
 	src/service/host/parse_cgroup.c \
 	src/service/host/parse_log.c \
+	src/service/host/parse_mined.c \
 	src/service/host/parse_net.c \
 	src/service/host/parse_irq.c \
+	src/service/host/parse_services.c \
 	src/service/host/parse_process.c \
 	src/service/host/parse_state.c \
 	src/service/host/parse_storage.c \
 	src/service/host/parse_system.c \
 	src/service/host/parse_tasks.c \
 	src/service/host/pool.c \
+	src/service/host/speak_priv.h \
+	src/service/host/speak_protocol.c \
+	src/service/host/speak_run.c \
 	src/service/host/script.c \
+	src/service/host/script_services.c \
 	src/service/host/snapshot.c \
 	src/service/host/collect_priv.h \
 	src/service/host/parse_priv.h \

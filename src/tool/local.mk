@@ -6,6 +6,7 @@ src_tool_librb_tool_a_SOURCES = \
 	src/tool/host_common.c \
 	src/tool/host_disk_usage.c \
 	src/tool/host_log.c \
+	src/tool/host_services.c \
 	src/tool/host_process.c \
 	src/tool/host_snapshot.c \
 	src/tool/host_snapshot_tasks.c \

@@ -10,6 +10,7 @@ static const struct tool_def *const tools[] = {
     &tool_host_changes,
     &tool_host_disk_usage,
     &tool_host_log,
+    &tool_host_services,
     &tool_host_process,
     &tool_host_snapshot,
     &tool_prometheus_alerts,

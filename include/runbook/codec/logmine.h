@@ -4,8 +4,9 @@
  * differing words become "<*>". Source of the second step: He, Zhu, Zheng, Lyu, "Drain: an online
  * log parsing approach with fixed depth tree", ICWS 2017; here the level is a step of the tree too.
  * Memory is bounded whatever comes: families, words of a line, bytes of a line and of a sample.
- * JSON lines are read for their message, level and time. A line that begins with white space
- * belongs to the one before it (a stack trace). */
+ * JSON lines and lines of key=value pairs are read for their message, level and time. A line that
+ * begins with white space belongs to the one before it (a stack trace), as do "Caused by:" and the
+ * exception that ends a Python traceback. */
 #ifndef RUNBOOK_CODEC_LOGMINE_H
 #define RUNBOOK_CODEC_LOGMINE_H
 

@@ -37,6 +37,7 @@ enum host_what {
     HOST_DISK,     /* the largest files below the mount `path`, and who holds them open */
     HOST_LOG,      /* recent lines of the kernel, the journal, or of the log files */
     HOST_CHANGES,  /* packages and configuration files that changed in `since_ms` */
+    HOST_SERVICES,    /* what its listeners say when they are spoken to: host_services.h */
 };
 
 struct host_request {

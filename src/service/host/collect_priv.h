@@ -52,6 +52,10 @@ char *local_path(const struct local *l, const char *path); /* below the root; th
 /* Read `path` (below the root) as a section named by its path, or `name`. False when it failed. */
 bool local_file(struct local *l, const char *name, const char *path, int phase, size_t max);
 void local_tail(struct local *l, const char *name, const char *path, size_t max);
+/* fn for each regular file below the folder `path`, at most 20,000. */
+struct stat;
+typedef void local_file_fn(void *ctx, const char *path, const struct stat *st);
+void local_each_file(struct local *l, const char *path, int depth, local_file_fn *fn, void *ctx);
 void local_sockets(struct local *l); /* "listen" and "sockets" */
 void local_kmsg(struct local *l);    /* "dmesg" */
 void local_cgroups(struct local *l, int phase);
@@ -65,5 +69,7 @@ void local_each_pid(struct local *l, bool (*fn)(void *ctx, int proc_fd, int32_t 
  * Returns false when there is nothing to run. */
 bool script_make(struct buf *out, const struct host_request *req, const char *token,
                  bool commands_only);
+
+extern const char script_services[]; /* for HOST_SERVICES */
 
 #endif

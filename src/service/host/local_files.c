@@ -1,4 +1,4 @@
-/* local_files.c - walks over files: the largest of a mount, what changed, the tails of logs.
+/* local_files.c - walks over files: the largest of a mount, and what changed.
  * A walk never leaves its filesystem, follows no link, and ends at its deadline or its count. A
  * name with a line feed is passed over (the format has one file a line) but its bytes are counted.
  */
@@ -17,16 +17,12 @@
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/num.h"
-#include "runbook/base/path.h"
 
 #define WALK_DEPTH 64
 #define WALK_ENTRIES 4000000
 #define TOP_FILES 200
 #define CHANGED_MAX 2000
 #define OPEN_FDS 400000
-#define LOG_TAIL ((size_t)512 << 10)
-#define LOG_FILES 40
-#define LOG_TOTAL ((size_t)16 << 20)
 
 struct walk {
     struct local *l;
@@ -344,7 +340,7 @@ void local_changes(struct local *l)
     local_conf(l);
     local_section(l, "tz", 1, ERR_OK);
     buf_addf(&l->out, "%ld", localtime_r(&now, &tm) ? tm.tm_gmtoff : 0L);
-    local_tail(l, "dpkg", "var/log/dpkg.log", LOG_TAIL);
+    local_tail(l, "dpkg", "var/log/dpkg.log", (size_t)512 << 10);
     local_section(l, "etc", 1, ERR_OK);
     changed_below(l, "/etc", 8);
     local_section(l, "deploy", 1, ERR_OK);
@@ -352,62 +348,24 @@ void local_changes(struct local *l)
         changed_below(l, deploy[i], 5);
 }
 
-/* ---- logs ---- */
+/* ---- for others ---- */
 
-struct log_walk {
-    time_t since;
-    char *paths[LOG_FILES];
-    int count;
+struct each_file {
+    local_file_fn *fn;
+    void *ctx;
 };
 
-static bool log_name(const char *path)
+static void pass_file(struct walk *w, const char *path, const struct stat *st)
 {
-    static const char *const names[] = {"syslog",     "messages", "kern.log",
-                                        "daemon.log", "auth.log", "secure"};
-    const char *base = path_base(path);
-    struct str s = str_from(base);
+    const struct each_file *e = w->ctx;
 
-    if (str_ends(s, ".log") || str_ends(s, ".err") || str_ends(s, "error_log"))
-        return strcmp(base, "dpkg.log") && strcmp(base, "alternatives.log") &&
-               strcmp(base, "bootstrap.log");
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        if (strcmp(base, names[i]) == 0)
-            return true;
-    }
-    return false;
+    e->fn(e->ctx, path, st);
 }
 
-static void log_file(struct walk *w, const char *path, const struct stat *st)
+void local_each_file(struct local *l, const char *path, int depth, local_file_fn *fn, void *ctx)
 {
-    struct log_walk *lw = w->ctx;
+    struct each_file e = {fn, ctx};
+    struct walk w = {.l = l, .depth_max = depth, .left = 20000, .file = pass_file, .ctx = &e};
 
-    if (lw->count < LOG_FILES && st->st_mtim.tv_sec >= lw->since && st->st_size > 0 &&
-        log_name(path) && !strchr(path, '\n') && !strstr(path, "/apt/"))
-        lw->paths[lw->count++] = xstrdup(path);
-}
-
-static void log_tail(struct local *l, const char *path)
-{
-    char *name = xasprintf("logfile%s", path);
-
-    local_tail(l, name, path[0] == '/' ? path + 1 : path, LOG_TAIL);
-    free(name);
-}
-
-void local_log(struct local *l)
-{
-    struct log_walk lw = {.since = time(NULL) - (time_t)(l->req.since_ms / 1000)};
-    struct walk w = {.l = l, .depth_max = 2, .left = 20000, .file = log_file, .ctx = &lw};
-
-    local_conf(l);
-    if (local_is_real(l))
-        local_kmsg(l);
-    walk_start(&w, "/var/log");
-    if (l->req.path)
-        log_tail(l, l->req.path);
-    for (int i = 0; i < lw.count; i++) {
-        if (l->out.len < LOG_TOTAL && (!l->req.path || strcmp(l->req.path, lw.paths[i])))
-            log_tail(l, lw.paths[i]);
-        free(lw.paths[i]);
-    }
+    walk_start(&w, path);
 }

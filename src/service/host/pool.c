@@ -3,6 +3,7 @@
  * for what only commands know; a remote one is one ssh. An entry is freed when its last step has
  * ended, also when nobody waits for it any more. */
 #include "collect_priv.h"
+#include "speak_priv.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -206,6 +207,12 @@ static void local_work(void *ctx)
         break;
     case HOST_CHANGES:
         local_changes(l);
+        break;
+    case HOST_SERVICES:
+        if (local_is_real(l))
+            local_services(l);
+        else
+            local_conf(l);
         break;
     }
 }

@@ -172,19 +172,41 @@ static const char disk[] =
 
 static const char logs[] =
     "conf; f proc/uptime; dm\n"
+    /* Who has which log open for writing; without GNU find nobody is known. */
+    "W=$(t 5 find /proc/[0-9]*/fd -maxdepth 1 \\( -lname '*.log' -o -lname '*.err' -o -lname "
+    "'*error_log' -o "
+    "\\( \\( -name 1 -o -name 2 \\) -lname '/*' ! -lname '/dev/*' ! -lname '* (deleted)' \\) \\) "
+    "-printf '%p\\t%l\\n' 2>/dev/null | head -n 300)\n"
+    "s ok logwriters\n"
+    "printf '%s\\n' \"$W\" | while IFS=\"$(printf '\\t')\" read -r d l; do\n"
+    "  [ -f \"$l\" ] || continue; p=${d#/proc/}; p=${p%%/*}\n"
+    "  case $(sed -n 's/^flags:.*\\([0-9]\\)$/\\1/p' /proc/$p/fdinfo/${d##*/} 2>/dev/null) in "
+    "1|2|5|6) ;; *) continue;; esac\n"
+    "  read -r c < /proc/$p/comm || continue; read -r x < /proc/$p/stat; x=${x##*) }\n"
+    "  set -- $x; read -r g < /proc/$p/cgroup\n"
+    "  printf '%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' $p \"$c\" \"$4\" \"$5\" \"$2\" \"$g\" \"$l\"; "
+    "done 2>/dev/null\n"
+    "F=$({ find /var/log -maxdepth 3 -xdev -type f \\( -name '*.log' -o -name syslog -o -name "
+    "messages -o -name secure -o -name '*.err' -o -name '*error_log' \\) 2>/dev/null\n"
+    "  printf '%s\\n' \"$W\" | cut -f 2; } | grep -v -e /apt/ -e /dpkg.log -e /alternatives.log "
+    "-e /bootstrap.log -e /config.log -e '^$' -e '(deleted)' | sort -u | head -n 80 | while read "
+    "-r x; do\n"
+    "  find \"$x\" -maxdepth 0 -type f -size +0 -mmin -$((SINCE / 60 + 1)) 2>/dev/null; done | "
+    "head -n 40)\n"
+    "s ok logtimes\n"
+    "printf '%s\\n' \"$F\" | while read -r x; do stat -c '%Y %s %n' \"$x\" 2>/dev/null; done\n"
     "if [ -n \"$DIR\" ] && st \"logfile$DIR\" \"$DIR\"; then tail -c 524288 \"$DIR\"; fi\n"
-    "find /var/log -maxdepth 3 -xdev -type f \\( -name '*.log' -o -name syslog -o -name messages "
-    "-o -name secure"
-    " -o -name '*.err' -o -name '*error_log' \\) -mmin -$((SINCE / 60 + 1)) 2>/dev/null"
-    " | grep -v -e /apt/ -e /dpkg.log -e /alternatives.log -e /bootstrap.log | head -n 40 | while "
-    "read -r x; do\n"
-    "  [ \"$x\" = \"$DIR\" ] && continue\n"
+    "printf '%s\\n' \"$F\" | while read -r x; do\n"
+    "  [ \"$x\" = \"$DIR\" ] || [ -z \"$x\" ] && continue\n"
     "  if st \"logfile$x\" \"$x\"; then tail -c 524288 \"$x\" 2>/dev/null; fi; done\n";
 
 static const char logs_commands[] =
     "if has journalctl && [ -d /run/systemd/journal ]; then s ok journal\n"
-    "  t 10 journalctl -q --no-pager -o short-unix -p 0..5 --since \"-$((SINCE))s\" -n 20000 "
-    "2>/dev/null; fi\n";
+    "  O=--output-fields=MESSAGE,PRIORITY,_PID,_COMM,_SYSTEMD_UNIT,UNIT,SYSLOG_IDENTIFIER\n"
+    "  A=$(($(date +%s) - SINCE))\n"
+    "  t 10 journalctl -q --no-pager -o json $O --since \"@$A\" -n 20000 2>/dev/null ||\n"
+    "  t 10 journalctl -q --no-pager -o short-unix -p 0..5 --since \"@$A\" -n 20000 2>/dev/null; "
+    "fi\n";
 
 static const char changes[] =
     "conf; f proc/uptime\n"
@@ -232,6 +254,7 @@ static const char *commands_of(enum host_what what)
         return changes_commands;
     case HOST_WATCH:
     case HOST_DISK:
+    case HOST_SERVICES:
         break;
     }
     return NULL;
@@ -250,6 +273,8 @@ static const char *body_of(enum host_what what)
         return logs;
     case HOST_CHANGES:
         return changes;
+    case HOST_SERVICES:
+        return script_services;
     }
     return "";
 }
