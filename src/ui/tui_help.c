@@ -71,6 +71,8 @@ static bool hint_fits(struct tui *t, const struct command_def *def)
         return false;
     if (typing)
         return def->context == CONTEXT_INPUT;
+    if (def->command == CMD_ANSWER)
+        return !t->screen.depth && screen_has_answer(t->model);
     if (tui_steer_is(def->command))
         return tui_steer_fits(t, def->command);
     if (def->context == CONTEXT_EVIDENCE)
@@ -115,7 +117,19 @@ static const char *hint_word(const struct tui *t, const struct command_def *def)
     return keeps ? "keep" : def->hint;
 }
 
-/* The keys of a replay stand first: they are what one came for. */
+/* In what order they stand: the keys of a replay, which one came for; that there is help; what can
+ * be done with what is selected; what can be done everywhere. The last ones fall off the edge. */
+static int hint_order(const struct command_def *def)
+{
+    if (def->context == CONTEXT_REPLAY)
+        return 0;
+    if (def->command == CMD_HELP || def->command == CMD_ANSWER || def->command == CMD_APPROVALS)
+        return 1;
+    if (def->command == CMD_PAGE_BACK)
+        return 2;
+    return def->context != CONTEXT_GLOBAL || tui_steer_is(def->command) ? 3 : 4;
+}
+
 void tui_make_hints(struct tui *t)
 {
     const struct command_def *defs[TUI_HINTS_MAX];
@@ -124,10 +138,9 @@ void tui_make_hints(struct tui *t)
     buf_clear(&t->hint_keys);
     if (tui_layer_hints(t))
         return;
-    for (int replay = 1; replay >= 0; replay--)
+    for (int order = 0; order <= 4; order++)
         for (size_t i = 0; i < command_count() && count < TUI_HINTS_MAX; i++)
-            if ((command_table[i].context == CONTEXT_REPLAY) == replay &&
-                hint_fits(t, &command_table[i])) {
+            if (hint_order(&command_table[i]) == order && hint_fits(t, &command_table[i])) {
                 defs[count++] = &command_table[i];
                 add_hint_key(t, &command_table[i]);
             }

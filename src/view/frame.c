@@ -89,10 +89,10 @@ static void draw_tabs(const struct screen *s, const struct layout *l, struct can
 
     for (int p = 0; p < PANES; p++) {
         bool focused = s->focus == (enum pane)p;
-        int used = draw_title(c, x, l->frame.y, end - x, pane_numbers[p], pane_names[p], focused);
+        int used = draw_title(c, x, l->panes_y, end - x, pane_numbers[p], pane_names[p], focused);
 
         if (focused)
-            canvas_overlay(c, (struct rect){x, l->frame.y, used, 1}, STYLE_SELECTED_BLUR);
+            canvas_overlay(c, (struct rect){x, l->panes_y, used, 1}, STYLE_SELECTED_BLUR);
         x += used + 1;
     }
 }
@@ -104,7 +104,7 @@ static void draw_joints(const struct layout *l, struct canvas *c)
     int last = l->frame.x + l->frame.w - 1;
 
     if (l->kind == LAYOUT_WIDE) {
-        draw_upright(c, tr.x + tr.w, l->frame.y, l->divider_y);
+        draw_upright(c, tr.x + tr.w, l->panes_y, l->divider_y);
         draw_divider(c, tr.x + tr.w, last, hy.y + hy.h);
     } else if (l->kind == LAYOUT_MEDIUM) {
         draw_divider(c, l->frame.x, last, tr.y + tr.h);
@@ -126,6 +126,10 @@ void draw_frame(const struct screen *s, const struct layout *l, struct canvas *c
         draw_title(c, l->frame.x + 2, l->frame.y, l->frame.w - 4, root_def(s->root)->number,
                    screen_root_name(s->root), true);
         return;
+    }
+    if (l->answer.h) {
+        draw_divider(c, l->frame.x, l->frame.x + l->frame.w - 1, l->panes_y);
+        draw_title(c, l->frame.x + 2, l->frame.y, l->frame.w - 4, NULL, "Answer", false);
     }
     if (l->kind == LAYOUT_NARROW) {
         if (has_focus(s, s->focus))

@@ -178,11 +178,14 @@ void screen_drop(struct screen *s)
 void layout_compute(struct layout *l, const struct screen *s, int cols, int rows)
 {
     int input_h = input_height(s, cols, rows), more = input_h - 1;
-    struct rect in = {1, 2, cols - 2, rows - 5 - more};
+    int over = s->answer_h && kind_of(s, cols, rows) != LAYOUT_TINY ? s->answer_h + 1 : 0;
+    struct rect in = {1, 2 + over, cols - 2, rows - 5 - more - over};
 
     *l = (struct layout){.kind = kind_of(s, cols, rows),
                          .frame = {0, 1, cols, rows - 1},
                          .body = in,
+                         .answer = {1, 2, cols - 2, over ? over - 1 : 0},
+                         .panes_y = in.y - 1,
                          .divider_y = rows - 3 - more,
                          .input_y = rows - 2 - more,
                          .input_h = input_h,

@@ -7,8 +7,12 @@
 #include <string.h>
 
 #include "runbook/base/mem.h"
+#include "runbook/base/text.h"
 
 #define SAVED_MAX 1024
+#define MEASURE_MAX 1000  /* items whose texts are measured */
+#define MEASURE_ANEW 256  /* so few are measured again at each change */
+#define LIST_CELL_MAX 200 /* cells that a measured text may want */
 
 void list_init(struct list *l, const struct list_def *def)
 {
@@ -137,6 +141,27 @@ static void find_blank(struct list *l, const void *data)
     }
 }
 
+/* What the texts of a column need, so that it is no wider and, with room, no narrower. It never
+ * shrinks, and of a long list only the beginning is measured: columns are not to jump. */
+static void measure_items(struct list *l, const void *data)
+{
+    struct list_work *w = l->work;
+    size_t end = w->count < MEASURE_MAX ? w->count : MEASURE_MAX;
+
+    for (size_t i = w->count <= MEASURE_ANEW ? 0 : w->measured; i < end; i++)
+        for (size_t c = 0; c < l->def->column_count; c++) {
+            struct list_cell cell = {.text = &w->text, .style = STYLE_TEXT};
+            int width;
+
+            buf_clear(cell.text);
+            l->def->columns[c].cell(data, i, LIST_CELL_MAX, &cell);
+            width = cell.values ? l->def->columns[c].want : text_width(buf_str(cell.text));
+            width += cell.has_glyph;
+            w->need[c] = width > w->need[c] ? width : w->need[c];
+        }
+    w->measured = end;
+}
+
 static void take_data(struct list *l, const void *data, uint64_t version, int64_t tick_ms)
 {
     struct list_work *w = l->work;
@@ -156,6 +181,7 @@ static void take_data(struct list *l, const void *data, uint64_t version, int64_
         for (size_t item; l->def->changed(data, &w->pos, &item);)
             ;
     find_blank(l, data);
+    measure_items(l, data);
     w->seen = true;
     w->version = version;
     w->renewed_ms = tick_ms;
@@ -167,6 +193,8 @@ void list_forget(struct list *l)
     l->work->count = l->work->row_count = 0;
     l->work->pos = 0;
     l->work->seen = false;
+    l->work->measured = 0;
+    memset(l->work->need, 0, sizeof(l->work->need));
     list_unmark(l);
 }
 

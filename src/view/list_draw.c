@@ -11,6 +11,8 @@
 #define HEADER_MIN_H 5 /* rows of a list that has room for a header */
 #define WIDE 100       /* cells from which columns stand two apart */
 #define MARK_MAX 1024  /* bytes of a cell in which matches are marked */
+#define GROW_MAX 80    /* cells that a text column asks for, however long its texts are */
+#define MIDDLE_MIN 12  /* cells from which a name loses its middle and not its end */
 
 /* ---- columns ---- */
 
@@ -18,13 +20,41 @@ struct columns {
     int x[LIST_COLUMNS], w[LIST_COLUMNS]; /* w 0: not drawn */
 };
 
-static int width_of(const struct list *l, const struct columns *k, int gap, bool least)
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* With room enough: what its texts and its title (and the arrow of the order) need. */
+static int ideal(const struct list *l, size_t i)
+{
+    const struct list_column *col = &l->def->columns[i];
+    int title = text_width(str_from(list_column_title(col)));
+    int need = l->work->need[i];
+
+    if (!need)
+        return col->want;
+    if (title && (col->number || col->text) && need < title + 1)
+        need = title + 1;
+    need = need < title ? title : need;
+    return smaller(need, col->grow ? GROW_MAX : 2 * col->want);
+}
+
+/* Less than this it does not stay beside others: what never goes keeps more. */
+static int least(const struct list *l, size_t i)
+{
+    const struct list_column *col = &l->def->columns[i];
+
+    return smaller(ideal(l, i), col->drop ? col->min : col->want);
+}
+
+static int width_of(const struct list *l, const struct columns *k, int gap, bool least_)
 {
     int sum = -gap;
 
     for (size_t i = 0; i < l->def->column_count; i++)
         if (k->w[i])
-            sum += gap + (least && l->def->columns[i].drop ? l->def->columns[i].min : k->w[i]);
+            sum += gap + (least_ ? least(l, i) : k->w[i]);
     return sum;
 }
 
@@ -40,49 +70,34 @@ static size_t first_to_drop(const struct list *l, const struct columns *k)
     return drop;
 }
 
-/* The column that can spare most: of those that may be dropped, else of all. */
-static size_t most_spare(const struct list *l, const struct columns *k, bool dropped)
+/* Down to what was wished for, then to the least, then below: each time the column that would be
+ * dropped first gives first. Returns what is still too much. */
+static int shrink(const struct list *l, struct columns *k, int over, int step)
 {
-    size_t most = SIZE_MAX;
-    int spare = 0;
+    for (int drop = UINT8_MAX; drop >= 0 && over > 0; drop--)
+        for (size_t i = 0; i < l->def->column_count && over > 0; i++) {
+            const struct list_column *col = &l->def->columns[i];
+            int floor = step == 0   ? smaller(ideal(l, i), col->want)
+                        : step == 1 ? least(l, i)
+                                    : col->min;
+            int less = smaller(k->w[i] - floor, over);
 
-    for (size_t i = 0; i < l->def->column_count; i++)
-        if (k->w[i] - l->def->columns[i].min > spare && (!dropped || l->def->columns[i].drop)) {
-            spare = k->w[i] - l->def->columns[i].min;
-            most = i;
+            if (!k->w[i] || col->drop != drop || less <= 0)
+                continue;
+            k->w[i] -= less;
+            over -= less;
         }
-    return most;
+    return over;
 }
 
-static void shrink(const struct list *l, struct columns *k, int over)
-{
-    for (; over > 0; over--) {
-        size_t most = most_spare(l, k, true);
-
-        if (most == SIZE_MAX)
-            most = most_spare(l, k, false);
-        if (most == SIZE_MAX)
-            return;
-        k->w[most]--;
-    }
-}
-
+/* What is left over is behind the last text that can use it: nothing else moves apart. */
 static void grow(const struct list *l, struct columns *k, int room)
 {
-    int shares = 0, left = room, last = -1;
-
-    for (size_t i = 0; i < l->def->column_count; i++)
-        shares += k->w[i] ? l->def->columns[i].grow : 0;
-    for (size_t i = 0; i < l->def->column_count && shares; i++) {
-        int more = k->w[i] ? room * l->def->columns[i].grow / shares : 0;
-
-        k->w[i] += more;
-        left -= more;
-        if (more)
-            last = (int)i;
-    }
-    if (last >= 0)
-        k->w[last] += left;
+    for (size_t i = l->def->column_count; i-- > 0;)
+        if (k->w[i] && l->def->columns[i].grow) {
+            k->w[i] += room;
+            return;
+        }
 }
 
 static void lay_columns(const struct list *l, struct columns *k, int x, int width)
@@ -93,13 +108,13 @@ static void lay_columns(const struct list *l, struct columns *k, int x, int widt
     memset(k, 0, sizeof(*k));
     for (size_t i = 0; i < l->def->column_count; i++)
         if (list_column_shown(l, i) && !(l->work->blank >> i & 1))
-            k->w[i] = l->def->columns[i].want;
+            k->w[i] = ideal(l, i);
     while (width_of(l, k, gap, true) > width && (drop = first_to_drop(l, k)) != SIZE_MAX)
         k->w[drop] = 0;
     sum = width_of(l, k, gap, false);
-    if (sum > width)
-        shrink(l, k, sum - width);
-    else
+    for (int step = 0, over = sum - width; step < 3 && over > 0; step++)
+        over = shrink(l, k, over, step);
+    if (sum < width)
         grow(l, k, width - sum);
     for (size_t i = 0; i < l->def->column_count; i++) {
         k->x[i] = x;
@@ -129,6 +144,24 @@ static void mark_matches(const struct list *l, const struct list_column *col, st
     }
 }
 
+/* "lambda_step…::Function": of long names the ends differ. */
+static void cut_middle(struct list *l, struct canvas *c, int w)
+{
+    struct buf *out = &l->work->clean;
+    struct str text = buf_str(out), head, rest = text, cluster;
+    int all = text_width(text), used = 0, width = 0, width_of_cluster;
+    struct buf cut = BUF_INIT(65536);
+
+    head = text_fit(text, (w - 1) * 3 / 5, &width);
+    buf_add(&cut, head.ptr, head.len);
+    buf_adds(&cut, glyph_text(c->glyphs, GLYPH_ELLIPSIS));
+    while (all - used > w - 1 - width && text_cluster(&rest, &cluster, &width_of_cluster))
+        used += width_of_cluster;
+    buf_add(&cut, rest.ptr, rest.len);
+    buf_release(out);
+    *out = cut;
+}
+
 static void draw_text(struct list *l, const struct list_column *col, struct canvas *c, int x, int y,
                       int w, const struct list_cell *cell)
 {
@@ -138,6 +171,8 @@ static void draw_text(struct list *l, const struct list_column *col, struct canv
 
     buf_clear(clean);
     text_sanitize(clean, buf_str(cell->text), false, c->glyphs == GLYPHS_ASCII);
+    if (col->middle && w >= MIDDLE_MIN && text_width(buf_str(clean)) > w)
+        cut_middle(l, c, w);
     text = buf_str(clean);
     width = text_width(text);
     if (col->right && width < w)

@@ -47,6 +47,8 @@ struct list_work {
     uint64_t version, pos;
     int64_t renewed_ms;
     uint32_t blank; /* columns that say nothing of any item, a bit each; not known of many items */
+    int need[LIST_COLUMNS]; /* cells that its texts need; only grows; 0: not known */
+    size_t measured;        /* items that it is known of */
     struct list_geometry geometry;
     struct buf text, clean; /* of one cell */
 };

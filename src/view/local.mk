@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/view/librb_view.a
 src_view_librb_view_a_CFLAGS = $(RB_CFLAGS) $(MD4C_CFLAGS)
 src_view_librb_view_a_SOURCES = \
+	src/view/answer.c \
 	src/view/approval.c \
 	src/view/canvas.c \
 	src/view/chart.c \

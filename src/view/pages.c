@@ -19,6 +19,8 @@ static const struct detail_state *top_page(const struct screen *s)
 const char *page_title(const struct screen *s)
 {
     switch (top_page(s)->page) {
+    case PAGE_ANSWER:
+        return "Answer";
     case PAGE_EVIDENCE:
         return "Evidence";
     case PAGE_HYPOTHESIS:
@@ -214,6 +216,9 @@ static void page_lay(const struct screen *s, const struct model *m, struct rich 
     const struct detail_state *p = top_page(s);
 
     switch (p->page) {
+    case PAGE_ANSWER:
+        lay_answer(m, r);
+        break;
     case PAGE_HYPOTHESIS:
         lay_hypothesis(m, r, p->id);
         break;

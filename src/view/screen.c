@@ -71,6 +71,8 @@ static void draw_notes(struct screen *s, const struct model *m, const struct lay
 static void draw_panes(struct screen *s, const struct model *m, const struct layout *l,
                        struct canvas *c)
 {
+    if (l->answer.h)
+        answer_draw(m, c, l->answer);
     if (l->panes[PANE_INVESTIGATION].w)
         transcript_draw(s, m, c, l->panes[PANE_INVESTIGATION]);
     if (l->panes[PANE_HYPOTHESES].w)
@@ -102,6 +104,7 @@ void view_draw(struct screen *s, const struct model *m, struct canvas *c)
     struct layout l;
 
     forget_later(s, m);
+    s->answer_h = answer_rows(s, m, c->width, c->height);
     layout_compute(&l, s, c->width, c->height);
     s->layout = l.kind;
     s->body = l.body;
@@ -386,8 +389,8 @@ void screen_open_help(struct screen *s)
 
 static bool open_newest(struct screen *s, const struct model *m)
 {
-    if (m->conclusion.has_root_cause)
-        return screen_push(s, PAGE_HYPOTHESIS, m->conclusion.root_cause.hypothesis);
+    if (screen_has_answer(m))
+        return screen_open_answer(s, m);
     return m->evidence.count &&
            screen_push(s, PAGE_EVIDENCE, m->evidence.items[m->evidence.count - 1].id);
 }
@@ -407,8 +410,7 @@ static bool open_item(struct screen *s, const struct model *m)
     case ITEM_HYPOTHESIS:
         return screen_push(s, PAGE_HYPOTHESIS, m->hypotheses.items[it->ref].id);
     case ITEM_CONCLUSION:
-        return m->conclusion.has_root_cause &&
-               screen_push(s, PAGE_HYPOTHESIS, m->conclusion.root_cause.hypothesis);
+        return screen_open_answer(s, m);
     case ITEM_USER:
     case ITEM_TEXT:
     case ITEM_THINKING:
@@ -472,6 +474,8 @@ bool screen_open(struct screen *s, const struct model *m)
         return open_link(s, m, h);
     if (s->depth && page_of(s)->page == PAGE_ALERT)
         return alert_open_link(s, m, page_of(s)->id, page_of(s)->row);
+    if (s->depth && page_of(s)->page == PAGE_ANSWER)
+        return answer_open_link(s, m, page_of(s)->row);
     return s->depth ? false : root_def(s->root)->open(s, m);
 }
 
@@ -541,6 +545,11 @@ void screen_next_evidence(struct screen *s, const struct model *m, int by)
 
 static void war_room_click(struct screen *s, const struct model *m, int x, int y)
 {
+    if (s->answer_h && y < s->body.y - 1) {
+        if (y > 0)
+            screen_open_answer(s, m);
+        return;
+    }
     for (int p = 0; p < PANES; p++) {
         struct rect r = s->panes[p];
 

@@ -314,9 +314,18 @@ static void cell_score(const void *data, size_t item, int width, struct list_cel
         buf_addf(ret->text, "%.3g", v);
 }
 
+/* The measurement of a row: a candidate's is the first that it rests on. */
+static const struct evidence *measured(const void *data, size_t item)
+{
+    const struct candidate *c = signal_cause(data, item);
+
+    return c && c->evidence.count ? model_evidence(model_of(data), c->evidence.items[0])
+                                  : signal_anomaly(data, item);
+}
+
 static double number_onset(const void *data, size_t item)
 {
-    const struct evidence *e = signal_anomaly(data, item);
+    const struct evidence *e = measured(data, item);
     const struct alert *a = signal_alert(data, item);
     int64_t ms = at(data, item)->kind == SIGNAL_INCIDENT ? model_of(data)->incident.started_at_ms
                  : a                                     ? a->started_ms
@@ -341,7 +350,7 @@ static void cell_onset(const void *data, size_t item, int width, struct list_cel
 
 static void cell_change(const void *data, size_t item, int width, struct list_cell *ret)
 {
-    const struct evidence *e = signal_anomaly(data, item);
+    const struct evidence *e = measured(data, item);
     char before[48], after[48];
 
     (void)width;
@@ -354,7 +363,7 @@ static void cell_change(const void *data, size_t item, int width, struct list_ce
 
 static double number_change(const void *data, size_t item)
 {
-    const struct evidence *e = signal_anomaly(data, item);
+    const struct evidence *e = measured(data, item);
 
     return !e || !isfinite(e->before) || !isfinite(e->after) || e->before == 0
                ? NAN
@@ -468,22 +477,23 @@ static const struct list_column columns[] = {
     {"severity", .min = 8, .want = 8, .drop = 4, .match = true, .falls = true,
      .orders = {"the least first", "the gravest first"}, .cell = cell_severity,
      .text = text_severity, .number = number_severity},
-    {"service", .min = 8, .want = 14, .grow = 1, .drop = 1, .match = true, .cell = cell_service,
-     .text = text_service},
-    {"metric", .min = 12, .want = 14, .grow = 1, .drop = 4, .match = true, .cell = cell_metric,
-     .text = text_metric},
-    {"category", .min = 10, .want = 12, .drop = 8, .match = true, .cell = cell_category,
+    {"service", .min = 16, .want = 24, .grow = 1, .drop = 1, .middle = true, .match = true,
+     .cell = cell_service, .text = text_service},
+    {"metric", .min = 12, .want = 20, .grow = 1, .drop = 6, .middle = true, .match = true,
+     .cell = cell_metric, .text = text_metric},
+    {"category", .min = 10, .want = 12, .drop = 9, .match = true, .cell = cell_category,
      .text = text_category},
     {"score", .min = 6, .want = 7, .right = true, .drop = 2, .falls = true, .cell = cell_score,
      .number = number_score},
     {"since", .min = 8, .want = 8, .drop = 3, .orders = {"earliest first", "latest first"},
      .cell = cell_onset, .number = number_onset},
-    {"change", .min = 14, .want = 18, .drop = 7, .falls = true, .cell = cell_change,
+    {"change", .min = 18, .want = 20, .drop = 5, .falls = true, .cell = cell_change,
      .number = number_change},
-    {"evidence", .min = 8, .want = 10, .drop = 5, .falls = true, .cell = cell_evidence,
+    {"evidence", .min = 9, .want = 10, .drop = 7, .falls = true, .cell = cell_evidence,
      .number = number_evidence},
-    {"why", .min = 10, .want = 11, .drop = 6, .falls = true, .cell = cell_why, .number = number_why},
-    {"what", .min = 24, .want = 28, .grow = 3, .fuzzy = true, .cell = cell_what, .text = text_what},
+    {"why", .min = 10, .want = 11, .drop = 8, .falls = true, .cell = cell_why,
+     .number = number_why},
+    {"what", .min = 16, .want = 24, .grow = 3, .fuzzy = true, .cell = cell_what, .text = text_what},
 };
 
 /* ---- the list ---- */

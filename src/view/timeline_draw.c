@@ -16,7 +16,7 @@
 
 #define PLOT_MAX 1000
 /* Behind the lanes where the incident's window is. */
-#define TIMELINE_SHADE STYLE_SELECTED_BLUR
+#define TIMELINE_SHADE STYLE_SHADE
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
 
 /* What falls into one column of one lane. */

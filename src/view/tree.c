@@ -9,6 +9,8 @@
 #include "runbook/base/text.h"
 #include "runbook/model/refutation.h"
 
+#define IDS_SHOWN 4 /* ids of evidence under a node: the reason needs the room */
+
 enum glyph hyp_glyph(enum hyp_status s)
 {
     static const enum glyph glyphs[HYP_STATUSES] = {
@@ -97,11 +99,19 @@ static int draw_marks(struct canvas *c, int x, int y, int end, const struct hypo
     return x - from;
 }
 
+/* The number says it: a bar is for panes with room, and never for a hypothesis that is gone. */
+static int bar_cells(int width, const struct hypothesis *h)
+{
+    if (h->status == HYP_PRUNED || width < 50)
+        return 0;
+    return width >= 70 ? 11 : 7;
+}
+
 static void draw_node(const struct screen *s, const struct model *m, struct canvas *c,
                       struct rect r, int y, const struct tree_line *l)
 {
     const struct hypothesis *h = &m->hypotheses.items[l->hyp];
-    int bar = r.w >= 60 ? 10 : r.w >= 36 ? 6 : 4, end = r.x + r.w - 1 - bar - 5, x = r.x + 1;
+    int bar = bar_cells(r.w, h), end = r.x + r.w - 1 - bar - 4, x = r.x + 1;
     bool more = h->children.count ? tree_is_closed(s, h) : !tree_is_listed(s, h);
     enum style style = hyp_style(h->status);
     char letter[2] = {*h->rejected_by ? 'R' : hyp_letter(h->status), '\0'};
@@ -119,19 +129,24 @@ static void draw_node(const struct screen *s, const struct model *m, struct canv
                 : h->status == HYP_CONFIRMED ? STYLE_CONFIRMED
                                              : STYLE_TEXT,
                 h->statement);
-    canvas_bar(c, end, y, bar, h->confidence, bar_style(h->status));
+    if (bar)
+        canvas_bar(c, end, y, bar - 1, h->confidence, bar_style(h->status));
     if (isfinite(h->confidence))
-        canvas_printf(c, end + bar + 1, y, 4, style, "%3.0f%%", h->confidence * 100);
+        canvas_printf(c, end + bar, y, 4, style, "%3.0f%%", h->confidence * 100);
 }
 
 static void draw_under(const struct screen *s, const struct model *m, struct canvas *c, int x,
                        int end, int y, const struct hypothesis *h)
 {
-    for (size_t i = 0; !tree_is_listed(s, h) && i < h->evidence.count && x < end - 4; i++) {
+    size_t count = tree_is_listed(s, h) ? 0 : h->evidence.count;
+
+    for (size_t i = 0; i < count && i < IDS_SHOWN && x < end - 4; i++) {
         const struct evidence *e = &m->evidence.items[h->evidence.items[i]];
 
         x += canvas_cstr(c, x, y, end - x, strength_style(e->strength), e->id) + 1;
     }
+    if (count > IDS_SHOWN)
+        x += canvas_printf(c, x, y, end - x, STYLE_DIM, "+%zu", count - IDS_SHOWN) + 1;
     if (strcmp(h->rejected_by, h->id) == 0)
         x += canvas_cstr(c, x, y, end - x, STYLE_USER, "rejected by you:") + 1;
     canvas_cstr(c, x, y, end - x, STYLE_DIM, h->reason);

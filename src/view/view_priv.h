@@ -11,7 +11,9 @@ struct layout {
     enum layout_kind kind;
     struct rect frame;        /* with its borders */
     struct rect panes[PANES]; /* without borders; w 0: not shown */
-    struct rect body;         /* inside the frame, without the input line: for pages */
+    struct rect body;         /* inside the frame, without the input line: for pages, and panes */
+    struct rect answer;       /* over the panes; h 0: none */
+    int panes_y;              /* the border with the panes' titles */
     int status_y, input_y, input_h, divider_y, hints_y;
 };
 const char *layout_size_name(enum layout_size i); /* in the state file */
@@ -58,6 +60,13 @@ extern const struct root_def root_audit;
 
 /* page_timeline.c */
 extern const struct root_def root_timeline;
+
+/* answer.c */
+/* Rows that the answer over the panes wants; 0: there is none, or no room. */
+int answer_rows(const struct screen *s, const struct model *m, int cols, int rows);
+void answer_draw(const struct model *m, struct canvas *c, struct rect r);
+void lay_answer(const struct model *m, struct rich *r);
+bool answer_open_link(struct screen *s, const struct model *m, size_t row);
 
 /* frame.c */
 enum style verdict_style(enum verdict v);

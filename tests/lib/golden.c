@@ -36,6 +36,98 @@ bool golden_check_text(const char *file, struct str text)
     return same;
 }
 
+/* ---- looks: what each cell is sent with ---- */
+
+#define LOOKS_MAX 52
+
+struct looks {
+    struct look seen[LOOKS_MAX];
+    size_t count;
+};
+
+static bool same_look(struct look a, struct look b)
+{
+    return a.fg == b.fg && a.bg == b.bg && a.attrs == b.attrs;
+}
+
+/* '.' is what a terminal shows by itself; others get letters in the order of their first cell. */
+static char letter_of(struct looks *l, struct look look)
+{
+    size_t i = 0;
+
+    if (same_look(look, (struct look){-1, -1, 0}))
+        return '.';
+    while (i < l->count && !same_look(l->seen[i], look))
+        i++;
+    if (i == LOOKS_MAX)
+        return '?';
+    if (i == l->count)
+        l->seen[l->count++] = look;
+    return (char)(i < 26 ? 'a' + i : 'A' + (i - 26));
+}
+
+static void add_look(struct buf *out, char letter, struct look look)
+{
+    static const char *const words[] = {"bold", "dim", "underline", "italic", "reverse"};
+
+    buf_addf(out, "%c ", letter);
+    if (look.fg >= 0)
+        buf_addf(out, " %d", look.fg);
+    if (look.bg >= 0)
+        buf_addf(out, " on %d", look.bg);
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (look.attrs & 1u << i)
+            buf_addf(out, " %s", words[i]);
+    buf_addc(out, '\n');
+}
+
+struct look golden_look(const struct theme *t, enum color_level level, const struct cell *at)
+{
+    return theme_look(t, level, at->style, at->overlay);
+}
+
+static void dump_looks(const struct canvas *c, const struct theme *t, enum color_level level,
+                       struct buf *out)
+{
+    struct looks l = {.count = 0};
+
+    for (int y = 0; y < c->height; y++) {
+        buf_addc(out, '|');
+        for (int x = 0; x < c->width; x++)
+            buf_addc(out, letter_of(&l, golden_look(t, level, canvas_at(c, x, y))));
+        buf_adds(out, "|\n");
+    }
+    buf_adds(out, ".  as the terminal is\n");
+    for (size_t i = 0; i < l.count; i++)
+        add_look(out, (char)(i < 26 ? 'a' + i : 'A' + (i - 26)), l.seen[i]);
+}
+
+/* One size is enough: a role looks the same everywhere. */
+static bool check_looks(const char *name, const struct canvas *c)
+{
+    static const struct {
+        const char *theme;
+        enum color_level level;
+    } kinds[] = {{"dark", COLORS_256}, {"mono", COLORS_NONE}};
+    bool good = true;
+
+    if (c->glyphs != GLYPHS_FULL || (c->width != 80 && c->width != 72))
+        return true;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        char *file = xasprintf("%s-%s.looks", name, kinds[i].theme);
+        struct buf got = BUF_INIT(BUF_NO_MAX);
+        struct err err = ERR_INIT;
+        struct theme t;
+
+        assert_ok(theme_load(&t, kinds[i].theme, &err), &err);
+        dump_looks(c, &t, kinds[i].level, &got);
+        good = golden_check_text(file, buf_str(&got)) && good;
+        buf_release(&got);
+        free(file);
+    }
+    return good;
+}
+
 bool golden_check(const char *name, const struct canvas *c)
 {
     struct buf got = BUF_INIT(BUF_NO_MAX);
@@ -46,7 +138,7 @@ bool golden_check(const char *name, const struct canvas *c)
     same = golden_check_text(file, buf_str(&got));
     buf_release(&got);
     free(file);
-    return same;
+    return check_looks(name, c) && same;
 }
 
 void golden_screen(struct screen *s)

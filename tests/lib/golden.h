@@ -1,10 +1,14 @@
-/* golden.h - drawn screens compared with tests/golden/<name>.screen.
+/* golden.h - drawn screens compared with tests/golden/<name>.screen: the text, then each cell's role.
+ * What is 80 (or 72) columns wide has two files more, <name>-dark.looks and <name>-mono.looks: a letter
+ * for the colours and attributes of each cell, with 256 colours and with none, and what the letters
+ * mean. That a terminal is sent just these is tests/unit/ui/test_tty_paint.c.
  * `make update-golden` (RUNBOOK_UPDATE_GOLDEN in the environment) writes them anew; look at the
  * difference before it is committed. */
 #ifndef RUNBOOK_TESTS_GOLDEN_H
 #define RUNBOOK_TESTS_GOLDEN_H
 
 #include "runbook/view/screen.h"
+#include "runbook/view/theme.h"
 #include "tests/lib/demo_model.h"
 
 /* The wall clock of the scripted investigation when its screens are drawn. */
@@ -12,6 +16,7 @@
 
 /* Compare with the file, or write it. Prints the whole drawing when it differs. */
 bool golden_check(const char *name, const struct canvas *c);
+struct look golden_look(const struct theme *t, enum color_level level, const struct cell *at);
 bool golden_check_text(const char *file, struct str text); /* tests/golden/<file>, as it is */
 
 /* screen_init() with fixed help rows, hints and clock. */

@@ -41,6 +41,7 @@ enum command {
     CMD_STEER_TEST,
     CMD_WHY,
     CMD_APPROVALS,
+    CMD_ANSWER,
     CMD_PALETTE,
     CMD_PANE_NEXT,
     CMD_PANE_PREV,

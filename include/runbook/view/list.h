@@ -39,6 +39,7 @@ struct list_column {
     uint8_t grow;          /* its share of what is left over */
     uint8_t drop;          /* the highest is left out first; 0: never */
     bool right, hidden;    /* aligned; not shown before it is chosen */
+    bool middle;           /* a text that is too long loses its middle: ends differ in names */
     bool fuzzy, match;     /* scattered matches are marked in it; only parts are */
     bool falls;            /* sorted from large to small first */
     const char *orders[2]; /* words for small to large, large to small: "oldest first"; or NULL */

@@ -23,6 +23,7 @@ enum pane { PANE_INVESTIGATION, PANE_HYPOTHESES, PANE_RESOURCES, PANES };
 enum root { ROOT_WAR_ROOM, ROOT_RESOURCES, ROOT_SIGNALS, ROOT_TIMELINE, ROOT_AUDIT, ROOTS };
 enum page {
     PAGE_WAR_ROOM,
+    PAGE_ANSWER,
     PAGE_EVIDENCE,
     PAGE_HYPOTHESIS,
     PAGE_TOOL,
@@ -205,7 +206,8 @@ struct screen {
     bool late; /* a list does not show the newest yet: draw again LIST_RENEW_MS later */
     enum layout_kind layout;
     struct rect panes[PANES]; /* w 0: not on the screen */
-    struct rect body;         /* of a page */
+    struct rect body;         /* of a page, or shared out between the panes */
+    int answer_h;             /* rows of the answer over the panes; 0: none */
     int input_h;              /* rows of the input area */
     int cursor_x, cursor_y;   /* -1: no cursor */
     size_t page_lines, page_links;
@@ -304,6 +306,9 @@ bool screen_open(struct screen *s, const struct model *m); /* what is selected *
 bool screen_open_evidence(struct screen *s,
                           const struct model *m); /* evidence of what is selected */
 void screen_open_help(struct screen *s);
+/* The page of what was concluded, or back from it. False: nothing is. */
+bool screen_open_answer(struct screen *s, const struct model *m);
+bool screen_has_answer(const struct model *m);
 /* The queue of approvals: those that wait, then the answered ones, the newest first. */
 void screen_open_approvals(struct screen *s);
 void screen_open_approval(struct screen *s, const char *id);

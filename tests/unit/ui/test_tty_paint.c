@@ -377,6 +377,79 @@ static void test_color_level(void **state)
     }
 }
 
+/* What SGR sequences before the letter say: the last ones stand. */
+static struct look look_sent(const char *bytes, char letter)
+{
+    static const unsigned attrs[8] = {[1] = ATTR_BOLD,
+                                      [2] = ATTR_DIM,
+                                      [3] = ATTR_ITALIC,
+                                      [4] = ATTR_UNDERLINE,
+                                      [7] = ATTR_REVERSE};
+    struct look look = {-1, -1, 0};
+
+    for (const char *p = bytes; *p && *p != letter; p++) {
+        int n[8] = {0}, count = 0;
+        const char *q = p + 2;
+
+        if (p[0] != 27 || p[1] != '[')
+            continue;
+        for (; *q && strchr("0123456789;?", *q); q++) {
+            if (*q == ';')
+                count++;
+            else if (*q != '?' && count < 8)
+                n[count] = n[count] * 10 + (*q - '0');
+        }
+        p = q;
+        for (int i = 0; *q == 'm' && i <= count; i++) {
+            if (n[i] == 0)
+                look = (struct look){-1, -1, 0};
+            else if (n[i] < 8)
+                look.attrs |= attrs[n[i]];
+            else if (n[i] == 38 || n[i] == 48)
+                *(n[i] == 38 ? &look.fg : &look.bg) = n[i + 2], i += 2;
+            else if (n[i] == 39)
+                look.fg = -1;
+            else if (n[i] == 49)
+                look.bg = -1;
+            else
+                fail_msg("colour %d of no palette of 256", n[i]);
+        }
+    }
+    return look;
+}
+
+/* The looks of the golden files are what a terminal is sent, for every role and what lies over it.
+ */
+static void test_looks_are_sent(void **state)
+{
+    static const enum style over[] = {STYLE_TEXT,  STYLE_STATUS_BAR,    STYLE_SELECTED,
+                                      STYLE_MATCH, STYLE_MATCH_CURRENT, STYLE_SELECTED_BLUR,
+                                      STYLE_SHADE};
+    static const char *const themes[] = {"dark", "mono"};
+    struct err err = ERR_INIT;
+
+    (void)state;
+    for (size_t k = 0; k < 2; k++)
+        for (int s = 0; s < STYLES; s++)
+            for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++) {
+                struct look want, got;
+                struct bench b;
+
+                begin(&b, 10, 2);
+                assert_ok(theme_load(&b.t.theme, themes[k], &err), &err);
+                b.t.level = k ? COLORS_NONE : COLORS_256;
+                canvas_cstr(&b.c, 3, 0, 1, (enum style)s, "@");
+                canvas_overlay(&b.c, (struct rect){3, 0, 1, 1}, over[i]);
+                got = look_sent(frame(&b, -1, -1, true), '@');
+                want = theme_look(&b.t.theme, b.t.level, (enum style)s, over[i]);
+                if (got.fg != want.fg || got.bg != want.bg || got.attrs != want.attrs)
+                    fail_msg("%s, %s under %s: %d on %d, %x; sent %d on %d, %x", themes[k],
+                             style_name((enum style)s), style_name(over[i]), want.fg, want.bg,
+                             want.attrs, got.fg, got.bg, got.attrs);
+                end(&b);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_no_answers),
         cmocka_unit_test(test_ambiguous_width),
         cmocka_unit_test(test_color_level),
+        cmocka_unit_test(test_looks_are_sent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,6 +46,13 @@ static void at_help(struct screen *s, const struct model *m)
     screen_open_help(s);
 }
 
+static void at_answer(struct screen *s, const struct model *m)
+{
+    screen_move(s, m, -1);
+    assert_true(screen_open_answer(s, m));
+    screen_move(s, m, 1);
+}
+
 /* */
 static void test_empty(void **state)
 {
@@ -64,6 +71,34 @@ static void test_done(void **state)
 {
     (void)state;
     assert_true(golden_shoot("done", SIZE_MAX, NULL));
+}
+
+/* The page of the answer: all of it, and what it cites can be opened. R-16 */
+static void test_answer(void **state)
+{
+    struct screen s;
+    struct model m;
+
+    (void)state;
+    assert_true(golden_shoot("answer", SIZE_MAX, at_answer));
+    golden_screen(&s);
+    demo_model(&m, 20);
+    assert_false(screen_open_answer(&s, &m)); /* nothing is concluded yet */
+    model_release(&m);
+    demo_model(&m, SIZE_MAX);
+    assert_true(screen_open_answer(&s, &m));
+    assert_true(screen_open(&s, &m));
+    assert_int_equal(s.stack[1].page, PAGE_EVIDENCE);
+    assert_string_equal(s.stack[1].id, "E4");
+    screen_back(&s);
+    s.stack[0].row = 2; /* behind the two that are cited: what was ruled out */
+    assert_true(screen_open(&s, &m));
+    assert_int_equal(s.stack[1].page, PAGE_HYPOTHESIS);
+    screen_back(&s);
+    s.stack[0].row = 99;
+    assert_false(screen_open(&s, &m));
+    model_release(&m);
+    screen_release(&s);
 }
 
 static void test_tree(void **state)
@@ -103,6 +138,7 @@ int main(void)
         cmocka_unit_test(test_done),       cmocka_unit_test(test_tree),
         cmocka_unit_test(test_filtered),   cmocka_unit_test(test_evidence),
         cmocka_unit_test(test_hypothesis), cmocka_unit_test(test_help),
+        cmocka_unit_test(test_answer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
