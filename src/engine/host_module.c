@@ -303,6 +303,8 @@ static const char *follow_tool(const struct host_culprit *c)
         return "host_snapshot";
     case FOLLOW_DISK:
         return "host_disk_usage";
+    case FOLLOW_FILES:
+        return "host_files";
     case FOLLOW_LOG:
         return "host_log";
     case FOLLOW_NONE:
@@ -324,6 +326,10 @@ static void follow_args(struct json_writer *w, const struct host_view *v,
         json_put_int(w, "window_ms", 2000);
     } else if (c->follow == FOLLOW_DISK) {
         json_put_cstr(w, "path", c->path);
+        json_put_int(w, "timeout_ms", 4000);
+    } else if (c->follow == FOLLOW_FILES) {
+        json_put_int(w, "pid", c->pid);
+        json_put_int(w, "window_ms", 1500);
     }
     json_object_end(w);
 }

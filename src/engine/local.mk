@@ -14,24 +14,39 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/host/cpu_core.c \
 	src/engine/host/cpu_saturated.c \
 	src/engine/host/cpu_throttled.c \
+	src/engine/host/deleted_open.c \
+	src/engine/host/disk_filling.c \
+	src/engine/host/disk_fsync.c \
 	src/engine/host/disk_full.c \
+	src/engine/host/disk_inodes.c \
 	src/engine/host/disk_io.c \
+	src/engine/host/disk_slow.c \
 	src/engine/host/failed_unit.c \
 	src/engine/host/file_handles.c \
 	src/engine/host/fill.c \
 	src/engine/host/kernel_errors.c \
+	src/engine/host/log_growth.c \
 	src/engine/host/memory.c \
 	src/engine/host/memory_host.c \
 	src/engine/host/memory_limit.c \
+	src/engine/host/mount_hung.c \
+	src/engine/host/mount_missing.c \
+	src/engine/host/mount_readonly.c \
 	src/engine/host/nic_errors.c \
 	src/engine/host/oom_kill.c \
 	src/engine/host/ports.c \
 	src/engine/host/processes.c \
+	src/engine/host/quota.c \
+	src/engine/host/raid_degraded.c \
 	src/engine/host/retransmits.c \
 	src/engine/host/steal.c \
+	src/engine/host/storage.c \
 	src/engine/host/stuck_processes.c \
 	src/engine/host/table.c \
+	src/engine/host/thin_pool.c \
+	src/engine/host/tmpfs_full.c \
 	src/engine/host/view.c \
+	src/engine/host/writeback.c \
 	src/engine/host_module.c \
 	src/engine/host_resources.c \
 	src/engine/incident.c \
@@ -51,5 +66,6 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/steer_test.c \
 	src/engine/topology.c
 noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/cpu.h src/engine/host/memory.h src/engine/host/pattern.h src/engine/host/patterns.h src/engine/host/view.h src/engine/host_resources.h src/engine/investigation_priv.h src/engine/metrics_priv.h src/engine/modules_priv.h src/engine/rca_metric.h src/engine/rca_rank.h src/engine/rca_shift.h src/engine/steer_priv.h
+noinst_HEADERS += src/engine/host/storage.h
 # What a test of this folder links: this library and the rows below it, no more.
 ENGINE_LIBS = src/engine/librb_engine.a src/tool/librb_tool.a src/service/librb_service.a src/policy/librb_policy.a src/model/librb_model.a src/store/librb_store.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(SQLITE_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

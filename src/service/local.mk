@@ -4,16 +4,22 @@ src_service_librb_service_a_CFLAGS = $(RB_CFLAGS)
 src_service_librb_service_a_SOURCES = \
 	src/service/host/bundle.c \
 	src/service/host/local.c \
-	src/service/host/local_files.c \
+	src/service/host/local_changes.c \
+	src/service/host/local_disk.c \
+	src/service/host/local_logsizes.c \
 	src/service/host/local_kernel.c \
 	src/service/host/local_process.c \
 	src/service/host/local_logs.c \
 	src/service/host/local_services.c \
+	src/service/host/local_storage.c \
 	src/service/host/logs.c \
 	src/service/host/parse.c \
 	src/service/host/parse_cgroup.c \
+	src/service/host/parse_disk.c \
+	src/service/host/parse_io.c \
 	src/service/host/parse_log.c \
 	src/service/host/parse_mined.c \
+	src/service/host/parse_mounts.c \
 	src/service/host/parse_net.c \
 	src/service/host/parse_irq.c \
 	src/service/host/parse_services.c \
@@ -28,7 +34,10 @@ src_service_librb_service_a_SOURCES = \
 	src/service/host/speak_run.c \
 	src/service/host/script.c \
 	src/service/host/script_services.c \
+	src/service/host/script_storage.c \
 	src/service/host/snapshot.c \
+	src/service/host/walk.c \
+	src/service/host/walk.h \
 	src/service/host/collect_priv.h \
 	src/service/host/parse_priv.h \
 	src/service/alertmanager/client.c \

@@ -51,5 +51,9 @@ void host_put_fields(struct json_writer *w, const struct host_field *f, size_t c
 void host_put_processes(struct host_answer *a, const struct host_snapshot *s);
 void host_put_cgroups(struct json_writer *w, const struct host_snapshot *s);
 void host_put_tasks(struct json_writer *w, const struct host_snapshot *s); /* irqs, shm, locks */
+void host_put_process_io(struct json_writer *w, const struct host_process *p);
+double host_process_io(const struct host_process *p); /* bytes a second; 0 not known */
+void host_put_storage(struct json_writer *w, const struct host_snapshot *s);
+void host_put_open_file(struct json_writer *w, const struct host_open_file *f);
 
 #endif

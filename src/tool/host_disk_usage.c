@@ -1,6 +1,8 @@
 /* host_disk_usage.c - the largest files of one filesystem, and who holds them open.
  * {"host","path","used","total","available","inodes_used","files_seen","bytes_seen","partial",
- *  "files":[{"path","bytes","size","modified_ms","deleted","pid","command","holders","share"}],"gaps":[...]}
+ *  "files":[{"path","bytes","size","modified_ms","deleted","pid","command","holders","share"}],
+ *  "folders":[{"path","bytes","files","entries","own_entries","share","inode_share","newest_ms",
+ *  "uid"}],"workers":[{"pid","command","how","path"}],"gaps":[...]}
  * bytes: what it occupies; share: of what the filesystem holds; deleted: no name any more, but
  * open. */
 #include "host_common.h"
@@ -52,6 +54,39 @@ static void put_files(struct json_writer *w, const struct host_disk_usage *d)
     json_array_end(w);
 }
 
+static void put_folders(struct json_writer *w, const struct host_disk_usage *d)
+{
+    double used = d->fs.total_bytes - d->fs.free_bytes, inodes = d->fs.inodes - d->fs.inodes_free;
+
+    json_key(w, "folders");
+    json_array_begin(w);
+    VEC_EACH (f, &d->folders) {
+        json_object_begin(w);
+        json_put_cstr(w, "path", f->path);
+        host_put_num(w, "bytes", f->bytes);
+        host_put_num(w, "files", f->files);
+        host_put_num(w, "entries", f->entries);
+        host_put_num(w, "own_entries", f->own_entries);
+        host_put_num(w, "share", used > 0 ? f->bytes / used : 0);
+        host_put_num(w, "inode_share", inodes > 0 ? f->entries / inodes : 0);
+        json_put_int(w, "newest_ms", f->newest_ms);
+        json_put_int(w, "uid", f->uid);
+        json_object_end(w);
+    }
+    json_array_end(w);
+    json_key(w, "workers");
+    json_array_begin(w);
+    VEC_EACH (k, &d->workers) {
+        json_object_begin(w);
+        json_put_int(w, "pid", k->pid);
+        json_put_cstr(w, "command", k->comm);
+        json_put_cstr(w, "how", k->how);
+        json_put_cstr(w, "path", k->path);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
 static enum err_code render(struct host_answer *a, struct err *err)
 {
     struct host_disk_usage d;
@@ -71,10 +106,12 @@ static enum err_code render(struct host_answer *a, struct err *err)
     host_put_num(w, "files_seen", d.files_seen);
     host_put_num(w, "bytes_seen", d.bytes_seen);
     json_put_bool(w, "partial", d.partial);
+    json_put_int(w, "now_ms", d.now_ms);
     put_files(w, &d);
+    put_folders(w, &d);
     host_put_gaps(w, d.gaps.items, d.gaps.count);
     json_object_end(w);
-    a->rows = (int64_t)d.files.count;
+    a->rows = (int64_t)(d.files.count + d.folders.count);
     if (d.files.count) {
         num_human(d.files.items[0].disk_bytes, "bytes", size);
         snprintf(a->summary, 256, "largest: %.120s, %s%s%s", d.files.items[0].path, size,

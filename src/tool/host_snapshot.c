@@ -114,6 +114,7 @@ static void put_memory(struct json_writer *w, const struct host_snapshot *s)
              {"major_fault_rate", s->majflt_rate}, {"direct_reclaim_rate", s->direct_reclaim_rate},
              {"oom_kills", s->oom_kills}, {"oom_kill_rate", s->oom_kill_rate},
              {"slab", s->slab_unreclaim}, {"shmem", s->shmem}, {"dirty", s->mem_dirty},
+             {"writeback", s->mem_writeback}, {"dirty_threshold", s->dirty_threshold},
              {"cached", s->mem_cached}, {"slab_rate", s->slab_rate}, {"shmem_rate", s->shmem_rate},
              {"page_tables", s->page_tables}, {"commit_limit", s->commit_limit},
              {"committed", s->committed}, {"overcommit", s->overcommit < 0 ? NAN : s->overcommit},
@@ -147,35 +148,6 @@ static void put_limits(struct json_writer *w, const struct host_snapshot *s)
              {"softnet_drop_rate", s->softnet_drop_rate}, {"established", s->tcp_established},
              {"orphans", s->tcp_orphans});
     json_object_end(w);
-}
-
-static void put_storage(struct json_writer *w, const struct host_snapshot *s)
-{
-    json_key(w, "filesystems");
-    json_array_begin(w);
-    VEC_EACH (f, &s->filesystems) {
-        json_object_begin(w);
-        json_put_cstr(w, "mount", f->mount);
-        json_put_cstr(w, "device", f->device);
-        json_put_cstr(w, "type", f->type);
-        json_put_bool(w, "read_only", f->read_only);
-        json_put_bool(w, "known", f->known);
-        HOST_PUT(w, {"total", f->total_bytes}, {"free", f->free_bytes},
-                 {"available", f->avail_bytes}, {"used", f->used}, {"inodes", f->inodes},
-                 {"inodes_used", f->inodes_used});
-        json_object_end(w);
-    }
-    json_array_end(w);
-    json_key(w, "disks");
-    json_array_begin(w);
-    VEC_EACH (d, &s->disks) {
-        json_object_begin(w);
-        json_put_cstr(w, "name", d->name);
-        HOST_PUT(w, {"busy", d->busy}, {"read_rate", d->read_bps}, {"write_rate", d->write_bps},
-                 {"iops", d->iops}, {"await_ms", d->await_ms}, {"in_flight", d->in_flight});
-        json_object_end(w);
-    }
-    json_array_end(w);
 }
 
 static void put_nics(struct json_writer *w, const struct host_snapshot *s)
@@ -277,6 +249,7 @@ static void put_head(struct json_writer *w, const struct host_snapshot *s)
     else
         json_bool(w, s->clock_synced);
     host_put_num(w, "skew_s", s->skew_s);
+    host_put_num(w, "jump_s", s->clock_jump_s);
     json_object_end(w);
 }
 
@@ -311,7 +284,7 @@ static enum err_code render(struct host_answer *a, struct err *err)
     put_memory(a->out, &s);
     put_limits(a->out, &s);
     host_put_processes(a, &s);
-    put_storage(a->out, &s);
+    host_put_storage(a->out, &s);
     put_nics(a->out, &s);
     put_listeners(a, &s);
     host_put_cgroups(a->out, &s);

@@ -60,6 +60,7 @@ static void put_process(struct json_writer *w, const struct host_process *p)
     json_put_cstr(w, "cgroup", p->cgroup);
     if (p->wchan)
         json_put_cstr(w, "wchan", p->wchan);
+    host_put_process_io(w, p);
     json_put_bool(w, "fresh", p->fresh);
     json_put_bool(w, "kernel", p->kernel);
     json_object_end(w);
@@ -82,8 +83,8 @@ void host_put_processes(struct host_answer *a, const struct host_snapshot *s)
     size_t n = 0;
 
     VEC_EACH (p, &s->processes) {
-        if (p->cmdline || p->tree_cpu >= 0.05 || p->state == 'D' || p->state == 'T' ||
-            p->zombies >= 5 || p->fd_rate >= 5)
+        if (p->cmdline || p->tree_cpu >= 0.05 || p->waited || host_process_io(p) >= 65536 ||
+            p->state == 'T' || p->zombies >= 5 || p->fd_rate >= 5)
             list[n++] = p;
     }
     qsort(list, n, sizeof(*list), by_tree_cpu);

@@ -5,11 +5,13 @@ src_tool_librb_tool_a_SOURCES = \
 	src/tool/host_changes.c \
 	src/tool/host_common.c \
 	src/tool/host_disk_usage.c \
+	src/tool/host_files.c \
 	src/tool/host_log.c \
 	src/tool/host_services.c \
 	src/tool/host_process.c \
 	src/tool/host_snapshot.c \
 	src/tool/host_snapshot_tasks.c \
+	src/tool/host_storage.c \
 	src/tool/host_common.h \
 	src/tool/alertmanager_alerts.c \
 	src/tool/alertmanager_groups.c \

@@ -9,6 +9,7 @@ static const struct tool_def *const tools[] = {
     &tool_alertmanager_silences,
     &tool_host_changes,
     &tool_host_disk_usage,
+    &tool_host_files,
     &tool_host_log,
     &tool_host_services,
     &tool_host_process,

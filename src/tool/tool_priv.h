@@ -9,6 +9,7 @@ extern const struct tool_def tool_alertmanager_groups;
 extern const struct tool_def tool_alertmanager_silences;
 extern const struct tool_def tool_host_changes;
 extern const struct tool_def tool_host_disk_usage;
+extern const struct tool_def tool_host_files;
 extern const struct tool_def tool_host_log;
 extern const struct tool_def tool_host_services;
 extern const struct tool_def tool_host_process;

@@ -15,6 +15,7 @@
 #include "runbook/base/str.h"
 #include "runbook/base/vec.h"
 #include "runbook/loop/loop.h"
+#include "runbook/service/host_storage.h"
 
 #define HOST_LOCAL "local"
 #define HOST_BUNDLE_MAX ((size_t)64 << 20) /* bytes of one bundle */
@@ -36,6 +37,7 @@ enum host_what {
     HOST_WATCH,    /* one process (`pid`), sampled `samples` times over `window_ms` */
     HOST_DISK,     /* the largest files below the mount `path`, and who holds them open */
     HOST_LOG,      /* recent lines of the kernel, the journal, or of the log files */
+    HOST_FILES,    /* what process `pid` and its children write, and which files grow by it */
     HOST_CHANGES,  /* packages and configuration files that changed in `since_ms` */
     HOST_SERVICES,    /* what its listeners say when they are spoken to: host_services.h */
 };
@@ -46,7 +48,7 @@ struct host_request {
     int64_t window_ms;
     int64_t timeout_ms; /* of the whole collection; 0: window + 20 s */
     int64_t since_ms;   /* LOG, CHANGES: how far back */
-    int32_t pid;        /* WATCH */
+    int32_t pid;        /* WATCH, FILES */
     int samples;        /* WATCH: 2-60 */
     const char *path;   /* DISK: an absolute path; LOG: one more file to read, or NULL */
     int64_t min_bytes;  /* DISK: smaller files are only counted */
@@ -153,6 +155,11 @@ struct host_process {
     const char *files[8];   /* what it has open, when it is stuck in the kernel */
     int file_count;
     int64_t tracer; /* who traces it; 0: nobody */
+    /* Bytes a second from and to devices, and given to write(); NAN: /proc/PID/io not readable. */
+    double read_bps, write_bps, wrote_bps, write_calls;
+    const char *exe; /* NULL as cmdline */
+    bool exe_deleted;
+    bool waited; /* in state D at either end of the window */
 };
 
 /* A source of interrupts, the loudest first. */
@@ -181,8 +188,10 @@ struct host_fs {
     bool read_only, known; /* known: statvfs answered */
     double total_bytes, free_bytes, avail_bytes;
     double inodes, inodes_free;
-    double used;        /* 0-1 as df shows it: of what users may have */
-    double inodes_used; /* 0-1; 0 without inodes */
+    double used;                     /* 0-1 as df shows it: of what users may have */
+    double inodes_used;              /* 0-1; 0 without inodes */
+    double growth_bps, inode_growth; /* a second; NAN when asked once */
+    const char *options, *fstab;     /* fstab: its options there, or NULL */
 };
 
 struct host_disk {
@@ -191,6 +200,7 @@ struct host_disk {
     double read_bps, write_bps, iops;
     double await_ms; /* mean time of a request */
     double in_flight;
+    double flush_rate, flush_ms; /* cache flushes a second, and their mean time; NAN not known */
 };
 
 struct host_nic {
@@ -309,6 +319,19 @@ struct host_snapshot {
     VEC(struct host_unit) units;
     bool systemd;
     VEC(struct host_kernel_event) kernel_events; /* newest last */
+    double mem_writeback, dirty_threshold;       /* bytes; NAN not known */
+    VEC(struct host_open_file) written;          /* by the processes that write most */
+    VEC(struct host_open_file) unlinked;         /* no name any more, largest first */
+    VEC(struct host_log_size) logs;              /* fastest growth first */
+    VEC(struct host_mount) mounts;               /* that are in trouble */
+    VEC(struct host_raid) raids;
+    VEC(struct host_thin_pool) thin_pools;
+    VEC(struct host_quota) quotas;
+    VEC(int64_t) boots_ms;          /* Unix, oldest first */
+    double clock_jump_s;            /* the wall clock ran ahead of time in the window; NAN */
+    int64_t tainted;                /* -1 not known */
+    double entropy, entropy_pool;   /* bits; NAN */
+    int64_t fds_denied, io_unknown; /* processes that could not be looked at */
     VEC(struct host_gap) gaps;
 };
 
@@ -357,10 +380,26 @@ struct host_file {
     int holders; /* how many have it open */
     uint64_t dev, inode;
 };
+/* A folder and all below it. */
+struct host_folder {
+    const char *path;
+    double bytes, files, entries;
+    double own_entries; /* names directly in it */
+    int64_t newest_ms;  /* of its files, and whose the newest is */
+    int64_t uid;
+};
+/* A process that is at work in the folder that holds most. */
+struct host_worker {
+    int32_t pid;
+    const char *comm, *how, *path; /* how: "cwd", "file", "arg" */
+};
 struct host_disk_usage {
     const char *path;
     struct host_fs fs;
-    VEC(struct host_file) files; /* largest first, at most 50 */
+    VEC(struct host_file) files;     /* largest first, at most 50 */
+    VEC(struct host_folder) folders; /* most entries first, at most 100 */
+    VEC(struct host_worker) workers;
+    int64_t now_ms;
     double files_seen, bytes_seen;
     bool partial; /* the walk was cut by its time or count limit */
     VEC(struct host_gap) gaps;
@@ -368,6 +407,19 @@ struct host_disk_usage {
 enum err_code host_disk_parse(struct host_disk_usage *ret, struct arena *arena, struct str bundle,
                               struct err *err);
 void host_disk_release(struct host_disk_usage *d);
+
+/* What one process and its children write. */
+struct host_files {
+    int32_t pid;
+    const char *comm, *cmdline, *wchan;
+    double window_s;
+    double read_bps, write_bps, wrote_bps, write_calls; /* NAN: may not be looked at */
+    VEC(struct host_open_file) files;                   /* fastest growth first */
+    VEC(struct host_gap) gaps;
+};
+enum err_code host_files_parse(struct host_files *ret, struct arena *arena, struct str bundle,
+                               struct err *err);
+void host_files_release(struct host_files *f);
 
 struct host_log {
     VEC(struct host_log_family) families; /* by count, largest first */

@@ -1,23 +1,17 @@
-/* disk_full.c - no block or no inode is left. */
+/* disk_full.c - no block is left on a filesystem: who filled it, a file or a folder. Memory drawn
+ * as files (tmpfs) and inodes have patterns of their own. */
 #include <math.h>
-#include <string.h>
 
 #include "patterns.h"
+#include "storage.h"
 
-#define FULL 0.97         /* nearly every writer fails or is about to */
-#define SHARE_OF_ONE 0.25 /* of what is used: a file that large is worth naming */
+#define FULL 0.97 /* nearly every writer fails or is about to */
+#define FULL_TO_THE_LAST 0.995
 
-static double fullness(const struct value *fs)
-{
-    if (!value_bool_or(fs, "known", false) || value_bool_or(fs, "read_only", false) ||
-        hv_num(fs, "total") < 1048576)
-        return 0;
-    return fmax(hv_num(fs, "used"), hv_num(fs, "inodes_used"));
-}
-
-static struct host_culprit largest_file(struct host_view *v, const struct value *fs)
+static struct host_culprit who_fills(struct host_view *v, const struct value *fs)
 {
     const char *mount = hv_str(fs, "mount");
+    double used = hv_num(fs, "total") - hv_num(fs, "free");
 
     return (struct host_culprit){
         .statement = arena_printf(v->arena, "one file fills %s of %s", mount, v->host),
@@ -26,91 +20,95 @@ static struct host_culprit largest_file(struct host_view *v, const struct value 
         .unit = "bytes",
         .strength = STRENGTH_WEAK,
         .before = NAN,
-        .after = hv_num(fs, "total") - hv_num(fs, "free"),
+        .after = used,
         .threshold = SHARE_OF_ONE,
         .follow = FOLLOW_DISK,
         .path = mount,
         .weight = hv_num(fs, "used"),
         .evidence =
-            arena_printf(v->arena, "%s of %s are used on %s",
-                         hv_human(v->arena, hv_num(fs, "total") - hv_num(fs, "free"), "bytes"),
+            arena_printf(v->arena, "%s of %s are used on %s", hv_human(v->arena, used, "bytes"),
                          hv_human(v->arena, hv_num(fs, "total"), "bytes"), mount),
     };
 }
 
-static void find(struct host_view *v, struct host_finding *f)
+static const struct value *fullest(struct host_view *v, double *ret_used)
 {
     const struct value *worst = NULL;
-    bool inodes;
+
+    *ret_used = 0;
+    VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
+        if (st_counts(fs) && !st_tmpfs(fs) && (!worst || hv_num(fs, "used") > *ret_used)) {
+            *ret_used = hv_num(fs, "used");
+            worst = fs;
+        }
+    }
+    return worst;
+}
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    const struct value *worst = fullest(v, &f->value);
+    const char *mount = worst ? hv_str(worst, "mount") : "";
+    double deleted;
 
     f->metric = "filesystem_used";
     f->unit = "ratio";
     f->threshold = FULL;
-    f->value = 0;
-    VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
-        if (value_bool_or(fs, "known", false) && (!worst || fullness(fs) > f->value)) {
-            f->value = fullness(fs);
-            worst = fs;
-        }
-    }
     f->evidence =
         worst
             ? arena_printf(v->arena, "the fullest filesystem, %s, is %.0f %% used (limit %.0f %%)",
-                           hv_str(worst, "mount"), f->value * 100, FULL * 100)
+                           mount, f->value * 100, FULL * 100)
             : "no filesystem could be asked";
     if (f->value < FULL)
         return;
-    inodes = hv_num(worst, "inodes_used") >= FULL && hv_num(worst, "used") < FULL;
     f->strength = STRENGTH_STRONG;
     f->direct = true;
-    f->severity = f->value >= 0.995 ? 1 : 0.85;
-    f->resource = hv_key(v, "fs", hv_str(worst, "mount"));
-    f->claim = arena_printf(v->arena, inodes ? "%s of %s has no inodes left" : "%s of %s is full",
-                            hv_str(worst, "mount"), v->host);
-    f->evidence =
-        arena_printf(v->arena, "%s is %.1f %% used (limit %.0f %%)%s", hv_str(worst, "mount"),
-                     f->value * 100, FULL * 100, inodes ? ", counted in inodes" : "");
+    f->severity = f->value >= FULL_TO_THE_LAST ? 1 : 0.85;
+    f->resource = hv_key(v, "fs", mount);
+    f->claim = arena_printf(v->arena, "%s of %s is full", mount, v->host);
+    f->evidence = arena_printf(v->arena, "%s is %.1f %% used (limit %.0f %%)", mount,
+                               f->value * 100, FULL * 100);
     f->second = arena_printf(v->arena, "%s available of %s, %.1f %% of inodes used",
                              hv_human(v->arena, hv_num(worst, "available"), "bytes"),
                              hv_human(v->arena, hv_num(worst, "total"), "bytes"),
                              hv_num(worst, "inodes_used") * 100);
-    if (!inodes)
-        f->culprits[f->culprit_count++] = largest_file(v, worst);
+    /* What deleted files hold is explained by deleted_open; a walk would not find it. */
+    st_deleted_most(v, mount, &deleted);
+    if (deleted >= SHARE_OF_ONE * (hv_num(worst, "total") - hv_num(worst, "free")))
+        f->severity = 0.8;
+    else
+        hv_add_culprit(f, who_fills(v, worst));
 }
 
 static void read_answer(struct host_view *v, const struct host_culprit *c,
                         const struct value *answer, struct host_reading *r)
 {
-    const struct value *top = value_at(value_get(answer, "files"), 0);
-    struct arena *a = v->arena;
-    const char *path, *holder = "";
-    bool deleted;
-
-    r->strength = STRENGTH_NONE;
-    if (!top) {
-        r->evidence = arena_printf(a, "no large file was found below %s", c->path);
-        return;
-    }
-    path = hv_str(top, "path");
-    deleted = value_bool_or(top, "deleted", false);
-    r->after = hv_num(top, "bytes");
-    if (hv_num(top, "pid") > 0)
-        holder = arena_printf(a, ", held open by process %.0f (%s)", hv_num(top, "pid"),
-                              hv_str(top, "command"));
-    r->evidence =
-        arena_printf(a, "the largest file is %s: %s, %.0f %% of what is used%s%s%s", path,
-                     hv_human(a, r->after, "bytes"), hv_num(top, "share") * 100,
-                     deleted ? ", deleted but still open" : "", holder,
-                     value_bool_or(answer, "partial", false) ? " (the walk was cut)" : "");
-    if (hv_num(top, "share") < SHARE_OF_ONE)
-        return;
-    r->strength = STRENGTH_STRONG;
-    r->direct = true;
-    r->statement = arena_printf(a, "%s fills %s of %s: %s%s%s", path, c->path, v->host,
-                                hv_human(a, r->after, "bytes"),
-                                deleted ? ", deleted but still open" : "", holder);
-    r->resource = hv_key(v, "file", path);
+    st_read_usage(v, c, answer, false, r);
 }
+
+static const struct host_proposal proposals[] = {
+    {.action = "stop what writes {file}, then compress or move it to another filesystem",
+     .command = "gzip {file}",
+     .rollback = "gunzip {file}.gz, once there is room",
+     .risk = APPROVAL_MEDIUM,
+     .watch = "df shows free blocks and the writers recover"},
+    {.action = "remove or archive what is no longer needed below {folder}",
+     .command = "find {folder} -xdev -type f -mtime +7",
+     .rollback = "none possible for what was removed: archive it first",
+     .risk = APPROVAL_HIGH,
+     .watch = "df shows free blocks and the writers recover"},
+    {.action = "see what takes the space of {fs}, or grow it",
+     .command = "du -xh --max-depth=2 {fs}",
+     .rollback = "nothing is changed by looking; a filesystem that was grown stays so",
+     .risk = APPROVAL_LOW,
+     .watch = "df shows free blocks"},
+    {.action = NULL},
+};
+static const char *const checks[] = {
+    "df -h {fs}; du -xh --max-depth=2 {fs} | sort -h | tail",
+    "lsof +L1, as root: deleted files that are still open",
+    NULL,
+};
 
 const struct host_pattern host_pattern_disk_full = {
     .id = "disk_full",
@@ -119,8 +117,10 @@ const struct host_pattern host_pattern_disk_full = {
     .words = WORDS_DISK | WORDS_ERRORS | WORDS_DATABASE,
     .rank = 3,
     .claim = "a filesystem of %s is full",
-    .rationale = "writes fail when no block or no inode is left",
-    .refutes = "free blocks and free inodes on every filesystem",
+    .rationale = "writes fail when no block is left",
+    .refutes = "free blocks on every filesystem",
     .find = find,
     .read = read_answer,
+    .proposals = proposals,
+    .checks = checks,
 };

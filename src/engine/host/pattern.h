@@ -25,6 +25,7 @@ enum host_follow {
     FOLLOW_PROCESS, /* host_process of `pid` */
     FOLLOW_TREE,    /* a second, longer snapshot */
     FOLLOW_DISK,    /* host_disk_usage of `path` */
+    FOLLOW_FILES,   /* host_files of `pid` */
     FOLLOW_LOG,     /* host_log */
 };
 

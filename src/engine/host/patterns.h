@@ -17,10 +17,24 @@ extern const struct host_pattern host_pattern_cpu_saturated;
 extern const struct host_pattern host_pattern_cpu_throttled;
 extern const struct host_pattern host_pattern_steal;
 /* disk */
+extern const struct host_pattern host_pattern_deleted_open;
+extern const struct host_pattern host_pattern_disk_filling;
+extern const struct host_pattern host_pattern_disk_fsync;
 extern const struct host_pattern host_pattern_disk_full;
+extern const struct host_pattern host_pattern_disk_inodes;
 extern const struct host_pattern host_pattern_disk_io;
+extern const struct host_pattern host_pattern_disk_slow;
 extern const struct host_pattern host_pattern_kernel_errors;
+extern const struct host_pattern host_pattern_log_growth;
+extern const struct host_pattern host_pattern_mount_hung;
+extern const struct host_pattern host_pattern_mount_missing;
+extern const struct host_pattern host_pattern_mount_readonly;
+extern const struct host_pattern host_pattern_quota;
+extern const struct host_pattern host_pattern_raid_degraded;
 extern const struct host_pattern host_pattern_stuck_processes;
+extern const struct host_pattern host_pattern_thin_pool;
+extern const struct host_pattern host_pattern_tmpfs_full;
+extern const struct host_pattern host_pattern_writeback;
 /* memory */
 extern const struct host_pattern host_pattern_memory_host;
 extern const struct host_pattern host_pattern_memory_limit;

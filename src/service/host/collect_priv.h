@@ -5,6 +5,7 @@
 #include "runbook/service/host.h"
 
 #define HOST_TOKEN_LEN 40
+#define DELETED_MIN_BYTES (1 << 20) /* of a deleted file that is worth a line */
 
 struct pid_sample {
     int32_t pid, ppid;
@@ -12,10 +13,11 @@ struct pid_sample {
     uint64_t ticks, rss_pages;
     int64_t threads, fds;
     int32_t session;
-    uint32_t name; /* a hash */
-    bool user;     /* no kernel thread and not dead */
-    int children;  /* zombies, and those that are younger than the window */
-    int same;      /* session leaders with its name, when it is one */
+    uint32_t name;           /* a hash */
+    bool user;               /* no kernel thread and not dead */
+    int children;            /* zombies, and those that are younger than the window */
+    int same;                /* session leaders with its name, when it is one */
+    uint64_t moved, written; /* bytes of /proc/PID/io; 0 where it may not be read */
 };
 
 /* One local collection. Its steps run on worker threads, one after another, and touch nothing else.
@@ -62,6 +64,16 @@ void local_cgroups(struct local *l, int phase);
 void local_processes(struct local *l, int phase);
 void local_top_processes(struct local *l);
 void local_frequency(struct local *l, int phase);
+/* Filesystems, process I/O and the wall clock at both ends; fstab, mdstat, boots at the last. */
+void local_storage(struct local *l, int phase);
+void local_log_sizes(struct local *l, int phase); /* files below /var/log that were just written */
+/* "written": the regular files that these processes have open for writing. */
+void local_written(struct local *l, const int32_t *pids, int count, int phase);
+/* One descriptor whose link reads `target`: a line to `out` when it holds a deleted file. */
+void local_deleted_fd(struct buf *out, int fd_dir, const char *name, int32_t pid,
+                      struct str target);
+void local_writers(struct local *l); /* the same of those that write most; pids are sorted */
+void local_files(struct local *l, int phase); /* HOST_FILES */
 /* fn for each numeric folder of /proc; false stops. */
 void local_each_pid(struct local *l, bool (*fn)(void *ctx, int proc_fd, int32_t pid), void *ctx);
 
@@ -71,5 +83,8 @@ bool script_make(struct buf *out, const struct host_request *req, const char *to
                  bool commands_only);
 
 extern const char script_services[]; /* for HOST_SERVICES */
+/* Parts of it, in script_storage.c. */
+extern const char script_storage_functions[], script_storage_once[], script_storage_commands[],
+    script_disk[], script_files[], script_changes[], script_changes_commands[];
 
 #endif

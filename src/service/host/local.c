@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
@@ -132,74 +131,6 @@ void local_conf(struct local *l)
         local_file(l, NULL, "proc/uptime", 1, FILE_MAX);
 }
 
-/* ---- filesystems ---- */
-
-/* Asking a network filesystem may hang for ever. */
-static bool may_hang(struct str type)
-{
-    static const char *const names[] = {"nfs",     "cifs", "smb",  "9p",     "ceph",
-                                        "gluster", "afs",  "fuse", "lustre", "ncp"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        if (str_starts(type, names[i]))
-            return true;
-    }
-    return false;
-}
-
-static void unescape(struct str s, char *out, size_t room)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < s.len && n + 1 < room; i++) {
-        if (s.ptr[i] == '\\' && i + 3 < s.len && s.ptr[i + 1] >= '0' && s.ptr[i + 1] <= '3') {
-            out[n++] =
-                (char)((s.ptr[i + 1] - '0') * 64 + (s.ptr[i + 2] - '0') * 8 + (s.ptr[i + 3] - '0'));
-            i += 3;
-        } else {
-            out[n++] = s.ptr[i];
-        }
-    }
-    out[n] = '\0';
-}
-
-static void add_statfs(struct local *l, struct str escaped, const char *path)
-{
-    struct statvfs v;
-
-    buf_add_str(&l->out, escaped);
-    if (statvfs(path, &v) == 0)
-        buf_addf(&l->out, " %llu %llu %llu %lu %llu %llu", (unsigned long long)v.f_blocks,
-                 (unsigned long long)v.f_bfree, (unsigned long long)v.f_bavail, v.f_frsize,
-                 (unsigned long long)v.f_files, (unsigned long long)v.f_ffree);
-    buf_addc(&l->out, '\n');
-}
-
-static void filesystems(struct local *l)
-{
-    struct buf mounts = BUF_INIT(FILE_MAX);
-    struct str text, line;
-    int left = 256;
-
-    if (local_file(l, NULL, "proc/mounts", 1, FILE_MAX) && local_is_real(l))
-        buf_add_str(&mounts, buf_str(&l->scratch));
-    text = buf_str(&mounts);
-    local_section(l, "statfs", 1, ERR_OK);
-    while (left > 0 && str_line(&text, &line)) {
-        char path[4096];
-        struct str mount;
-
-        parse_word(&line);
-        mount = parse_word(&line);
-        if (may_hang(parse_word(&line)))
-            continue;
-        unescape(mount, path, sizeof(path));
-        add_statfs(l, mount, path);
-        left--;
-    }
-    buf_release(&mounts);
-}
-
 static void clock_synced(struct local *l)
 {
     struct timex tx = {0};
@@ -247,13 +178,14 @@ void local_snapshot_phase(struct local *l, int phase)
     local_cgroups(l, phase);
     local_frequency(l, phase);
     local_processes(l, phase);
+    local_storage(l, phase);
+    local_log_sizes(l, phase);
     if (phase == 0)
         return;
     local_conf(l);
     for (size_t i = 0; i < sizeof(once) / sizeof(*once); i++)
         local_file(l, NULL, once[i], 1, FILE_MAX);
     local_top_processes(l);
-    filesystems(l);
     if (local_is_real(l)) {
         local_sockets(l);
         local_kmsg(l);

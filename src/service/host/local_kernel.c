@@ -91,19 +91,24 @@ static int by_value(const void *a, const void *b)
 struct owner_scan {
     struct local *l;
     struct inodes inodes;
-    int left;
+    struct buf deleted; /* files without a name that are met on the way */
+    int left, seen, denied;
 };
 
 static void owner_fd(struct owner_scan *sc, int dir_fd, const char *name, int32_t pid)
 {
-    char target[64];
+    char target[2048];
     ssize_t n = readlinkat(dir_fd, name, target, sizeof(target) - 1);
     uint64_t inode;
+
+    if (n > 0 && target[0] == '/')
+        local_deleted_fd(&sc->deleted, dir_fd, name, pid, (struct str){target, (size_t)n});
 
     if (n < 10 || strncmp(target, "socket:[", 8) || target[n - 1] != ']' ||
         !num_u64((struct str){target + 8, (size_t)n - 9}, &inode))
         return;
-    if (bsearch(&inode, sc->inodes.items, sc->inodes.count, sizeof(inode), by_value))
+    if (sc->inodes.count &&
+        bsearch(&inode, sc->inodes.items, sc->inodes.count, sizeof(inode), by_value))
         buf_addf(&sc->l->out, "%llu %d\n", (unsigned long long)inode, pid);
 }
 
@@ -117,6 +122,8 @@ static bool owner_pid(void *ctx, int proc_fd, int32_t pid)
 
     snprintf(path, sizeof(path), "%d/fd", pid);
     fd = openat(proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    sc->seen++;
+    sc->denied += fd < 0 && errno == EACCES;
     dir = fd >= 0 ? fdopendir(fd) : NULL;
     if (!dir) {
         if (fd >= 0)
@@ -148,8 +155,13 @@ void local_sockets(struct local *l)
     if (sc.inodes.count)
         qsort(sc.inodes.items, sc.inodes.count, sizeof(*sc.inodes.items), by_value);
     local_section(l, "sockets", 1, ERR_OK);
-    if (sc.inodes.count)
-        local_each_pid(l, owner_pid, &sc);
+    buf_init(&sc.deleted, (size_t)1 << 20);
+    local_each_pid(l, owner_pid, &sc);
+    local_section(l, "unlinked", 1, ERR_OK);
+    buf_add_str(&l->out, buf_str(&sc.deleted));
+    local_section(l, "fdscan", 1, ERR_OK);
+    buf_addf(&l->out, "%d %d %s", sc.seen, sc.denied, sc.left > 0 ? "whole" : "cut");
+    buf_release(&sc.deleted);
     VEC_RELEASE(&sc.inodes);
 }
 

@@ -16,7 +16,7 @@
 #include "runbook/base/num.h"
 
 #define PROCS_MAX 200000
-#define DETAIL_MAX 96
+#define DETAIL_MAX 106
 #define FILES_SHOWN 16 /* open files of one that is stuck */
 #define TASKS_SHOWN 200
 
@@ -158,9 +158,11 @@ enum rank {
     BY_CHILDREN,
     BY_YOUTH,
     BY_NAME,
+    BY_MOVED,
+    BY_WRITTEN,
     RANKS
 };
-static const int rank_count[RANKS] = {14, 12, 8, 12, 6, 6, 4, 6, 8, 12};
+static const int rank_count[RANKS] = {14, 12, 8, 12, 6, 6, 4, 6, 8, 12, 5, 5};
 
 struct pick {
     int32_t pids[DETAIL_MAX];
@@ -261,6 +263,10 @@ static double score(const struct local *l, const struct pid_sample *s, enum rank
         return s->user && !was ? 1 : 0;
     case BY_NAME:
         return s->same >= 3 ? s->same : 0;
+    case BY_MOVED:
+        return (double)s->moved - (was ? (double)was->moved : 0);
+    case BY_WRITTEN:
+        return (double)s->written - (was ? (double)was->written : 0);
     case RANKS:
         break;
     }
@@ -321,6 +327,23 @@ static void count_fds(struct local *l, int32_t pid)
     buf_addf(&l->out, "%d", n);
 }
 
+/* The program that it runs: " (deleted)" behind the path when the file was replaced. */
+static void exe_of(struct local *l, int32_t pid)
+{
+    char path[40], name[40], target[512];
+    char *full;
+    ssize_t n;
+
+    snprintf(path, sizeof(path), "proc/%d/exe", pid);
+    snprintf(name, sizeof(name), "pid/%d/exe", pid);
+    full = local_path(l, path);
+    n = readlink(full, target, sizeof(target));
+    local_section(l, name, 1, n >= 0 ? ERR_OK : errno == EACCES ? ERR_DENIED : ERR_NOT_FOUND);
+    if (n > 0)
+        buf_add(&l->out, target, (size_t)n);
+    free(full);
+}
+
 static void append_file(struct local *l, int32_t pid, const char *file)
 {
     char path[48];
@@ -377,6 +400,7 @@ static void details(struct local *l, int32_t pid, char state)
     append_file(l, pid, "status");
     append_file(l, pid, "limits");
     count_fds(l, pid);
+    exe_of(l, pid);
     if (state == 'D') {
         snprintf(path, sizeof(path), "proc/%d/wchan", pid);
         snprintf(name, sizeof(name), "pid/%d/wchan", pid);
@@ -395,6 +419,7 @@ void local_top_processes(struct local *l)
     }
     count_names(l);
     count_children(l);
+    local_writers(l);
     for (int by = 0; by < RANKS; by++)
         pick_rank(l, &pick, (enum rank)by);
     for (int i = 0; i < pick.count && local_now_ms() < l->deadline_ms; i++) {

@@ -178,6 +178,7 @@ static void set_process(struct parse *p, const struct host_snapshot *s, const st
     ret->core = is->core;
     ret->policy = is->policy;
     ret->fresh = !was;
+    ret->waited = is->state == 'D' || (was && was->state == 'D');
     ret->user_cpu = rise(was ? was->utime : 0, is->utime) / p->hz / window;
     ret->system_cpu = rise(was ? was->stime : 0, is->stime) / p->hz / window;
     ret->thread_rate = was ? (double)(is->threads - was->threads) / window : 0;
@@ -405,6 +406,9 @@ static void set_detail(struct parse *p, struct host_process *pr, struct str what
         pr->fds = parse_i64(str_trim(data), pr->fds);
     } else if (str_eq_c(what, "files")) {
         set_files(p, pr, data);
+    } else if (str_eq_c(what, "exe")) {
+        pr->exe_deleted = str_ends(str_trim(data), " (deleted)");
+        pr->exe = data.len ? parse_text(p, str_trim(data), 512) : NULL;
     } else if (str_eq_c(what, "wchan")) {
         pr->wchan = parse_text(p, str_trim(data), 64);
     }

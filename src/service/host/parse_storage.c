@@ -1,4 +1,4 @@
-/* parse_storage.c - filesystems, block devices, and the largest files of a mount.
+/* parse_storage.c - filesystems and block devices.
  * Source of the formats: proc(5), Linux Documentation/admin-guide/iostats.rst. */
 #include "parse_priv.h"
 
@@ -8,8 +8,6 @@
 
 #define FS_MAX 256
 #define DISKS_MAX 512
-#define FILES_MAX 50
-#define FILES_READ_MAX 5000
 
 /* Filesystems that hold no data of anybody. */
 static bool pseudo_fs(struct str type)
@@ -93,10 +91,42 @@ static bool fs_seen(const struct host_snapshot *s, const struct host_fs *fs)
     return false;
 }
 
+/* How fast it fills; an answer from the start of the window is needed. */
+static void set_growth(struct parse *p, struct host_fs *fs, struct str line)
+{
+    struct host_fs was = {.mount = fs->mount};
+
+    fs->growth_bps = fs->inode_growth = NAN;
+    if (!fs->known || !line.ptr || p->window_s <= 0)
+        return;
+    parse_statfs(p, line, &was);
+    if (!was.known || was.total_bytes != fs->total_bytes)
+        return;
+    fs->growth_bps = (was.free_bytes - fs->free_bytes) / p->window_s;
+    fs->inode_growth = (was.inodes_free - fs->inodes_free) / p->window_s;
+}
+
+/* Its options in /etc/fstab, or NULL. */
+static const char *fstab_options(struct parse *p, struct str mount)
+{
+    struct str text = parse_section(p, "etc/fstab", 1, false), line;
+
+    while (str_line(&text, &line)) {
+        struct str device = parse_word(&line), where = parse_word(&line);
+
+        if (!device.len || device.ptr[0] == '#' || !str_eq(where, mount))
+            continue;
+        parse_word(&line);
+        return parse_text(p, parse_word(&line), 200);
+    }
+    return NULL;
+}
+
 static void parse_filesystems(struct parse *p, struct host_snapshot *s)
 {
     struct str mounts = parse_section(p, "proc/mounts", 1, true), line;
     struct str stats = parse_section(p, "statfs", 1, true);
+    struct str before = parse_section(p, "statfs", 0, false);
 
     while (str_line(&mounts, &line) && s->filesystems.count < FS_MAX) {
         struct str device = parse_word(&line), mount = parse_word(&line), type = parse_word(&line);
@@ -112,6 +142,9 @@ static void parse_filesystems(struct parse *p, struct host_snapshot *s)
         found = statfs_line(stats, mount);
         if (found.ptr)
             parse_statfs(p, found, &fs);
+        fs.options = parse_text(p, opts, 200);
+        fs.fstab = fstab_options(p, mount);
+        set_growth(p, &fs, statfs_line(before, mount));
         if (!fs.known && found.ptr && str_trim(found).len > mount.len)
             continue; /* it has no blocks at all */
         if (!fs.known)
@@ -174,6 +207,9 @@ static void set_disk(struct parse *p, struct host_snapshot *s, struct str name,
     disk->iops = ops / w;
     disk->await_ms = ops > 0 ? (d[3] + d[7]) / ops : 0;
     disk->in_flight = b->v[8];
+    /* Linux 5.5 and later: flush requests completed, and the milliseconds that they took. */
+    disk->flush_rate = b->n >= 17 ? d[15] / w : NAN;
+    disk->flush_ms = b->n >= 17 && d[15] > 0 ? d[16] / d[15] : NAN;
 }
 
 static void parse_disks(struct parse *p, struct host_snapshot *s)
@@ -199,191 +235,6 @@ void parse_storage(struct parse *p, struct host_snapshot *s)
 {
     parse_filesystems(p, s);
     parse_disks(p, s);
-}
-
-/* ---- the largest files: "dev inode size blocks mtime links path" a line ---- */
-
-struct open_file {
-    uint64_t dev, inode;
-    double size, disk;
-    int32_t pid;
-    bool deleted;
-    const char *comm, *path;
-};
-struct open_files {
-    struct open_file *items;
-    size_t count, cap;
-};
-
-static bool file_line(struct parse *p, struct str line, struct host_file *f)
-{
-    struct str links;
-
-    if (!num_u64(parse_word(&line), &f->dev) || !num_u64(parse_word(&line), &f->inode))
-        return false;
-    f->size_bytes = parse_next(&line);
-    f->disk_bytes = parse_next(&line) * 512;
-    f->mtime_ms = parse_i64(parse_word(&line), 0) * 1000;
-    links = parse_word(&line);
-    f->deleted = str_eq_c(links, "0");
-    if (line.len < 2)
-        return false;
-    f->path = parse_text(p, (struct str){line.ptr + 1, line.len - 1}, 1024);
-    return true;
-}
-
-/* Open files: as above with "/proc/PID/fd/N" as path. */
-static void read_open(struct parse *p, struct open_files *out)
-{
-    struct str text = parse_section(p, "open", 1, false), line, word;
-    struct host_file f;
-
-    while (str_line(&text, &line) && out->count < FILES_READ_MAX) {
-        struct open_file *o;
-        struct str rest;
-
-        f = (struct host_file){0};
-        if (!file_line(p, line, &f))
-            continue;
-        rest = str_from(f.path);
-        if (!str_starts(rest, "/proc/"))
-            continue;
-        rest = (struct str){rest.ptr + 6, rest.len - 6};
-        str_split(&rest, '/', &word);
-        o = VEC_PUSH(out);
-        *o = (struct open_file){.dev = f.dev,
-                                .inode = f.inode,
-                                .size = f.size_bytes,
-                                .disk = f.disk_bytes,
-                                .pid = (int32_t)parse_i64(word, 0),
-                                .deleted = f.deleted};
-    }
-}
-
-/* "PID name": the name is the rest of its line. */
-static const char *comm_of(struct parse *p, int32_t pid)
-{
-    struct str text = parse_section(p, "comms", 1, false), line;
-
-    while (str_line(&text, &line)) {
-        struct str rest = line, word = parse_word(&rest);
-
-        if (parse_i64(word, 0) == pid && rest.len > 1)
-            return parse_text(p, (struct str){rest.ptr + 1, rest.len - 1}, 64);
-    }
-    return NULL;
-}
-
-static void add_holders(struct parse *p, struct host_disk_usage *d, const struct open_files *open)
-{
-    for (size_t i = 0; i < open->count; i++) {
-        const struct open_file *o = &open->items[i];
-        struct host_file *f = NULL;
-
-        VEC_EACH (have, &d->files) {
-            if (have->dev == o->dev && have->inode == o->inode)
-                f = have;
-        }
-        if (!f && o->deleted && d->files.count < FILES_READ_MAX) {
-            f = VEC_PUSH(&d->files);
-            *f = (struct host_file){.path = "(deleted)",
-                                    .size_bytes = o->size,
-                                    .disk_bytes = o->disk,
-                                    .deleted = true,
-                                    .dev = o->dev,
-                                    .inode = o->inode};
-        }
-        if (!f)
-            continue;
-        f->holders++;
-        if (!f->pid)
-            f->pid = o->pid;
-    }
-}
-
-/* "dev inode path (deleted)": the name that a deleted file had. */
-static void name_deleted(struct parse *p, struct host_disk_usage *d)
-{
-    struct str text = parse_section(p, "deleted", 1, false), line;
-    uint64_t dev, inode;
-
-    while (str_line(&text, &line)) {
-        if (!num_u64(parse_word(&line), &dev) || !num_u64(parse_word(&line), &inode) ||
-            line.len < 2)
-            continue;
-        VEC_EACH (f, &d->files) {
-            if (f->deleted && f->dev == dev && f->inode == inode)
-                f->path = parse_text(p, (struct str){line.ptr + 1, line.len - 1}, 1024);
-        }
-    }
-}
-
-static int by_disk_bytes(const void *a, const void *b)
-{
-    const struct host_file *x = a, *y = b;
-
-    if (x->disk_bytes != y->disk_bytes)
-        return x->disk_bytes < y->disk_bytes ? 1 : -1;
-    return strcmp(x->path, y->path);
-}
-
-static void read_files(struct parse *p, struct host_disk_usage *ret)
-{
-    struct str text = parse_section(p, "files", 1, true), line;
-    struct str total = parse_section(p, "walk", 1, false);
-    struct host_file f;
-    double denied;
-
-    while (str_line(&text, &line) && ret->files.count < FILES_READ_MAX) {
-        f = (struct host_file){0};
-        if (file_line(p, line, &f))
-            *VEC_PUSH(&ret->files) = f;
-    }
-    ret->files_seen = parse_next(&total);
-    ret->bytes_seen = parse_next(&total);
-    ret->partial = str_eq_c(parse_word(&total), "partial");
-    denied = parse_next(&total);
-    if (denied > 0)
-        parse_gap(p, arena_printf(p->arena, "%.0f folders below %s", denied, ret->path), ERR_DENIED,
-                  NULL);
-}
-
-enum err_code host_disk_parse(struct host_disk_usage *ret, struct arena *arena, struct str bundle,
-                              struct err *err)
-{
-    struct parse p = {
-        .gap_items = &ret->gaps.items, .gap_count = &ret->gaps.count, .gap_cap = &ret->gaps.cap};
-    struct open_files open = {0};
-    enum err_code rc;
-
-    *ret = (struct host_disk_usage){0};
-    rc = parse_begin(&p, arena, bundle, err);
-    if (rc)
-        goto done;
-    ret->path = parse_text(&p, parse_section(&p, "path", 1, false), 1024);
-    parse_statfs(&p, parse_section(&p, "statfs", 1, true), &ret->fs);
-    read_files(&p, ret);
-    read_open(&p, &open);
-    add_holders(&p, ret, &open);
-    name_deleted(&p, ret);
-    if (ret->files.count)
-        qsort(ret->files.items, ret->files.count, sizeof(*ret->files.items), by_disk_bytes);
-    if (ret->files.count > FILES_MAX)
-        ret->files.count = FILES_MAX;
-    VEC_EACH (f, &ret->files) {
-        if (f->pid)
-            f->comm = comm_of(&p, f->pid);
-    }
-    if (!p.bundle.complete)
-        parse_gap(&p, ret->path, ERR_TIMEOUT, "the list of files is cut");
-done:
-    VEC_RELEASE(&open);
-    parse_end(&p);
-    return rc;
-}
-
-void host_disk_release(struct host_disk_usage *d)
-{
-    VEC_RELEASE(&d->files);
-    VEC_RELEASE(&d->gaps);
+    parse_io(p, s);
+    parse_mounts(p, s);
 }

@@ -181,7 +181,9 @@ static void make_token(char token[HOST_TOKEN_LEN + 1])
 
 static int sample_count(const struct host_request *r)
 {
-    return r->what == HOST_SNAPSHOT ? 2 : r->what == HOST_WATCH ? r->samples : 1;
+    return r->what == HOST_SNAPSHOT || r->what == HOST_FILES ? 2
+           : r->what == HOST_WATCH                           ? r->samples
+                                                             : 1;
 }
 
 static void local_work(void *ctx)
@@ -198,6 +200,9 @@ static void local_work(void *ctx)
         local_watch_sample(l);
         if (last)
             local_watch_end(l);
+        break;
+    case HOST_FILES:
+        local_files(l, e->step);
         break;
     case HOST_DISK:
         local_disk(l);

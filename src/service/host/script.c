@@ -53,8 +53,10 @@ static const char snapshot[] =
     "  s ok sched; (cd /proc && grep -H '' [0-9]*/schedstat 2>/dev/null)\n"
     "  f proc/uptime; }\n"
     "P=0; phase; E=$F; A=$(procs); s ok procs; printf '%s\\n' \"$A\"\n"
+    "storage\n"
     "nap $WINDOW\n"
     "P=1; phase; B=$(procs); s ok procs; printf '%s\\n' \"$B\"\n"
+    "storage; writers\n"
     "conf\n"
     "s ok owners; (cd /proc && stat -c '%u %n' [0-9]* 2>/dev/null)\n"
     "for x in proc/sys/vm/overcommit_memory proc/sysvipc/shm proc/locks proc/loadavg "
@@ -63,7 +65,7 @@ static const char snapshot[] =
     " proc/sys/kernel/threads-max proc/sys/kernel/osrelease "
     "proc/sys/net/netfilter/nf_conntrack_count"
     " proc/sys/net/netfilter/nf_conntrack_max proc/sys/net/ipv4/ip_local_port_range etc/os-release"
-    " proc/mounts; do f $x; done\n"
+    "; do f $x; done\n"
     /* Which processes are worth a closer look: by processor, memory, growth, state, open files and
      * their growth, threads, children that died or were just born, and many runs of one name. */
     "pick='\n"
@@ -93,25 +95,17 @@ static const char snapshot[] =
     "  top(fg, 6, 0); top(thr, 4, 0); top(ch, 6, 0); top(young, 8, 1); top(dup, 12, 0)\n"
     "  for (p in out) print p \":\" st[p] }'\n"
     "for q in $(printf '%s\\n#\\n%s\\n#\\n%s\\n#\\n%s\\n' \"$A\" \"$B\" \"$E\" \"$F\" | awk "
-    "\"$pick\"); do\n"
+    "\"$pick\") $W; do\n"
     "  p=${q%:*}; d=/proc/$p; [ -r $d/stat ] || continue\n"
     "  s ok pid/$p/cmdline; head -c 1000 $d/cmdline 2>/dev/null\n"
     "  s ok pid/$p/about; cat $d/cgroup $d/status $d/limits 2>/dev/null\n"
     "  if [ -r $d/fd ] && [ -x $d/fd ]; then set -- $d/fd/*; s ok pid/$p/fds; echo $#\n"
     "  elif [ -e $d/fd ]; then s denied pid/$p/fds; fi\n"
+    "  s ok pid/$p/exe; readlink $d/exe 2>/dev/null\n"
     "  case $q in *:D) s ok pid/$p/wchan; cat $d/wchan 2>/dev/null\n"
     "    s ok pid/$p/files; readlink $d/fd/* 2>/dev/null | head -n 16;; esac\n"
     "done\n"
     "A=; B=; E=; F=\n"
-    "s ok statfs\n"
-    "k=0\n"
-    "while [ $k -lt 256 ] && read -r dev mnt type rest; do\n"
-    "  case $type in "
-    "nfs*|cifs|smb*|9p|ceph*|gluster*|afs|fuse*|lustre|ncp*|proc|sysfs|cgroup*|devpts) continue;; "
-    "esac\n"
-    "  k=$((k + 1)); m=$(printf '%bx' \"$mnt\"); m=${m%x}\n"
-    "  printf '%s ' \"$mnt\"; t 5 stat -f -c '%b %f %a %S %c %d' \"$m\" 2>/dev/null || echo\n"
-    "done < /proc/mounts\n"
     "if has ss; then s ok listen; t 10 ss -Hltnep 2>/dev/null || t 10 ss -ltnep 2>/dev/null\n"
     "else f proc/net/tcp; f proc/net/tcp6; fi\n"
     "dm\n"
@@ -143,32 +137,6 @@ static const char watch[] =
     "for x in exe cwd; do s ok $x; readlink /proc/$PID/$x 2>/dev/null; done\n"
     "s ok tasks; (cd /proc/$PID/task 2>/dev/null && for x in *; do printf '%s/wchan:' $x;"
     " cat $x/wchan 2>/dev/null; echo; done | head -n 200)\n";
-
-static const char disk[] =
-    "conf\n"
-    "s ok path; printf '%s' \"$DIR\"\n"
-    "if [ -d \"$DIR\" ]; then s ok statfs; printf -- '- '; t 5 stat -f -c '%b %f %a %S %c %d' "
-    "\"$DIR\"\n"
-    "else s missing statfs; fi\n"
-    "nl='\n'\n"
-    "s ok files\n"
-    "t $SECS find \"$DIR\" -xdev -type f -size +${KIB}k ! -name \"*$nl*\" -exec stat -c '%d %i %s "
-    "%b %Y %h %n' {} +"
-    " 2>/dev/null | sort -t' ' -k4,4nr | head -n 200\n"
-    "dev=$(stat -c %d \"$DIR\" 2>/dev/null)\n"
-    "O=$(t $SECS find -L /proc/[0-9]*/fd -maxdepth 1 -type f -size +${KIB}k -exec stat -L -c '%d "
-    "%i %s %b %Y %h %n'"
-    " {} + 2>/dev/null | grep \"^$dev \" | head -n 3000)\n"
-    "s ok open; printf '%s\\n' \"$O\"\n"
-    "s ok deleted\n"
-    "printf '%s\\n' \"$O\" | while read -r a b c d e n l; do\n"
-    "  [ \"$n\" = 0 ] && printf '%s %s %s\\n' \"$a\" \"$b\" \"$(readlink \"$l\" | head -n 1)\"; "
-    "done | head -n 200\n"
-    "s ok comms\n"
-    "printf '%s\\n' \"$O\" | sed -n 's,.* /proc/\\([0-9]*\\)/fd/.*,\\1,p' | sort -u | head -n 300 "
-    "| while read -r p; do\n"
-    "  read -r c < /proc/$p/comm && printf '%s %s\\n' \"$p\" \"$c\"; done 2>/dev/null\n"
-    "s ok walk; echo 0 0 whole\n";
 
 static const char logs[] =
     "conf; f proc/uptime; dm\n"
@@ -208,23 +176,6 @@ static const char logs_commands[] =
     "  t 10 journalctl -q --no-pager -o short-unix -p 0..5 --since \"@$A\" -n 20000 2>/dev/null; "
     "fi\n";
 
-static const char changes[] =
-    "conf; f proc/uptime\n"
-    "s ok tz; z=$(date +%z); h=${z#[+-]}; m=${h#??}; h=${h%??}\n"
-    "n=$(( ${h#0} * 3600 + ${m#0} * 60 )); case $z in -*) n=-$n;; esac; echo $n\n"
-    "if st dpkg /var/log/dpkg.log; then tail -c 524288 /var/log/dpkg.log; fi\n"
-    "nl='\n'\n"
-    "ch() { t 10 find \"$1\" -xdev -maxdepth $2 -type f -mmin -$((SINCE / 60 + 1)) ! -name "
-    "\"*$nl*\""
-    " -exec stat -c '%Y %n' {} + 2>/dev/null | head -n 2000; }\n"
-    "s ok etc; ch /etc 9\n"
-    "s ok deploy; for x in /opt /srv /usr/local /var/www; do [ -d $x ] && ch $x 6; done\n";
-
-static const char changes_commands[] =
-    "if has rpm && [ -d /var/lib/rpm ]; then s ok rpm\n"
-    "  t 10 rpm -qa --qf '%{INSTALLTIME} %{NAME}-%{VERSION}-%{RELEASE}\\n' 2>/dev/null | sort -rn "
-    "| head -n 300; fi\n";
-
 static const char tail[] = "s ok clock/end; date +%s\n"
                            "printf '\\n%s end\\n' \"$T\"\n"
                            "exit 0\n"
@@ -251,8 +202,9 @@ static const char *commands_of(enum host_what what)
     case HOST_LOG:
         return logs_commands;
     case HOST_CHANGES:
-        return changes_commands;
+        return script_changes_commands;
     case HOST_WATCH:
+    case HOST_FILES:
     case HOST_DISK:
     case HOST_SERVICES:
         break;
@@ -267,12 +219,14 @@ static const char *body_of(enum host_what what)
         return snapshot;
     case HOST_WATCH:
         return watch;
+    case HOST_FILES:
+        return script_files;
     case HOST_DISK:
-        return disk;
+        return script_disk;
     case HOST_LOG:
         return logs;
     case HOST_CHANGES:
-        return changes;
+        return script_changes;
     case HOST_SERVICES:
         return script_services;
     }
@@ -300,10 +254,16 @@ bool script_make(struct buf *out, const struct host_request *req, const char *to
     buf_adds(out, head);
     if (!commands_only) {
         buf_addf(out, "echo \"RBHOST1 $T\"\n");
+        if (req->what == HOST_SNAPSHOT || req->what == HOST_FILES)
+            buf_adds(out, script_storage_functions);
         buf_adds(out, body_of(req->what));
+        if (req->what == HOST_SNAPSHOT)
+            buf_adds(out, script_storage_once);
     }
     if (commands)
         buf_adds(out, commands);
+    if (req->what == HOST_SNAPSHOT)
+        buf_adds(out, script_storage_commands);
     buf_adds(out, tail);
     return true;
 }

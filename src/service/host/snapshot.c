@@ -77,5 +77,13 @@ void host_snapshot_release(struct host_snapshot *s)
     VEC_RELEASE(&s->locks);
     VEC_RELEASE(&s->units);
     VEC_RELEASE(&s->kernel_events);
+    VEC_RELEASE(&s->written);
+    VEC_RELEASE(&s->unlinked);
+    VEC_RELEASE(&s->logs);
+    VEC_RELEASE(&s->mounts);
+    VEC_RELEASE(&s->raids);
+    VEC_RELEASE(&s->thin_pools);
+    VEC_RELEASE(&s->quotas);
+    VEC_RELEASE(&s->boots_ms);
     VEC_RELEASE(&s->gaps);
 }

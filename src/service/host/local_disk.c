@@ -1,117 +1,23 @@
-/* local_files.c - walks over files: the largest of a mount, and what changed.
- * A walk never leaves its filesystem, follows no link, and ends at its deadline or its count. A
- * name with a line feed is passed over (the format has one file a line) but its bytes are counted.
- */
-#include "collect_priv.h"
+/* local_disk.c - who fills a filesystem of this machine: its largest files and folders, and the
+ * processes that are at work in them. A name with a line feed is passed over (the format has one
+ * file a line) but its bytes are counted. */
+#include "walk.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
-#include "runbook/base/num.h"
 
 #define WALK_DEPTH 64
-#define WALK_ENTRIES 4000000
 #define TOP_FILES 200
-#define CHANGED_MAX 2000
+#define TOP_DIRS 64
 #define OPEN_FDS 400000
-
-struct walk {
-    struct local *l;
-    dev_t dev;
-    int depth_max;
-    int64_t left;
-    int64_t deadline_ms; /* 0: that of the collection */
-    bool partial;
-    int64_t denied; /* folders that may not be opened */
-    void (*file)(struct walk *w, const char *path, const struct stat *st);
-    void *ctx;
-};
-
-static bool stop(struct walk *w)
-{
-    int64_t until_ms = w->l->deadline_ms;
-
-    if (w->deadline_ms && w->deadline_ms < until_ms)
-        until_ms = w->deadline_ms;
-    if (w->left > 0 && ((w->left & 255) || local_now_ms() < until_ms))
-        return false;
-    w->partial = true;
-    return true;
-}
-
-static void walk_dir(struct walk *w, int fd, struct buf *path, int depth);
-
-static void walk_entry(struct walk *w, int fd, const char *name, struct buf *path, int depth)
-{
-    size_t len = path->len;
-    struct stat st;
-
-    w->left--;
-    if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) || st.st_dev != w->dev)
-        return;
-    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-        return;
-    if (!buf_addf(path, "%s%s", path->len && path->ptr[path->len - 1] == '/' ? "" : "/", name))
-        return;
-    if (S_ISREG(st.st_mode)) {
-        w->file(w, buf_cstr(path), &st);
-    } else if (depth < w->depth_max) {
-        int sub = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-        if (sub >= 0)
-            walk_dir(w, sub, path, depth + 1);
-        else
-            w->denied += errno == EACCES;
-    }
-    buf_truncate(path, len);
-}
-
-/* Takes over fd. */
-static void walk_dir(struct walk *w, int fd, struct buf *path, int depth)
-{
-    DIR *dir = fdopendir(fd);
-    struct dirent *de;
-
-    if (!dir) {
-        close(fd);
-        return;
-    }
-    while (!stop(w) && (de = readdir(dir)) != NULL) {
-        if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
-            walk_entry(w, fd, de->d_name, path, depth);
-    }
-    closedir(dir);
-}
-
-/* `path` is absolute, below the root option. False with errno when it cannot be opened. */
-static bool walk_start(struct walk *w, const char *path)
-{
-    int fd = local_open(w->l, path[0] == '/' ? path + 1 : path, O_RDONLY | O_DIRECTORY);
-    struct buf name = BUF_INIT(4096);
-    struct stat st;
-
-    if (fd < 0)
-        return false;
-    if (fstat(fd, &st)) {
-        close(fd);
-        return false;
-    }
-    w->dev = st.st_dev;
-    w->left = w->left ? w->left : WALK_ENTRIES;
-    buf_adds(&name, path);
-    walk_dir(w, fd, &name, 0);
-    buf_release(&name);
-    return true;
-}
 
 /* ---- the largest files ---- */
 
@@ -119,9 +25,19 @@ struct top_file {
     char *path;
     struct stat st;
 };
+struct top_dir {
+    char *path;
+    struct walk_sum own, all;
+    double key; /* what it is kept for */
+};
+struct top_dirs {
+    struct top_dir items[TOP_DIRS];
+    size_t count;
+};
 struct disk_walk {
     struct top_file top[TOP_FILES]; /* smallest at `low` once full */
     size_t count, low;
+    struct top_dirs by_bytes, by_entries;
     int64_t min_bytes;
     double seen, bytes;
 };
@@ -158,6 +74,73 @@ static void disk_file(struct walk *w, const char *path, const struct stat *st)
         find_low(d);
 }
 
+static void keep_dir(struct top_dirs *t, double key, const char *path, const struct walk_sum *own,
+                     const struct walk_sum *all)
+{
+    struct top_dir *slot = t->items;
+
+    if (t->count < TOP_DIRS) {
+        slot = &t->items[t->count++];
+    } else {
+        for (size_t i = 1; i < t->count; i++)
+            slot = t->items[i].key < slot->key ? &t->items[i] : slot;
+        if (slot->key >= key)
+            return;
+        free(slot->path);
+    }
+    *slot = (struct top_dir){xstrdup(path), *own, *all, key};
+}
+
+static void disk_dir(struct walk *w, const char *path, const struct walk_sum *own,
+                     const struct walk_sum *all)
+{
+    struct disk_walk *d = w->ctx;
+
+    if (strchr(path, '\n'))
+        return;
+    keep_dir(&d->by_bytes, all->bytes, path, own, all);
+    keep_dir(&d->by_entries, all->entries, path, own, all);
+}
+
+/* The deepest folder that holds half of what was seen: where the trouble is. */
+static const char *focus(const struct top_dirs *t, double whole)
+{
+    const char *best = NULL;
+
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->items[i].key >= whole / 2 && (!best || strlen(t->items[i].path) > strlen(best)))
+            best = t->items[i].path;
+    }
+    return best && strcmp(best, "/") != 0 ? best : NULL;
+}
+
+static double whole_of(const struct top_dirs *t)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < t->count; i++)
+        most = t->items[i].key > most ? t->items[i].key : most;
+    return most;
+}
+
+/* "bytes files entries own-entries newest uid path" */
+static void dir_rows(struct local *l, const struct top_dirs *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct top_dir *d = &t->items[i];
+
+        buf_addf(&l->out, "%.0f %.0f %.0f %.0f %lld %lld %s\n", d->all.bytes, d->all.files,
+                 d->all.entries, d->own.entries, (long long)d->all.newest_s, (long long)d->all.uid,
+                 d->path);
+    }
+}
+
+static void free_dirs(struct top_dirs *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        free(t->items[i].path);
+}
+
 static void file_row(struct local *l, const struct stat *st, const char *path)
 {
     buf_addf(&l->out, "%llu %llu %lld %lld %lld %lu %s\n", (unsigned long long)st->st_dev,
@@ -169,8 +152,10 @@ struct open_scan {
     struct local *l;
     dev_t dev;
     const struct disk_walk *d;
-    struct buf open, deleted, comms;
-    int left;
+    struct buf open, deleted, near, comms;
+    const char *focus[2]; /* folders of interest, or NULL */
+    bool near_wanted;     /* of this process; the walk itself is not at work there */
+    int left, seen, denied;
 };
 
 static bool is_top(const struct disk_walk *d, ino_t inode)
@@ -182,11 +167,62 @@ static bool is_top(const struct disk_walk *d, ino_t inode)
     return false;
 }
 
+/* "pid how path": who is at work in a folder of interest. */
+static void near_path(struct open_scan *sc, int32_t pid, const char *how, const char *path)
+{
+    for (int i = 0; i < 2; i++) {
+        size_t len = sc->focus[i] ? strlen(sc->focus[i]) : 0;
+
+        if (len && strncmp(path, sc->focus[i], len) == 0 && (!path[len] || path[len] == '/') &&
+            !strchr(path, '\n')) {
+            buf_addf(&sc->near, "%d %s %s\n", pid, how, path);
+            return;
+        }
+    }
+}
+
+static void near_link(struct open_scan *sc, int dir_fd, const char *name, int32_t pid,
+                      const char *how)
+{
+    char target[4096];
+    ssize_t n = readlinkat(dir_fd, name, target, sizeof(target) - 1);
+
+    if (n <= 0)
+        return;
+    target[n] = '\0';
+    near_path(sc, pid, how, target);
+}
+
+/* Its working folder, and its arguments. */
+static void near_process(struct open_scan *sc, int proc_fd, int32_t pid)
+{
+    struct err err = ERR_INIT;
+    struct str rest, arg;
+    char path[24];
+
+    snprintf(path, sizeof(path), "%d/cwd", pid);
+    near_link(sc, proc_fd, path, pid, "cwd");
+    snprintf(path, sizeof(path), "%d/cmdline", pid);
+    buf_clear(&sc->l->scratch);
+    if (file_read_at(proc_fd, path, &sc->l->scratch, &err))
+        return;
+    rest = buf_str(&sc->l->scratch);
+    while (str_split(&rest, '\0', &arg)) {
+        char *text = xstrndup(arg.ptr, arg.len < 4096 ? arg.len : 4096);
+
+        near_path(sc, pid, "arg", text);
+        free(text);
+    }
+}
+
 static void open_fd(struct open_scan *sc, int dir_fd, const char *name, int32_t pid)
 {
     char target[4096];
     struct stat st;
     ssize_t n;
+
+    if (sc->near_wanted)
+        near_link(sc, dir_fd, name, pid, "file");
 
     if (fstatat(dir_fd, name, &st, 0) || !S_ISREG(st.st_mode) || st.st_dev != sc->dev)
         return;
@@ -224,26 +260,30 @@ static void open_comm(struct open_scan *sc, int proc_fd, int32_t pid)
 static bool open_pid(void *ctx, int proc_fd, int32_t pid)
 {
     struct open_scan *sc = ctx;
-    size_t before = sc->open.len;
+    size_t before = sc->open.len, near = sc->near.len;
     struct dirent *de;
     char path[24];
     DIR *dir;
     int fd;
 
+    sc->near_wanted = pid != getpid() && (sc->focus[0] || sc->focus[1]);
+    if (sc->near_wanted)
+        near_process(sc, proc_fd, pid);
     snprintf(path, sizeof(path), "%d/fd", pid);
     fd = openat(proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    sc->seen++;
+    sc->denied += fd < 0 && errno == EACCES;
     dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dir) {
-        if (fd >= 0)
-            close(fd);
-        return true;
+    if (dir) {
+        while (sc->left-- > 0 && (de = readdir(dir)) != NULL) {
+            if (de->d_name[0] != '.')
+                open_fd(sc, fd, de->d_name, pid);
+        }
+        closedir(dir);
+    } else if (fd >= 0) {
+        close(fd);
     }
-    while (sc->left-- > 0 && (de = readdir(dir)) != NULL) {
-        if (de->d_name[0] != '.')
-            open_fd(sc, fd, de->d_name, pid);
-    }
-    closedir(dir);
-    if (sc->open.len != before)
+    if (sc->open.len != before || sc->near.len != near)
         open_comm(sc, proc_fd, pid);
     return sc->left > 0;
 }
@@ -252,16 +292,23 @@ static void open_files(struct local *l, const struct disk_walk *d, dev_t dev)
 {
     struct open_scan sc = {.l = l, .dev = dev, .d = d, .left = OPEN_FDS};
 
-    sc.open.max = sc.deleted.max = sc.comms.max = (size_t)1 << 20;
+    sc.focus[0] = focus(&d->by_bytes, whole_of(&d->by_bytes));
+    sc.focus[1] = focus(&d->by_entries, whole_of(&d->by_entries));
+    sc.open.max = sc.deleted.max = sc.near.max = sc.comms.max = (size_t)1 << 20;
     local_each_pid(l, open_pid, &sc);
     local_section(l, "open", 1, ERR_OK);
     buf_add_str(&l->out, buf_str(&sc.open));
     local_section(l, "deleted", 1, ERR_OK);
     buf_add_str(&l->out, buf_str(&sc.deleted));
+    local_section(l, "near", 1, ERR_OK);
+    buf_add_str(&l->out, buf_str(&sc.near));
+    local_section(l, "fdscan", 1, ERR_OK);
+    buf_addf(&l->out, "%d %d %s", sc.seen, sc.denied, sc.left > 0 ? "whole" : "cut");
     local_section(l, "comms", 1, ERR_OK);
     buf_add_str(&l->out, buf_str(&sc.comms));
     buf_release(&sc.open);
     buf_release(&sc.deleted);
+    buf_release(&sc.near);
     buf_release(&sc.comms);
 }
 
@@ -282,7 +329,7 @@ static void disk_statfs(struct local *l)
 void local_disk(struct local *l)
 {
     struct disk_walk *d = xcalloc(1, sizeof(*d));
-    struct walk w = {.l = l, .depth_max = WALK_DEPTH, .file = disk_file, .ctx = d};
+    struct walk w = {.l = l, .depth_max = WALK_DEPTH, .file = disk_file, .dir = disk_dir, .ctx = d};
     int64_t deadline_ms = l->deadline_ms;
     bool opened;
 
@@ -295,6 +342,9 @@ void local_disk(struct local *l)
     local_section(l, "files", 1, opened ? ERR_OK : errno == EACCES ? ERR_DENIED : ERR_NOT_FOUND);
     for (size_t i = 0; i < d->count; i++)
         file_row(l, &d->top[i].st, d->top[i].path);
+    local_section(l, "dirs", 1, ERR_OK);
+    dir_rows(l, &d->by_bytes);
+    dir_rows(l, &d->by_entries);
     local_section(l, "walk", 1, ERR_OK);
     buf_addf(&l->out, "%.0f %.0f %s %lld", d->seen, d->bytes, w.partial ? "partial" : "whole",
              (long long)w.denied);
@@ -302,70 +352,7 @@ void local_disk(struct local *l)
         open_files(l, d, w.dev);
     for (size_t i = 0; i < d->count; i++)
         free(d->top[i].path);
+    free_dirs(&d->by_bytes);
+    free_dirs(&d->by_entries);
     free(d);
-}
-
-/* ---- what changed ---- */
-
-struct change_walk {
-    time_t since;
-    int left;
-};
-
-static void changed_file(struct walk *w, const char *path, const struct stat *st)
-{
-    struct change_walk *c = w->ctx;
-
-    if (st->st_mtim.tv_sec < c->since || c->left <= 0 || strchr(path, '\n'))
-        return;
-    c->left--;
-    buf_addf(&w->l->out, "%lld %s\n", (long long)st->st_mtim.tv_sec, path);
-}
-
-static void changed_below(struct local *l, const char *path, int depth)
-{
-    struct change_walk c = {.since = time(NULL) - (time_t)(l->req.since_ms / 1000),
-                            .left = CHANGED_MAX};
-    struct walk w = {.l = l, .depth_max = depth, .left = 200000, .file = changed_file, .ctx = &c};
-
-    walk_start(&w, path);
-}
-
-void local_changes(struct local *l)
-{
-    static const char *const deploy[] = {"/opt", "/srv", "/usr/local", "/var/www"};
-    time_t now = time(NULL);
-    struct tm tm;
-
-    local_conf(l);
-    local_section(l, "tz", 1, ERR_OK);
-    buf_addf(&l->out, "%ld", localtime_r(&now, &tm) ? tm.tm_gmtoff : 0L);
-    local_tail(l, "dpkg", "var/log/dpkg.log", (size_t)512 << 10);
-    local_section(l, "etc", 1, ERR_OK);
-    changed_below(l, "/etc", 8);
-    local_section(l, "deploy", 1, ERR_OK);
-    for (size_t i = 0; i < sizeof(deploy) / sizeof(*deploy); i++)
-        changed_below(l, deploy[i], 5);
-}
-
-/* ---- for others ---- */
-
-struct each_file {
-    local_file_fn *fn;
-    void *ctx;
-};
-
-static void pass_file(struct walk *w, const char *path, const struct stat *st)
-{
-    const struct each_file *e = w->ctx;
-
-    e->fn(e->ctx, path, st);
-}
-
-void local_each_file(struct local *l, const char *path, int depth, local_file_fn *fn, void *ctx)
-{
-    struct each_file e = {fn, ctx};
-    struct walk w = {.l = l, .depth_max = depth, .left = 20000, .file = pass_file, .ctx = &e};
-
-    walk_start(&w, path);
 }

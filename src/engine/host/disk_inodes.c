@@ -1,0 +1,96 @@
+/* disk_inodes.c - no inode is left: writes of new files fail although blocks are free. */
+#include <math.h>
+
+#include "patterns.h"
+#include "storage.h"
+
+#define FULL 0.97 /* as for blocks */
+
+static struct host_culprit who_makes_them(struct host_view *v, const struct value *fs)
+{
+    const char *mount = hv_str(fs, "mount");
+    double used = hv_num(fs, "inodes") * hv_num(fs, "inodes_used");
+
+    return (struct host_culprit){
+        .statement = arena_printf(v->arena, "one folder fills %s of %s", mount, v->host),
+        .resource = hv_key(v, "fs", mount),
+        .metric = "folder_entries",
+        .unit = "count",
+        .strength = STRENGTH_WEAK,
+        .before = NAN,
+        .after = used,
+        .threshold = SHARE_OF_MOST,
+        .follow = FOLLOW_DISK,
+        .path = mount,
+        .weight = 1,
+        .evidence = arena_printf(v->arena, "%.0f of %.0f inodes are used on %s", used,
+                                 hv_num(fs, "inodes"), mount),
+    };
+}
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    const struct value *worst = NULL;
+
+    f->metric = "inodes_used";
+    f->unit = "ratio";
+    f->threshold = FULL;
+    f->value = 0;
+    VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
+        if (st_counts(fs) && hv_num(fs, "inodes_used") > f->value) {
+            f->value = hv_num(fs, "inodes_used");
+            worst = fs;
+        }
+    }
+    f->evidence = arena_printf(v->arena,
+                               "at most %.0f %% of the inodes of a filesystem are used (limit %.0f "
+                               "%%)",
+                               f->value * 100, FULL * 100);
+    if (!worst || f->value < FULL)
+        return;
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    f->severity = 1;
+    f->resource = hv_key(v, "fs", hv_str(worst, "mount"));
+    f->claim =
+        arena_printf(v->arena, "%s of %s has no inodes left", hv_str(worst, "mount"), v->host);
+    f->evidence = arena_printf(v->arena, "%.1f %% of the inodes of %s are used (limit %.0f %%)",
+                               f->value * 100, hv_str(worst, "mount"), FULL * 100);
+    f->second = arena_printf(v->arena, "%s are free there, so that is not the reason",
+                             hv_human(v->arena, hv_num(worst, "available"), "bytes"));
+    hv_add_culprit(f, who_makes_them(v, worst));
+}
+
+static void read_answer(struct host_view *v, const struct host_culprit *c,
+                        const struct value *answer, struct host_reading *r)
+{
+    st_read_usage(v, c, answer, true, r);
+}
+
+static const struct host_proposal proposals[] = {
+    {.action = "stop what makes files in {folder}, then remove the ones that are not needed",
+     .command = "find {folder} -xdev -type f -mmin +60",
+     .rollback = "none possible for what was removed: archive it first",
+     .risk = APPROVAL_HIGH,
+     .watch = "df -i shows free inodes"},
+    {.action = NULL},
+};
+static const char *const checks[] = {
+    "df -i {fs}; du -x --inodes --max-depth=3 {fs} | sort -n | tail",
+    NULL,
+};
+
+const struct host_pattern host_pattern_disk_inodes = {
+    .id = "disk_inodes",
+    .kind = "disk",
+    .category = CATEGORY_CAPACITY,
+    .words = WORDS_DISK | WORDS_ERRORS,
+    .rank = 4,
+    .claim = "a filesystem of %s has no inodes left",
+    .rationale = "each file needs an inode; without one, creating files fails with 'no space'",
+    .refutes = "free inodes on every filesystem",
+    .find = find,
+    .read = read_answer,
+    .proposals = proposals,
+    .checks = checks,
+};

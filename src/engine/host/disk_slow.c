@@ -1,0 +1,107 @@
+/* disk_slow.c - a device that takes long although little is asked of it, or that reports errors:
+ * the device is to blame, not its users. */
+#include <math.h>
+#include <string.h>
+
+#include "patterns.h"
+#include "storage.h"
+
+#define SLOW_MS 100.0 /* a healthy rotating disk needs 10 to 20 */
+#define FEW_IOPS 60.0 /* less than one rotating disk does */
+#define FEW_BPS (10 * MIB)
+#define OPS_MIN 3.0 /* a single slow request proves nothing */
+#define RECENT_S 1800.0
+
+static const struct value *slowest(struct host_view *v)
+{
+    double window = hv_num(v->snapshot, "window_s");
+    const struct value *worst = NULL;
+
+    VALUE_EACH (d, value_get(v->snapshot, "disks")) {
+        double bps = hv_num(d, "read_rate") + hv_num(d, "write_rate");
+
+        if (hv_num(d, "await_ms") >= SLOW_MS && hv_num(d, "iops") <= FEW_IOPS &&
+            hv_num(d, "iops") * (window > 0 ? window : 1) >= OPS_MIN && bps <= FEW_BPS &&
+            (!worst || hv_num(d, "await_ms") > hv_num(worst, "await_ms")))
+            worst = d;
+    }
+    return worst;
+}
+
+/* The last I/O error of the kernel that names a disk. */
+static const struct value *failing(struct host_view *v, const struct value **ret_event)
+{
+    const struct value *found = NULL;
+
+    VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
+        if (strcmp(hv_str(e, "kind"), "io_error") != 0 || !(hv_num(e, "age_s") <= RECENT_S))
+            continue;
+        VALUE_EACH (d, value_get(v->snapshot, "disks")) {
+            const char *name = hv_str(d, "name"), *at = strstr(hv_str(e, "text"), name);
+
+            if (*name && at) {
+                found = d;
+                *ret_event = e;
+            }
+        }
+    }
+    return found;
+}
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    const struct value *e = NULL, *bad = failing(v, &e), *slow = slowest(v);
+    const struct value *d = bad ? bad : slow;
+    struct arena *a = v->arena;
+
+    f->metric = "disk_await";
+    f->unit = "ms";
+    f->threshold = SLOW_MS;
+    f->value = d ? hv_num(d, "await_ms") : 0;
+    f->evidence = "no disk is slow with little to do, and the kernel reports no I/O error";
+    if (!d)
+        return;
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    f->severity = bad ? 0.95 : 0.85;
+    f->resource = hv_key(v, "disk", hv_str(d, "name"));
+    f->claim = arena_printf(a, "disk %s of %s %s", hv_str(d, "name"), v->host,
+                            bad ? "reports errors" : "is slow with little to do");
+    f->evidence =
+        arena_printf(a,
+                     "a request of disk %s takes %.0f ms at %.0f requests and %s a "
+                     "second",
+                     hv_str(d, "name"), f->value, hv_num(d, "iops"),
+                     hv_human(a, hv_num(d, "read_rate") + hv_num(d, "write_rate"), "bytes"));
+    f->second = e ? arena_printf(a, "kernel, %s ago: %s",
+                                 hv_human(a, hv_num(e, "age_s"), "seconds"), hv_str(e, "text"))
+                  : arena_printf(a,
+                                 "its users ask for less than one rotating disk does (%.0f of "
+                                 "%.0f requests a second)",
+                                 hv_num(d, "iops"), FEW_IOPS);
+}
+
+static const struct host_proposal proposals[] = {
+    {.action = "see the health of disk {disk}, and replace it or move its data",
+     .command = "smartctl -a /dev/{disk}",
+     .rollback = "nothing is changed by looking",
+     .risk = APPROVAL_LOW,
+     .watch = "requests take less than 20 ms and the kernel log is quiet"},
+    {.action = NULL},
+};
+static const char *const checks[] = {"iostat -x 1 5", "dmesg | grep {disk}, as root",
+                                     "in a cloud: the throttling figures of the volume", NULL};
+
+const struct host_pattern host_pattern_disk_slow = {
+    .id = "disk_slow",
+    .kind = "disk",
+    .category = CATEGORY_INFRASTRUCTURE,
+    .words = WORDS_DISK | WORDS_LATENCY | WORDS_DATABASE,
+    .rank = 10,
+    .claim = "a disk of %s is slow or fails",
+    .rationale = "a failing or throttled device answers late whatever is asked of it",
+    .refutes = "requests of less than 100 ms where little is asked, and no I/O error of the kernel",
+    .find = find,
+    .proposals = proposals,
+    .checks = checks,
+};

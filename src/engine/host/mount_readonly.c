@@ -1,0 +1,103 @@
+/* mount_readonly.c - a filesystem that became read-only: fstab says otherwise, or the kernel says
+ * that it stopped writing after an error. One that is meant to be read-only is no fault. */
+#include <math.h>
+#include <string.h>
+
+#include "patterns.h"
+#include "storage.h"
+
+#define DAY_S 86400.0
+
+/* What the kernel said when it stopped writing, of this device where it names one. */
+static const struct value *reason(struct host_view *v, const char *device)
+{
+    const char *slash = strrchr(device, '/'), *name = slash ? slash + 1 : device;
+    const struct value *best = NULL;
+
+    VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
+        const char *text = hv_str(e, "text");
+
+        if (strcmp(hv_str(e, "kind"), "fs_error") != 0 || !(hv_num(e, "age_s") <= DAY_S))
+            continue;
+        if (*name && strstr(text, name))
+            best = e;
+    }
+    return best;
+}
+
+static const struct value *broken(struct host_view *v, const struct value **ret_why)
+{
+    VALUE_EACH (m, value_get(v->snapshot, "mounts")) {
+        if (strcmp(hv_str(m, "trouble"), "read_only") == 0) {
+            *ret_why = reason(v, hv_str(m, "device"));
+            return m;
+        }
+    }
+    /* Without a line in fstab, only the kernel's own word counts. */
+    VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
+        const struct value *why = reason(v, hv_str(fs, "device"));
+
+        if (value_bool_or(fs, "read_only", false) && why) {
+            *ret_why = why;
+            return fs;
+        }
+    }
+    return NULL;
+}
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    const struct value *why = NULL, *m = broken(v, &why);
+
+    f->metric = "read_only";
+    f->unit = "count";
+    f->threshold = 0;
+    f->value = m != NULL;
+    f->evidence = "no filesystem is read-only that should not be";
+    if (!m)
+        return;
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    f->severity = 0.95;
+    f->resource = hv_key(v, "fs", hv_str(m, "mount"));
+    f->claim = arena_printf(v->arena, "%s of %s has become read-only", hv_str(m, "mount"), v->host);
+    f->evidence = arena_printf(v->arena, "%s (%s on %s) is mounted read-only", hv_str(m, "mount"),
+                               hv_str(m, "type"), hv_str(m, "device"));
+    f->second =
+        why ? arena_printf(v->arena, "kernel, %s ago: %s",
+                           hv_human(v->arena, hv_num(why, "age_s"), "seconds"), hv_str(why, "text"))
+            : arena_printf(v->arena,
+                           "/etc/fstab wants it with \"%s\"; the kernel log that "
+                           "can be read does not say why",
+                           hv_str(m, "detail"));
+}
+
+static const struct host_proposal proposals[] = {
+    {.action = "check the disk below {fs}, repair the filesystem unmounted, then mount it again",
+     .command = "umount {fs} && fsck -n DEVICE",
+     .rollback = "mount {fs}",
+     .risk = APPROVAL_HIGH,
+     .watch = "the kernel log stays quiet and a test file can be written"},
+    {.action = "make {fs} writable again, when the reason is known and gone",
+     .command = "mount -o remount,rw {fs}",
+     .rollback = "mount -o remount,ro {fs}",
+     .risk = APPROVAL_HIGH,
+     .watch = "the kernel does not take it back"},
+    {.action = NULL},
+};
+static const char *const checks[] = {"dmesg | grep -i -e remount -e ext4 -e xfs -e btrfs, as root",
+                                     "smartctl -a of the disk below", NULL};
+
+const struct host_pattern host_pattern_mount_readonly = {
+    .id = "mount_readonly",
+    .kind = "disk",
+    .category = CATEGORY_INFRASTRUCTURE,
+    .words = WORDS_DISK | WORDS_ERRORS | WORDS_DATABASE,
+    .rank = 5,
+    .claim = "a filesystem of %s has become read-only",
+    .rationale = "the kernel stops writing to a filesystem whose disk or structure fails",
+    .refutes = "every filesystem that fstab wants writable is writable",
+    .find = find,
+    .proposals = proposals,
+    .checks = checks,
+};

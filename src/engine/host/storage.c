@@ -1,0 +1,239 @@
+/* storage.c - see storage.h. */
+#include "storage.h"
+
+#include <math.h>
+#include <string.h>
+
+bool st_tmpfs(const struct value *fs)
+{
+    return strcmp(hv_str(fs, "type"), "tmpfs") == 0 && strcmp(hv_str(fs, "mount"), "/") != 0;
+}
+
+bool st_counts(const struct value *fs)
+{
+    return value_bool_or(fs, "known", false) && !value_bool_or(fs, "read_only", false) &&
+           hv_num(fs, "total") >= MIB;
+}
+
+const struct value *st_fs(struct host_view *v, const char *mount)
+{
+    VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
+        if (strcmp(hv_str(fs, "mount"), mount) == 0)
+            return fs;
+    }
+    return NULL;
+}
+
+double st_io_rate(const struct value *p)
+{
+    double r = hv_num(p, "read_rate"), w = hv_num(p, "write_rate");
+
+    return (isnan(r) ? 0 : r) + (isnan(w) ? 0 : w);
+}
+
+const struct value *st_top_process(struct host_view *v, const char *key, double least)
+{
+    const struct value *best = NULL;
+
+    VALUE_EACH (p, value_get(v->snapshot, "processes")) {
+        double rate = strcmp(key, "io") == 0 ? st_io_rate(p) : hv_num(p, key);
+
+        if (rate > least && !value_bool_or(p, "kernel", false)) {
+            best = p;
+            least = rate;
+        }
+    }
+    return best;
+}
+
+const struct value *st_victim(struct host_view *v, const struct value *p)
+{
+    double pid = p ? hv_num(p, "pid") : -1;
+
+    VALUE_EACH (o, value_get(v->snapshot, "processes")) {
+        bool waits = strcmp(hv_str(o, "state"), "D") == 0 || value_bool_or(o, "waited", false);
+
+        if (waits && !value_bool_or(o, "kernel", false) && hv_num(o, "pid") != pid &&
+            hv_num(o, "ppid") != pid && !(p && hv_num(o, "pid") == hv_num(p, "ppid")))
+            return o;
+    }
+    return NULL;
+}
+
+const struct value *st_busiest_disk(struct host_view *v, double *ret_busy)
+{
+    const struct value *worst = NULL;
+
+    *ret_busy = 0;
+    VALUE_EACH (d, value_get(v->snapshot, "disks")) {
+        if (hv_num(d, "busy") > *ret_busy) {
+            *ret_busy = hv_num(d, "busy");
+            worst = d;
+        }
+    }
+    return worst;
+}
+
+const char *st_process_text(struct host_view *v, const struct value *p)
+{
+    const char *cmd = hv_str(p, "cmdline");
+
+    return arena_printf(v->arena, "process %.0f (%s%s%.80s)", hv_num(p, "pid"),
+                        hv_str(p, "command"), *cmd ? ": " : "", cmd);
+}
+
+const struct value *st_deleted_most(struct host_view *v, const char *mount, double *ret_bytes)
+{
+    const struct value *all = value_get(v->snapshot, "unlinked"), *most = NULL;
+
+    *ret_bytes = 0;
+    VALUE_EACH (f, all) {
+        double sum = 0;
+
+        if (strcmp(hv_str(f, "mount"), mount) != 0)
+            continue;
+        VALUE_EACH (o, all) {
+            if (hv_num(o, "pid") == hv_num(f, "pid") && strcmp(hv_str(o, "mount"), mount) == 0)
+                sum += hv_num(o, "bytes");
+        }
+        if (sum > *ret_bytes) {
+            *ret_bytes = sum;
+            most = f;
+        }
+    }
+    return most;
+}
+
+/* ---- the answer of host_disk_usage ---- */
+
+/* The deepest folder with that share, and not the filesystem's root itself. */
+static const struct value *main_folder(const struct value *answer, const char *mount,
+                                       const char *key)
+{
+    const struct value *best = NULL;
+
+    VALUE_EACH (d, value_get(answer, "folders")) {
+        const char *path = hv_str(d, "path");
+
+        if (hv_num(d, key) >= SHARE_OF_MOST && strcmp(path, mount) != 0 &&
+            (!best || strlen(path) > strlen(hv_str(best, "path"))))
+            best = d;
+    }
+    return best;
+}
+
+/* ", where process 42 (sh) works", of those who have a file open there, or are there, or name it.
+ */
+static const char *worker_text(struct host_view *v, const struct value *answer, const char *path)
+{
+    static const char *const hows[] = {"file", "cwd", "arg"};
+    size_t len = strlen(path);
+
+    for (size_t i = 0; i < 3; i++) {
+        VALUE_EACH (w, value_get(answer, "workers")) {
+            const char *at = hv_str(w, "path");
+
+            if (strcmp(hv_str(w, "how"), hows[i]) == 0 && strncmp(at, path, len) == 0)
+                return arena_printf(v->arena, ", where process %.0f (%s) is at work",
+                                    hv_num(w, "pid"), hv_str(w, "command"));
+        }
+    }
+    return "";
+}
+
+static void read_folder(struct host_view *v, const struct host_culprit *c,
+                        const struct value *answer, const struct value *d, bool inodes,
+                        struct host_reading *r)
+{
+    struct arena *a = v->arena;
+    const char *path = hv_str(d, "path"), *worker = worker_text(v, answer, path);
+    double share = hv_num(d, inodes ? "inode_share" : "share");
+    const char *what =
+        inodes ? arena_printf(a, "%.0f names", hv_num(d, "entries"))
+               : arena_printf(a, "%s in %.0f files", hv_human(a, hv_num(d, "bytes"), "bytes"),
+                              hv_num(d, "files"));
+
+    r->strength = STRENGTH_STRONG;
+    r->direct = true;
+    r->after = hv_num(d, inodes ? "entries" : "bytes");
+    r->evidence =
+        arena_printf(a, "%s holds %s, %.0f %% of what is used%s", path, what, share * 100, worker);
+    r->statement = arena_printf(a, "%s fills %s of %s: %s%s", path, c->path, v->host, what, worker);
+    r->resource = hv_key(v, "folder", path);
+}
+
+static void read_file(struct host_view *v, const struct host_culprit *c, const struct value *top,
+                      struct host_reading *r)
+{
+    struct arena *a = v->arena;
+    const char *path = hv_str(top, "path"), *holder = "";
+    bool deleted = value_bool_or(top, "deleted", false);
+
+    if (hv_num(top, "pid") > 0)
+        holder = arena_printf(a, ", held open by process %.0f (%s)", hv_num(top, "pid"),
+                              hv_str(top, "command"));
+    r->after = hv_num(top, "bytes");
+    r->evidence = arena_printf(a, "the largest file is %s: %s, %.0f %% of what is used%s%s", path,
+                               hv_human(a, r->after, "bytes"), hv_num(top, "share") * 100,
+                               deleted ? ", deleted but still open" : "", holder);
+    if (hv_num(top, "share") < SHARE_OF_ONE)
+        return;
+    r->strength = STRENGTH_STRONG;
+    r->direct = true;
+    r->statement = arena_printf(a, "%s fills %s of %s: %s%s%s", path, c->path, v->host,
+                                hv_human(a, r->after, "bytes"),
+                                deleted ? ", deleted but still open" : "", holder);
+    r->resource = hv_key(v, "file", path);
+}
+
+void st_read_usage(struct host_view *v, const struct host_culprit *c, const struct value *answer,
+                   bool inodes, struct host_reading *r)
+{
+    const struct value *top = value_at(value_get(answer, "files"), 0);
+    const struct value *dir = main_folder(answer, c->path, inodes ? "inode_share" : "share");
+    const char *cut = value_bool_or(answer, "partial", false) ? " (the walk was cut)" : "";
+
+    r->strength = STRENGTH_NONE;
+    r->evidence =
+        arena_printf(v->arena, "no large file and no folder stands out below %s%s", c->path, cut);
+    if (!inodes && top)
+        read_file(v, c, top, r);
+    if (r->strength == STRENGTH_NONE && dir)
+        read_folder(v, c, answer, dir, inodes, r);
+    if (*cut && r->strength != STRENGTH_NONE)
+        r->evidence = arena_printf(v->arena, "%s%s", r->evidence, cut);
+}
+
+/* ---- the answer of host_files ---- */
+
+struct st_writing st_read_files(const struct value *answer)
+{
+    const struct value *top = value_at(value_get(answer, "files"), 0);
+    struct st_writing w = {.wrote = hv_num(answer, "wrote_rate")};
+
+    w.known = !isnan(w.wrote);
+    w.moved = st_io_rate(answer);
+    w.wrote = w.known ? w.wrote : 0;
+    if (top) {
+        w.path = hv_str(top, "path");
+        w.rate = isnan(hv_num(top, "rate")) ? 0 : hv_num(top, "rate");
+    }
+    return w;
+}
+
+struct host_culprit st_process_culprit(struct host_view *v, const struct value *p,
+                                       const char *statement, const char *evidence)
+{
+    return (struct host_culprit){.statement = statement,
+                                 .resource = hv_process_key(v, p),
+                                 .evidence = evidence,
+                                 .metric = "io_bytes",
+                                 .unit = "bytes",
+                                 .strength = STRENGTH_STRONG,
+                                 .before = NAN,
+                                 .after = fmax(st_io_rate(p), hv_num(p, "wrote_rate")),
+                                 .threshold = NAN,
+                                 .follow = FOLLOW_FILES,
+                                 .pid = (int64_t)hv_num(p, "pid"),
+                                 .weight = 1};
+}

@@ -1,0 +1,41 @@
+/* storage.h - what the patterns of disks and filesystems share. */
+#ifndef RUNBOOK_ENGINE_HOST_STORAGE_H
+#define RUNBOOK_ENGINE_HOST_STORAGE_H
+
+#include "pattern.h"
+
+#define MIB 1048576.0
+#define SHARE_OF_ONE 0.25 /* of what is used: a file or a holder that large is worth naming */
+#define SHARE_OF_MOST 0.5 /* of what is used: a folder that large is where the trouble is */
+
+bool st_tmpfs(const struct value *fs);
+/* Is it asked, writable and large enough to matter? */
+bool st_counts(const struct value *fs);
+const struct value *st_fs(struct host_view *v, const char *mount); /* NULL: not there */
+/* The process with the most of `key` (a rate), above `least`, that is no thread of the kernel. */
+const struct value *st_top_process(struct host_view *v, const char *key, double least);
+double st_io_rate(const struct value *p); /* bytes a second from and to devices; 0 not known */
+/* Another process than `p` and its children that waits for a device. */
+const struct value *st_victim(struct host_view *v, const struct value *p);
+const struct value *st_busiest_disk(struct host_view *v, double *ret_busy);
+/* "process 42 (dd: dd if=...)" */
+const char *st_process_text(struct host_view *v, const struct value *p);
+/* Bytes of deleted files on a mount, of the process that holds most; NULL: none. */
+const struct value *st_deleted_most(struct host_view *v, const char *mount, double *ret_bytes);
+/* Reads the answer of host_disk_usage: who fills the filesystem, a file or a folder, and who is at
+ * work there. `inodes`: by count of names, not by bytes. */
+void st_read_usage(struct host_view *v, const struct host_culprit *c, const struct value *answer,
+                   bool inodes, struct host_reading *r);
+/* Reads the answer of host_files: does the process still write, and which file grows most? */
+struct st_writing {
+    bool known;
+    double moved, wrote; /* bytes a second: to and from devices, given to write() */
+    const char *path;    /* of the file that grows fastest, or NULL */
+    double rate;         /* of that file */
+};
+struct st_writing st_read_files(const struct value *answer);
+/* A culprit that is a process and followed by host_files. */
+struct host_culprit st_process_culprit(struct host_view *v, const struct value *p,
+                                       const char *statement, const char *evidence);
+
+#endif

@@ -1,0 +1,75 @@
+/* thin_pool.c - a pool of thin volumes without room: the volumes above look half empty and fail. */
+#include <math.h>
+#include <string.h>
+
+#include "patterns.h"
+
+#define FULL 0.95 /* lvm.conf(5) extends at 70 to 80 % where that is configured */
+
+static double fullness(const struct value *t)
+{
+    double d = hv_num(t, "data_used"), m = hv_num(t, "meta_used");
+
+    return fmax(isnan(d) ? 0 : d, isnan(m) ? 0 : m);
+}
+
+static bool broken(const struct value *t)
+{
+    return value_bool_or(t, "failed", false) || value_bool_or(t, "read_only", false);
+}
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    const struct value *worst = NULL;
+
+    f->metric = "thin_pool_used";
+    f->unit = "ratio";
+    f->threshold = FULL;
+    f->value = 0;
+    f->evidence = "no pool of thin volumes is full";
+    VALUE_EACH (t, value_get(v->snapshot, "thin_pools")) {
+        if (broken(t) || fullness(t) > f->value) {
+            f->value = broken(t) ? fmax(1, fullness(t)) : fullness(t);
+            worst = t;
+        }
+    }
+    if (!worst || f->value < FULL)
+        return;
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    f->severity = f->value >= 1 ? 1 : 0.85;
+    f->resource = hv_key(v, "pool", hv_str(worst, "name"));
+    f->claim = arena_printf(v->arena, "thin pool %s of %s %s", hv_str(worst, "name"), v->host,
+                            broken(worst) ? "has failed" : "is full");
+    f->evidence = arena_printf(v->arena,
+                               "%.0f %% of the data and %.0f %% of the metadata of pool "
+                               "%s are used (limit 95 %%)",
+                               hv_num(worst, "data_used") * 100, hv_num(worst, "meta_used") * 100,
+                               hv_str(worst, "name"));
+    f->second = broken(worst) ? "the kernel took it out of service or made it read-only"
+                              : "volumes above show free room that the pool does not have";
+}
+
+static const struct host_proposal proposals[] = {
+    {.action = "extend pool {pool}, or discard what the volumes no longer need",
+     .command = "lvextend -L +10G {pool}",
+     .rollback = "none possible: a pool cannot be made smaller",
+     .risk = APPROVAL_HIGH,
+     .watch = "dmsetup status shows less than 80 %"},
+    {.action = NULL},
+};
+static const char *const checks[] = {"lvs -a -o +data_percent,metadata_percent, as root", NULL};
+
+const struct host_pattern host_pattern_thin_pool = {
+    .id = "thin_pool",
+    .kind = "disk",
+    .category = CATEGORY_CAPACITY,
+    .words = WORDS_DISK | WORDS_ERRORS,
+    .rank = 14,
+    .claim = "a thin pool of %s is full",
+    .rationale = "writes to every volume of a full pool wait and then fail",
+    .refutes = "pools below 95 % of data and metadata",
+    .find = find,
+    .proposals = proposals,
+    .checks = checks,
+};

@@ -1,0 +1,109 @@
+/* writeback.c - so much was written and is not on a device yet that the kernel makes writers wait
+ * (balance_dirty_pages). */
+#include <math.h>
+#include <string.h>
+
+#include "patterns.h"
+#include "storage.h"
+
+#define DIRTY 0.85 /* of the threshold at which writers stop; the kernel slows them from half on   \
+                    */
+#define STALL_SOME 0.20
+
+static int throttled(struct host_view *v)
+{
+    int n = 0;
+
+    VALUE_EACH (p, value_get(v->snapshot, "processes"))
+        n += strstr(hv_str(p, "wchan"), "balance_dirty_pages") != NULL;
+    return n;
+}
+
+static void blame(struct host_view *v, struct host_finding *f, const struct value *p)
+{
+    struct arena *a = v->arena;
+
+    hv_add_culprit(
+        f, st_process_culprit(v, p,
+                              arena_printf(a, "%s of %s writes faster than the disk takes it",
+                                           st_process_text(v, p), v->host),
+                              arena_printf(a, "it gives %s a second to write()",
+                                           hv_human(a, hv_num(p, "wrote_rate"), "bytes"))));
+    f->culprits[f->culprit_count - 1].after = hv_num(p, "wrote_rate");
+    f->culprits[f->culprit_count - 1].threshold = hv_num(p, "wrote_rate") / 10;
+}
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    double limit = hv_num(v->snapshot, "memory.dirty_threshold");
+    double dirty = hv_num(v->snapshot, "memory.dirty"),
+           busy = hv_num(v->snapshot, "memory.writeback");
+    double some = hv_num(v->snapshot, "pressure.io.some");
+    const struct value *p = st_top_process(v, "wrote_rate", MIB);
+    int waiting = throttled(v);
+
+    f->metric = "dirty_memory";
+    f->unit = "ratio";
+    f->threshold = DIRTY;
+    f->value = limit > 0 ? (dirty + (isnan(busy) ? 0 : busy)) / limit : 0;
+    f->value = isnan(f->value) ? 0 : f->value;
+    f->evidence = arena_printf(
+        v->arena, "%.0f %% of the limit for unwritten data is used (limit 85 %%)", f->value * 100);
+    if (!(f->value >= DIRTY && (some >= STALL_SOME || waiting)))
+        return;
+    f->strength = p && st_victim(v, p) ? STRENGTH_STRONG : STRENGTH_WEAK;
+    f->direct = f->strength == STRENGTH_STRONG;
+    f->severity = f->direct ? 0.7 : 0.35;
+    f->claim =
+        arena_printf(v->arena, "writers of %s wait until older data is on the disk", v->host);
+    f->evidence = arena_printf(v->arena,
+                               "%s wait to be written, %.0f %% of the limit at which "
+                               "writers are stopped",
+                               hv_human(v->arena, f->value * limit, "bytes"), f->value * 100);
+    f->second =
+        waiting
+            ? arena_printf(v->arena, "%d processes are held up in balance_dirty_pages", waiting)
+            : arena_printf(v->arena, "tasks stalled on I/O for %.0f %% of the window", some * 100);
+    if (p && f->direct)
+        blame(v, f, p);
+}
+
+static void read_answer(struct host_view *v, const struct host_culprit *c,
+                        const struct value *answer, struct host_reading *r)
+{
+    struct st_writing w = st_read_files(answer);
+
+    r->before = c->after;
+    r->after = w.wrote;
+    r->direct = true;
+    r->strength = w.wrote >= c->threshold ? STRENGTH_STRONG : STRENGTH_NONE;
+    r->evidence = arena_printf(v->arena, "over a second look it wrote %s a second%s%s",
+                               hv_human(v->arena, w.wrote, "bytes"), w.path ? " to " : "",
+                               w.path ? w.path : "");
+}
+
+static const struct host_proposal proposals[] = {
+    {.action = "slow process {pid} ({command}) down, or pause it until the rest is written",
+     .command = "kill -STOP {pid}",
+     .rollback = "kill -CONT {pid}",
+     .risk = APPROVAL_MEDIUM,
+     .watch = "Dirty of /proc/meminfo falls"},
+    {.action = NULL},
+};
+static const char *const checks[] = {"grep -e Dirty -e Writeback: /proc/meminfo, a few times",
+                                     NULL};
+
+const struct host_pattern host_pattern_writeback = {
+    .id = "writeback",
+    .kind = "disk",
+    .category = CATEGORY_CAPACITY,
+    .words = WORDS_DISK | WORDS_LATENCY,
+    .rank = 12,
+    .claim = "writers of %s wait until older data is on the disk",
+    .rationale = "beyond a limit of unwritten data the kernel stops whoever writes",
+    .refutes = "unwritten data below 85 % of the limit, or nobody else who waits",
+    .find = find,
+    .read = read_answer,
+    .proposals = proposals,
+    .checks = checks,
+};
