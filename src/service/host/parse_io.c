@@ -292,8 +292,8 @@ static void note_blind(struct parse *p, struct host_snapshot *s)
                   "holds a port or a deleted file");
     if (s->io_unknown > 0)
         parse_gap(p,
-                  arena_printf(p->arena, "bytes read and written by %lld processes",
-                               (long long)s->io_unknown),
+                  arena_printf(p->arena, "bytes read and written by %lld process%s",
+                               (long long)s->io_unknown, s->io_unknown == 1 ? "" : "es"),
                   ERR_DENIED,
                   "/proc/PID/io of other users' processes needs root; who loads a disk is judged "
                   "by control groups and waiting processes instead");

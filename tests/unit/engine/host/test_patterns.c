@@ -1,89 +1,6 @@
 /* test_patterns.c - each pattern over small snapshots, on both sides of its threshold (R-09,
  * R-10). */
-#include "tests/lib/unit.h"
-
-#include "runbook/base/mem.h"
-#include "runbook/codec/json.h"
-#include "src/engine/host/patterns.h"
-
-/* A healthy machine; a case replaces one part. The parts are put in as JSON text. */
-struct parts {
-    const char *cpu, *pressure, *memory, *limits, *network, *processes, *filesystems, *disks, *nics,
-        *listeners, *cgroups, *units, *events, *clock;
-};
-
-static const struct parts healthy = {
-    .cpu = "{\"count\":4,\"busy\":0.1,\"steal\":0,\"max_busy\":0.2,\"load1\":0.3,\"running\":1}",
-    .pressure = "{\"cpu\":{\"known\":true,\"some\":0.01,\"full\":0},\"memory\":{\"known\":true,"
-                "\"some\":0,\"full\":0},"
-                "\"io\":{\"known\":true,\"some\":0.01,\"full\":0}}",
-    .memory = "{\"total\":8e9,\"available\":6e9,\"swap_in_rate\":0,\"swap_out_rate\":0,\"oom_"
-              "kills\":0,\"oom_kill_rate\":0}",
-    .limits = "{\"files\":1000,\"files_max\":100000,\"pid_max\":32768,\"threads_max\":60000,"
-              "\"threads\":300,"
-              "\"conntrack\":10,\"conntrack_max\":1000,\"ports\":28000,\"time_wait\":3,\"zombies\":"
-              "0,\"d_state\":0}",
-    .network = "{\"retransmit_rate\":0,\"out_rate\":100,\"listen_overflow_rate\":0,\"established\":"
-               "4,\"attempt_fail_rate\":0}",
-    .processes = "[{\"pid\":42,\"ppid\":1,\"command\":\"app\",\"cpu\":0.1,\"tree_cpu\":0.1,\"age_"
-                 "s\":900,\"cpu_mean\":0.1,"
-                 "\"rss\":1e8,\"rss_rate\":0,\"vm\":2e8,\"vm_rate\":0,\"fds\":10,\"fd_limit\":1024,"
-                 "\"cgroup\":\"/web\",\"state\":\"S\"}]",
-    .filesystems =
-        "[{\"mount\":\"/"
-        "\",\"known\":true,\"read_only\":false,\"total\":1e11,\"free\":5e10,\"available\":5e10,"
-        "\"used\":0.5,\"inodes_used\":0.1}]",
-    .disks = "[{\"name\":\"sda\",\"busy\":0.1,\"await_ms\":1}]",
-    .nics = "[{\"name\":\"eth0\",\"rx_packets\":1000,\"tx_packets\":1000,\"rx_errors\":0,\"tx_"
-            "errors\":0,\"rx_drops\":0,\"tx_drops\":0}]",
-    .listeners = "[{\"port\":8080,\"queue\":0,\"backlog\":128,\"pid\":42,\"command\":\"app\"}]",
-    .cgroups = "[{\"path\":\"/"
-               "web\",\"memory\":1e8,\"memory_limit\":4e8,\"throttled\":0,\"throttled_rate\":0,"
-               "\"cpu_quota\":2,"
-               "\"oom_kill_rate\":0,\"pids\":10,\"pids_limit\":100}]",
-    .units = "{\"systemd\":true,\"list\":[]}",
-    .events = "[]",
-    .clock = "{\"synced\":true,\"skew_s\":0.2}",
-};
-
-static const struct value *snapshot(struct arena *a, const struct parts *p)
-{
-    struct buf text = BUF_INIT(1 << 16);
-    const struct value *doc;
-    struct err err = ERR_INIT;
-
-    buf_addf(&text,
-             "{\"host\":\"web-3\",\"taken_ms\":1700000000000,\"window_s\":1,\"cpu\":%s,"
-             "\"pressure\":%s,\"memory\":%s,"
-             "\"limits\":%s,\"network\":%s,\"processes\":%s,\"filesystems\":%s,\"disks\":%s,"
-             "\"nics\":%s,\"listeners\":%s,"
-             "\"cgroups\":%s,\"units\":%s,\"kernel_events\":%s,\"clock\":%s}",
-             p->cpu, p->pressure, p->memory, p->limits, p->network, p->processes, p->filesystems,
-             p->disks, p->nics, p->listeners, p->cgroups, p->units, p->events, p->clock);
-    assert_ok(json_parse(a, buf_str(&text), &doc, &err), &err);
-    buf_release(&text);
-    return doc;
-}
-
-static struct host_finding run(struct arena *a, const char *id, const struct parts *p,
-                               unsigned words)
-{
-    struct host_view *v = arena_alloc(a, sizeof(*v));
-    struct host_finding f = {0};
-
-    *v =
-        (struct host_view){.arena = a, .snapshot = snapshot(a, p), .host = "web-3", .words = words};
-    for (const struct host_pattern *const *at = host_pattern_table(); *at; at++) {
-        const struct host_pattern *row = *at;
-
-        if (strcmp(row->id, id) == 0) {
-            host_pattern_run(row, v, &f);
-            return f;
-        }
-    }
-    fail_msg("no pattern %s", id);
-    return f;
-}
+#include "cases.h"
 
 /* A healthy machine fires no row, whatever the words: they are no evidence. */
 static void test_healthy_is_quiet(void **state)
@@ -95,7 +12,7 @@ static void test_healthy_is_quiet(void **state)
         const struct host_pattern *row = *at;
 
         for (unsigned words = 0; words < 2; words++) {
-            struct host_finding f = run(a, row->id, &healthy, words ? ~0u : 0);
+            struct host_finding f = cases_run(a, row->id, &cases_healthy, words ? ~0u : 0);
 
             if (f.strength != STRENGTH_NONE)
                 fail_msg("%s fires on a healthy machine: %s", row->id, f.evidence);
@@ -104,49 +21,6 @@ static void test_healthy_is_quiet(void **state)
     }
     arena_free(a);
 }
-
-/* One row: what makes it fire, what is just below, and the resource that is named. */
-struct sides {
-    const char *id;
-    struct parts fires, quiet;
-    const char *resource; /* of the finding or of its first culprit */
-};
-#define WITH(field, text)                                                                          \
-    {                                                                                              \
-        .field = (text)                                                                            \
-    }
-
-static struct parts merge(const struct parts *p)
-{
-    const char *const *over = (const char *const *)p;
-    struct parts out = healthy;
-    const char **to = (const char **)&out;
-
-    for (size_t i = 0; i < sizeof(out) / sizeof(*to); i++) {
-        if (over[i])
-            to[i] = over[i];
-    }
-    return out;
-}
-
-#define BURNER(cpu, age)                                                                           \
-    "[{\"pid\":7,\"ppid\":1,\"command\":\"burn\",\"cpu\":" cpu ",\"tree_cpu\":" cpu                \
-    ",\"age_s\":" age ",\"cpu_mean\":0.9,\"rss\":1e6,\"state\":\"R\"}]"
-#define GROWER(rate, vm, limit)                                                                    \
-    "[{\"pid\":9,\"ppid\":1,\"command\":\"leaky\",\"cpu\":0.1,\"tree_cpu\":0.1,\"age_s\":60,"      \
-    "\"rss\":1e8,\"rss_rate\":" rate ",\"vm\":" vm ",\"vm_rate\":" rate ",\"as_limit\":" limit     \
-    ",\"cgroup\":\"/x\",\"state\":\"S\"}]"
-#define CPU(busy, steal)                                                                           \
-    "{\"count\":4,\"busy\":" busy ",\"steal\":" steal ",\"max_busy\":1,\"load1\":4,\"running\":9}"
-#define PSI(cpu, mem, io)                                                                          \
-    "{\"cpu\":{\"known\":true,\"some\":" cpu "},\"memory\":{\"known\":true,\"some\":" mem          \
-    ",\"full\":" mem "},"                                                                          \
-    "\"io\":{\"known\":true,\"some\":" io ",\"full\":" io "}}"
-#define FS(used, inodes, ro)                                                                       \
-    "[{\"mount\":\"/var\",\"known\":true,\"read_only\":" ro                                        \
-    ",\"total\":1e9,\"free\":1,\"available\":1,\"used\":" used ",\"inodes_used\":" inodes "}]"
-#define EVENT(kind, age)                                                                           \
-    "[{\"kind\":\"" kind "\",\"age_s\":" age ",\"pid\":5,\"command\":\"java\",\"text\":\"boom\"}]"
 
 static const struct sides table[] = {
     {"cpu_saturated",
@@ -170,16 +44,6 @@ static const struct sides table[] = {
      "host:web-3"},
     {"oom_kill", WITH(events, EVENT("oom_kill", "60")), WITH(events, EVENT("oom_kill", "4000")),
      "host:web-3/process:5(java)"},
-    {"disk_full", WITH(filesystems, FS("0.98", "0.1", "false")),
-     WITH(filesystems, FS("0.96", "0.1", "false")), "host:web-3/fs:/var"},
-    {"disk_full", WITH(filesystems, FS("0.5", "0.99", "false")),
-     WITH(filesystems, FS("1", "1", "true")), "host:web-3/fs:/var"},
-    {"disk_io",
-     {.disks = "[{\"name\":\"sda\",\"busy\":0.99,\"await_ms\":80}]",
-      .pressure = PSI("0", "0", "0.6")},
-     {.disks = "[{\"name\":\"sda\",\"busy\":0.99,\"await_ms\":2}]",
-      .pressure = PSI("0", "0", "0.6")},
-     "host:web-3/disk:sda"},
     {"accept_backlog",
      WITH(listeners,
           "[{\"port\":8080,\"queue\":129,\"backlog\":128,\"pid\":42,\"command\":\"app\"}]"),
@@ -220,29 +84,48 @@ static const struct sides table[] = {
      WITH(units, "{\"systemd\":true,\"list\":[{\"name\":\"a.service\",\"active\":\"failed\","
                  "\"sub\":\"failed\",\"changed_ms\":1600000000000,\"restarts\":0}]}"),
      "host:web-3/unit:a.service"},
-    {"stuck_processes", WITH(events, EVENT("hung_task", "100")),
-     WITH(events, EVENT("hung_task", "9000")), "host:web-3/process:5(java)"},
-    {"kernel_errors", WITH(events, EVENT("io_error", "100")),
-     WITH(events, EVENT("segfault", "100")), "host:web-3"},
 };
+
+static void check_sides(struct arena *a, const struct sides *s, size_t i)
+{
+    struct parts hot = cases_merge(&s->fires), cold = cases_merge(&s->quiet);
+    struct host_finding f = cases_run(a, s->id, &hot, 0), q = cases_run(a, s->id, &cold, 0);
+    const char *resource = f.culprit_count ? f.culprits[0].resource : f.resource;
+
+    if (f.strength != STRENGTH_STRONG)
+        fail_msg("%s (%zu) does not fire: %s", s->id, i, f.evidence);
+    assert_string_equal(resource, s->resource);
+    if (q.strength == STRENGTH_STRONG)
+        fail_msg("%s (%zu) fires below its threshold: %s", s->id, i, q.evidence);
+}
 
 static void test_both_sides(void **state)
 {
     struct arena *a = arena_new(0);
 
     (void)state;
-    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-        struct parts hot = merge(&table[i].fires), cold = merge(&table[i].quiet);
-        struct host_finding f = run(a, table[i].id, &hot, 0), q = run(a, table[i].id, &cold, 0);
-        const char *resource = f.culprit_count ? f.culprits[0].resource : f.resource;
-
-        if (f.strength != STRENGTH_STRONG)
-            fail_msg("%s (%zu) does not fire: %s", table[i].id, i, f.evidence);
-        assert_string_equal(resource, table[i].resource);
-        if (q.strength != STRENGTH_NONE)
-            fail_msg("%s (%zu) fires below its threshold: %s", table[i].id, i, q.evidence);
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        check_sides(a, &table[i], i);
+    for (const struct sides *const *f = cases_families; *f; f++) {
+        for (const struct sides *s = *f; s->id; s++)
+            check_sides(a, s, (size_t)(s - *f));
     }
     arena_free(a);
+}
+
+static bool has_case(const char *id)
+{
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        if (strcmp(table[i].id, id) == 0)
+            return true;
+    }
+    for (const struct sides *const *f = cases_families; *f; f++) {
+        for (const struct sides *s = *f; s->id; s++) {
+            if (strcmp(s->id, id) == 0)
+                return true;
+        }
+    }
+    return false;
 }
 
 /* Every row is in the table above, so that a new one comes with its two cases. */
@@ -251,11 +134,8 @@ static void test_every_row_has_cases(void **state)
     (void)state;
     for (const struct host_pattern *const *at = host_pattern_table(); *at; at++) {
         const struct host_pattern *row = *at;
-        bool found = false;
 
-        for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-            found = found || strcmp(table[i].id, row->id) == 0;
-        if (!found)
+        if (!has_case(row->id))
             fail_msg("pattern %s has no case", row->id);
         assert_true(row->words && row->claim && row->refutes && row->rationale && row->kind);
     }
@@ -264,67 +144,55 @@ static void test_every_row_has_cases(void **state)
 static void test_one_core_only_when_it_matters(void **state)
 {
     struct arena *a = arena_new(0);
-    struct parts big = merge(&(struct parts){
+    struct parts big = cases_merge(&(struct parts){
         .cpu = "{\"count\":32,\"busy\":0.05,\"steal\":0,\"max_busy\":1,\"running\":1}",
         .processes = BURNER("1.0", "90")});
-    struct parts young = merge(&(struct parts){.processes = BURNER("1.0", "1")});
+    struct parts young = cases_merge(&(struct parts){.processes = BURNER("1.0", "1")});
 
     (void)state;
-    assert_int_equal(run(a, "cpu_core", &big, 0).strength, STRENGTH_NONE);
-    assert_int_equal(run(a, "cpu_core", &big, WORDS_LATENCY).strength, STRENGTH_STRONG);
-    assert_int_equal(run(a, "cpu_core", &big, WORDS_DISK).strength, STRENGTH_NONE);
-    assert_int_equal(run(a, "cpu_core", &young, WORDS_CPU).strength, STRENGTH_NONE);
+    assert_int_equal(cases_run(a, "cpu_core", &big, 0).strength, STRENGTH_NONE);
+    assert_int_equal(cases_run(a, "cpu_core", &big, WORDS_LATENCY).strength, STRENGTH_STRONG);
+    assert_int_equal(cases_run(a, "cpu_core", &big, WORDS_DISK).strength, STRENGTH_NONE);
+    assert_int_equal(cases_run(a, "cpu_core", &young, WORDS_CPU).strength, STRENGTH_NONE);
     arena_free(a);
-}
-
-static struct host_reading follow(struct arena *a, const struct parts *p, const char *id,
-                                  const char *answer)
-{
-    struct host_view v = {.arena = a, .snapshot = snapshot(a, p), .host = "web-3", .words = 0};
-    struct host_finding f = run(a, id, p, 0);
-    struct host_reading r = {.strength = STRENGTH_NONE};
-    const struct value *doc;
-    struct err err = ERR_INIT;
-
-    assert_ok(json_parse(a, str_from(answer), &doc, &err), &err);
-    f.pattern->read(&v, &f.culprits[0], doc, &r);
-    return r;
 }
 
 /* The second look confirms what lasts and refutes what does not. */
 static void test_follow_ups(void **state)
 {
     struct arena *a = arena_new(0);
-    struct parts burn = merge(&(struct parts){.processes = BURNER("0.99", "90")});
-    struct parts leak = merge(&(struct parts){.processes = GROWER("2e6", "3e8", "4e8")});
-    struct parts full = merge(&(struct parts){.filesystems = FS("1", "0.1", "false")});
+    struct parts burn = cases_merge(&(struct parts){.processes = BURNER("0.99", "90")});
+    struct parts leak = cases_merge(&(struct parts){.processes = GROWER("2e6", "3e8", "4e8")});
+    struct parts full = cases_merge(&(struct parts){.filesystems = FS("1", "0.1", "false")});
     struct host_reading r;
 
     (void)state;
-    r = follow(a, &burn, "cpu_core",
-               "{\"cpu_mean\":0.98,\"cpu_min\":0.9,\"window_s\":2.5,\"ended\":false}");
+    r = cases_follow(a, &burn, "cpu_core",
+                     "{\"cpu_mean\":0.98,\"cpu_min\":0.9,\"window_s\":2.5,\"ended\":false}");
     assert_int_equal(r.strength, STRENGTH_STRONG);
     assert_true(r.direct);
-    r = follow(a, &burn, "cpu_core",
-               "{\"cpu_mean\":0.3,\"cpu_min\":0.0,\"window_s\":2.5,\"ended\":false}");
+    r = cases_follow(a, &burn, "cpu_core",
+                     "{\"cpu_mean\":0.3,\"cpu_min\":0.0,\"window_s\":2.5,\"ended\":false}");
     assert_int_equal(r.strength, STRENGTH_CONTRADICTS);
-    r = follow(a, &burn, "cpu_core",
-               "{\"cpu_mean\":0.98,\"cpu_min\":0.9,\"window_s\":2.5,\"ended\":true}");
+    r = cases_follow(a, &burn, "cpu_core",
+                     "{\"cpu_mean\":0.98,\"cpu_min\":0.9,\"window_s\":2.5,\"ended\":true}");
     assert_int_equal(r.strength, STRENGTH_CONTRADICTS);
-    r = follow(a, &leak, "memory_limit",
-               "{\"vm_rate\":2e6,\"vm_rising\":1,\"vm_start\":3e8,\"vm\":3.1e8,\"window_s\":2.5}");
+    r = cases_follow(
+        a, &leak, "memory_limit",
+        "{\"vm_rate\":2e6,\"vm_rising\":1,\"vm_start\":3e8,\"vm\":3.1e8,\"window_s\":2.5}");
     assert_int_equal(r.strength, STRENGTH_STRONG);
-    r = follow(a, &leak, "memory_limit",
-               "{\"vm_rate\":0,\"vm_rising\":0,\"vm_start\":3e8,\"vm\":3e8,\"window_s\":2.5}");
+    r = cases_follow(
+        a, &leak, "memory_limit",
+        "{\"vm_rate\":0,\"vm_rising\":0,\"vm_start\":3e8,\"vm\":3e8,\"window_s\":2.5}");
     assert_int_equal(r.strength, STRENGTH_CONTRADICTS);
-    r = follow(
+    r = cases_follow(
         a, &full, "disk_full",
         "{\"files\":[{\"path\":\"/var/"
         "huge.log\",\"bytes\":9e8,\"share\":0.9,\"deleted\":true,\"pid\":3,\"command\":\"d\"}]}");
     assert_int_equal(r.strength, STRENGTH_STRONG);
     assert_string_equal(r.resource, "host:web-3/file:/var/huge.log");
-    r = follow(a, &full, "disk_full",
-               "{\"files\":[{\"path\":\"/var/a\",\"bytes\":1e7,\"share\":0.01}]}");
+    r = cases_follow(a, &full, "disk_full",
+                     "{\"files\":[{\"path\":\"/var/a\",\"bytes\":1e7,\"share\":0.01}]}");
     assert_int_equal(r.strength, STRENGTH_NONE);
     arena_free(a);
 }
@@ -351,9 +219,10 @@ static void test_fill(void **state)
 static void check_words(const char *text)
 {
     static const char *const keys[] = {
-        "{host}", "{pid}",   "{command}", "{name}",   "{unit}",     "{port}", "{fs}",
-        "{file}", "{disk}",  "{nic}",     "{cgroup}", "{listener}", "{path}", "{user}",
-        "{peer}", "{mount}", "{device}",  "{log}",    "{container}"};
+        "{host}",      "{pid}",    "{command}", "{name}",  "{unit}",   "{port}",
+        "{fs}",        "{file}",   "{disk}",    "{nic}",   "{cgroup}", "{listener}",
+        "{path}",      "{user}",   "{peer}",    "{mount}", "{device}", "{log}",
+        "{container}", "{folder}", "{raid}",    "{pool}",  "{quota}",  "{program}"};
 
     for (const char *c = text ? strchr(text, '{') : NULL; c; c = strchr(c + 1, '{')) {
         bool known = c[1] < 'a' || c[1] > 'z';
@@ -386,8 +255,8 @@ static void test_proposals(void **state)
 
 static const char *unasked(struct arena *a, const char *filesystems)
 {
-    struct parts p = merge(&(struct parts){.filesystems = filesystems});
-    struct host_view v = {.arena = a, .snapshot = snapshot(a, &p), .host = "web-3"};
+    struct parts p = cases_merge(&(struct parts){.filesystems = filesystems});
+    struct host_view v = {.arena = a, .snapshot = cases_snapshot(a, &p), .host = "web-3"};
 
     return host_filesystems_unasked(&v);
 }

@@ -1,0 +1,63 @@
+/* cases.h - snapshots on both sides of each pattern's threshold. A family has a file of its own,
+ * cases_<family>.c, whose table is listed in cases.c; test_patterns.c runs them all. */
+#ifndef RUNBOOK_TESTS_HOST_CASES_H
+#define RUNBOOK_TESTS_HOST_CASES_H
+
+#include "tests/lib/unit.h"
+
+#include "runbook/base/mem.h"
+#include "runbook/codec/json.h"
+#include "src/engine/host/patterns.h"
+
+/* A healthy machine; a case replaces one part. The parts are put in as JSON text. */
+struct parts {
+    const char *cpu, *pressure, *memory, *limits, *network, *processes, *filesystems, *disks, *nics,
+        *listeners, *cgroups, *units, *events, *clock;
+    const char *more; /* further members of the snapshot: "\"mounts\":[...]" */
+};
+
+extern const struct parts cases_healthy;
+const struct value *cases_snapshot(struct arena *a, const struct parts *p);
+struct host_finding cases_run(struct arena *a, const char *id, const struct parts *p,
+                              unsigned words);
+/* The healthy machine with the parts of `p` in place of its own. */
+struct parts cases_merge(const struct parts *p);
+/* What the pattern reads in `answer` to its first culprit's follow-up. */
+struct host_reading cases_follow(struct arena *a, const struct parts *p, const char *id,
+                                 const char *answer);
+
+/* One row: what makes it fire, what is just below, and the resource that is named. */
+struct sides {
+    const char *id;
+    struct parts fires, quiet;
+    const char *resource; /* of the finding or of its first culprit */
+};
+#define WITH(field, text)                                                                          \
+    {                                                                                              \
+        .field = (text)                                                                            \
+    }
+
+/* Ends with a NULL id. */
+extern const struct sides cases_storage[];
+extern const struct sides *const cases_families[]; /* ends with NULL */
+
+#define BURNER(cpu, age)                                                                           \
+    "[{\"pid\":7,\"ppid\":1,\"command\":\"burn\",\"cpu\":" cpu ",\"tree_cpu\":" cpu                \
+    ",\"age_s\":" age ",\"cpu_mean\":0.9,\"rss\":1e6,\"state\":\"R\"}]"
+#define GROWER(rate, vm, limit)                                                                    \
+    "[{\"pid\":9,\"ppid\":1,\"command\":\"leaky\",\"cpu\":0.1,\"tree_cpu\":0.1,\"age_s\":60,"      \
+    "\"rss\":1e8,\"rss_rate\":" rate ",\"vm\":" vm ",\"vm_rate\":" rate ",\"as_limit\":" limit     \
+    ",\"cgroup\":\"/x\",\"state\":\"S\"}]"
+#define CPU(busy, steal)                                                                           \
+    "{\"count\":4,\"busy\":" busy ",\"steal\":" steal ",\"max_busy\":1,\"load1\":4,\"running\":9}"
+#define PSI(cpu, mem, io)                                                                          \
+    "{\"cpu\":{\"known\":true,\"some\":" cpu "},\"memory\":{\"known\":true,\"some\":" mem          \
+    ",\"full\":" mem "},"                                                                          \
+    "\"io\":{\"known\":true,\"some\":" io ",\"full\":" io "}}"
+#define FS(used, inodes, ro)                                                                       \
+    "[{\"mount\":\"/var\",\"known\":true,\"read_only\":" ro                                        \
+    ",\"total\":1e9,\"free\":1,\"available\":1,\"used\":" used ",\"inodes_used\":" inodes "}]"
+#define EVENT(kind, age)                                                                           \
+    "[{\"kind\":\"" kind "\",\"age_s\":" age ",\"pid\":5,\"command\":\"java\",\"text\":\"boom\"}]"
+
+#endif
