@@ -19,6 +19,7 @@
 #include "parse_priv.h"
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
+#include "runbook/base/num.h"
 
 #define FILE_MAX ((size_t)4 << 20)
 #define IO_MS 350        /* both ends of the window together stay below a second */
@@ -151,30 +152,26 @@ struct written {
     int left;
 };
 
-static bool open_flags(int info_fd, const char *name, unsigned *ret_flags)
+static bool open_flags(int info_fd, const char *name, uint64_t *ret_flags)
 {
     char text[256];
+    struct str value;
     int fd = openat(info_fd, name, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-    const char *at;
 
     if (fd >= 0)
         close(fd);
     if (n <= 0)
         return false;
-    text[n] = '\0';
-    at = strstr(text, "flags:");
-    if (!at)
-        return false;
-    *ret_flags = (unsigned)strtoul(at + 6, NULL, 8);
-    return true;
+    value = parse_line_of((struct str){text, (size_t)n}, "flags:");
+    return value.ptr && num_u64_base(value, 8, ret_flags);
 }
 
 /* "pid append dev inode size blocks mtime links path" */
 static void written_fd(struct written *w, int fd_dir, int info_dir, const char *name)
 {
     char target[2048];
-    unsigned flags = 0;
+    uint64_t flags = 0;
     struct stat link, st;
     ssize_t n;
 

@@ -1,5 +1,5 @@
 /* cases_storage.c - disks, filesystems, mounts: each pattern just above and just below each of its
- * thresholds (R-10, R-97). */
+ * thresholds (R-10). */
 #include "cases.h"
 
 #define FS_MORE(used, inodes, avail, rate)                                                         \
