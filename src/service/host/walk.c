@@ -105,3 +105,25 @@ bool walk_start(struct walk *w, const char *path)
     buf_release(&name);
     return true;
 }
+
+/* ---- for those who want nothing but the files ---- */
+
+struct each_file {
+    local_file_fn *fn;
+    void *ctx;
+};
+
+static void pass_file(struct walk *w, const char *path, const struct stat *st)
+{
+    const struct each_file *e = w->ctx;
+
+    e->fn(e->ctx, path, st);
+}
+
+void local_each_file(struct local *l, const char *path, int depth, local_file_fn *fn, void *ctx)
+{
+    struct each_file e = {fn, ctx};
+    struct walk w = {.l = l, .depth_max = depth, .left = 20000, .file = pass_file, .ctx = &e};
+
+    walk_start(&w, path);
+}
