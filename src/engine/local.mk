@@ -25,7 +25,7 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/host/file_handles.c \
 	src/engine/host/fill.c \
 	src/engine/host/kernel_errors.c \
-	src/engine/host/log_growth.c \
+	src/engine/host/logfile_growth.c \
 	src/engine/host/memory.c \
 	src/engine/host/memory_host.c \
 	src/engine/host/memory_limit.c \

@@ -25,7 +25,7 @@ extern const struct host_pattern host_pattern_disk_inodes;
 extern const struct host_pattern host_pattern_disk_io;
 extern const struct host_pattern host_pattern_disk_slow;
 extern const struct host_pattern host_pattern_kernel_errors;
-extern const struct host_pattern host_pattern_log_growth;
+extern const struct host_pattern host_pattern_logfile_growth;
 extern const struct host_pattern host_pattern_mount_hung;
 extern const struct host_pattern host_pattern_mount_missing;
 extern const struct host_pattern host_pattern_mount_readonly;

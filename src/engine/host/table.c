@@ -21,7 +21,7 @@ static const struct host_pattern *const table[] = {
     &host_pattern_disk_io,
     &host_pattern_disk_slow,
     &host_pattern_kernel_errors,
-    &host_pattern_log_growth,
+    &host_pattern_logfile_growth,
     &host_pattern_mount_hung,
     &host_pattern_mount_missing,
     &host_pattern_mount_readonly,

@@ -6,8 +6,9 @@
 #include "patterns.h"
 #include "storage.h"
 
-#define DIRTY 0.85 /* of the threshold at which writers stop; the kernel slows them from half on   \
-                    */
+#define DIRTY                                                                                      \
+    0.85 /* of the threshold at which writers stop; the kernel slows them from half on             \
+          */
 #define STALL_SOME 0.20
 
 static int throttled(struct host_view *v)

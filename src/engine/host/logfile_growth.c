@@ -1,5 +1,5 @@
-/* log_growth.c - a log that grows far faster than anybody reads. A copy or a build writes more, but
- * not by appending to a log; a log that grows normally does so by kilobytes a second. */
+/* logfile_growth.c - a log that grows far faster than anybody reads. A copy or a build writes more,
+ * but not by appending to a log; a log that grows normally does so by kilobytes a second. */
 #include <math.h>
 #include <string.h>
 
@@ -67,7 +67,7 @@ static void find(struct host_view *v, struct host_finding *f)
     struct growth g = fastest(v);
     struct arena *a = v->arena;
 
-    f->metric = "log_growth";
+    f->metric = "logfile_growth";
     f->unit = "bytes";
     f->threshold = FAST;
     f->value = g.path ? g.rate : 0;
@@ -129,13 +129,13 @@ static const struct host_proposal proposals[] = {
 };
 static const char *const checks[] = {"ls -l the file twice, and read what it repeats", NULL};
 
-const struct host_pattern host_pattern_log_growth = {
-    .id = "log_growth",
+const struct host_pattern host_pattern_logfile_growth = {
+    .id = "logfile_growth",
     .kind = "disk",
     .category = CATEGORY_APPLICATION,
     .words = WORDS_DISK | WORDS_ERRORS,
     .rank = 8,
-    .claim = "a log of %s grows too fast",
+    .claim = "a logfile of %s grows too fast",
     .rationale = "a flood of lines costs the disk its room and time, and says that something fails",
     .refutes = "logs that grow by less than a megabyte a second",
     .find = find,
