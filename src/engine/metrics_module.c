@@ -17,10 +17,7 @@
 #include "runbook/service/promql.h"
 
 #define MINUTE_MS INT64_C(60000)
-#define LEAD_MS (15 * MINUTE_MS)     /* before the alert: detection is late */
-#define SEARCH_MS (30 * MINUTE_MS)   /* looked at when nobody points at a time */
-#define HISTORY_MS (360 * MINUTE_MS) /* when no baseline is given */
-#define SELDOM_MS MINUTE_MS          /* between samples */
+#define SELDOM_MS MINUTE_MS /* between samples */
 #define LIVE_MS (10 * MINUTE_MS)
 #define SEEN_MS (60 * MINUTE_MS) /* of the history, to learn how often it is sampled */
 
@@ -175,22 +172,14 @@ static void on_targets(void *ctx, struct investigation *inv, uint64_t query,
 static void set_window(struct metrics *mm)
 {
     const struct model *m = inv_model(mm->inv);
-    int64_t now = inv_now_ms(mm->inv), at = mm->alert_ms ? mm->alert_ms : now;
-    struct rca_window *w = &mm->w;
+    struct rca_times t = {.now = inv_now_ms(mm->inv), .alert = mm->alert_ms};
 
-    w->from = mm->alert_ms ? at - LEAD_MS : now - SEARCH_MS;
-    w->until = now;
-    if (m->has_incident && m->incident.window_start_ms && m->incident.window_start_ms <= at) {
-        w->from = m->incident.window_start_ms > w->from ? m->incident.window_start_ms : w->from;
-        w->pre_until = at; /* less a step, once that is known */
+    if (m->has_incident) {
+        t.window_start = m->incident.window_start_ms;
+        t.base_start = m->incident.baseline_start_ms;
+        t.base_end = m->incident.baseline_end_ms;
     }
-    w->base_end = w->from - 1;
-    w->base_start = w->from - HISTORY_MS;
-    if (m->has_incident && m->incident.baseline_start_ms && m->incident.baseline_end_ms) {
-        w->base_start = m->incident.baseline_start_ms;
-        w->base_end =
-            m->incident.baseline_end_ms < w->from ? m->incident.baseline_end_ms : w->from - 1;
-    }
+    rca_window_set(&mm->w, &t);
 }
 
 /* A phase that is over takes no query without a hypothesis any more (another module may have
@@ -239,17 +228,13 @@ static void add_names(struct metrics *mm, const struct prom_names *names, const 
         const char *name = names->items[i];
         struct str s = str_from(name), base = {s.ptr, s.len > 4 ? s.len - 4 : 0};
         struct metric_name n = {.name = name, .label = label, .mm = mm};
+        size_t base_len;
 
-        rca_metric_classify(name, &n.m);
-        if (str_ends(s, "_sum") &&
-            map_has(there, str_from(arena_printf(mm->arena, "%.*s_count", STR_FMT(base))))) {
-            n.mean = true;
-            n.name = arena_str(mm->arena, base);
-            rca_metric_classify(n.name, &n.m);
-            n.m.counter = false;
-            if (n.m.kind != RCA_LATENCY)
-                n.m.kind = RCA_SKIP;
-        }
+        n.m = rca_plan_metric(
+            name, map_has(there, str_from(arena_printf(mm->arena, "%.*s_count", STR_FMT(base)))),
+            &n.mean, &base_len);
+        if (n.mean)
+            n.name = arena_strndup(mm->arena, name, base_len);
         if (n.m.kind != RCA_SKIP && promql_is_metric_name(str_from(name)) && !find_name(mm, n.name))
             *VEC_PUSH(&mm->names) = n;
     }
@@ -580,30 +565,11 @@ static const char *range_query(struct metrics *mm, const struct metric_name *n)
                         duration_text(mm, mm->w.step - 1));
 }
 
-static void fit_window(struct metrics *mm)
-{
-    struct rca_window *w = &mm->w;
-    int64_t around = mm->alert_ms + LEAD_MS;
-
-    if (w->step <= 0)
-        w->step = 15000;
-    if (w->step > 2000)
-        w->step = (w->step + 500) / 1000 * 1000;
-    if (mm->alert_ms) { /* the question is why the alert fired, not what happened hours later */
-        around = mm->alert_ms + 5 * w->step > around ? mm->alert_ms + 5 * w->step : around;
-        w->until = w->until < around ? w->until : around;
-    }
-    if (w->pre_until)
-        w->pre_until -= w->step > 1 ? w->step : 0;
-    if ((w->until - w->base_start) / w->step > POINTS_MAX)
-        w->base_start = w->until - POINTS_MAX * w->step;
-}
-
 /* Steps fall where samples do: the newest sample of a regular recording is at the window's end. */
 static void ask_ranges(struct metrics *mm)
 {
     mm->next = finish;
-    fit_window(mm);
+    rca_window_fit(&mm->w, mm->alert_ms);
     metrics_propose_roots(mm);
     VEC_EACH (n, &mm->names) {
         int64_t points = (mm->w.until - mm->w.base_start) / mm->w.step;
@@ -672,7 +638,7 @@ static void read_context(struct metrics *mm)
         inv_gap(mm->inv, "", "the topology", &err);
     }
     if (mm->topology)
-        metrics_index_topology(mm);
+        rca_collect_topology(&mm->c, mm->topology);
 }
 
 static void start(struct investigation *inv, void **ret_state)
@@ -682,9 +648,7 @@ static void start(struct investigation *inv, void **ret_state)
     *ret_state = mm;
     mm->inv = inv;
     mm->arena = inv_arena(inv);
-    mm->node_of_label = map_new();
-    mm->node_of_name = map_new();
-    mm->service_by_name = map_new();
+    rca_collect_init(&mm->c, mm->arena);
     read_context(mm);
     mm->pending = 1;
     ask_context(mm);
@@ -705,12 +669,8 @@ static void free_state(void *state)
     struct metrics *mm = state;
 
     metrics_drop_jobs(mm);
-    map_free(mm->node_of_label);
-    map_free(mm->node_of_name);
-    map_free(mm->service_by_name);
     VEC_RELEASE(&mm->names);
-    VEC_RELEASE(&mm->services);
-    VEC_RELEASE(&mm->signals);
+    rca_collect_release(&mm->c);
     free(mm);
 }
 

@@ -5,14 +5,12 @@
 #define RUNBOOK_ENGINE_METRICS_PRIV_H
 
 #include "modules_priv.h"
-#include "rca_rank.h"
-#include "runbook/base/map.h"
-#include "runbook/base/vec.h"
+#include "rca_collect.h"
+#include "rca_plan.h"
 
 #define METRICS_MAX 60       /* metric names looked at */
 #define METRICS_OTHER_MAX 10 /* of them, those that no word explains */
 #define SERIES_BUDGET 3000   /* of all of them */
-#define POINTS_MAX 2500      /* of one series, history and window together */
 
 /* The first hypotheses, one a family of metrics. */
 enum metrics_root { ROOT_SERVICE, ROOT_RESOURCE, ROOT_LOAD, METRICS_ROOTS };
@@ -36,17 +34,13 @@ struct metrics {
     struct investigation *inv;
     struct arena *arena; /* the investigation's */
     const struct topology *topology;
-    struct map *node_of_label; /* "label=value" -> node + 1 */
-    struct map *node_of_name;  /* id or name -> node + 1 */
+    struct rca_collect c; /* services and signals */
     const char *alert_service, *alert_metric, *alert_name;
     enum rca_kind alert_kind;
     int64_t alert_ms; /* 0: nobody pointed at a time */
     struct rca_window w;
     const char *roots[METRICS_ROOTS]; /* hypothesis ids */
     VEC(struct metric_name) names;
-    VEC(struct rca_service) services;
-    struct map *service_by_name; /* -> index + 1 */
-    VEC(struct rca_signal) signals;
     size_t pending; /* queries and jobs of the current stage */
     void (*next)(struct metrics *mm);
     struct series_job *jobs;
@@ -58,11 +52,9 @@ struct metrics {
 };
 
 /* metrics_series.c */
-void metrics_index_topology(struct metrics *mm);
 void metrics_take_answer(struct metrics *mm, struct metric_name *name, uint64_t query,
                          struct str body);
 void metrics_drop_jobs(struct metrics *mm); /* what still runs frees itself */
-size_t metrics_service(struct metrics *mm, const char *name, size_t node, bool observer);
 void metrics_step_done(struct metrics *mm); /* one of `pending` is over */
 
 /* metrics_report.c */

@@ -19,6 +19,7 @@
 #define SERVICES_SHOWN 200
 #define WARNING_SCALES 3.0
 #define DOWN_SCORE 0.9
+#define STRONG_SCALES 5.0
 #define DECISIVE 1.15 /* best over second */
 
 enum metrics_root metrics_root_of(enum rca_kind kind)
@@ -108,7 +109,7 @@ static const char *describe(struct metrics *mm, const struct rca_signal *s)
     time_format_hms(s->shift.onset_ms, false, at);
     return arena_printf(mm->arena,
                         "%s of %s %s from %s to %s at %s UTC (%.1f times its usual spread)",
-                        s->metric, mm->services.items[s->service].name,
+                        s->metric, mm->c.services.items[s->service].name,
                         s->shift.direction > 0 ? "rose" : "fell", before, after, at, s->shift.z);
 }
 
@@ -119,7 +120,7 @@ static const char *add_evidence(struct metrics *mm, const char *hyp, const struc
                              .query = s->query,
                              .strength = strength,
                              .statement = describe(mm, s),
-                             .service = mm->services.items[s->service].name,
+                             .service = mm->c.services.items[s->service].name,
                              .metric = s->metric,
                              .resource = s->labels,
                              .unit = s->m.unit,
@@ -150,7 +151,7 @@ static const struct rca_signal *signal_of(const struct report *r, const struct r
 
 static enum evidence_strength strength_of(const struct report *r, const struct rca_signal *s)
 {
-    return s->shift.z >= r->rank.threshold ? STRENGTH_STRONG : STRENGTH_WEAK;
+    return s->shift.z >= STRONG_SCALES ? STRENGTH_STRONG : STRENGTH_WEAK;
 }
 
 /* The complaint itself, for the hypothesis about services. */
@@ -179,7 +180,7 @@ static const char *propose_child(struct metrics *mm, struct report *r,
                                  const struct rca_candidate *c)
 {
     const struct rca_signal *s = signal_of(r, c, 0);
-    const struct rca_service *service = &mm->services.items[c->service];
+    const struct rca_service *service = &mm->c.services.items[c->service];
     struct inv_hypothesis h = {
         .parent = mm->roots[metrics_root_of(s->m.kind)],
         .statement = arena_printf(mm->arena, "%s is the origin: its %s %s", service->name,
@@ -206,7 +207,7 @@ static void report_evidence(struct metrics *mm, struct report *r, const struct r
     for (size_t i = 0; i < c->signal_count; i++) {
         const struct rca_signal *s = signal_of(r, c, i);
         bool origin = i == 0 && c->explained_by == SIZE_MAX && !c->load &&
-                      !mm->services.items[c->service].observer;
+                      !mm->c.services.items[c->service].observer;
         const char *id;
 
         if (i > 0 && s->shift.z < 2)
@@ -221,13 +222,13 @@ static void report_candidate(struct metrics *mm, struct report *r, const struct 
 {
     const struct rca_signal *s = signal_of(r, c, 0);
     struct ev_candidate_ranked k = {
-        .service = mm->services.items[c->service].name,
+        .service = mm->c.services.items[c->service].name,
         .metric = s->metric,
-        .resource = arena_printf(mm->arena, "service:%s", mm->services.items[c->service].name),
+        .resource = arena_printf(mm->arena, "service:%s", mm->c.services.items[c->service].name),
         .category = category_word(s),
         .statement = describe(mm, s),
         .hypothesis = hyp,
-        .score = rca_score_unit(c->score),
+        .score = c->probability,
         .evidence = {r->evidence.items, r->evidence.count}};
 
     inv_candidate(mm->inv, &k);
@@ -236,25 +237,25 @@ static void report_candidate(struct metrics *mm, struct report *r, const struct 
 static const char *why_not(struct metrics *mm, const struct report *r,
                            const struct rca_candidate *c)
 {
-    const char *best = mm->services.items[r->rank.items[0].service].name;
+    const char *best = mm->c.services.items[r->rank.items[0].service].name;
 
     if (c->explained_by != SIZE_MAX)
         return arena_printf(mm->arena, "explained by %s, which it calls and which moved as much",
-                            mm->services.items[c->explained_by].name);
+                            mm->c.services.items[c->explained_by].name);
     if (c->load)
         return "its resource use rose in step with its requests";
-    if (mm->services.items[c->service].observer)
+    if (mm->c.services.items[c->service].observer)
         return arena_printf(mm->arena, "it is a caller's view of something else; %s moved itself",
                             best);
     return arena_printf(mm->arena, "%s moved further (%.2f against %.2f)", best,
-                        rca_score_unit(r->rank.items[0].score), rca_score_unit(c->score));
+                        r->rank.items[0].probability, c->probability);
 }
 
 static bool is_decisive(const struct report *r)
 {
     const struct rca_candidate *c = r->rank.items;
 
-    if (signal_of(r, &c[0], 0)->shift.z < r->rank.threshold && c[0].signal_count < 2)
+    if (signal_of(r, &c[0], 0)->shift.z < STRONG_SCALES && c[0].signal_count < 2)
         return false;
     return r->rank.count < 2 || c[0].score >= DECISIVE * c[1].score;
 }
@@ -265,7 +266,7 @@ static void judge_first(struct metrics *mm, struct report *r)
     const struct rca_candidate *c = &r->rank.items[0];
     const struct rca_signal *s = signal_of(r, c, 0);
     enum metrics_root root = metrics_root_of(s->m.kind);
-    const char *name = mm->services.items[c->service].name;
+    const char *name = mm->c.services.items[c->service].name;
 
     if (!r->root_used[root])
         add_evidence(mm, mm->roots[root], s, STRENGTH_WEAK, false);
@@ -325,7 +326,7 @@ static void report_nothing(struct metrics *mm, const struct report *r)
     const char *reason = arena_printf(
         mm->arena,
         "%zu series looked at, none left its usual range (largest shift %.1f, %.1f is needed)",
-        mm->series_judged, r->rank.peak, r->rank.threshold);
+        mm->series_judged, r->rank.peak, STRONG_SCALES);
     struct err err;
 
     for (int i = 0; i < METRICS_ROOTS; i++) {
@@ -347,9 +348,9 @@ static void add_alert_service(struct metrics *mm, struct rca_input *in)
 
     in->alert_service = SIZE_MAX;
     if (node != SIZE_MAX)
-        in->alert_service = metrics_service(mm, mm->topology->nodes[node].id, node, false);
-    else if (*mm->alert_service && map_get_c(mm->service_by_name, mm->alert_service))
-        in->alert_service = metrics_service(mm, mm->alert_service, SIZE_MAX, false);
+        in->alert_service = rca_collect_service(&mm->c, mm->topology->nodes[node].id, node, false);
+    else if (*mm->alert_service && map_get_c(mm->c.service_by_name, mm->alert_service))
+        in->alert_service = rca_collect_service(&mm->c, mm->alert_service, SIZE_MAX, false);
 }
 
 /* Targets are resources on the screen. */
@@ -436,10 +437,11 @@ static void report_down(struct metrics *mm, const struct prom_target *x)
 static void rank(struct metrics *mm, struct report *r)
 {
     add_alert_service(mm, &r->in);
-    r->in.services = mm->services.items;
-    r->in.service_count = mm->services.count;
-    r->in.signals = mm->signals.items;
-    r->in.signal_count = mm->signals.count;
+    rca_collect_settle(&mm->c, r->in.alert_service, mm->alert_kind);
+    r->in.services = mm->c.services.items;
+    r->in.service_count = mm->c.services.count;
+    r->in.signals = mm->c.signals.items;
+    r->in.signal_count = mm->c.signals.count;
     r->in.topology = mm->topology;
     r->in.alert_kind = mm->alert_kind;
     r->in.alert_metric = mm->alert_metric;
@@ -471,7 +473,7 @@ static enum health health_of(const struct report *r, const struct rca_signal *s)
 {
     if (!r->rank.anomalous || s->shift.rel < s->m.min_rel || s->shift.z < WARNING_SCALES)
         return HEALTH_OK;
-    return s->shift.z >= r->rank.threshold && s->m.kind != RCA_TRAFFIC ? HEALTH_CRITICAL
+    return s->shift.z >= STRONG_SCALES && s->m.kind != RCA_TRAFFIC ? HEALTH_CRITICAL
                                                                        : HEALTH_WARNING;
 }
 
@@ -492,7 +494,7 @@ static const char *status_of(struct metrics *mm, const struct rca_signal *s, enu
  */
 static void report_services(struct metrics *mm, const struct report *r)
 {
-    for (size_t i = 0; i < mm->services.count && i < SERVICES_SHOWN; i++) {
+    for (size_t i = 0; i < mm->c.services.count && i < SERVICES_SHOWN; i++) {
         const struct rca_signal *s = leading_signal(r, i);
         struct ev_resource_seen seen = {.kind = "service", .limit = NAN};
         enum health health;
@@ -500,7 +502,7 @@ static void report_services(struct metrics *mm, const struct report *r)
         if (!s)
             continue;
         health = health_of(r, s);
-        seen.name = mm->services.items[i].name;
+        seen.name = mm->c.services.items[i].name;
         seen.key = arena_printf(mm->arena, "service:%s", seen.name);
         seen.status = status_of(mm, s, health);
         seen.detail = health == HEALTH_OK ? "in its usual range" : describe(mm, s);

@@ -65,9 +65,12 @@ static const char *const error_words[] = {
 static const char *const resource_words[] = {
     "cpu",         "memory",     "mem",         "heap",   "rss",       "disk",       "filesystem",
     "fs",          "inode",      "inodes",      "swap",   "load1",     "load5",      "fds",
-    "threads",     "goroutines", "connections", "pool",   "queue",     "backlog",    "utilization",
+    "threads",     "goroutines", "connections", "pool",   "sockets", "inflight", "flight", "queue",     "backlog",    "utilization",
     "utilisation", "saturation", "pressure",    "iowait", "throttled", "throttling", "throttle",
     "gc",          "conntrack",  NULL};
+static const char *const in_flight_words[] = {"connections", "sockets", "inflight",   "flight",
+                                              "threads",     "active",  "goroutines", "pending",
+                                              "concurrency", "fds",     NULL};
 static const char *const left_words[] = {"free", "available", "avail", "idle", "remaining", NULL};
 static const char *const latency_words[] = {"latency", "duration", "delay", "lag",
                                             "elapsed", "ttfb",     "rtt",   NULL};
@@ -100,8 +103,11 @@ static enum rca_kind kind_of(const struct words *w)
         return RCA_SATURATION;
     if (has(w, latency_words) || (has(w, response_words) && has(w, time_words)))
         return RCA_LATENCY;
-    if (has(w, traffic_words))
-        return RCA_TRAFFIC;
+    if (has(w, traffic_words)) /* http_server_requests_seconds{quantile=...}, ..._max */
+        return has(w, second_words) && !last_is(w, "count") && !last_is(w, "total") &&
+                       !last_is(w, "sum")
+                   ? RCA_LATENCY
+                   : RCA_TRAFFIC;
     return RCA_OTHER;
 }
 
@@ -109,9 +115,9 @@ static const char *unit_of(const struct words *w, enum rca_kind kind)
 {
     if (has(w, byte_words))
         return "bytes";
-    if (kind == RCA_LATENCY && has(w, milli_words))
+    if ((kind == RCA_LATENCY || kind == RCA_TRAFFIC) && has(w, milli_words))
         return "ms";
-    if (kind == RCA_LATENCY && has(w, second_words))
+    if ((kind == RCA_LATENCY || kind == RCA_TRAFFIC) && has(w, second_words))
         return "seconds";
     return "count";
 }
@@ -133,21 +139,68 @@ void rca_metric_classify(const char *name, struct rca_metric *ret)
         ret->bad = -1;
     ret->min_rel = min_rel[ret->kind];
     ret->caller_view = has(&w, client_words);
+    ret->in_flight = ret->kind == RCA_SATURATION && has(&w, in_flight_words);
     ret->unit = unit_of(&w, ret->kind);
+}
+
+void rca_metric_latency(struct rca_metric *m)
+{
+    m->kind = RCA_LATENCY;
+    m->bad = 1;
+    m->min_rel = 0.1;
+}
+
+/* Values that say a request failed on the server's side: classes and codes of HTTP, outcomes of
+ * Micrometer, statuses of OpenTelemetry, codes of gRPC (those that mean the server's failure). */
+static bool says_failed(const char *v)
+{
+    static const char *const words[] = {"5xx",          "error",
+                                        "ERROR",        "STATUS_CODE_ERROR",
+                                        "SERVER_ERROR", "Internal",
+                                        "Unavailable",  "DeadlineExceeded",
+                                        "Unknown",      "DataLoss",
+                                        "failure",      "failed",
+                                        "exception",    NULL};
+
+    if (v[0] == '5' && strlen(v) == 3 && isdigit((unsigned char)v[1]))
+        return true;
+    for (const char *const *w = words; *w; w++) {
+        if (strcmp(v, *w) == 0)
+            return true;
+    }
+    return false;
 }
 
 void rca_metric_refine(struct prom_labels labels, struct rca_metric *m)
 {
-    static const char *const names[] = {"code",        "status",       "status_code",
-                                        "http_status", "status_class", "http_response_status_code",
+    static const char *const names[] = {"code",
+                                        "status",
+                                        "status_code",
+                                        "http_status",
+                                        "http_status_code",
+                                        "status_class",
+                                        "http_response_status_code",
+                                        "response_code",
+                                        "grpc_code",
+                                        "grpc_status",
+                                        "outcome",
+                                        "result",
                                         NULL};
+    static const char *const kinds[] = {"span_kind", "reporter", "direction", NULL};
 
+    for (const char *const *n = kinds; *n; n++) {
+        const char *v = prom_label(labels, *n);
+
+        if (v && (strcmp(v, "SPAN_KIND_CLIENT") == 0 || strcmp(v, "client") == 0 ||
+                  strcmp(v, "source") == 0 || strcmp(v, "outbound") == 0))
+            m->caller_view = true;
+    }
     if (m->kind != RCA_TRAFFIC)
         return;
     for (const char *const *n = names; *n; n++) {
         const char *v = prom_label(labels, *n);
 
-        if (v && v[0] == '5' && strlen(v) == 3) {
+        if (v && says_failed(v)) {
             m->kind = RCA_ERRORS;
             m->bad = 1;
             m->min_rel = 0.2;

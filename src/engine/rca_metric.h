@@ -24,6 +24,7 @@ struct rca_metric {
     enum rca_kind kind;
     bool counter;     /* by its name; the data have the last word */
     bool caller_view; /* measured at the caller: it tells of what is called as much as of itself */
+    bool in_flight;   /* how much is being waited for: grows with the time anything below takes */
     int bad;          /* +1: high is bad, -1: low is bad, 0: either */
     double min_rel;   /* a change below this part of the level does not matter to anybody */
     const char *unit; /* for num_human() */
@@ -32,6 +33,8 @@ struct rca_metric {
 void rca_metric_classify(const char *name, struct rca_metric *ret);
 /* The same with the labels of one series: a request counter of 5xx answers counts errors. */
 void rca_metric_refine(struct prom_labels labels, struct rca_metric *m);
+/* What is counted in seconds a request is a latency, though its name says requests. */
+void rca_metric_latency(struct rca_metric *m);
 const char *rca_kind_name(enum rca_kind kind);     /* "latency" */
 const char *rca_kind_category(enum rca_kind kind); /* enum category's name for the report */
 

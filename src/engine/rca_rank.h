@@ -1,10 +1,9 @@
 /* rca_rank.h - which service is the origin, from what moved and from who calls whom.
- * A service's strength is the logarithm of how far its metrics left their level, most of all the
- * kind that the alert is about. Then what is known about propagation weighs: callers inherit
- * latency and errors from what they call, so a service whose callee moved about as much is
- * explained by it; a rise of a resource in step with the requests is explained by them; what the
- * alerting service cannot reach explains little; a place that only observes (a remote end as its
- * caller sees it) is named when nothing behind it moved. Every factor is soft and bounded. Pure. */
+ * Each service that moved is described by a handful of numbers (rca_features.h): how far its
+ * symptoms and resources left their level, how much of that its callees or its load explain, how
+ * much of the trouble elsewhere it explains, when it began. A conditional logit with fitted weights
+ * (rca_weights.h) turns them into the probability that this service is the origin, given that there
+ * is one; a logistic regression gives the probability that there is one. Pure. */
 #ifndef RUNBOOK_ENGINE_RCA_RANK_H
 #define RUNBOOK_ENGINE_RCA_RANK_H
 
@@ -17,7 +16,8 @@ struct rca_signal { /* one series that could be judged */
     const char *metric;
     struct rca_metric m;
     struct rca_shift shift;
-    const char *labels; /* for people; may be NULL */
+    struct rca_shift whole; /* see rca_collect.h */
+    const char *labels;     /* for people; may be NULL */
     uint64_t query;     /* the citation; opaque here */
 };
 
@@ -40,12 +40,43 @@ struct rca_input {
     int64_t step_ms;
 };
 
+enum rca_feature {
+    RCA_X_SYMPTOM,     /* log of z: the kind that the alert is about, or any symptom */
+    RCA_X_OTHER_KIND,  /* log of z: another kind of symptom */
+    RCA_X_RESOURCE,    /* log of z: a resource, when load does not explain it */
+    RCA_X_TRAFFIC,     /* log of z: more requests than the callers' rise explains */
+    RCA_X_LEVEL,       /* log of z: what waits there, or what no word explains */
+    RCA_X_CALLEE,      /* 0-1: a callee's symptom is as strong */
+    RCA_X_SHARE,       /* 0-1: part of the change that the callees' changes add up to */
+    RCA_X_CALLEE_RES,  /* 0-1: a callee without symptoms of its own is short of a resource */
+    RCA_X_EXPLAINS,    /* 0-1: part of the others' symptoms that would come from here */
+    RCA_X_UNREACHED,   /* 1: the alerting service does not call it, however indirectly */
+    RCA_X_OBSERVER,    /* 1: a remote end as somebody else sees it */
+    RCA_X_LATE,        /* log of how much later than the first it began */
+    RCA_X_ALERTING,    /* 1: it is where the alert fired, and others moved */
+    RCA_X_BY_LOAD,     /* 1: what moved follows the requests, and those come from its callers */
+    RCA_X_SILENT,      /* 1: nobody measures its symptoms */
+    RCA_X_PERHAPS,     /* 0-1: no topology: another's symptom is as strong as the alerting one's */
+    RCA_FEATURES
+};
+enum rca_global {
+    RCA_G_PEAK,    /* log of the largest z that can be reached from the alert */
+    RCA_G_ALERT,   /* log of z of the alert's own kind at the alerting service */
+    RCA_G_SECOND,  /* log of the largest z of another service */
+    RCA_G_LOAD,    /* 1: the alerting service's requests rose as much */
+    RCA_G_NAMED,   /* 1: the alert names a metric */
+    RCA_G_QUIET,   /* 1: the alerting service is measured, and does not show what it alerts about */
+    RCA_GLOBALS
+};
+
 struct rca_candidate {
     size_t service;
     size_t signals[4]; /* indexes, the one that tells most first */
     size_t signal_count;
-    double strength;     /* before the factors */
-    double score;        /* after them */
+    double strength;     /* log of how far it moved, all kinds together */
+    double x[RCA_FEATURES];
+    double score;        /* the weighted sum of x */
+    double probability;  /* 0-1: it is the origin; all candidates and "nothing is wrong" sum to 1 */
     size_t explained_by; /* the callee that moved about as much; SIZE_MAX: none */
     int hops;            /* from the alerting service; -1: not reached, or no topology */
     bool load;           /* its rise follows the requests */
@@ -54,14 +85,13 @@ struct rca_candidate {
 struct rca_ranking {
     struct rca_candidate *items; /* best first; free() */
     size_t count;
+    double g[RCA_GLOBALS];
     double peak;      /* the largest z of a reachable signal that is large enough to matter */
-    double threshold; /* that it has to reach for anything to be wrong */
-    bool anomalous;   /* peak >= threshold */
+    double wrong;     /* 0-1: probability that anything is wrong */
+    bool anomalous;   /* wrong >= 0.5 */
 };
 
 void rca_rank(const struct rca_input *in, struct rca_ranking *ret);
-/* A score as 0-1, for people: 0.5 at 1, 0.8 at 4. */
-double rca_score_unit(double score);
 /* Is it a kind of place that only observes, by a type of the topology or of a label ("remote",
  * "client", "external" ...)? */
 bool rca_is_observer(const char *type);

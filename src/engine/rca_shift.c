@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runbook/base/mem.h"
 
@@ -12,6 +13,10 @@
 #define FLOOR_FINE 0.001
 #define FROM_ZERO 50.0     /* z of anything that comes out of nothing */
 #define SHIFTED_SCALES 2.0 /* the level before the fault has left the history */
+#define CONTROLS_MAX 48    /* windows of the history that the same test is tried on */
+#define CONTROL_QUANTILE 0.9
+#define CONTROL_USUAL 2.5 /* z of an ordinary healthy window: a tail of one percent */
+#define ONE_SAMPLE 0.4
 
 struct span {        /* of the input, by index */
     size_t from, to; /* `to` is past the end */
@@ -185,11 +190,54 @@ static int64_t onset_of(const struct prom_point *p, struct span win, double midd
     return fallback;
 }
 
+static size_t held_of(const struct prom_point *p, struct span win, double middle, int sign)
+{
+    size_t n = 0;
+
+    for (size_t i = win.from; i < win.to; i++)
+        n += sign * p[i].value > middle;
+    if (n == 1 && win.to > win.from && sign * p[win.to - 1].value > middle)
+        n = 2; /* it has only begun */
+    return n;
+}
+
+/* The largest smoothed value of each of the history's windows of `len` values, by the same scale:
+ * what a healthy day looks like to this test. `v` is in the order of time. */
+static double control_of(const double *v, size_t n, size_t len, const struct level *l)
+{
+    double most[CONTROLS_MAX];
+    size_t count = 0;
+
+    if (len == 0 || n < 2 * len || l->scale <= 0)
+        return 0;
+    if (n / len > CONTROLS_MAX)
+        v += n - CONTROLS_MAX * len; /* the latest ones */
+    for (size_t i = 0; count < CONTROLS_MAX && (i + 1) * len <= n; i++) {
+        double top = v[i * len];
+
+        for (size_t k = 1; k < len; k++)
+            top = fmax(top, v[i * len + k]);
+        most[count++] = (top - l->median) / l->scale;
+    }
+    qsort(most, count, sizeof(*most), by_value);
+    return fmax(quantile(most, count, CONTROL_QUANTILE), 0);
+}
+
+double rca_shift_z(const struct rca_shift *s)
+{
+    double z = s->z;
+
+    if (s->control > CONTROL_USUAL)
+        z *= CONTROL_USUAL / s->control;
+    return s->held == 1 ? z * ONE_SAMPLE : z;
+}
+
 static bool score_one(const struct prom_point *p, struct span base, struct span win,
                       const struct rca_window *w, int sign, struct rca_shift *ret)
 {
     size_t k = smoothing(w, win.to - win.from), room = base.to - base.from + win.to - win.from + 1;
-    double *v = xcalloc(room, sizeof(*v)), *inside = v + (base.to - base.from), before, early;
+    double *v = xcalloc(2 * room, sizeof(*v)), *inside = v + (base.to - base.from), before, early;
+    double *ordered = v + room, middle;
     size_t at = win.from, n = smooth(p, base, k, w->step, sign, v, &at);
     size_t m = smooth(p, win, k, w->step, sign, inside, &at);
     struct level l;
@@ -198,14 +246,21 @@ static bool score_one(const struct prom_point *p, struct span base, struct span 
         free(v);
         return false;
     }
+    memcpy(ordered, v, n * sizeof(*v));
     level_of(v, n, &l);
     qsort(inside, m, sizeof(*inside), by_value);
     before = l.median;
     early = w->pre_until ? level_before(p, win, w->pre_until, sign) : NAN;
-    if (early > l.median + SHIFTED_SCALES * l.scale)
+    ret->early = inside[m - 1] > before && isfinite(early)
+                     ? (early - before) / (inside[m - 1] - before)
+                     : 0;
+    if (w->settled && early > l.median + SHIFTED_SCALES * l.scale)
         before = fmin(early, inside[m - 1]);
     measure(&l, before, inside[m - 1], ret);
-    ret->onset_ms = onset_of(p, win, before + (inside[m - 1] - before) / 2, sign, p[at].t_ms);
+    middle = before + (inside[m - 1] - before) / 2;
+    ret->onset_ms = onset_of(p, win, middle, sign, p[at].t_ms);
+    ret->held = held_of(p, win, middle, sign);
+    ret->control = control_of(ordered, n, m, &l);
     ret->before *= sign;
     ret->after *= sign;
     ret->direction = sign;

@@ -14,7 +14,9 @@
 struct rca_window {               /* Unix ms */
     int64_t base_start, base_end; /* healthy history */
     int64_t from, until;          /* where a shift counts: around the alert */
-    int64_t pre_until; /* samples from `from` to here were before the fault; 0: not known */
+    int64_t pre_until; /* samples from `from` to here were before the alert; 0: not known */
+    bool settled; /* ... and before the fault: a level that was already reached there is the level
+                     to compare with */
     int64_t step;      /* between samples */
 };
 
@@ -23,6 +25,11 @@ struct rca_shift {
     double z;             /* how many scales; above about 4 is unusual */
     double z_fine;    /* with a smaller floor of the scale: tells which of two metrics moved more */
     double rel;       /* |after - before| as part of |before| */
+    double control;   /* healthy control: the z that the same test gives in nine of ten windows of
+                         equal length of the history; 0: there is no such window */
+    double early;     /* share of the way from `before` to `after` that the window's samples before
+                         the alert have gone already; 0 when it is not known */
+    size_t held;      /* samples of the window past the middle between before and after */
     int64_t onset_ms; /* the first sample past the middle between before and after */
     int direction;    /* +1 up, -1 down */
     size_t base_count; /* samples of the history */
@@ -35,6 +42,10 @@ size_t rca_rates(struct prom_point *points, size_t count, int64_t step_ms);
 size_t rca_finite(struct prom_point *points, size_t count);
 /* Do the values only grow (but for resets), as a counter's do? */
 bool rca_is_monotonic(const struct prom_point *points, size_t count);
+
+/* z less what the healthy control takes away: a series whose history often looks like this says
+ * less. A single sample says less too, unless it is the newest. */
+double rca_shift_z(const struct rca_shift *s);
 
 /* False when there is too little to judge (fewer than 12 samples of history, none in the window).
  * `bad` as in rca_metric: the direction that counts. */

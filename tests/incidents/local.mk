@@ -6,3 +6,12 @@ EXTRA_DIST += tests/incidents/run
 eval: runbook$(EXEEXT)
 	@RB_SRCDIR='$(abs_top_srcdir)' RB_BUILDDIR='$(abs_top_builddir)' $(SHELL) '$(srcdir)/tests/incidents/run' $(EVAL)
 incidents: eval
+
+# The ranking alone, in process, over folders of incidents (recorded or simulated).
+EXTRA_DIST += tests/incidents/simulate tests/incidents/fit
+if HAVE_TESTS
+check_PROGRAMS += tests/incidents/judge
+tests_incidents_judge_SOURCES = tests/incidents/judge.c
+tests_incidents_judge_CFLAGS = $(RB_CFLAGS) $(ZLIB_CFLAGS)
+tests_incidents_judge_LDADD = $(ENGINE_LIBS) $(ZLIB_LIBS)
+endif

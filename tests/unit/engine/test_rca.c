@@ -82,7 +82,7 @@ static void make(struct prom_point *p, double window_value)
         p[i] = (struct prom_point){i * 1000, i < 100 ? (i % 2 ? 11 : 9) : window_value};
 }
 
-static const struct rca_window window = {
+static const struct rca_window window = {.settled = true,
     .base_start = 0, .base_end = 99999, .from = 100000, .until = 115000, .step = 1000};
 
 static void test_shift_of_a_level(void **state)

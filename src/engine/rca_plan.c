@@ -1,0 +1,73 @@
+/* rca_plan.c - see rca_plan.h. */
+#include "rca_plan.h"
+
+#include <string.h>
+
+#include "runbook/base/str.h"
+
+#define MINUTE_MS INT64_C(60000)
+#define LEAD_MS (15 * MINUTE_MS)     /* before the alert: detection is late */
+#define SEARCH_MS (30 * MINUTE_MS)   /* looked at when nobody points at a time */
+#define HISTORY_MS (360 * MINUTE_MS) /* when no baseline is given */
+
+void rca_window_set(struct rca_window *w, const struct rca_times *t)
+{
+    int64_t at = t->alert ? t->alert : t->now;
+
+    memset(w, 0, sizeof(*w));
+    w->from = t->alert ? at - LEAD_MS : t->now - SEARCH_MS;
+    w->until = t->now;
+    if (t->window_start && t->window_start <= at) {
+        w->from = t->window_start > w->from ? t->window_start : w->from;
+        w->pre_until = at; /* less a step, once that is known */
+    }
+    w->base_end = w->from - 1;
+    w->base_start = w->from - HISTORY_MS;
+    if (t->base_start && t->base_end) {
+        w->base_start = t->base_start;
+        w->base_end = t->base_end < w->from ? t->base_end : w->from - 1;
+    }
+}
+
+void rca_window_fit(struct rca_window *w, int64_t alert_ms)
+{
+    int64_t around = alert_ms + LEAD_MS;
+
+    if (w->step <= 0)
+        w->step = 15000;
+    if (w->step > 2000)
+        w->step = (w->step + 500) / 1000 * 1000;
+    if (alert_ms) { /* the question is why the alert fired, not what happened hours later */
+        around = alert_ms + 5 * w->step > around ? alert_ms + 5 * w->step : around;
+        w->until = w->until < around ? w->until : around;
+    }
+    if (w->pre_until)
+        w->pre_until -= w->step > 1 ? w->step : 0;
+    if ((w->until - w->base_start) / w->step > RCA_POINTS_MAX)
+        w->base_start = w->until - RCA_POINTS_MAX * w->step;
+}
+
+struct rca_metric rca_plan_metric(const char *name, bool with_count, bool *ret_mean,
+                                  size_t *ret_base_len)
+{
+    struct str s = str_from(name);
+    struct rca_metric m;
+    char base[256];
+
+    *ret_mean = false;
+    *ret_base_len = s.len;
+    rca_metric_classify(name, &m);
+    if (!with_count || !str_ends(s, "_sum") || s.len - 4 >= sizeof(base))
+        return m;
+    *ret_mean = true;
+    *ret_base_len = s.len - 4;
+    memcpy(base, name, s.len - 4);
+    base[s.len - 4] = '\0';
+    rca_metric_classify(base, &m);
+    m.counter = false;
+    if (m.kind == RCA_TRAFFIC && strcmp(m.unit, "count") != 0)
+        rca_metric_latency(&m); /* "requests_seconds": time spent on requests */
+    if (m.kind != RCA_LATENCY)
+        m.kind = RCA_SKIP;
+    return m;
+}

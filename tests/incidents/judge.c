@@ -1,0 +1,365 @@
+/* judge.c - the ranking of the investigator over folders of incidents, in process.
+ * usage: judge [--features] [--no-topology] FOLDER...
+ * Reads the samples from the OpenMetrics files instead of a Prometheus server, and goes through the
+ * same pure modules (rca_plan, rca_collect, rca_rank); so hundreds of incidents are judged in
+ * seconds. One JSON line an incident: the candidates with what they were judged by. What Prometheus
+ * does in between (steps, rates, staleness) is imitated; `run` confirms with real servers. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "runbook/base/file.h"
+#include "runbook/base/mem.h"
+#include "runbook/codec/json.h"
+#include "runbook/engine/incident.h"
+#include "src/engine/rca_collect.h"
+#include "src/engine/rca_plan.h"
+
+struct series {
+    const char *name;
+    struct prom_labels labels;
+    VEC(struct prom_point) points;
+};
+
+struct recording {
+    struct arena *arena;
+    struct map *by_head; /* "name{labels}" -> series index + 1 */
+    VEC(struct series) series;
+    struct incident_file file;
+    const struct topology *topology;
+    VEC(const char *) metrics; /* paths */
+    int64_t step_ms;
+};
+
+static void die(const char *what, const struct err *err)
+{
+    fprintf(stderr, "judge: %s: %s\n", what, err->msg);
+    exit(1);
+}
+
+static void read_labels(struct recording *r, char *p, struct prom_labels *ret)
+{
+    struct prom_label *items = arena_array(r->arena, 32, sizeof(*items));
+
+    ret->items = items;
+    while (*p && *p != '}' && ret->count < 32) {
+        char *eq = strchr(p, '='), *end, *out;
+
+        if (!eq || eq[1] != '"')
+            return;
+        *eq = '\0';
+        for (end = out = eq + 2; *end && *end != '"'; end++) {
+            if (*end == '\\' && end[1])
+                end++;
+            *out++ = *end;
+        }
+        items[ret->count++] = (struct prom_label){arena_strdup(r->arena, p),
+                                                  arena_strndup(r->arena, eq + 2, (size_t)(out - eq - 2))};
+        p = *end ? end + 1 : end;
+        p += *p == ',';
+    }
+}
+
+static struct series *series_of(struct recording *r, char *head)
+{
+    size_t at = (size_t)(uintptr_t)map_get_c(r->by_head, head);
+    char *brace;
+    struct series *s;
+
+    if (at)
+        return &r->series.items[at - 1];
+    s = VEC_PUSH(&r->series);
+    map_set_c(r->by_head, head, (void *)(uintptr_t)r->series.count);
+    brace = strchr(head, '{');
+    s->name = arena_strndup(r->arena, head, brace ? (size_t)(brace - head) : strlen(head));
+    if (brace)
+        read_labels(r, brace + 1, &s->labels);
+    return s;
+}
+
+/* name{labels} value seconds */
+static void read_line(struct recording *r, char *line)
+{
+    char *at = strrchr(line, ' '), *value;
+    struct series *s;
+
+    if (*line == '#' || !at)
+        return;
+    *at = '\0';
+    value = strrchr(line, ' ');
+    if (!value)
+        return;
+    *value = '\0';
+    s = series_of(r, line);
+    *VEC_PUSH(&s->points) =
+        (struct prom_point){(int64_t)(strtod(at + 1, NULL) * 1000), strtod(value + 1, NULL)};
+}
+
+static void read_metrics(struct recording *r, const char *path)
+{
+    static char line[1 << 16];
+    gzFile gz = gzopen(path, "rb");
+    size_t len;
+
+    if (!gz) {
+        fprintf(stderr, "judge: cannot read %s\n", path);
+        exit(1);
+    }
+    gzbuffer(gz, 1 << 18);
+    while (gzgets(gz, line, sizeof(line))) {
+        len = strlen(line);
+        if (len && line[len - 1] == '\n')
+            line[len - 1] = '\0';
+        read_line(r, line);
+    }
+    gzclose(gz);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct prom_point *x = a, *y = b;
+
+    return (x->t_ms > y->t_ms) - (x->t_ms < y->t_ms);
+}
+
+static void load(struct recording *r, const char *folder, bool with_topology)
+{
+    struct err err = ERR_INIT;
+    struct buf text = BUF_INIT(1 << 20);
+    const char *path;
+    const struct value *doc = NULL;
+
+    r->arena = arena_new(1 << 20);
+    r->by_head = map_new();
+    path = arena_printf(r->arena, "%s/incident.json", folder);
+    if (incident_load(path, r->arena, &r->file, &err) || file_read(path, &text, &err) ||
+        json_parse(r->arena, buf_str(&text), &doc, &err))
+        die(path, &err);
+    r->step_ms = (int64_t)(value_num_or(doc, "resolution_seconds", 15) * 1000);
+    VALUE_EACH (m, value_get(doc, "metrics"))
+        read_metrics(r, arena_printf(r->arena, "%s/%.*s", folder, STR_FMT(m->u.string)));
+    VEC_EACH (s, &r->series)
+        qsort(s->points.items, s->points.count, sizeof(*s->points.items), by_time);
+    if (with_topology && r->file.topology &&
+        topology_load(r->file.topology, r->arena, &r->topology, &err))
+        die(r->file.topology, &err);
+    if (r->topology && r->topology->count == 0)
+        r->topology = NULL;
+    buf_release(&text);
+}
+
+static void drop(struct recording *r)
+{
+    VEC_EACH (s, &r->series)
+        VEC_RELEASE(&s->points);
+    VEC_RELEASE(&r->series);
+    VEC_RELEASE(&r->metrics);
+    map_free(r->by_head);
+    arena_free(r->arena);
+}
+
+/* The other series of a mean: NAME_count with the labels of NAME_sum. */
+static const struct series *count_of(const struct recording *r, const struct series *sum)
+{
+    size_t base = strlen(sum->name) - 4;
+
+    VEC_EACH (s, &r->series) {
+        bool same = strncmp(s->name, sum->name, base) == 0 && strcmp(s->name + base, "_count") == 0 &&
+                    s->labels.count == sum->labels.count;
+
+        for (size_t i = 0; same && i < s->labels.count; i++)
+            same = strcmp(s->labels.items[i].value, sum->labels.items[i].value) == 0;
+        if (same)
+            return s;
+    }
+    return NULL;
+}
+
+/* Increase over four steps of the sum by that of the count, as rate() / rate() gives. */
+static size_t mean_points(const struct series *sum, const struct series *count,
+                          struct prom_point *out)
+{
+    size_t n = 0, k = 0, back = 0;
+
+    for (size_t i = 1; i < sum->points.count; i++) {
+        const struct prom_point *p = sum->points.items;
+        double top, below;
+
+        back = i >= 4 ? i - 4 : 0;
+        while (k < count->points.count && count->points.items[k].t_ms < p[i].t_ms)
+            k++;
+        if (k == count->points.count || count->points.items[k].t_ms != p[i].t_ms || k < i - back)
+            continue;
+        top = p[i].value - p[back].value;
+        below = count->points.items[k].value - count->points.items[k - (i - back)].value;
+        if (top >= 0 && below > 0)
+            out[n++] = (struct prom_point){p[i].t_ms, top / below};
+    }
+    return n;
+}
+
+static bool has_count(const struct recording *r, const char *name)
+{
+    size_t base = strlen(name) - 4;
+
+    VEC_EACH (s, &r->series) {
+        if (strlen(s->name) == base + 6 && strncmp(s->name, name, base) == 0 &&
+            strcmp(s->name + base, "_count") == 0)
+            return true;
+    }
+    return false;
+}
+
+static void judge_one(struct recording *r, struct rca_collect *c, const struct rca_window *w,
+                      const struct series *s)
+{
+    bool mean, with_count = str_ends(str_from(s->name), "_sum") && has_count(r, s->name);
+    size_t base, n = 0;
+    struct rca_metric m = rca_plan_metric(s->name, with_count, &mean, &base);
+    struct prom_point *p;
+    struct rca_judged x;
+
+    if (m.kind == RCA_SKIP)
+        return;
+    p = xcalloc(s->points.count + 1, sizeof(*p));
+    if (mean) {
+        const struct series *count = count_of(r, s);
+
+        n = count ? mean_points(s, count, p) : 0;
+    } else {
+        for (size_t i = 0; i < s->points.count; i++) {
+            if (s->points.items[i].t_ms <= w->until)
+                p[n++] = s->points.items[i];
+        }
+    }
+    if (rca_judge(&m, s->labels, p, n, w, &x))
+        rca_collect_take(c, mean ? arena_strndup(r->arena, s->name, base) : s->name, 0, &x);
+    free(p);
+}
+
+static void put_features(struct json_writer *w, const struct rca_candidate *c)
+{
+#if 1
+    json_key(w, "x");
+    json_array_begin(w);
+    for (int i = 0; i < RCA_FEATURES; i++)
+        json_number(w, c->x[i]);
+    json_array_end(w);
+#else
+    (void)w;
+    (void)c;
+#endif
+}
+
+static void print(const char *id, const struct rca_collect *c, const struct rca_input *in,
+                  const struct rca_ranking *r)
+{
+    struct buf out = BUF_INIT(1 << 24);
+    struct json_writer w;
+
+    json_writer_init(&w, &out);
+    json_object_begin(&w);
+    json_put_cstr(&w, "id", id);
+    json_put_num(&w, "peak", r->peak);
+    json_put_bool(&w, "anomalous", r->anomalous);
+    json_put_num(&w, "wrong", r->wrong);
+    json_put_bool(&w, "loose", !in->topology);
+#if 1
+    json_key(&w, "g");
+    json_array_begin(&w);
+    for (int i = 0; i < RCA_GLOBALS; i++)
+        json_number(&w, r->g[i]);
+    json_array_end(&w);
+#endif
+    json_key(&w, "candidates");
+    json_array_begin(&w);
+    for (size_t i = 0; i < r->count; i++) {
+        const struct rca_candidate *k = &r->items[i];
+
+        json_object_begin(&w);
+        json_put_cstr(&w, "service", c->services.items[k->service].name);
+        json_put_cstr(&w, "metric", k->signal_count ? in->signals[k->signals[0]].metric : "");
+        json_put_num(&w, "score", k->score);
+        json_put_num(&w, "p", k->probability);
+        put_features(&w, k);
+        json_object_end(&w);
+    }
+    json_array_end(&w);
+    json_object_end(&w);
+    puts(buf_cstr(&out));
+    buf_release(&out);
+}
+
+/* For a person who asks why. */
+static void print_signals(const struct rca_collect *c)
+{
+    VEC_EACH (s, &c->signals)
+        fprintf(stderr, "%-28s %-44s %-12s z %8.2f ctl %5.2f held %3zu early %5.2f rel %7.3f %12.5g -> %-12.5g onset %" PRId64 "\n",
+                c->services.items[s->service].name, s->metric, rca_kind_name(s->m.kind), s->shift.z, s->shift.control, s->shift.held, s->shift.early,
+                s->shift.rel, s->shift.before, s->shift.after, s->shift.onset_ms / 1000);
+}
+
+static void judge(const char *folder, bool with_topology)
+{
+    struct recording r = {0};
+    struct rca_collect c;
+    struct rca_input in = {.alert_service = SIZE_MAX, .alert_kind = RCA_OTHER};
+    struct rca_ranking ranking;
+    struct rca_window w;
+    const struct ev_incident_loaded *i;
+    struct rca_metric m;
+    size_t node;
+
+    load(&r, folder, with_topology);
+    i = &r.file.incident;
+    rca_collect_init(&c, r.arena);
+    if (r.topology)
+        rca_collect_topology(&c, r.topology);
+    rca_window_set(&w, &(struct rca_times){i->now_ms, i->started_at_ms, i->window_start_ms,
+                                           i->baseline_start_ms, i->baseline_end_ms});
+    w.step = r.step_ms;
+    rca_window_fit(&w, i->started_at_ms);
+    VEC_EACH (s, &r.series)
+        judge_one(&r, &c, &w, s);
+    node = r.topology ? topology_find(r.topology, i->service) : SIZE_MAX;
+    if (node != SIZE_MAX)
+        in.alert_service = rca_collect_service(&c, r.topology->nodes[node].id, node, false);
+    else if (*i->service)
+        in.alert_service = (size_t)(uintptr_t)map_get_c(c.service_by_name, i->service) - 1;
+    if (i->metric && *i->metric) {
+        rca_metric_classify(i->metric, &m);
+        in.alert_kind = m.kind == RCA_SKIP ? RCA_OTHER : m.kind;
+    }
+    rca_collect_settle(&c, in.alert_service, in.alert_kind);
+    in.services = c.services.items;
+    in.service_count = c.services.count;
+    in.signals = c.signals.items;
+    in.signal_count = c.signals.count;
+    in.topology = r.topology;
+    in.alert_metric = i->metric ? i->metric : "";
+    in.alert_ms = i->started_at_ms;
+    in.step_ms = w.step;
+    rca_rank(&in, &ranking);
+    if (getenv("JUDGE_SIGNALS"))
+        print_signals(&c);
+    print(strrchr(folder, '/') ? strrchr(folder, '/') + 1 : folder, &c, &in, &ranking);
+    free(ranking.items);
+    rca_collect_release(&c);
+    drop(&r);
+}
+
+int main(int argc, char **argv)
+{
+    bool with_topology = true;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--no-topology") == 0)
+            with_topology = false;
+        else
+            judge(argv[i], with_topology);
+    }
+    return 0;
+}
