@@ -5,6 +5,7 @@
 #include "investigation_priv.h"
 
 #include "alerts.h"
+#include "calibrate.h"
 
 #include <assert.h>
 #include <math.h>
@@ -243,7 +244,7 @@ void inv_prune(struct investigation *inv, const char *hyp, const char *reason)
 /* Confidence comes from the recorded evidence alone; without any, nothing is supported or
  * confirmed. */
 static void score(struct investigation *inv, enum event_type type, const char *hyp,
-                  const char *reason)
+                  const char *reason, const struct inv_odds *odds)
 {
     const struct model *m = inv_model(inv);
     struct buf terms = BUF_INIT(2048);
@@ -271,8 +272,12 @@ static void score(struct investigation *inv, enum event_type type, const char *h
     }
     advance_phase(inv, PHASE_INVESTIGATE);
     confidence_terms(m, at, &in, &terms);
+    if (odds)
+        buf_addf(&terms, ", %.2f of %zu candidates, %.2f that anything is wrong",
+                 odds->probability / fmax(odds->wrong, 1e-9), odds->candidates, odds->wrong);
     ev.u.hypothesis_scored.id = hyp;
-    ev.u.hypothesis_scored.confidence = confidence_score(&in) / 100.0;
+    ev.u.hypothesis_scored.confidence =
+        odds ? calibrate_ranked(odds->probability) : calibrate_sum(confidence_score(&in));
     ev.u.hypothesis_scored.terms = buf_cstr(&terms);
     ev.u.hypothesis_scored.reason = reason;
     publish(inv, &ev);
@@ -281,18 +286,24 @@ static void score(struct investigation *inv, enum event_type type, const char *h
 
 void inv_support(struct investigation *inv, const char *hyp, const char *reason)
 {
-    score(inv, EV_HYPOTHESIS_SUPPORTED, hyp, reason);
+    score(inv, EV_HYPOTHESIS_SUPPORTED, hyp, reason, NULL);
 }
 
 void inv_confirm(struct investigation *inv, const char *hyp, const char *reason)
 {
-    score(inv, EV_HYPOTHESIS_CONFIRMED, hyp, reason);
+    score(inv, EV_HYPOTHESIS_CONFIRMED, hyp, reason, NULL);
+}
+
+void inv_weigh(struct investigation *inv, bool confirmed, const char *hyp,
+               const struct inv_odds *odds, const char *reason)
+{
+    score(inv, confirmed ? EV_HYPOTHESIS_CONFIRMED : EV_HYPOTHESIS_SUPPORTED, hyp, reason, odds);
 }
 
 void inv_publish_scored(struct investigation *inv, bool confirmed, const char *hyp,
                         const char *reason)
 {
-    score(inv, confirmed ? EV_HYPOTHESIS_CONFIRMED : EV_HYPOTHESIS_SUPPORTED, hyp, reason);
+    score(inv, confirmed ? EV_HYPOTHESIS_CONFIRMED : EV_HYPOTHESIS_SUPPORTED, hyp, reason, NULL);
 }
 
 void inv_gap(struct investigation *inv, const char *hyp, const char *what, const struct err *why)

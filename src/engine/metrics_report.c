@@ -5,6 +5,8 @@
  * claimed: no evidence, no candidates. */
 #include "metrics_priv.h"
 
+#include "calibrate.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +17,13 @@
 
 #define CHILDREN_MAX 3
 #define CANDIDATES_MAX 8
-#define WORTH 0.2 /* of the best score: what is below is not named */
+#define NAMED_MIN 5 /* candidates that are named however far behind they are */
+#define WORTH 0.02  /* of the best probability: what is below is not named after these */
 #define SERVICES_SHOWN 200
 #define WARNING_SCALES 3.0
 #define DOWN_SCORE 0.9
 #define STRONG_SCALES 5.0
-#define DECISIVE 1.15 /* best over second */
+#define THRESHOLD 0.7 /* of naming a root cause; the engine has its own above it */
 
 enum metrics_root metrics_root_of(enum rca_kind kind)
 {
@@ -251,13 +254,32 @@ static const char *why_not(struct metrics *mm, const struct report *r,
                         r->rank.items[0].probability, c->probability);
 }
 
+/* Named a root cause when its calibrated probability reaches the threshold, and what it is told by
+ * would be seen without statistics. */
 static bool is_decisive(const struct report *r)
 {
     const struct rca_candidate *c = r->rank.items;
 
-    if (signal_of(r, &c[0], 0)->shift.z < STRONG_SCALES && c[0].signal_count < 2)
-        return false;
-    return r->rank.count < 2 || c[0].score >= DECISIVE * c[1].score;
+    return signal_of(r, &c[0], 0)->shift.z >= STRONG_SCALES || c[0].signal_count > 1;
+}
+
+static const char *why_first(struct metrics *mm, const struct report *r, bool decisive)
+{
+    const struct rca_candidate *c = r->rank.items;
+    const char *name = mm->c.services.items[c->service].name;
+    const char *second =
+        r->rank.count > 1 ? mm->c.services.items[c[1].service].name : "nothing else";
+
+    if (!decisive)
+        return arena_printf(mm->arena, "%s leads (%.2f), but %s is not ruled out (%.2f)", name,
+                            c->probability, second, r->rank.count > 1 ? c[1].probability : 0);
+    if (mm->topology)
+        return arena_printf(mm->arena,
+                            "%s moved, nothing that it calls explains it, and it explains %.0f %% "
+                            "of what others show",
+                            name, 100 * c->x[RCA_X_EXPLAINS]);
+    return arena_printf(mm->arena, "%s moved further than all others; who calls whom is not known",
+                        name);
 }
 
 /* The first of the ranking: its family is supported, itself confirmed when it leads clearly. */
@@ -266,7 +288,8 @@ static void judge_first(struct metrics *mm, struct report *r)
     const struct rca_candidate *c = &r->rank.items[0];
     const struct rca_signal *s = signal_of(r, c, 0);
     enum metrics_root root = metrics_root_of(s->m.kind);
-    const char *name = mm->c.services.items[c->service].name;
+    struct inv_odds odds;
+    bool decisive;
 
     if (!r->root_used[root])
         add_evidence(mm, mm->roots[root], s, STRENGTH_WEAK, false);
@@ -274,13 +297,9 @@ static void judge_first(struct metrics *mm, struct report *r)
     inv_support(mm->inv, mm->roots[root], describe(mm, s));
     if (!r->children[0])
         return;
-    if (is_decisive(r))
-        inv_confirm(
-            mm->inv, r->children[0],
-            arena_printf(mm->arena, "%s moved most and nothing that it calls explains it", name));
-    else
-        inv_support(mm->inv, r->children[0],
-                    arena_printf(mm->arena, "%s leads, but others moved nearly as far", name));
+    odds = (struct inv_odds){c->probability, r->rank.wrong, r->rank.count};
+    decisive = is_decisive(r) && calibrate_ranked(c->probability) >= THRESHOLD;
+    inv_weigh(mm->inv, decisive, r->children[0], &odds, why_first(mm, r, decisive));
 }
 
 static void prune_roots(struct metrics *mm, const struct report *r)
@@ -302,7 +321,8 @@ static void report_anomaly(struct metrics *mm, struct report *r)
         const struct rca_candidate *c = &r->rank.items[i];
         const char *hyp = NULL;
 
-        if (c->signal_count == 0 || (i > 0 && c->score < WORTH * r->rank.items[0].score))
+        if (c->signal_count == 0 ||
+            (i >= NAMED_MIN && c->probability < WORTH * r->rank.items[0].probability))
             break;
         if (i < CHILDREN_MAX)
             hyp = r->children[i] = propose_child(mm, r, c);
@@ -325,8 +345,9 @@ static void report_nothing(struct metrics *mm, const struct report *r)
 {
     const char *reason = arena_printf(
         mm->arena,
-        "%zu series looked at, none left its usual range (largest shift %.1f, %.1f is needed)",
-        mm->series_judged, r->rank.peak, STRONG_SCALES);
+        "%zu series looked at, none left its usual range as in a fault (largest shift %.1f times "
+        "its spread, probability of a fault %.2f)",
+        mm->series_judged, r->rank.peak, r->rank.wrong);
     struct err err;
 
     for (int i = 0; i < METRICS_ROOTS; i++) {
@@ -474,7 +495,7 @@ static enum health health_of(const struct report *r, const struct rca_signal *s)
     if (!r->rank.anomalous || s->shift.rel < s->m.min_rel || s->shift.z < WARNING_SCALES)
         return HEALTH_OK;
     return s->shift.z >= STRONG_SCALES && s->m.kind != RCA_TRAFFIC ? HEALTH_CRITICAL
-                                                                       : HEALTH_WARNING;
+                                                                   : HEALTH_WARNING;
 }
 
 /* "latency 14.2x"; of a level near zero no ratio is told. */

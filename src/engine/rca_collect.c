@@ -56,8 +56,11 @@ bool rca_judge(const struct rca_metric *m, struct prom_labels labels, struct pro
     ret->m = *m;
     rca_metric_refine(labels, &ret->m);
     count = rca_finite(points, count);
-    if (ret->m.counter && rca_is_monotonic(points, count))
+    if (ret->m.counter && rca_is_monotonic(points, count)) {
         count = rca_rates(points, count, w->step);
+        all.events = ret->m.kind == RCA_ERRORS ||
+                     (ret->m.kind == RCA_TRAFFIC && strcmp(ret->m.unit, "count") == 0);
+    }
     if (!rca_shift_score(points, count, &all, ret->m.bad, &ret->whole))
         return false;
     ret->shift = ret->whole;
@@ -259,10 +262,11 @@ void rca_collect_take(struct rca_collect *c, const char *metric, uint64_t query,
 
 static bool complains(const struct rca_signal *s, size_t alert_service, enum rca_kind alert_kind)
 {
-    bool symptom = s->m.kind == RCA_LATENCY || s->m.kind == RCA_ERRORS ||
-                   s->m.kind == RCA_AVAILABILITY;
+    bool symptom =
+        s->m.kind == RCA_LATENCY || s->m.kind == RCA_ERRORS || s->m.kind == RCA_AVAILABILITY;
 
-    return s->service == alert_service && (alert_kind == RCA_OTHER ? symptom : s->m.kind == alert_kind) &&
+    return s->service == alert_service &&
+           (alert_kind == RCA_OTHER ? symptom : s->m.kind == alert_kind) &&
            s->whole.rel >= s->m.min_rel && s->whole.z > CERTAIN;
 }
 

@@ -13,8 +13,8 @@
 struct rca_collect {
     struct arena *arena; /* borrowed */
     const struct topology *topology;
-    struct map *node_of_label; /* "label=value" -> node + 1 */
-    struct map *node_of_name;  /* id or name -> node + 1 */
+    struct map *node_of_label;   /* "label=value" -> node + 1 */
+    struct map *node_of_name;    /* id or name -> node + 1 */
     struct map *service_by_name; /* -> index + 1 */
     VEC(struct rca_service) services;
     VEC(struct rca_signal) signals;
@@ -31,7 +31,8 @@ void rca_collect_init(struct rca_collect *c, struct arena *a);
 void rca_collect_release(struct rca_collect *c);
 void rca_collect_topology(struct rca_collect *c, const struct topology *t); /* before any series */
 
-/* Judge `points` (changed in place) of a metric; `m` as its name told. False: too little to judge. */
+/* Judge `points` (changed in place) of a metric; `m` as its name told. False: too little to judge.
+ */
 bool rca_judge(const struct rca_metric *m, struct prom_labels labels, struct prom_point *points,
                size_t count, const struct rca_window *w, struct rca_judged *ret);
 /* The labels may go when this returns; `metric` is borrowed. */

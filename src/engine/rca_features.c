@@ -12,9 +12,13 @@
 #define SAME_METRIC 0.7 /* share of the alert's own metric within its kind */
 #define LOAD_RISE 0.5
 #define LOAD_SLACK 1.5
-#define PASS_MAX 4      /* nodes without data that are looked through */
+#define PASS_MAX 4    /* nodes without data that are looked through */
+#define PEAK_MOST 3.7 /* log of z 40 */
+#define TRICKLE 0.02
+#define SHOWN 1.1       /* log of z 3: a complaint stands */
 #define SYMPTOM_MIN 0.7 /* log of z 2: a service shows a symptom */
-#define NEAR_CAUSE 0.8 /* a resource is nearer to the cause than the symptom that is complained of */
+#define NEAR_CAUSE                                                                                 \
+    0.8 /* a resource is nearer to the cause than the symptom that is complained of */
 #define FAR_KIND 0.15
 #define LATE_MIN_MS 60000
 #define LATE_STEPS 3
@@ -30,9 +34,10 @@ struct seen {
     double in_flight;              /* log of z: what waits there */
     double traffic_rise;           /* relative */
     double bytes_rise;             /* of network bytes, for want of requests */
+    double requests_now;           /* a second, after */
     double requests;               /* a second, before; 0: unknown */
     const char *request_metric;
-    bool moved;
+    bool moved, sees_bytes;
 };
 
 struct links { /* neighbours of a service over calls that wait, through nodes without data */
@@ -45,9 +50,11 @@ struct rca_facts {
     struct seen *seen;
     struct links *callees; /* with symptoms that are measured */
     struct links *silent;  /* callees whose symptoms nobody measures */
+    struct links *senders; /* who sends it requests, whether or not it waits */
     size_t *service_of_node;
     int *hops; /* from the alerting service by node; NULL: not known */
     int64_t first_onset;
+    double most_requests; /* of one service */
 };
 
 static double strength(double z)
@@ -55,12 +62,13 @@ static double strength(double z)
     return z > 1 ? log(fmin(z, Z_MOST)) : 0;
 }
 
-/* A change too small to matter counts by the part of what would matter. */
+/* A change too small to matter counts less, however certain it is. */
 static double weight_z(const struct rca_signal *s)
 {
     double z = rca_shift_z(&s->shift) * (s->m.caller_view ? CALLER_VIEW : 1);
+    double matters = s->m.min_rel > 0 ? s->shift.rel / s->m.min_rel : 1;
 
-    return s->shift.rel >= s->m.min_rel ? z : 0;
+    return matters < 1 ? z * matters * matters : z;
 }
 
 static bool is_symptom(enum rca_kind kind)
@@ -71,6 +79,7 @@ static bool is_symptom(enum rca_kind kind)
 static void see_traffic(const struct rca_signal *s, struct seen *seen)
 {
     if (strcmp(s->m.unit, "count") != 0) {
+        seen->sees_bytes = true;
         if (s->shift.direction > 0 && s->shift.z > 3)
             seen->bytes_rise = fmax(seen->bytes_rise, s->shift.rel);
         return;
@@ -78,7 +87,7 @@ static void see_traffic(const struct rca_signal *s, struct seen *seen)
     if (!seen->request_metric)
         seen->request_metric = s->metric;
     if (strcmp(seen->request_metric, s->metric) == 0)
-        seen->requests += fmax(s->shift.before, 0);
+        seen->requests += fmax(s->shift.before, 0), seen->requests_now += fmax(s->shift.after, 0);
     if (s->shift.direction > 0 && s->shift.z > 3)
         seen->traffic_rise = fmax(seen->traffic_rise, s->shift.rel);
 }
@@ -146,6 +155,7 @@ static void see_all(struct rca_facts *f)
     for (size_t i = 0; i < in->service_count; i++) {
         if (!f->seen[i].request_metric)
             f->seen[i].traffic_rise = f->seen[i].bytes_rise;
+        f->most_requests = fmax(f->most_requests, f->seen[i].requests_now);
         sum_symptoms(in, &f->seen[i], same[i]);
     }
     free(same);
@@ -187,6 +197,18 @@ static void link_node(struct rca_facts *f, const struct links *calls, size_t ser
             link_add(&f->silent[service], callee);
         if (depth < PASS_MAX)
             link_node(f, calls, service, to, depth + 1);
+    }
+}
+
+static void link_senders(struct rca_facts *f)
+{
+    const struct topology *t = f->in->topology;
+
+    for (size_t i = 0; i < t->edge_count; i++) {
+        size_t from = f->service_of_node[t->edges[i].from], to = f->service_of_node[t->edges[i].to];
+
+        if (from != SIZE_MAX && to != SIZE_MAX && from != to)
+            link_add(&f->senders[to], from);
     }
 }
 
@@ -258,6 +280,7 @@ struct rca_facts *rca_facts_new(const struct rca_input *in)
     f->seen = xcalloc(in->service_count + 1, sizeof(*f->seen));
     f->callees = xcalloc(in->service_count + 1, sizeof(*f->callees));
     f->silent = xcalloc(in->service_count + 1, sizeof(*f->silent));
+    f->senders = xcalloc(in->service_count + 1, sizeof(*f->senders));
     see_all(f);
     if (in->topology) {
         f->service_of_node = xcalloc(in->topology->count + 1, sizeof(*f->service_of_node));
@@ -268,6 +291,7 @@ struct rca_facts *rca_facts_new(const struct rca_input *in)
                 f->service_of_node[in->services[i].node] = i;
         }
         link_all(f);
+        link_senders(f);
         walk(f);
     }
     find_first(f);
@@ -279,10 +303,12 @@ void rca_facts_free(struct rca_facts *f)
     for (size_t i = 0; f && i < f->in->service_count; i++) {
         free(f->callees[i].items);
         free(f->silent[i].items);
+        free(f->senders[i].items);
     }
     if (f) {
         free(f->callees);
         free(f->silent);
+        free(f->senders);
         free(f->seen);
         free(f->service_of_node);
         free(f->hops);
@@ -361,24 +387,27 @@ static bool follows_load(const struct rca_facts *f, size_t service)
         const struct rca_signal *s = &f->in->signals[i];
 
         if (s->service == service && s->m.kind == RCA_SATURATION && !s->m.in_flight &&
-            weight_z(s) > 3 &&
-            s->shift.rel > LOAD_SLACK * seen->traffic_rise)
+            weight_z(s) > 3 && s->shift.rel > LOAD_SLACK * seen->traffic_rise)
             return false;
     }
     return seen->kind[RCA_SATURATION] > 0;
 }
 
-/* Requests rose further than those of anybody who calls it. */
+/* Requests rose further than those of anybody who sends it some; of senders that nobody measures
+ * nothing is known. */
 static bool load_is_its_own(const struct rca_facts *f, size_t service)
 {
-    for (size_t i = 0; i < f->in->service_count; i++) {
-        for (size_t k = 0; k < f->callees[i].count; k++) {
-            if (f->callees[i].items[k] == service &&
-                f->seen[i].traffic_rise * LOAD_SLACK >= f->seen[service].traffic_rise)
-                return false;
-        }
+    const struct links *from = &f->senders[service];
+    bool known = f->in->topology && from->count == 0;
+
+    for (size_t i = 0; i < from->count; i++) {
+        const struct seen *s = &f->seen[from->items[i]];
+
+        if (s->traffic_rise * LOAD_SLACK >= f->seen[service].traffic_rise)
+            return false;
+        known |= s->request_metric || s->sees_bytes;
     }
-    return f->seen[service].traffic_rise > 0;
+    return known && f->seen[service].traffic_rise > 0;
 }
 
 /* Which services would feel it: marks all that wait for `service`, directly or not. */
@@ -418,8 +447,8 @@ static double explains(const struct rca_facts *f, size_t service)
 
 static double lateness(const struct rca_facts *f, const struct rca_candidate *c)
 {
-    int64_t slack = LATE_STEPS * f->in->step_ms > LATE_MIN_MS ? LATE_STEPS * f->in->step_ms
-                                                              : LATE_MIN_MS;
+    int64_t slack =
+        LATE_STEPS * f->in->step_ms > LATE_MIN_MS ? LATE_STEPS * f->in->step_ms : LATE_MIN_MS;
     int64_t late;
 
     if (!c->signal_count || f->first_onset == INT64_MAX)
@@ -511,6 +540,12 @@ static void explain(const struct rca_facts *f, const struct seen *s, struct rca_
     }
 }
 
+/* So few requests, beside those of others, that twice as many hurt nobody. */
+static bool is_trickle(const struct rca_facts *f, const struct seen *s)
+{
+    return s->request_metric && s->requests_now < TRICKLE * f->most_requests;
+}
+
 static double worst_other(const struct rca_facts *f, size_t service)
 {
     double most = 0;
@@ -541,7 +576,7 @@ bool rca_facts_candidate(const struct rca_facts *f, size_t service, struct rca_c
     c->x[RCA_X_SYMPTOM] = s->symptom;
     c->x[RCA_X_OTHER_KIND] = s->other_symptom;
     c->x[RCA_X_RESOURCE] = c->load ? 0 : s->kind[RCA_SATURATION];
-    c->x[RCA_X_TRAFFIC] = own_load ? s->kind[RCA_TRAFFIC] : 0;
+    c->x[RCA_X_TRAFFIC] = own_load && !is_trickle(f, s) ? s->kind[RCA_TRAFFIC] : 0;
     c->x[RCA_X_LEVEL] = fmax(s->in_flight, s->kind[RCA_OTHER]);
     explain(f, s, c);
     c->x[RCA_X_EXPLAINS] = explains(f, service);
@@ -556,8 +591,8 @@ bool rca_facts_candidate(const struct rca_facts *f, size_t service, struct rca_c
     return true;
 }
 
-/* The complaint does not stand: its own kind is measured there and stayed where it was. */
-static bool shows_nothing(const struct rca_facts *f)
+/* Is what the alert is about measured at the alerting service itself? */
+static bool can_complain(const struct rca_facts *f)
 {
     const struct rca_input *in = f->in;
 
@@ -566,7 +601,7 @@ static bool shows_nothing(const struct rca_facts *f)
 
         if (s->service == in->alert_service && !s->m.caller_view &&
             (is_symptom(in->alert_kind) ? s->m.kind == in->alert_kind : is_symptom(s->m.kind)))
-            return f->seen[in->alert_service].symptom < SYMPTOM_MIN;
+            return true;
     }
     return false;
 }
@@ -580,9 +615,8 @@ void rca_facts_global(const struct rca_facts *f, double g[RCA_GLOBALS], double *
     memset(g, 0, RCA_GLOBALS * sizeof(*g));
     for (size_t i = 0; i < in->signal_count; i++) {
         const struct rca_signal *s = &in->signals[i];
-        double z = s->m.kind == RCA_TRAFFIC || s->m.kind == RCA_OTHER || s->m.in_flight
-                       ? 0
-                       : weight_z(s);
+        double z =
+            s->m.kind == RCA_TRAFFIC || s->m.kind == RCA_OTHER || s->m.in_flight ? 0 : weight_z(s);
 
         if (f->hops && hops_of(f, s->service) < 0)
             continue;
@@ -596,12 +630,16 @@ void rca_facts_global(const struct rca_facts *f, double g[RCA_GLOBALS], double *
             second = fmax(second, fmax(f->seen[i].symptom, f->seen[i].kind[RCA_SATURATION]));
     }
     *ret_peak = peak;
-    g[RCA_G_PEAK] = strength(peak);
+    g[RCA_G_PEAK] = fmin(strength(peak), PEAK_MOST);
     g[RCA_G_SECOND] = second;
+    g[RCA_G_SERIES] = log1p((double)in->signal_count) / 5;
     g[RCA_G_NAMED] = in->alert_kind != RCA_OTHER;
     if (in->alert_service != SIZE_MAX) {
         g[RCA_G_ALERT] = f->seen[in->alert_service].symptom;
-        g[RCA_G_QUIET] = shows_nothing(f);
         g[RCA_G_LOAD] = f->seen[in->alert_service].traffic_rise >= LOAD_RISE;
     }
+    if (can_complain(f)) /* the complaint does not stand when it stayed where it was */
+        g[RCA_G_QUIET] = 1 - fmin(1, f->seen[in->alert_service].symptom / SHOWN);
+    else
+        g[RCA_G_MUTE] = g[RCA_G_PEAK];
 }

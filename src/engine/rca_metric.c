@@ -63,11 +63,11 @@ static const char *const error_words[] = {
     "dropped",  "drops",  "timeouts",    "rejected",  "aborted",    "retries", "retransmits",
     "restarts", "oom",    "unavailable", NULL};
 static const char *const resource_words[] = {
-    "cpu",         "memory",     "mem",         "heap",   "rss",       "disk",       "filesystem",
-    "fs",          "inode",      "inodes",      "swap",   "load1",     "load5",      "fds",
-    "threads",     "goroutines", "connections", "pool",   "sockets", "inflight", "flight", "queue",     "backlog",    "utilization",
-    "utilisation", "saturation", "pressure",    "iowait", "throttled", "throttling", "throttle",
-    "gc",          "conntrack",  NULL};
+    "cpu",       "memory",     "mem",         "heap",        "rss",        "disk",     "filesystem",
+    "fs",        "inode",      "inodes",      "swap",        "load1",      "load5",    "fds",
+    "threads",   "goroutines", "connections", "pool",        "sockets",    "inflight", "flight",
+    "queue",     "backlog",    "utilization", "utilisation", "saturation", "pressure", "iowait",
+    "throttled", "throttling", "throttle",    "gc",          "conntrack",  NULL};
 static const char *const in_flight_words[] = {"connections", "sockets", "inflight",   "flight",
                                               "threads",     "active",  "goroutines", "pending",
                                               "concurrency", "fds",     NULL};
@@ -154,13 +154,11 @@ void rca_metric_latency(struct rca_metric *m)
  * Micrometer, statuses of OpenTelemetry, codes of gRPC (those that mean the server's failure). */
 static bool says_failed(const char *v)
 {
-    static const char *const words[] = {"5xx",          "error",
-                                        "ERROR",        "STATUS_CODE_ERROR",
-                                        "SERVER_ERROR", "Internal",
-                                        "Unavailable",  "DeadlineExceeded",
-                                        "Unknown",      "DataLoss",
-                                        "failure",      "failed",
-                                        "exception",    NULL};
+    static const char *const words[] = {
+        "5xx",          "error",    "ERROR",       "STATUS_CODE_ERROR",
+        "SERVER_ERROR", "Internal", "Unavailable", "DeadlineExceeded",
+        "Unknown",      "DataLoss", "failure",     "failed",
+        "exception",    NULL};
 
     if (v[0] == '5' && strlen(v) == 3 && isdigit((unsigned char)v[1]))
         return true;

@@ -9,9 +9,9 @@
 
 #define RCA_POINTS_MAX 2500 /* of one series, history and window together */
 
-struct rca_times {           /* Unix ms; 0: not given */
-    int64_t now, alert;      /* alert 0: nobody pointed at a time */
-    int64_t window_start;    /* of the incident */
+struct rca_times {                /* Unix ms; 0: not given */
+    int64_t now, alert;           /* alert 0: nobody pointed at a time */
+    int64_t window_start;         /* of the incident */
     int64_t base_start, base_end; /* known to be healthy */
 };
 /* The step is not known yet. */

@@ -18,7 +18,7 @@ struct rca_signal { /* one series that could be judged */
     struct rca_shift shift;
     struct rca_shift whole; /* see rca_collect.h */
     const char *labels;     /* for people; may be NULL */
-    uint64_t query;     /* the citation; opaque here */
+    uint64_t query;         /* the citation; opaque here */
 };
 
 struct rca_service {
@@ -41,31 +41,33 @@ struct rca_input {
 };
 
 enum rca_feature {
-    RCA_X_SYMPTOM,     /* log of z: the kind that the alert is about, or any symptom */
-    RCA_X_OTHER_KIND,  /* log of z: another kind of symptom */
-    RCA_X_RESOURCE,    /* log of z: a resource, when load does not explain it */
-    RCA_X_TRAFFIC,     /* log of z: more requests than the callers' rise explains */
-    RCA_X_LEVEL,       /* log of z: what waits there, or what no word explains */
-    RCA_X_CALLEE,      /* 0-1: a callee's symptom is as strong */
-    RCA_X_SHARE,       /* 0-1: part of the change that the callees' changes add up to */
-    RCA_X_CALLEE_RES,  /* 0-1: a callee without symptoms of its own is short of a resource */
-    RCA_X_EXPLAINS,    /* 0-1: part of the others' symptoms that would come from here */
-    RCA_X_UNREACHED,   /* 1: the alerting service does not call it, however indirectly */
-    RCA_X_OBSERVER,    /* 1: a remote end as somebody else sees it */
-    RCA_X_LATE,        /* log of how much later than the first it began */
-    RCA_X_ALERTING,    /* 1: it is where the alert fired, and others moved */
-    RCA_X_BY_LOAD,     /* 1: what moved follows the requests, and those come from its callers */
-    RCA_X_SILENT,      /* 1: nobody measures its symptoms */
-    RCA_X_PERHAPS,     /* 0-1: no topology: another's symptom is as strong as the alerting one's */
+    RCA_X_SYMPTOM,    /* log of z: the kind that the alert is about, or any symptom */
+    RCA_X_OTHER_KIND, /* log of z: another kind of symptom */
+    RCA_X_RESOURCE,   /* log of z: a resource, when load does not explain it */
+    RCA_X_TRAFFIC,    /* log of z: more requests than the callers' rise explains */
+    RCA_X_LEVEL,      /* log of z: what waits there, or what no word explains */
+    RCA_X_CALLEE,     /* 0-1: a callee's symptom is as strong */
+    RCA_X_SHARE,      /* 0-1: part of the change that the callees' changes add up to */
+    RCA_X_CALLEE_RES, /* 0-1: a callee without symptoms of its own is short of a resource */
+    RCA_X_EXPLAINS,   /* 0-1: part of the others' symptoms that would come from here */
+    RCA_X_UNREACHED,  /* 1: the alerting service does not call it, however indirectly */
+    RCA_X_OBSERVER,   /* 1: a remote end as somebody else sees it */
+    RCA_X_LATE,       /* log of how much later than the first it began */
+    RCA_X_ALERTING,   /* 1: it is where the alert fired, and others moved */
+    RCA_X_BY_LOAD,    /* 1: what moved follows the requests, and those come from its callers */
+    RCA_X_SILENT,     /* 1: nobody measures its symptoms */
+    RCA_X_PERHAPS,    /* 0-1: no topology: another's symptom is as strong as the alerting one's */
     RCA_FEATURES
 };
 enum rca_global {
-    RCA_G_PEAK,    /* log of the largest z that can be reached from the alert */
-    RCA_G_ALERT,   /* log of z of the alert's own kind at the alerting service */
-    RCA_G_SECOND,  /* log of the largest z of another service */
-    RCA_G_LOAD,    /* 1: the alerting service's requests rose as much */
-    RCA_G_NAMED,   /* 1: the alert names a metric */
-    RCA_G_QUIET,   /* 1: the alerting service is measured, and does not show what it alerts about */
+    RCA_G_PEAK,   /* log of the largest z that can be reached from the alert */
+    RCA_G_ALERT,  /* log of z of the alert's own kind at the alerting service */
+    RCA_G_SECOND, /* log of the largest z of another service */
+    RCA_G_LOAD,   /* 1: the alerting service's requests rose as much */
+    RCA_G_NAMED,  /* 1: the alert names a metric */
+    RCA_G_MUTE,   /* log of the largest z, when the alerting service is not measured */
+    RCA_G_SERIES, /* log of how many series were judged: chance has more chances */
+    RCA_G_QUIET, /* 0-1: the alerting service is measured, and does not show what it alerts about */
     RCA_GLOBALS
 };
 
@@ -73,7 +75,7 @@ struct rca_candidate {
     size_t service;
     size_t signals[4]; /* indexes, the one that tells most first */
     size_t signal_count;
-    double strength;     /* log of how far it moved, all kinds together */
+    double strength; /* log of how far it moved, all kinds together */
     double x[RCA_FEATURES];
     double score;        /* the weighted sum of x */
     double probability;  /* 0-1: it is the origin; all candidates and "nothing is wrong" sum to 1 */
@@ -86,9 +88,9 @@ struct rca_ranking {
     struct rca_candidate *items; /* best first; free() */
     size_t count;
     double g[RCA_GLOBALS];
-    double peak;      /* the largest z of a reachable signal that is large enough to matter */
-    double wrong;     /* 0-1: probability that anything is wrong */
-    bool anomalous;   /* wrong >= 0.5 */
+    double peak;    /* the largest z of a reachable signal that is large enough to matter */
+    double wrong;   /* 0-1: probability that anything is wrong */
+    bool anomalous; /* wrong >= 0.5 */
 };
 
 void rca_rank(const struct rca_input *in, struct rca_ranking *ret);

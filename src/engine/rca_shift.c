@@ -232,6 +232,16 @@ double rca_shift_z(const struct rca_shift *s)
     return s->held == 1 ? z * ONE_SAMPLE : z;
 }
 
+/* Of events that come one by one, `n` in the time of a smoothed value are uncertain by sqrt(n). */
+static void allow_for_chance(struct level *l, const struct rca_window *w, size_t k)
+{
+    double seconds = (double)k * (double)w->step / 1000, expected = fabs(l->median) * seconds;
+    double chance = sqrt(fmax(expected, 0.5)) / seconds;
+
+    l->scale = fmax(l->scale, chance);
+    l->scale_fine = fmax(l->scale_fine, chance);
+}
+
 static bool score_one(const struct prom_point *p, struct span base, struct span win,
                       const struct rca_window *w, int sign, struct rca_shift *ret)
 {
@@ -248,12 +258,13 @@ static bool score_one(const struct prom_point *p, struct span base, struct span 
     }
     memcpy(ordered, v, n * sizeof(*v));
     level_of(v, n, &l);
+    if (w->events && w->step > 0)
+        allow_for_chance(&l, w, k);
     qsort(inside, m, sizeof(*inside), by_value);
     before = l.median;
     early = w->pre_until ? level_before(p, win, w->pre_until, sign) : NAN;
-    ret->early = inside[m - 1] > before && isfinite(early)
-                     ? (early - before) / (inside[m - 1] - before)
-                     : 0;
+    ret->early =
+        inside[m - 1] > before && isfinite(early) ? (early - before) / (inside[m - 1] - before) : 0;
     if (w->settled && early > l.median + SHIFTED_SCALES * l.scale)
         before = fmin(early, inside[m - 1]);
     measure(&l, before, inside[m - 1], ret);

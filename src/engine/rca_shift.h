@@ -17,7 +17,8 @@ struct rca_window {               /* Unix ms */
     int64_t pre_until; /* samples from `from` to here were before the alert; 0: not known */
     bool settled; /* ... and before the fault: a level that was already reached there is the level
                      to compare with */
-    int64_t step;      /* between samples */
+    int64_t step; /* between samples */
+    bool events;  /* values are rates of single events: few of them are noise (Poisson) */
 };
 
 struct rca_shift {

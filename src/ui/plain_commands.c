@@ -257,7 +257,9 @@ static void why(struct plain *p, struct str args)
         confidence_gather(p->model, at, &in);
         confidence_terms(p->model, at, &in, &terms);
         plain_linef(p, 0, TONE_PLAIN, "%s: confidence %.0f %% = %s", id,
-                    p->model->hypotheses.items[at].confidence * 100, buf_cstr(&terms));
+                    p->model->hypotheses.items[at].confidence * 100,
+                    *p->model->hypotheses.items[at].terms ? p->model->hypotheses.items[at].terms
+                                                          : buf_cstr(&terms));
     }
     buf_release(&terms);
     free(id);

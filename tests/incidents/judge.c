@@ -13,6 +13,7 @@
 
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
+#include "runbook/base/num.h"
 #include "runbook/codec/json.h"
 #include "runbook/engine/incident.h"
 #include "src/engine/rca_collect.h"
@@ -56,8 +57,8 @@ static void read_labels(struct recording *r, char *p, struct prom_labels *ret)
                 end++;
             *out++ = *end;
         }
-        items[ret->count++] = (struct prom_label){arena_strdup(r->arena, p),
-                                                  arena_strndup(r->arena, eq + 2, (size_t)(out - eq - 2))};
+        items[ret->count++] = (struct prom_label){
+            arena_strdup(r->arena, p), arena_strndup(r->arena, eq + 2, (size_t)(out - eq - 2))};
         p = *end ? end + 1 : end;
         p += *p == ',';
     }
@@ -84,6 +85,7 @@ static struct series *series_of(struct recording *r, char *head)
 static void read_line(struct recording *r, char *line)
 {
     char *at = strrchr(line, ' '), *value;
+    struct prom_point *p;
     struct series *s;
 
     if (*line == '#' || !at)
@@ -94,8 +96,12 @@ static void read_line(struct recording *r, char *line)
         return;
     *value = '\0';
     s = series_of(r, line);
-    *VEC_PUSH(&s->points) =
-        (struct prom_point){(int64_t)(strtod(at + 1, NULL) * 1000), strtod(value + 1, NULL)};
+    p = VEC_PUSH(&s->points);
+    if (!num_f64(str_from(at + 1), &p->value))
+        p->value = 0;
+    p->t_ms = (int64_t)(p->value * 1000);
+    if (!num_f64(str_from(value + 1), &p->value))
+        p->value = NAN; /* "NaN" */
 }
 
 static void read_metrics(struct recording *r, const char *path)
@@ -167,8 +173,8 @@ static const struct series *count_of(const struct recording *r, const struct ser
     size_t base = strlen(sum->name) - 4;
 
     VEC_EACH (s, &r->series) {
-        bool same = strncmp(s->name, sum->name, base) == 0 && strcmp(s->name + base, "_count") == 0 &&
-                    s->labels.count == sum->labels.count;
+        bool same = strncmp(s->name, sum->name, base) == 0 &&
+                    strcmp(s->name + base, "_count") == 0 && s->labels.count == sum->labels.count;
 
         for (size_t i = 0; same && i < s->labels.count; i++)
             same = strcmp(s->labels.items[i].value, sum->labels.items[i].value) == 0;
@@ -297,9 +303,12 @@ static void print(const char *id, const struct rca_collect *c, const struct rca_
 static void print_signals(const struct rca_collect *c)
 {
     VEC_EACH (s, &c->signals)
-        fprintf(stderr, "%-28s %-44s %-12s z %8.2f ctl %5.2f held %3zu early %5.2f rel %7.3f %12.5g -> %-12.5g onset %" PRId64 "\n",
-                c->services.items[s->service].name, s->metric, rca_kind_name(s->m.kind), s->shift.z, s->shift.control, s->shift.held, s->shift.early,
-                s->shift.rel, s->shift.before, s->shift.after, s->shift.onset_ms / 1000);
+        fprintf(stderr,
+                "%-28s %-44s %-12s z %8.2f ctl %5.2f held %3zu early %5.2f rel %7.3f %12.5g -> "
+                "%-12.5g onset %" PRId64 "\n",
+                c->services.items[s->service].name, s->metric, rca_kind_name(s->m.kind), s->shift.z,
+                s->shift.control, s->shift.held, s->shift.early, s->shift.rel, s->shift.before,
+                s->shift.after, s->shift.onset_ms / 1000);
 }
 
 static void judge(const char *folder, bool with_topology)

@@ -54,6 +54,16 @@ void inv_prune(struct investigation *inv, const char *hyp, const char *reason);
 void inv_support(struct investigation *inv, const char *hyp, const char *reason);
 void inv_confirm(struct investigation *inv, const char *hyp, const char *reason);
 
+/* The same for what a fitted model ranked: the confidence is its probability, calibrated; the terms
+ * stay beside it. Evidence is needed all the same. */
+struct inv_odds {
+    double probability; /* 0-1: this is the origin */
+    double wrong;       /* 0-1: anything is wrong at all */
+    size_t candidates;
+};
+void inv_weigh(struct investigation *inv, bool confirmed, const char *hyp,
+               const struct inv_odds *odds, const char *reason);
+
 /* Returns the query's id (0 when refused by the guard: the reason is published). `fn` comes later.
  */
 uint64_t inv_query(struct investigation *inv, const struct inv_query *q, inv_query_fn *fn,

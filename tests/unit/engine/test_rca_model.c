@@ -1,0 +1,429 @@
+/* test_rca_model.c - what the ranking is made of: whose series it is, which times are compared, the
+ * healthy control, the features, the probabilities. R-75, U-11. */
+#include "tests/lib/unit.h"
+
+#include <math.h>
+
+#include "src/engine/calibrate.h"
+#include "src/engine/rca_collect.h"
+#include "src/engine/rca_plan.h"
+
+/* ---- whose series is it ---- */
+
+static void check_short(const char *name, const char *expect)
+{
+    assert_int_equal(rca_short_name(name, true), strlen(expect));
+}
+
+static void test_copies_of_a_service(void **state)
+{
+    (void)state;
+    check_short("checkout-7d9f8b6c5d-x2k4p", "checkout");
+    check_short("db-0", "db");
+    check_short("db-12", "db");
+    check_short("node-exporter-x7k2p", "node-exporter");
+    check_short("10.0.0.7:9100", "10.0.0.7");
+    check_short("[::1]:9100", "[::1]");
+    check_short("checkout", "checkout");
+    check_short("front-end", "front-end"); /* no digit: a word */
+    check_short("order-queue", "order-queue");
+    check_short("", "");
+    check_short("-0", "-0");
+    check_short("web-2024", "web-2024"); /* no ordinal of a StatefulSet */
+    assert_int_equal(rca_short_name("checkout-7d9f8b6c5d-x2k4p", false), 25);
+}
+
+struct collected {
+    struct arena *arena;
+    struct rca_collect c;
+};
+
+static const char *taken_as(struct collected *x, const struct prom_label *labels, size_t count)
+{
+    struct rca_judged j = {.labels = {labels, count}};
+    size_t before = x->c.signals.count;
+
+    rca_collect_take(&x->c, "metric", 0, &j);
+    if (x->c.signals.count == before)
+        return NULL;
+    return x->c.services.items[x->c.signals.items[before].service].name;
+}
+
+static void test_labels_name_the_service(void **state)
+{
+    const struct prom_label istio[] = {{"source_workload", "web"},
+                                       {"destination_workload", "cart"}};
+    const struct prom_label cadvisor[] = {{"container", "cart"}, {"pod", "cart-7d9f8b6c5d-x2k4p"}};
+    const struct prom_label pod[] = {{"namespace", "x"}, {"pod", "cart-7d9f8b6c5d-x2k4p"}};
+    const struct prom_label pause[] = {{"container", "POD"}, {"pod", "cart-7d9f8b6c5d-x2k4p"}};
+    const struct prom_label lambda[] = {{"dimension_FunctionName", "resize"}, {"job", "cw"}};
+    const struct prom_label none[] = {{"zone", "a"}};
+    struct collected x = {.arena = arena_new(0)};
+
+    (void)state;
+    rca_collect_init(&x.c, x.arena);
+    assert_string_equal(taken_as(&x, istio, 2), "cart");
+    assert_string_equal(taken_as(&x, cadvisor, 2), "cart");
+    assert_string_equal(taken_as(&x, pod, 2), "cart");
+    assert_string_equal(taken_as(&x, pause, 2), "cart");
+    assert_string_equal(taken_as(&x, lambda, 2), "resize");
+    assert_null(taken_as(&x, none, 1));
+    assert_int_equal(x.c.services.count, 2);
+    rca_collect_release(&x.c);
+    arena_free(x.arena);
+}
+
+static void test_the_topology_names_the_service(void **state)
+{
+    static const char graph[] =
+        "{\"nodes\":[{\"id\":\"svc-a\",\"labels\":{\"app\":\"a\",\"zone\":\"1\"}},"
+        "{\"id\":\"svc-b\",\"labels\":{\"app\":\"b\",\"zone\":\"1\"}},{\"id\":\"db\",\"type\":"
+        "\"remote\"}],"
+        "\"edges\":[]}";
+    const struct prom_label b[] = {{"zone", "1"}, {"app", "b"}};
+    const struct prom_label db[] = {{"pod", "db-0"}};
+    struct collected x = {.arena = arena_new(0)};
+    const struct topology *t = NULL;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_ok(topology_parse(str_from(graph), x.arena, &t, &err), &err);
+    rca_collect_init(&x.c, x.arena);
+    rca_collect_topology(&x.c, t);
+    assert_string_equal(taken_as(&x, b, 2), "svc-b"); /* most of its own labels */
+    assert_string_equal(taken_as(&x, db, 1), "db");
+    assert_true(x.c.services.items[1].observer);
+    rca_collect_release(&x.c);
+    arena_free(x.arena);
+}
+
+/* ---- what is asked, and over which times ---- */
+
+static void test_what_a_name_is_asked_for(void **state)
+{
+    struct rca_metric m;
+    bool mean;
+    size_t base;
+
+    (void)state;
+    m = rca_plan_metric("http_server_requests_seconds_sum", true, &mean, &base);
+    assert_true(mean && m.kind == RCA_LATENCY && m.bad == 1 && !m.counter);
+    assert_int_equal(base, strlen("http_server_requests_seconds"));
+    m = rca_plan_metric("rpc_duration_seconds_sum", true, &mean, &base);
+    assert_true(mean && m.kind == RCA_LATENCY);
+    m = rca_plan_metric("payload_bytes_sum", true, &mean, &base);
+    assert_int_equal(m.kind, RCA_SKIP); /* the mean size of a message is not health */
+    m = rca_plan_metric("aws_xray_requests_sum", false, &mean, &base);
+    assert_true(!mean && m.kind == RCA_TRAFFIC);
+    m = rca_plan_metric("rpc_duration_seconds_bucket", true, &mean, &base);
+    assert_int_equal(m.kind, RCA_SKIP);
+}
+
+static void test_windows(void **state)
+{
+    const int64_t hour = 3600000;
+    struct rca_window w;
+
+    (void)state;
+    rca_window_set(&w, &(struct rca_times){.now = 100 * hour});
+    assert_true(w.until == 100 * hour && w.from == 100 * hour - hour / 2 && !w.pre_until);
+    assert_true(w.base_end == w.from - 1 && w.base_start == w.from - 6 * hour);
+    rca_window_set(&w, &(struct rca_times){.now = 100 * hour, .alert = 99 * hour});
+    assert_true(w.from == 99 * hour - hour / 4);
+    w.step = 15000;
+    rca_window_fit(&w, 99 * hour);
+    assert_true(w.until == 99 * hour + hour / 4); /* not what happened hours later */
+    rca_window_set(
+        &w, &(struct rca_times){100 * hour, 99 * hour, 99 * hour - 60000, 90 * hour, 98 * hour});
+    assert_true(w.from == 99 * hour - 60000 && w.pre_until == 99 * hour);
+    assert_true(w.base_start == 90 * hour && w.base_end == 98 * hour);
+    w.step = 1000;
+    rca_window_fit(&w, 99 * hour);
+    assert_true((w.until - w.base_start) / w.step <= RCA_POINTS_MAX);
+    assert_true(w.pre_until == 99 * hour - 1000);
+    w.step = 0;
+    rca_window_fit(&w, 0);
+    assert_int_equal(w.step, 15000);
+}
+
+/* ---- the healthy control ---- */
+
+#define N 420
+
+static const struct rca_window window = {
+    .base_start = 0, .base_end = 399999, .from = 400000, .until = 419000, .step = 1000};
+
+/* History that alternates; every `every` samples it stays high for a while, as the window does. */
+static void series(struct prom_point *p, int every)
+{
+    for (int i = 0; i < N; i++) {
+        bool high = i >= 405 || (every && i % every < 8 && i < 400);
+
+        p[i] = (struct prom_point){i * 1000, (i % 2 ? 101 : 99) + (high ? 50 : 0)};
+    }
+}
+
+static void test_a_history_that_looks_like_it_says_less(void **state)
+{
+    struct prom_point p[N];
+    struct rca_shift quiet, restless;
+
+    (void)state;
+    series(p, 0);
+    assert_true(rca_shift_score(p, N, &window, 1, &quiet));
+    assert_true(quiet.z > 20 && quiet.control < 2.5);
+    assert_true(rca_shift_z(&quiet) == quiet.z);
+    series(p, 40);
+    assert_true(rca_shift_score(p, N, &window, 1, &restless));
+    assert_true(rca_shift_z(&restless) < 5);
+}
+
+static void test_one_sample_says_less(void **state)
+{
+    struct prom_point p[N];
+    struct rca_shift s;
+
+    (void)state;
+    series(p, 0);
+    for (int i = 400; i < N; i++)
+        p[i].value = i == 410 ? 400 : 100;
+    assert_true(rca_shift_score(p, N, &window, 1, &s));
+    assert_int_equal(s.held, 1);
+    assert_true(rca_shift_z(&s) < s.z);
+    p[410].value = 100;
+    p[N - 1].value = 400; /* the newest: it may have only begun */
+    assert_true(rca_shift_score(p, N, &window, 1, &s));
+    assert_int_equal(s.held, 2);
+    assert_true(rca_shift_z(&s) == s.z);
+}
+
+/* ---- did the fault begin before the alert ---- */
+
+static void take_latency(struct rca_collect *c, const char *service, double z, double early)
+{
+    const struct prom_label l[] = {{"service", service}};
+    struct rca_judged j = {.labels = {l, 1},
+                           .m = {.kind = RCA_LATENCY, .min_rel = 0.1, .unit = "seconds"},
+                           .shift = {.z = 0.5},
+                           .whole = {.z = z, .rel = 1, .early = early}};
+
+    rca_collect_take(c, "latency", 0, &j);
+}
+
+static void test_the_complaint_tells_when_it_began(void **state)
+{
+    struct collected x = {.arena = arena_new(0)};
+
+    (void)state;
+    for (int early = 0; early < 2; early++) {
+        rca_collect_init(&x.c, x.arena);
+        take_latency(&x.c, "web", 20, early ? 0.9 : 0.1);
+        take_latency(&x.c, "db", 30, 1);
+        rca_collect_settle(&x.c, 0, RCA_LATENCY);
+        assert_true(x.c.signals.items[1].shift.z == (early ? 30 : 0.5));
+        rca_collect_release(&x.c);
+    }
+    rca_collect_init(&x.c, x.arena);
+    take_latency(&x.c, "web", 20, 0.9);
+    rca_collect_settle(&x.c, SIZE_MAX, RCA_OTHER); /* nobody complained */
+    assert_true(x.c.signals.items[0].shift.z == 0.5);
+    rca_collect_release(&x.c);
+    arena_free(x.arena);
+}
+
+/* ---- features ---- */
+
+static const char graph[] =
+    "{\"nodes\":[{\"id\":\"web\"},{\"id\":\"cart\"},{\"id\":\"db\"},{\"id\":\"mail\"}],"
+    "\"edges\":[{\"from\":\"web\",\"to\":\"cart\"},{\"from\":\"cart\",\"to\":\"db\"},"
+    "{\"from\":\"cart\",\"to\":\"mail\",\"type\":\"async\"}]}";
+
+static struct rca_signal signal(size_t service, enum rca_kind kind, double z, double before,
+                                double after)
+{
+    static const char *const names[] = {"latency_seconds", "errors", "availability", "cpu",
+                                        "requests"};
+
+    return (struct rca_signal){
+        .service = service,
+        .metric = names[kind],
+        .m = {.kind = kind, .min_rel = 0.1, .unit = kind == RCA_LATENCY ? "seconds" : "count"},
+        .shift = {.z = z,
+                  .z_fine = z,
+                  .before = before,
+                  .after = after,
+                  .held = 9,
+                  .rel = fabs(after - before) / before,
+                  .direction = after > before ? 1 : -1,
+                  .onset_ms = 1000000}};
+}
+
+struct ranked {
+    struct arena *arena;
+    struct rca_service services[4];
+    struct rca_input in;
+    struct rca_ranking r;
+};
+
+static void rank(struct ranked *x, const struct rca_signal *signals, size_t count, bool topology)
+{
+    static const char *const names[] = {"web", "cart", "db", "mail"};
+    struct err err = ERR_INIT;
+
+    x->arena = arena_new(0);
+    if (topology)
+        assert_ok(topology_parse(str_from(graph), x->arena, &x->in.topology, &err), &err);
+    for (size_t i = 0; i < 4; i++)
+        x->services[i] = (struct rca_service){names[i], topology ? i : SIZE_MAX, false};
+    x->in.services = x->services;
+    x->in.service_count = 4;
+    x->in.signals = signals;
+    x->in.signal_count = count;
+    x->in.alert_kind = RCA_LATENCY;
+    x->in.alert_metric = "latency_seconds";
+    x->in.alert_ms = 1000000;
+    x->in.step_ms = 1000;
+    rca_rank(&x->in, &x->r);
+}
+
+static const struct rca_candidate *of(const struct ranked *x, size_t service)
+{
+    for (size_t i = 0; i < x->r.count; i++) {
+        if (x->r.items[i].service == service)
+            return &x->r.items[i];
+    }
+    return NULL;
+}
+
+static void release(struct ranked *x)
+{
+    free(x->r.items);
+    arena_free(x->arena);
+}
+
+static void test_what_callees_explain(void **state)
+{
+    const struct rca_signal s[] = {signal(0, RCA_LATENCY, 50, 0.5, 1.5),
+                                   signal(1, RCA_LATENCY, 40, 0.3, 1.2),
+                                   signal(2, RCA_LATENCY, 30, 0.1, 0.2)};
+    struct ranked x = {0};
+
+    (void)state;
+    rank(&x, s, 3, true);
+    assert_true(fabs(of(&x, 0)->x[RCA_X_SHARE] - 0.9) < 1e-9); /* 0.9 of 1.0 s come from cart */
+    assert_true(fabs(of(&x, 1)->x[RCA_X_SHARE] - 0.1 / 0.9) < 1e-9);
+    assert_true(of(&x, 2)->x[RCA_X_SHARE] == 0);
+    assert_true(of(&x, 2)->x[RCA_X_EXPLAINS] == 1); /* web and cart wait for db */
+    assert_true(of(&x, 0)->x[RCA_X_EXPLAINS] == 0);
+    assert_true(of(&x, 0)->x[RCA_X_CALLEE] > 0.9 && of(&x, 0)->explained_by == 1);
+    assert_true(of(&x, 0)->x[RCA_X_ALERTING] == 1 && of(&x, 1)->x[RCA_X_ALERTING] == 0);
+    assert_int_not_equal(x.r.items[0].service, 0);
+    release(&x);
+}
+
+static void test_a_silent_callee(void **state)
+{
+    const struct rca_signal s[] = {signal(1, RCA_LATENCY, 40, 0.3, 1.2),
+                                   signal(2, RCA_SATURATION, 40, 0.3, 1.2)};
+    struct ranked x = {0};
+
+    (void)state;
+    rank(&x, s, 2, true);
+    assert_true(of(&x, 1)->x[RCA_X_CALLEE_RES] > 0.9);
+    assert_true(of(&x, 2)->x[RCA_X_SILENT] == 1 && of(&x, 1)->x[RCA_X_SILENT] == 0);
+    assert_int_equal(x.r.items[0].service, 2);
+    release(&x);
+}
+
+/* Nobody waits for what is only sent to. */
+static void test_async_calls_explain_nothing(void **state)
+{
+    const struct rca_signal s[] = {signal(1, RCA_LATENCY, 40, 0.3, 1.2),
+                                   signal(3, RCA_LATENCY, 40, 0.3, 1.2)};
+    struct ranked x = {0};
+
+    (void)state;
+    rank(&x, s, 2, true);
+    assert_true(of(&x, 1)->x[RCA_X_CALLEE] == 0 && of(&x, 3)->x[RCA_X_EXPLAINS] == 0);
+    release(&x);
+}
+
+/* Requests that rose at a callee alone are its own; those that rose at its caller too are not. */
+static void test_own_load(void **state)
+{
+    struct rca_signal s[] = {signal(1, RCA_TRAFFIC, 10, 10, 11), signal(2, RCA_TRAFFIC, 40, 10, 50),
+                             signal(2, RCA_SATURATION, 20, 0.1, 0.3)};
+    struct ranked x = {0};
+
+    (void)state;
+    rank(&x, s, 3, true);
+    assert_true(of(&x, 2)->x[RCA_X_TRAFFIC] > 3 && !of(&x, 2)->load);
+    release(&x);
+    s[0] = signal(1, RCA_TRAFFIC, 40, 10, 50);
+    rank(&x, s, 3, true);
+    assert_true(of(&x, 2)->x[RCA_X_TRAFFIC] == 0 && of(&x, 2)->load);
+    release(&x);
+}
+
+static void test_probabilities(void **state)
+{
+    struct rca_signal s[] = {signal(0, RCA_LATENCY, 50, 0.5, 1.5),
+                             signal(1, RCA_LATENCY, 40, 0.3, 1.2)};
+    struct ranked x = {0};
+    double sum = 0, sure;
+
+    (void)state;
+    rank(&x, s, 2, true);
+    for (size_t i = 0; i < x.r.count; i++)
+        sum += x.r.items[i].probability;
+    assert_true(fabs(sum - x.r.wrong) < 1e-9 && x.r.wrong < 1 && x.r.anomalous);
+    sure = x.r.items[0].probability;
+    release(&x);
+    rank(&x, s, 2, false); /* who calls whom is not known */
+    assert_true(x.r.items[0].probability < sure);
+    release(&x);
+    s[0] = signal(0, RCA_LATENCY, 1.2, 0.5, 0.6); /* the complaint does not stand */
+    rank(&x, s, 2, true);
+    assert_true(x.r.g[RCA_G_QUIET] > 0.8);
+    release(&x);
+}
+
+/* ---- calibration ---- */
+
+static void test_calibration_is_monotonic_and_never_certain(void **state)
+{
+    double last_sum = -1, last_ranked = -1;
+
+    (void)state;
+    for (int i = 0; i <= 100; i++) {
+        double s = calibrate_sum(i), r = calibrate_ranked(i / 100.0);
+
+        assert_true(s >= last_sum && r >= last_ranked && s < 1 && r < 1);
+        last_sum = s;
+        last_ranked = r;
+    }
+    assert_true(calibrate_sum(70) == 0.70 && fabs(calibrate_sum(100) - CALIBRATE_MOST) < 1e-12);
+    assert_true(calibrate_ranked(NAN) == 0 && calibrate_ranked(2) == CALIBRATE_MOST);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_copies_of_a_service),
+        cmocka_unit_test(test_labels_name_the_service),
+        cmocka_unit_test(test_the_topology_names_the_service),
+        cmocka_unit_test(test_what_a_name_is_asked_for),
+        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_a_history_that_looks_like_it_says_less),
+        cmocka_unit_test(test_one_sample_says_less),
+        cmocka_unit_test(test_the_complaint_tells_when_it_began),
+        cmocka_unit_test(test_what_callees_explain),
+        cmocka_unit_test(test_a_silent_callee),
+        cmocka_unit_test(test_async_calls_explain_nothing),
+        cmocka_unit_test(test_own_load),
+        cmocka_unit_test(test_probabilities),
+        cmocka_unit_test(test_calibration_is_monotonic_and_never_certain),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
