@@ -9,6 +9,7 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/engine.c \
 	src/engine/guard.c \
 	src/engine/host/accept_backlog.c \
+	src/engine/host/causes.c \
 	src/engine/host/clock.c \
 	src/engine/host/conntrack.c \
 	src/engine/host/cpu.c \
@@ -48,7 +49,11 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/host/tmpfs_full.c \
 	src/engine/host/view.c \
 	src/engine/host/writeback.c \
+	src/engine/host_changes.c \
+	src/engine/host_logs.c \
 	src/engine/host_module.c \
+	src/engine/host_plan.c \
+	src/engine/host_trial.c \
 	src/engine/host_resources.c \
 	src/engine/incident.c \
 	src/engine/investigation.c \
@@ -69,7 +74,7 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/steer_metrics.c \
 	src/engine/steer_test.c \
 	src/engine/topology.c
-noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/cpu.h src/engine/host/memory.h src/engine/host/pattern.h src/engine/host/patterns.h src/engine/host/view.h src/engine/host_resources.h src/engine/investigation_priv.h src/engine/metrics_priv.h src/engine/modules_priv.h src/engine/rca_metric.h src/engine/rca_rank.h src/engine/rca_shift.h src/engine/steer_priv.h
+noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/causes.h src/engine/host_priv.h src/engine/host/cpu.h src/engine/host/memory.h src/engine/host/pattern.h src/engine/host/patterns.h src/engine/host/view.h src/engine/host_resources.h src/engine/investigation_priv.h src/engine/metrics_priv.h src/engine/modules_priv.h src/engine/rca_metric.h src/engine/rca_rank.h src/engine/rca_shift.h src/engine/steer_priv.h
 noinst_HEADERS += src/engine/host/storage.h
 noinst_HEADERS += src/engine/calibrate.h src/engine/rca_collect.h src/engine/rca_features.h src/engine/rca_plan.h src/engine/rca_weights.h
 # What a test of this folder links: this library and the rows below it, no more.

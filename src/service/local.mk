@@ -12,6 +12,7 @@ src_service_librb_service_a_SOURCES = \
 	src/service/host/local_logs.c \
 	src/service/host/local_services.c \
 	src/service/host/local_storage.c \
+	src/service/host/local_net.c \
 	src/service/host/logs.c \
 	src/service/host/parse.c \
 	src/service/host/parse_cgroup.c \
@@ -23,6 +24,9 @@ src_service_librb_service_a_SOURCES = \
 	src/service/host/parse_net.c \
 	src/service/host/parse_irq.c \
 	src/service/host/parse_services.c \
+	src/service/host/conns_group.c \
+	src/service/host/parse_conns.c \
+	src/service/host/parse_names.c \
 	src/service/host/parse_process.c \
 	src/service/host/parse_state.c \
 	src/service/host/parse_storage.c \
@@ -38,7 +42,7 @@ src_service_librb_service_a_SOURCES = \
 	src/service/host/snapshot.c \
 	src/service/host/walk.c \
 	src/service/host/walk.h \
-	src/service/host/collect_priv.h \
+	src/service/host/collect_priv.h src/service/host/conns_priv.h \
 	src/service/host/parse_priv.h \
 	src/service/alertmanager/client.c \
 	src/service/alertmanager/decode.c \

@@ -16,7 +16,10 @@
  *         "conntrack_max","ports","time_wait","zombies","d_state","stopped"},
  *  "network":{"retransmit_rate","out_rate","reset_rate","attempt_fail_rate","syn_retransmit_rate",
  *         "listen_overflow_rate","listen_drop_rate","listen_overflows","listen_drops",
- *         "udp_buffer_error_rate","softnet_drop_rate","established","orphans"},
+ *         "udp_buffer_error_rate","softnet_drop_rate","established","orphans","connections","open_rate",
+ *         "estab_reset_rate","timeout_rate","syn_cookies_rate","syn_cookies_failed_rate",
+ *         "request_queue_full_rate","unreachable_rate","frag_fail_rate"},       more:
+ * host_snapshot_net.c
  *  "processes":[{"pid","ppid","command","cmdline","state","cpu","tree_cpu","cpu_mean","age_s","nice","threads",
  *         "rss","rss_rate","vm","vm_rate","data","swap","as_limit","data_limit","fds","fd_limit","cgroup",
  *         "wchan","uid","major_fault_rate","fresh","user","system","reaped_cpu","wait","slices","fd_rate",
@@ -146,7 +149,13 @@ static void put_limits(struct json_writer *w, const struct host_snapshot *s)
              {"listen_drop_rate", s->listen_drop_rate}, {"listen_overflows", s->listen_overflows},
              {"listen_drops", s->listen_drops}, {"udp_buffer_error_rate", s->udp_rcvbuf_err_rate},
              {"softnet_drop_rate", s->softnet_drop_rate}, {"established", s->tcp_established},
-             {"orphans", s->tcp_orphans});
+             {"orphans", s->tcp_orphans}, {"connections", s->tcp_conns},
+             {"open_rate", s->tcp_opens_rate}, {"estab_reset_rate", s->tcp_estab_reset_rate},
+             {"timeout_rate", s->tcp_timeouts_rate}, {"syn_cookies_rate", s->tcp_syn_cookies_rate},
+             {"syn_cookies_failed_rate", s->tcp_syn_cookies_failed_rate},
+             {"request_queue_full_rate", s->reqq_full_rate},
+             {"unreachable_rate", s->icmp_unreach_rate}, {"frag_fail_rate", s->frag_fail_rate});
+
     json_object_end(w);
 }
 
@@ -287,6 +296,7 @@ static enum err_code render(struct host_answer *a, struct err *err)
     host_put_storage(a->out, &s);
     put_nics(a->out, &s);
     put_listeners(a, &s);
+    host_put_network(a->out, &s);
     host_put_cgroups(a->out, &s);
     host_put_tasks(a->out, &s);
     put_units(a->out, &s);

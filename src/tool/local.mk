@@ -12,6 +12,7 @@ src_tool_librb_tool_a_SOURCES = \
 	src/tool/host_snapshot.c \
 	src/tool/host_snapshot_tasks.c \
 	src/tool/host_storage.c \
+	src/tool/host_snapshot_net.c \
 	src/tool/host_common.h \
 	src/tool/alertmanager_alerts.c \
 	src/tool/alertmanager_groups.c \

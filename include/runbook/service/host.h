@@ -219,6 +219,62 @@ struct host_listener {
     uint64_t inode;
 };
 
+/* TCP connections of one process to one peer, or of one listener's port. */
+struct host_conns {
+    bool in;          /* a listener of this machine took them, or is to take them */
+    bool near;        /* the peer is this machine */
+    int32_t pid;      /* 0 not known, or nobody took them yet */
+    const char *comm; /* of pid, or NULL */
+    int64_t uid;
+    const char *addr; /* out: the peer; in: our side */
+    int port;
+    int32_t peer_pid; /* out and near: who listens there; 0 not known */
+    const char *peer_comm;
+    int total, established, syn_sent, syn_recv, close_wait, fin_wait, last_ack;
+    int lasting;                   /* were there at the window's start as well */
+    int unaccepted;                /* in: established, and no process has them */
+    double recv_queue, send_queue; /* bytes, summed */
+    int recv_stuck,
+        send_stuck; /* had bytes waiting at both ends of the window, no fewer at its end */
+    int retransmitting,
+        retries;                /* wait for the answer to a repeated segment; most repeats of one */
+    double retransmits;         /* segments sent again over the life of these connections */
+    int unanswered;             /* sent last, and nothing came back; needs sock_diag or ss -i */
+    double unanswered_s, syn_s; /* for how long, the longest; 0 none */
+    double peer_unread;         /* near: bytes that the other end has not read */
+    int peer_stuck, peer_unaccepted;
+    int pmtu, mss, big_stuck; /* smallest; stuck sends that are larger than one segment */
+};
+
+struct host_time_wait {
+    const char *addr; /* the peer; "" : all others together */
+    int port;
+    double count;
+};
+
+struct host_unix_listener {
+    const char *path; /* "@name": abstract */
+    double queue, backlog;
+    int32_t pid;
+    const char *comm;
+    uint64_t inode;
+};
+
+/* Connected UDP sockets of a process to a name server's port. */
+struct host_resolving {
+    int32_t pid;
+    const char *comm, *addr;
+    int count;
+};
+
+/* A line of a log that says that a port was taken. */
+struct host_bind_error {
+    int port;      /* 0: it does not say */
+    int64_t ts_ms; /* 0: it does not say */
+    const char *text;
+    int count; /* of such lines for this port */
+};
+
 struct host_cgroup {
     const char *path;
     double mem_bytes,
@@ -312,6 +368,18 @@ struct host_snapshot {
     VEC(struct host_disk) disks;
     VEC(struct host_nic) nics;
     VEC(struct host_listener) listeners;
+    VEC(struct host_conns) conns;          /* those in trouble first */
+    VEC(struct host_time_wait) time_waits; /* most first */
+    VEC(struct host_unix_listener) unix_listeners;
+    VEC(struct host_resolving) resolving;
+    VEC(struct host_bind_error) bind_errors;
+    VEC(const char *) resolvers; /* /etc/resolv.conf */
+    VEC(const char *) addresses; /* of this machine, loopback left out */
+    bool hosts_dns;              /* names are asked of DNS: /etc/nsswitch.conf */
+    double tcp_conns;            /* that were looked at; NAN: none could be */
+    double tcp_syn_cookies_rate, tcp_syn_cookies_failed_rate, reqq_full_rate, syn_recv;
+    double tcp_timeouts_rate, tcp_estab_reset_rate, tcp_opens_rate;
+    double icmp_unreach_rate, frag_fail_rate;
     VEC(struct host_cgroup) cgroups;
     VEC(struct host_irq) irqs;
     VEC(struct host_shm) shms;

@@ -24,10 +24,19 @@ enum host_follow {
     FOLLOW_NONE,
     FOLLOW_PROCESS, /* host_process of `pid` */
     FOLLOW_TREE,    /* a second, longer snapshot */
-    FOLLOW_DISK,    /* host_disk_usage of `path` */
+    FOLLOW_DISK,    /* host_disk_usage of `path`; the culprit is what the answer names */
     FOLLOW_FILES,   /* host_files of `pid` */
     FOLLOW_LOG,     /* host_log */
+    FOLLOW_PEER,    /* `addr`, `port`: that machine's snapshot when it is looked at as well, else
+                     * host_probe from here; read() tells them apart by "connections" */
+    FOLLOW_TOOL,    /* `tool` with `args` */
 };
+
+/* A step between what is seen and its culprit: a process that waits for the next one. */
+struct host_link {
+    const char *statement, *resource, *evidence;
+};
+#define LINKS_MAX 2 /* the tree is four deep: the finding, two links, the culprit */
 
 /* Who or what is to blame, as far as a snapshot tells; a follow-up query confirms or refutes it. */
 struct host_culprit {
@@ -37,6 +46,11 @@ struct host_culprit {
     enum host_follow follow;
     int64_t pid, port;
     const char *path;
+    const char *addr; /* FOLLOW_PEER */
+    const char *tool,
+        *args; /* FOLLOW_TOOL: args are the members of a JSON object, "host" left out */
+    struct host_link links[LINKS_MAX];
+    int link_count;
     double weight;                         /* which culprit is the larger one, 0-1 */
     const struct host_proposal *proposals; /* NULL: the pattern's */
 };
@@ -50,6 +64,7 @@ struct host_finding {
     const char *second; /* another observation of the same, or NULL */
     bool direct;        /* the observation is the failure itself */
     bool tentative;     /* a moment proves nothing: it counts when a follow-up sees it last */
+    int64_t pids[4];    /* processes it is about, besides its culprits'; 0 ends */
     const char *claim;  /* replaces the pattern's */
     struct host_culprit culprits[2];
     int culprit_count;

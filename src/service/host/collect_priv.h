@@ -58,8 +58,10 @@ void local_tail(struct local *l, const char *name, const char *path, size_t max)
 struct stat;
 typedef void local_file_fn(void *ctx, const char *path, const struct stat *st);
 void local_each_file(struct local *l, const char *path, int depth, local_file_fn *fn, void *ctx);
-void local_sockets(struct local *l); /* "listen" and "sockets" */
-void local_kmsg(struct local *l);    /* "dmesg" */
+/* "conns" of both phases; "listen", "timewait", "unix" and "sockets" (owners) at the end. */
+void local_sockets(struct local *l, int phase);
+void local_listeners(struct local *l); /* "listen" and "sockets" only */
+void local_kmsg(struct local *l); /* "dmesg" */
 void local_cgroups(struct local *l, int phase);
 void local_processes(struct local *l, int phase);
 void local_top_processes(struct local *l);

@@ -171,12 +171,19 @@ void local_snapshot_phase(struct local *l, int phase)
         "proc/sys/net/netfilter/nf_conntrack_max",
         "proc/sys/net/ipv4/ip_local_port_range",
         "etc/os-release",
+        "etc/resolv.conf",
+        "etc/nsswitch.conf",
+        "proc/net/fib_trie",
+        "proc/net/if_inet6",
+        "proc/net/udp",
+        "proc/net/udp6",
     };
 
     for (size_t i = 0; i < sizeof(both) / sizeof(*both); i++)
         local_file(l, NULL, both[i], phase, FILE_MAX);
     local_cgroups(l, phase);
     local_frequency(l, phase);
+    local_sockets(l, phase);
     local_processes(l, phase);
     local_storage(l, phase);
     local_log_sizes(l, phase);
@@ -187,7 +194,6 @@ void local_snapshot_phase(struct local *l, int phase)
         local_file(l, NULL, once[i], 1, FILE_MAX);
     local_top_processes(l);
     if (local_is_real(l)) {
-        local_sockets(l);
         local_kmsg(l);
         clock_synced(l);
     }

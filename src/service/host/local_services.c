@@ -77,7 +77,7 @@ static void add_target(struct scan *sc, struct str line)
         sc->cut = true;
 }
 
-/* The listing that local_sockets() has just appended, and who holds each socket. */
+/* The listing that local_listeners() has just appended, and who holds each socket. */
 static void read_sockets(struct scan *sc, struct str text)
 {
     struct str line, word;
@@ -280,7 +280,7 @@ void local_services(struct local *l)
     buf_init(&sc->lines, (size_t)1 << 20);
     local_conf(l);
     from = l->out.len;
-    local_sockets(l);
+    local_listeners(l);
     read_sockets(sc, (struct str){l->out.ptr + from, l->out.len - from});
     local_section(l, "services", 1, ERR_OK);
     run(sc);

@@ -80,6 +80,14 @@ static void parse_counters(struct parse *p, struct host_snapshot *s)
     s->softnet_drop_rate =
         parse_rate(p, softnet_drops(parse_section(p, "proc/net/softnet_stat", 0, false)),
                    softnet_drops(parse_section(p, "proc/net/softnet_stat", 1, false)));
+    s->tcp_syn_cookies_rate = rate_of(p, ext, "TcpExt:", "SyncookiesSent");
+    s->tcp_syn_cookies_failed_rate = rate_of(p, ext, "TcpExt:", "SyncookiesFailed");
+    s->reqq_full_rate = rate_of(p, ext, "TcpExt:", "TCPReqQFullDrop");
+    s->tcp_timeouts_rate = rate_of(p, ext, "TcpExt:", "TCPTimeouts");
+    s->tcp_estab_reset_rate = rate_of(p, snmp, "Tcp:", "EstabResets");
+    s->tcp_opens_rate = rate_of(p, snmp, "Tcp:", "ActiveOpens");
+    s->icmp_unreach_rate = rate_of(p, snmp, "Icmp:", "InDestUnreachs");
+    s->frag_fail_rate = rate_of(p, snmp, "Ip:", "FragFails");
     s->tcp_in_use = s->tcp_orphans = s->tcp_time_wait = NAN;
     for (word = parse_word(&tcp); word.len; word = parse_word(&tcp)) {
         double v = parse_num(parse_word(&tcp), NAN);

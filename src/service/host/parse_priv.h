@@ -57,6 +57,8 @@ void parse_storage(struct parse *p, struct host_snapshot *s);
 void parse_io(struct parse *p, struct host_snapshot *s);     /* after processes and filesystems */
 void parse_mounts(struct parse *p, struct host_snapshot *s); /* after filesystems */
 void parse_network(struct parse *p, struct host_snapshot *s);
+void parse_connections(struct parse *p, struct host_snapshot *s); /* after parse_network */
+void parse_names(struct parse *p, struct host_snapshot *s); /* resolvers, addresses, taken ports */
 void parse_cgroups(struct parse *p, struct host_snapshot *s);
 void parse_units(struct parse *p, struct host_snapshot *s);
 /* `uptime_s` and `wall_ms` belong together: they turn a time since boot into Unix time. */

@@ -51,6 +51,10 @@ static const char snapshot[] =
     "  F=$(cd /proc && stat -L -c '%s %n' [0-9]*/fd 2>/dev/null); s ok fdcount; printf '%s\\n' "
     "\"$F\"\n"
     "  s ok sched; (cd /proc && grep -H '' [0-9]*/schedstat 2>/dev/null)\n"
+    "  if has ss; then s ok conns\n"
+    "    { t 5 ss -HtanoepiO 2>/dev/null || t 5 ss -Htanoep 2>/dev/null; } | awk "
+    "'$1 != \"LISTEN\" && $1 != \"TIME-WAIT\" && $1 != \"UNCONN\"' | head -n 20000\n"
+    "  else f proc/net/tcp; f proc/net/tcp6; fi\n"
     "  f proc/uptime; }\n"
     "P=0; phase; E=$F; A=$(procs); s ok procs; printf '%s\\n' \"$A\"\n"
     "storage\n"
@@ -65,7 +69,8 @@ static const char snapshot[] =
     " proc/sys/kernel/threads-max proc/sys/kernel/osrelease "
     "proc/sys/net/netfilter/nf_conntrack_count"
     " proc/sys/net/netfilter/nf_conntrack_max proc/sys/net/ipv4/ip_local_port_range etc/os-release"
-    "; do f $x; done\n"
+    " etc/resolv.conf etc/nsswitch.conf proc/net/fib_trie proc/net/if_inet6 "
+    "proc/net/udp proc/net/udp6; do f $x; done\n"
     /* Which processes are worth a closer look: by processor, memory, growth, state, open files and
      * their growth, threads, children that died or were just born, and many runs of one name. */
     "pick='\n"
@@ -107,7 +112,14 @@ static const char snapshot[] =
     "done\n"
     "A=; B=; E=; F=\n"
     "if has ss; then s ok listen; t 10 ss -Hltnep 2>/dev/null || t 10 ss -ltnep 2>/dev/null\n"
-    "else f proc/net/tcp; f proc/net/tcp6; fi\n"
+    "fi\n"
+    "if has ss; then s ok timewait; t 5 ss -Htan state time-wait 2>/dev/null | awk "
+    "'{ n[$4]++ } END { for (p in n) print n[p], p }' | sort -rn | head -n 512\n"
+    "  s ok unix; t 5 ss -Hxlep 2>/dev/null | awk '{ $1 = \"\"; print }' | head -n 2000\n"
+    "  s ok sockets; t 5 ss -Hunep 2>/dev/null | sed -n "
+    "'s/.*pid=\\([0-9]*\\),.*ino:\\([0-9]*\\) .*/\\2 \\1/p' | head -n 2000; fi\n"
+    "k=0; n=0; for x in /proc/[0-9]*; do [ -r $x/fd ] || n=$((n + 1)); done\n"
+    "if [ $n -gt 0 ]; then s ok sockets/denied; echo $n; fi\n"
     "dm\n"
     "if has timedatectl; then s ok clock/synced; t 3 timedatectl show -p NTPSynchronized --value "
     "2>/dev/null; fi\n";
@@ -119,7 +131,14 @@ static const char snapshot_commands[] =
     "  t 8 systemctl show '*.service' --no-pager -p Id -p ActiveState -p SubState -p Result -p "
     "NRestarts"
     " -p ExecMainStatus -p MainPID -p StateChangeTimestampMonotonic 2>/dev/null | head -n 40000; "
-    "fi\n";
+    "fi\n"
+    "s ok bind\n"
+    "{ if has journalctl && [ -d /run/systemd/journal ]; then t 3 journalctl -q --no-pager -o "
+    "short-unix --since -1800s -g 'address already in use|EADDRINUSE' 2>/dev/null | tail -n 40; "
+    "fi\n"
+    "find /var/log -maxdepth 3 -xdev -type f -mmin -30 ! -name '*.journal*' ! -name '*.gz' "
+    "2>/dev/null | head -n 60 | while read -r x; do tail -c 65536 \"$x\" 2>/dev/null | grep -a -i "
+    "-e 'address already in use' -e eaddrinuse | tail -n 5; done; } | cut -c 1-400\n";
 
 static const char watch[] =
     "i=0\n"

@@ -53,6 +53,8 @@ enum err_code host_snapshot_parse(struct host_snapshot *ret, struct arena *arena
     parse_frequency(&p, ret);
     parse_storage(&p, ret);
     parse_network(&p, ret);
+    parse_connections(&p, ret);
+    parse_names(&p, ret);
     parse_cgroups(&p, ret);
     parse_units(&p, ret);
     read_kernel_log(&p, ret);
@@ -71,6 +73,13 @@ void host_snapshot_release(struct host_snapshot *s)
     VEC_RELEASE(&s->disks);
     VEC_RELEASE(&s->nics);
     VEC_RELEASE(&s->listeners);
+    VEC_RELEASE(&s->conns);
+    VEC_RELEASE(&s->time_waits);
+    VEC_RELEASE(&s->unix_listeners);
+    VEC_RELEASE(&s->resolving);
+    VEC_RELEASE(&s->bind_errors);
+    VEC_RELEASE(&s->resolvers);
+    VEC_RELEASE(&s->addresses);
     VEC_RELEASE(&s->cgroups);
     VEC_RELEASE(&s->irqs);
     VEC_RELEASE(&s->shms);

@@ -1,0 +1,135 @@
+/* causes.c - see causes.h. One row a pair, by cause. Rows state mechanisms, not coincidences: what
+ * merely often comes together has no row here. */
+#include "causes.h"
+
+#include <string.h>
+
+#define CHAIN_MAX 8
+
+static const struct host_cause table[] = {
+    /* cpu */
+    {"steal", "cpu_saturated", TIE_HOST, "stolen time leaves less for the same work"},
+    {"steal", "cpu_core", TIE_HOST, "stolen time leaves less for the same work"},
+    {"cpu_saturated", "cpu_core", TIE_HOST, "one busy core is part of all busy cores"},
+    /* memory */
+    {"memory_limit", "oom_kill", TIE_HOST, "growth ends at the limit, and there the kernel kills"},
+    {"memory_limit", "memory_host", TIE_HOST, "what grows takes the memory of the others"},
+    {"memory_host", "oom_kill", TIE_HOST, "without memory the kernel kills"},
+    {"memory_host", "disk_io", TIE_HOST,
+     "a machine without memory reads its programs again and "
+     "again"},
+    {"oom_kill", "failed_unit", TIE_HOST, "a killed process ends its unit"},
+    /* disk */
+    {"kernel_errors", "disk_io", TIE_HOST, "a failing device answers late"},
+    {"kernel_errors", "stuck_processes", TIE_HOST, "processes wait for a failing device"},
+    {"disk_io", "stuck_processes", TIE_HOST, "processes wait for a device that is busy"},
+    {"disk_full", "failed_unit", TIE_HOST, "writes fail on a full disk"},
+    /* process */
+    {"file_handles", "accept_backlog", TIE_PROCESS, "accept() fails without a free descriptor"},
+    {"close_wait", "file_handles", TIE_PROCESS,
+     "connections that are never closed hold "
+     "descriptors"},
+    {"cpu_core", "accept_backlog", TIE_PROCESS, "a process bound by one core accepts late"},
+    /* network */
+    {"conntrack", "retransmits", TIE_HOST, "packets of untracked connections are dropped"},
+    {"conntrack", "dependency", TIE_HOST, "new connections are dropped"},
+    {"nic_errors", "retransmits", TIE_HOST, "lost packets are sent again"},
+    {"nic_errors", "dependency", TIE_HOST, "lost packets delay every answer"},
+    {"mtu_blackhole", "retransmits", TIE_HOST, "what is too large is sent again and again"},
+    {"syn_flood", "accept_backlog", TIE_HOST, "half-open connections fill the queues"},
+    {"dependency", "accept_backlog", TIE_PROCESS, "a process that waits does not accept"},
+    {"dependency", "close_wait", TIE_PROCESS, "a process that waits does not close"},
+    {"dependency", "retransmits", TIE_HOST, "requests without an answer are sent again"},
+    {"dependency", "resets", TIE_PROCESS, "attempts at a dead peer fail"},
+    {"accept_backlog", "retransmits", TIE_HOST,
+     "connection requests that are dropped are sent "
+     "again"},
+    {"accept_backlog", "resets", TIE_HOST, "connections that nobody takes are given up"},
+    {"ports", "resets", TIE_HOST, "connect() fails without a free port"},
+    {"port_conflict", "failed_unit", TIE_HOST, "a service ends when its port is taken"},
+    {NULL, NULL, TIE_HOST, NULL},
+};
+
+const struct host_cause *host_cause_table(void)
+{
+    return table;
+}
+
+static int64_t pid_at(const struct host_finding *f, int i)
+{
+    int own = (int)(sizeof(f->pids) / sizeof(f->pids[0]));
+
+    return i < own ? f->pids[i] : i - own < f->culprit_count ? f->culprits[i - own].pid : 0;
+}
+
+static int64_t pid_of_resource(const char *resource)
+{
+    const char *at = resource ? strstr(resource, "/process:") : NULL;
+    int64_t pid = 0;
+
+    for (at = at ? at + 9 : ""; *at >= '0' && *at <= '9' && pid < 1000000000; at++)
+        pid = pid * 10 + (*at - '0');
+    return pid;
+}
+
+static bool is_about(const struct host_finding *f, int64_t pid)
+{
+    int most = (int)(sizeof(f->pids) / sizeof(f->pids[0])) + f->culprit_count;
+
+    if (pid <= 0)
+        return false;
+    for (int i = 0; i < most; i++) {
+        if (pid_at(f, i) == pid)
+            return true;
+    }
+    return pid_of_resource(f->resource) == pid;
+}
+
+static bool same_process(const struct host_finding *a, const struct host_finding *b)
+{
+    int most = (int)(sizeof(a->pids) / sizeof(a->pids[0])) + a->culprit_count;
+
+    for (int i = 0; i < most; i++) {
+        if (is_about(b, pid_at(a, i)))
+            return true;
+    }
+    return is_about(b, pid_of_resource(a->resource));
+}
+
+const struct host_cause *host_explains(const struct host_finding *cause,
+                                       const struct host_finding *effect)
+{
+    if (cause == effect || cause->strength != STRENGTH_STRONG || effect->strength > STRENGTH_WEAK)
+        return NULL;
+    for (const struct host_cause *row = table; row->cause; row++) {
+        if (strcmp(row->cause, cause->pattern->id) == 0 &&
+            strcmp(row->effect, effect->pattern->id) == 0 &&
+            (row->tie == TIE_HOST || same_process(cause, effect)))
+            return row;
+    }
+    return NULL;
+}
+
+static size_t direct_cause(const struct host_finding *f, size_t count, size_t of)
+{
+    size_t best = of;
+
+    for (size_t i = 0; i < count; i++) {
+        if (host_explains(&f[i], &f[of]) && (best == of || f[i].severity > f[best].severity))
+            best = i;
+    }
+    return best;
+}
+
+void host_explain_all(const struct host_finding *f, size_t count, size_t *ret_cause)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i, next = direct_cause(f, count, i);
+
+        for (int steps = 0; next != at && steps < CHAIN_MAX; steps++) {
+            at = next;
+            next = direct_cause(f, count, at);
+        }
+        ret_cause[i] = at;
+    }
+}
