@@ -38,6 +38,35 @@ void time_format_rfc3339(int64_t unix_ms, char out[TIME_TEXT_MAX])
              (int)((unix_ms % 1000 + 1000) % 1000));
 }
 
+/* "2026-11-21 08:02:17[.068]": the words behind it are the caller's. */
+static int format_parts(int64_t unix_ms, char out[TIME_TEXT_MAX])
+{
+    char all[TIME_TEXT_MAX];
+    int len;
+
+    time_format_rfc3339(unix_ms, all);
+    all[10] = ' ';
+    len = strncmp(all + 19, ".000", 4) == 0 ? 19 : 23;
+    snprintf(out, TIME_TEXT_MAX, "%.*s", len, all);
+    return len;
+}
+
+void time_format_utc(int64_t unix_ms, char out[TIME_TEXT_MAX])
+{
+    int len = format_parts(unix_ms, out);
+
+    snprintf(out + len, (size_t)(TIME_TEXT_MAX - len), " UTC");
+}
+
+void time_format_span(int64_t from_ms, int64_t to_ms, char out[TIME_SPAN_MAX])
+{
+    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
+
+    format_parts(from_ms, from);
+    format_parts(to_ms, to);
+    snprintf(out, TIME_SPAN_MAX, "%s to %s UTC", from, strncmp(from, to, 11) == 0 ? to + 11 : to);
+}
+
 void time_format_hms(int64_t unix_ms, bool local, char out[TIME_TEXT_MAX])
 {
     time_t t = (time_t)floor_div(unix_ms, 1000);

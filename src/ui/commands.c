@@ -70,7 +70,7 @@ const struct command_def command_table[] = {
     {CMD_RESET_SIZES, "pane.reset", CONTEXT_PANE, "=", "panes of their first sizes", NULL},
     {CMD_REFRESH, "resources.refresh", CONTEXT_PANE, "r",
      "read the resources again; audit: check the chain", NULL},
-    {CMD_CLEAR, "list.clear", CONTEXT_PANE, "Esc", "drop the filter", NULL},
+    {CMD_CLEAR, "list.clear", CONTEXT_PANE, "Esc", "drop the filter", "clear"},
 
     {CMD_TEXT_SEARCH, "text.search", CONTEXT_TRANSCRIPT, "/", "search; every match is marked",
      "search"},

@@ -90,6 +90,8 @@ static bool hint_fits(struct tui *t, const struct command_def *def)
         return tui_in_transcript(t);
     if (def->command == CMD_FILTER && tui_in_transcript(t))
         return false; /* the same key searches there */
+    if (def->command == CMD_CLEAR)
+        return screen_can_filter(&t->screen) && *screen_filter(&t->screen);
     if (def->command == CMD_FILTER)
         return screen_can_filter(&t->screen);
     if (def->context == CONTEXT_LIST)

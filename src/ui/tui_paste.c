@@ -51,6 +51,7 @@ bool tui_attach(struct tui *t, struct str text)
     size_t lines = count_lines(text);
     struct lineedit clean;
     struct pasted *p;
+    char key[SCREEN_KEY_MAX];
 
     if (lines <= PASTED_LINES && text.len <= PASTED_BYTES)
         return false;
@@ -67,9 +68,12 @@ bool tui_attach(struct tui *t, struct str text)
         *p = (struct pasted){xstrdup(buf_cstr(&clean.text)), clean.text.len, "", ""};
         make_label(p, lines);
         snprintf(p->name, sizeof(p->name), "pasted:%u", ++c->pasted_seq);
+        bool known = screen_key(&t->screen, "input.pasted", key);
+
         tui_say(t, false,
-                "Pasted text goes with the question: Ctrl-O shows it, Backspace at the "
-                "beginning takes it away");
+                "Pasted text goes with the question%s%s%s; deleting back from the beginning takes "
+                "it away",
+                known ? ": " : "", known ? key : "", known ? " shows it" : "");
     }
     lineedit_release(&clean);
     refresh(t);

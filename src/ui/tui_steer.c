@@ -75,13 +75,22 @@ static void wish(struct tui *t, enum command c, const struct hypothesis *h)
             t->steered);
 }
 
+static void say_select(struct tui *t)
+{
+    char key[SCREEN_KEY_MAX];
+    bool known = screen_key(&t->screen, "pane.hypotheses", key);
+
+    tui_say(t, false, "Select a hypothesis first%s%s%s", known ? ": " : "", known ? key : "",
+            known ? " goes to the tree" : "");
+}
+
 void tui_steer(struct tui *t, enum command c)
 {
     const struct hypothesis *h = screen_hypothesis(&t->screen, t->model);
 
     if (c == CMD_WHY) {
         if (!screen_tree_why(&t->screen, t->model))
-            tui_say(t, false, "Select a hypothesis first: 2 goes to the tree");
+            say_select(t);
         return;
     }
     if (!t->opts.intents.submit) {
@@ -95,7 +104,7 @@ void tui_steer(struct tui *t, enum command c)
     if (c == CMD_STEER_ADD)
         tui_prompt(t, "Add a hypothesis", "", on_added, t);
     else if (!h)
-        tui_say(t, false, "Select a hypothesis first: 2 goes to the tree");
+        say_select(t);
     else
         wish(t, c, h);
 }

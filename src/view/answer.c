@@ -158,8 +158,10 @@ static bool put_because(const struct model *m, struct rich *r, int width)
     rich_para(r, 0, 0)->whole = true;
     label(r, STYLE_DIM, "because");
     for (size_t i = 0; i < n && i < IDS_MAX; i++)
-        if (cited_at(m, i))
-            rich_addf(r, STYLE_EVIDENCE, "%s ", cited_at(m, i)->id);
+        if (cited_at(m, i)) {
+            rich_id(r, STYLE_EVIDENCE, cited_at(m, i)->id, 0);
+            rich_adds(r, STYLE_TEXT, " ");
+        }
     if (n > IDS_MAX)
         rich_addf(r, STYLE_DIM, "+%zu ", n - IDS_MAX);
     if (has_change(best) && text_width(str_from(best->statement)) > width - LABEL_CELLS - 16)
@@ -353,7 +355,7 @@ static void lay_cited(const struct model *m, struct rich *r, size_t *link)
         if (!e)
             continue;
         rich_para(r, 2, 7)->link = ++*link;
-        rich_addf(r, STYLE_EVIDENCE, "%-4s ", e->id);
+        rich_id(r, STYLE_EVIDENCE, e->id, 5);
         rich_addf(r, strength_style(e->strength), "%s  ", strength_name(e->strength));
         rich_adds(r, STYLE_TEXT, e->statement);
     }

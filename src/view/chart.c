@@ -78,6 +78,20 @@ static int gutter_width(const struct chart_frame *f)
     return width + 1;
 }
 
+/* As many as there is room for; of those numbers one that leaves as many rows between all of them.
+ */
+static void pick_ticks(struct chart_frame *f, double lo, double hi)
+{
+    int most = f->plot.h / 3 + 2;
+
+    for (int n = most; n >= 3; n--) {
+        chart_ticks(lo, hi, n, f->ch->unit, &f->ticks);
+        if (f->ticks.count > 2 && (f->plot.h - 1) % (f->ticks.count - 1) == 0)
+            return;
+    }
+    chart_ticks(lo, hi, most, f->ch->unit, &f->ticks);
+}
+
 static void lay_out(struct chart_frame *f, struct rect r, double lo, double hi)
 {
     bool axis = r.h >= 5, marks = r.h >= 7 && chart_has_marks(f);
@@ -88,7 +102,7 @@ static void lay_out(struct chart_frame *f, struct rect r, double lo, double hi)
     f->plot = (struct rect){r.x, r.y + 1 + marks, r.w, r.h - 1 - marks - (axis ? 2 : 0)};
     f->axis_y = axis ? f->plot.y + f->plot.h : -1;
     f->dx = f->c->glyphs == GLYPHS_FULL && f->ch->dots != CHART_BLOCKS ? 2 : 1;
-    chart_ticks(lo, hi, f->plot.h / 3 + 2, f->ch->unit, &f->ticks);
+    pick_ticks(f, lo, hi);
     gutter = gutter_width(f);
     if (gutter > r.w / 2)
         gutter = r.w / 2;

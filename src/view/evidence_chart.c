@@ -53,7 +53,7 @@ static void add_marks(struct evidence_chart *c, const struct model *m, const str
 {
     add_mark(c, m->has_incident ? m->incident.started_at_ms : 0, CHART_ALERT, "alert");
     VEC_EACH (other, &m->evidence)
-        if (strcmp(other->metric, "changes") == 0)
+        if (view_shows_change(m, other))
             add_mark(c, other->onset_ms, CHART_DEPLOY, "change");
     if (e)
         add_mark(c, e->onset_ms, CHART_ONSET, "onset");

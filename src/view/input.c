@@ -257,12 +257,19 @@ static void draw_mode(const struct screen *s, const struct layout *l, struct can
                       normal ? STYLE_KEY : STYLE_TITLE_FOCUS, str_from(text));
 }
 
-static const char *placeholder(const struct model *m)
+static const char *placeholder(const struct screen *s, const struct model *m, char out[64])
 {
-    if (m->turn_running)
-        return "Investigating. Ctrl-C stops it.";
+    char key[SCREEN_KEY_MAX];
+
+    if (m->turn_running) {
+        bool known = screen_key(s, "app.cancel", key);
+
+        snprintf(out, 64, "Investigating.%s%s%s", known ? " " : "", known ? key : "",
+                 known ? " stops it." : "");
+        return out;
+    }
     return m->items.count ? "Ask about it, or name another problem"
-                          : "What is wrong? Enter alone looks at this machine";
+                          : "What is wrong? An empty line looks at this machine";
 }
 
 static void draw_prompt(struct screen *s, struct canvas *c, int x, int y, int room)
@@ -283,6 +290,7 @@ static const char *filter_mark(const struct screen *s)
 
 void draw_input(struct screen *s, const struct model *m, const struct layout *l, struct canvas *c)
 {
+    char words[64];
     int x = l->frame.x + 2, y = l->input_y, room = input_room(l->frame.w);
     struct rect area = {l->frame.x + 1, y, l->frame.w - 2, l->input_h};
 
@@ -305,7 +313,7 @@ void draw_input(struct screen *s, const struct model *m, const struct layout *l,
     draw_text(s, l, c, x + 2);
     if (!s->input.len && !s->search.active)
         canvas_cstr(c, x + 2, y + has_header(s), room, STYLE_DIM,
-                    s->chip_count ? "What about it?" : placeholder(m));
+                    s->chip_count ? "What about it?" : placeholder(s, m, words));
     if (s->search.active)
         draw_search(s, c, x + 2, y, room);
     else if (s->chip_count)

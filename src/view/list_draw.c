@@ -314,8 +314,7 @@ static void draw_nothing(struct list *l, const void *data, struct canvas *c, str
 
         snprintf(what, sizeof(what), "Nothing matches \"%s\".", l->filter);
         lines[0] = what;
-        lines[1] = "Esc clears the filter.";
-        draw_empty(c, r, lines, 2);
+        draw_empty(c, r, lines, 1);
         return;
     }
     n = l->def->empty(data, lines, &style);

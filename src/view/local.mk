@@ -45,6 +45,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/page_evidence.c \
 	src/view/page_signals.c \
 	src/view/page_timeline.c \
+	src/view/page_resource.c \
 	src/view/pages.c \
 	src/view/palette.c \
 	src/view/popup.c \

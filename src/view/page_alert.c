@@ -56,7 +56,7 @@ static void lay_link(const struct model *m, struct rich *r, const struct target 
             rich_addf(r, STYLE_STRONG, "%.0f %%  ", h->confidence * 100);
         rich_adds(r, STYLE_TEXT, h->statement);
     } else if (t->page == PAGE_EVIDENCE && e) {
-        rich_addf(r, STYLE_EVIDENCE, "%-4s ", e->id);
+        rich_id(r, STYLE_EVIDENCE, e->id, 5);
         rich_addf(r, strength_style(e->strength), "%s  ", strength_name(e->strength));
         rich_adds(r, STYLE_TEXT, e->statement);
     } else if (tool) {
@@ -72,7 +72,7 @@ static void lay_since(struct rich *r, const struct alert *a)
 
     if (!a->started_ms)
         return;
-    time_format_rfc3339(a->started_ms, when);
+    time_format_utc(a->started_ms, when);
     duration_format(a->seen_ms > a->started_ms ? a->seen_ms - a->started_ms : 0, since);
     rich_field(r, "since", STYLE_TEXT, when);
     rich_addf(r, STYLE_DIM, "  %s when it was seen", since);

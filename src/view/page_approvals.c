@@ -87,6 +87,7 @@ static void add_row(struct rich *r, const struct approval *a, size_t link)
 
 void lay_approvals(const struct screen *s, const struct model *m, struct rich *r)
 {
+    char key[SCREEN_KEY_MAX];
     size_t waiting = model_approvals_waiting(m);
 
     rich_para(r, 0, 0);
@@ -98,7 +99,9 @@ void lay_approvals(const struct screen *s, const struct model *m, struct rich *r
     }
     rich_addf(r, STYLE_HEADING, "%zu wait%s", waiting, waiting == 1 ? "s" : "");
     rich_addf(r, STYLE_DIM, ", %zu answered%s", m->approvals.count - waiting,
-              s->read_only ? "; a recording answers none" : "; Enter opens one");
+              s->read_only ? "; a recording answers none" : "");
+    if (!s->read_only && screen_key(s, "page.open", key))
+        rich_addf(r, STYLE_DIM, "; %s opens one", key);
     for (size_t i = 0; i < m->approvals.count; i++)
         add_row(r, nth(m, i), i + 1);
 }
@@ -117,7 +120,7 @@ void lay_approval(const struct screen *s, const struct model *m, struct rich *r,
     rich_addf(r, STYLE_HEADING, "%s  ", a->id);
     rich_addf(r, state_style(a->state), "%s", approval_state_name(a->state));
     if (a->decided_ms) {
-        time_format_rfc3339(a->decided_ms, when);
+        time_format_utc(a->decided_ms, when);
         rich_addf(r, STYLE_DIM, "  by %s at %s", *a->decided_by ? a->decided_by : "?", when);
     }
     if (*a->reason)

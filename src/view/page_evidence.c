@@ -149,14 +149,17 @@ static void fact_long(const struct screen *s, struct rich *r, const char *label,
 {
     struct folding f = {r, label, STYLE_CODE, s->evidence.unfolded ? SIZE_MAX : FOLD_LINES, 0};
     struct buf clean = BUF_INIT(1 << 20);
+    char key[SCREEN_KEY_MAX];
 
     text_sanitize(&clean, str_from(text), true, false);
     if (clean.len)
         text_wrap(buf_str(&clean), width > 20 ? width : 20, on_long_line, &f);
     if (f.count > f.max) {
         rich_para(r, LABEL_CELLS, LABEL_CELLS);
-        rich_addf(r, STYLE_DIM, "… %zu more line%s, o unfolds", f.count - f.max,
+        rich_addf(r, STYLE_DIM, "… %zu more line%s", f.count - f.max,
                   f.count - f.max == 1 ? "" : "s");
+        if (screen_key(s, "evidence.unfold", key))
+            rich_addf(r, STYLE_DIM, ", %s unfolds", key);
     }
     buf_release(&clean);
 }
@@ -167,20 +170,19 @@ static void fact_time(struct rich *r, const char *label, int64_t ms)
 
     if (!ms)
         return;
-    time_format_rfc3339(ms, text);
+    time_format_utc(ms, text);
     fact(r, label, STYLE_TEXT, text);
 }
 
 static void add_window(struct rich *r, const struct evidence *e)
 {
-    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX], text[128], length[TIME_TEXT_MAX];
+    char span[TIME_SPAN_MAX], text[128], length[TIME_TEXT_MAX];
 
     if (!e->window_start_ms && !e->window_end_ms)
         return;
-    time_format_rfc3339(e->window_start_ms, from);
-    time_format_rfc3339(e->window_end_ms, to);
+    time_format_span(e->window_start_ms, e->window_end_ms, span);
     duration_format(e->window_end_ms - e->window_start_ms, length);
-    snprintf(text, sizeof(text), "%s to %s  (%s)", from, to, length);
+    snprintf(text, sizeof(text), "%s  (%s)", span, length);
     fact(r, "window", STYLE_TEXT, text);
 }
 
@@ -275,7 +277,8 @@ static void lay_head(const struct subject *sub, struct rich *r)
 
     rich_para(r, 0, 0);
     if (e) {
-        rich_addf(r, STYLE_EVIDENCE, "%s  ", e->id);
+        rich_id(r, STYLE_EVIDENCE, e->id, 0);
+        rich_adds(r, STYLE_TEXT, "  ");
         rich_adds(r, strength_style(e->strength), strength_name(e->strength));
         if (*e->hypothesis)
             rich_addf(r, STYLE_DIM, "  for %s", e->hypothesis);

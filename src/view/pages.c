@@ -52,26 +52,6 @@ static void blank(struct rich *r)
     rich_para(r, 0, 0);
 }
 
-static void field_number(struct rich *r, const char *label, double v, const char *unit)
-{
-    char text[48];
-
-    if (!isfinite(v))
-        return;
-    num_human(v, unit, text);
-    rich_field(r, label, STYLE_TEXT, text);
-}
-
-static void field_time(struct rich *r, const char *label, int64_t ms)
-{
-    char text[TIME_TEXT_MAX];
-
-    if (!ms)
-        return;
-    time_format_rfc3339(ms, text);
-    rich_field(r, label, STYLE_TEXT, text);
-}
-
 static void lay_missing(struct rich *r, const char *id)
 {
     rich_para(r, 0, 0);
@@ -90,7 +70,7 @@ static void add_evidence_links(const struct model *m, struct rich *r, const stru
         struct para *p = rich_para(r, 2, 7);
 
         p->link = i + 1;
-        rich_addf(r, STYLE_EVIDENCE, "%-4s ", e->id);
+        rich_id(r, STYLE_EVIDENCE, e->id, 5);
         rich_addf(r, strength_style(e->strength), "%s  ", strength_name(e->strength));
         rich_adds(r, STYLE_TEXT, e->statement);
     }
@@ -119,7 +99,21 @@ static void add_term(struct rich *r, bool first, struct str term)
     rich_addf(r, term.ptr[0] == '-' ? STYLE_DANGER : STYLE_TEXT, "%.*s", STR_FMT(term));
 }
 
-static void lay_hypothesis(const struct model *m, struct rich *r, const char *id)
+static void rejected(const struct screen *s, struct rich *r, const struct hypothesis *h)
+{
+    char key[SCREEN_KEY_MAX];
+
+    if (strcmp(h->rejected_by, h->id) != 0) {
+        rich_field(r, "rejected", STYLE_TEXT, h->rejected_by);
+        return;
+    }
+    rich_field(r, "rejected", STYLE_TEXT, "by you");
+    if (screen_key(s, "tree.reject", key))
+        rich_addf(r, STYLE_TEXT, "; %s takes it back", key);
+}
+
+static void lay_hypothesis(const struct screen *s, const struct model *m, struct rich *r,
+                           const char *id)
 {
     const struct hypothesis *h = model_hypothesis(m, id);
     struct buf looked = BUF_INIT(1024);
@@ -138,8 +132,7 @@ static void lay_hypothesis(const struct model *m, struct rich *r, const char *id
     blank(r);
     rich_field(r, "because", STYLE_TEXT, h->reason);
     if (*h->rejected_by)
-        rich_field(r, "rejected", STYLE_TEXT,
-                   strcmp(h->rejected_by, h->id) == 0 ? "by you; X takes it back" : h->rejected_by);
+        rejected(s, r, h);
     for (size_t i = 0; tree_term(h, i).len; i++)
         add_term(r, i == 0, tree_term(h, i));
     rich_field(r, "proposed", STYLE_TEXT, h->rationale);
@@ -157,29 +150,6 @@ static void lay_hypothesis(const struct model *m, struct rich *r, const char *id
     rich_field(r, "metric", STYLE_TEXT, h->metric);
     add_evidence_links(m, r, h);
     add_gaps(m, r, h);
-}
-
-static void lay_resource(const struct model *m, struct rich *r, const char *id)
-{
-    const struct resource *res = model_resource(m, id);
-
-    if (!res) {
-        lay_missing(r, id);
-        return;
-    }
-    rich_para(r, 0, 0);
-    rich_addf(r, STYLE_STRONG, "%s  ", res->name);
-    rich_adds(r, health_style(res->health), health_name(res->health));
-    blank(r);
-    rich_field(r, "kind", STYLE_TEXT, res->kind);
-    rich_field(r, "status", STYLE_TEXT, res->status);
-    rich_field(r, "detail", STYLE_TEXT, res->detail);
-    rich_field(r, "measured", STYLE_TEXT, res->metric);
-    field_number(r, "value", res->value, res->unit);
-    field_number(r, "limit", res->limit, res->unit);
-    rich_field(r, "part of", STYLE_TEXT, res->parent);
-    rich_field(r, "key", STYLE_CODE, res->key);
-    field_time(r, "seen", res->seen_ms);
 }
 
 static void lay_help(const struct screen *s, struct rich *r)
@@ -220,7 +190,7 @@ static void page_lay(const struct screen *s, const struct model *m, struct rich 
         lay_answer(m, r);
         break;
     case PAGE_HYPOTHESIS:
-        lay_hypothesis(m, r, p->id);
+        lay_hypothesis(s, m, r, p->id);
         break;
     case PAGE_RESOURCE:
         lay_resource(m, r, p->id);
@@ -291,6 +261,7 @@ void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct
     if (p->page == PAGE_HYPOTHESIS)
         d.r.h = r.h -= evidence_dock(s, m, c, r);
     view = (size_t)r.h;
+    s->page_view_h = r.h;
     rich_init(&rich, c->glyphs == GLYPHS_ASCII);
     page_lay(s, m, &rich);
     total = rich_lines(&rich, r.w - 4, on_page_line, &d);
@@ -300,9 +271,10 @@ void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct
         p->row = d.links - 1;
     if (p->top + view > total)
         p->top = total > view ? total - view : 0;
-    if (d.links && d.link_line < p->top)
+    s->page_link_line = d.link_line;
+    if (d.links && p->moved && d.link_line < p->top)
         p->top = d.link_line;
-    else if (d.links && d.link_line >= p->top + view)
+    else if (d.links && p->moved && d.link_line >= p->top + view)
         p->top = d.link_line - view + 1;
     d.selected = p->row + 1;
     d.top = p->top;
@@ -323,6 +295,11 @@ void page_move(struct screen *s, const struct model *m, long by)
                                                       : 0;
 
     (void)m;
+    /* The first key goes to a link that is below what is seen. */
+    if (s->page_links && !p->moved && by > 0 &&
+        s->page_link_line >= p->top + (size_t)s->page_view_h)
+        by--;
+    p->moved = true;
     if (by < 0)
         *at -= (size_t)-by < *at ? (size_t)-by : *at;
     else

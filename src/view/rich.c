@@ -97,6 +97,13 @@ void rich_adds(struct rich *r, enum style style, const char *text)
     rich_add(r, style, str_from(text));
 }
 
+void rich_id(struct rich *r, enum style style, const char *id, int cells)
+{
+    rich_adds(r, style, id);
+    for (int at = text_width(str_from(id)); at < cells; at++)
+        rich_adds(r, STYLE_TEXT, " ");
+}
+
 void rich_addf(struct rich *r, enum style style, const char *fmt, ...)
 {
     struct buf b = BUF_INIT(RICH_MAX_BYTES);

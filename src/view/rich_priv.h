@@ -57,6 +57,8 @@ void rich_add(struct rich *r, enum style style, struct str text);
 void rich_adds(struct rich *r, enum style style, const char *text);
 void rich_addf(struct rich *r, enum style style, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* An id and blanks up to `cells` (underlines end with the id). */
+void rich_id(struct rich *r, enum style style, const char *id, int cells);
 /* The same for text that rich_add() gave out before: it is not sanitised again. */
 void rich_add_clean(struct rich *r, enum style style, uint16_t url, struct str text);
 /* "Label       text", the text hanging; nothing when there is no text. */

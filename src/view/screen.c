@@ -229,9 +229,10 @@ void screen_page(struct screen *s, const struct model *m, int pages_halves)
 
 void screen_home(struct screen *s, const struct model *m)
 {
-    if (s->depth)
+    if (s->depth) {
         s->stack[s->depth - 1].top = s->stack[s->depth - 1].row = 0;
-    else if (screen_in_pane(s, PANE_INVESTIGATION))
+        s->stack[s->depth - 1].moved = false;
+    } else if (screen_in_pane(s, PANE_INVESTIGATION))
         transcript_home(s, m);
     else
         screen_move(s, m, -FAR);
@@ -387,6 +388,21 @@ void screen_open_help(struct screen *s)
         screen_push(s, PAGE_HELP, "");
 }
 
+bool screen_key(const struct screen *s, const char *command, char out[SCREEN_KEY_MAX])
+{
+    const char *end;
+
+    for (size_t i = 0; i < s->help_count; i++) {
+        if (strcmp(s->help[i].name, command) != 0)
+            continue;
+        end = strstr(s->help[i].keys, "  "); /* keys stand two blanks apart */
+        snprintf(out, SCREEN_KEY_MAX, "%.*s",
+                 end ? (int)(end - s->help[i].keys) : SCREEN_KEY_MAX - 1, s->help[i].keys);
+        return *out != '\0';
+    }
+    return false;
+}
+
 static bool open_newest(struct screen *s, const struct model *m)
 {
     if (screen_has_answer(m))
@@ -474,6 +490,8 @@ bool screen_open(struct screen *s, const struct model *m)
         return open_link(s, m, h);
     if (s->depth && page_of(s)->page == PAGE_ALERT)
         return alert_open_link(s, m, page_of(s)->id, page_of(s)->row);
+    if (s->depth && page_of(s)->page == PAGE_RESOURCE)
+        return resource_open_link(s, m, page_of(s)->id, page_of(s)->row);
     if (s->depth && page_of(s)->page == PAGE_ANSWER)
         return answer_open_link(s, m, page_of(s)->row);
     return s->depth ? false : root_def(s->root)->open(s, m);

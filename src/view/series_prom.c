@@ -126,6 +126,12 @@ static void make_rate(struct series_set *set, struct chart_series *s)
 
 /* ---- units ---- */
 
+/* Seconds a second: of a processor's time these are cores, of other times a part of the time. */
+static const char *rate_of_seconds(struct str name)
+{
+    return str_ifind(name, STR_LIT("cpu")) >= 0 ? "cores" : "ratio";
+}
+
 static const char *unit_of(struct series_set *s, struct str name, const char *unit)
 {
     static const char *const known[] = {"bytes", "seconds", "ratio", "percent"};
@@ -137,7 +143,9 @@ static const char *unit_of(struct series_set *s, struct str name, const char *un
         size_t len = strlen(known[i]);
 
         if (base.len > len && base.ptr[base.len - len - 1] == '_' && str_ends(base, known[i]))
-            return !s->rates ? known[i] : i == 1 ? "s/s" : arena_printf(s->arena, "%s/s", known[i]);
+            return !s->rates ? known[i]
+                   : i == 1  ? rate_of_seconds(name)
+                             : arena_printf(s->arena, "%s/s", known[i]);
     }
     if (s->rates)
         return "/s";

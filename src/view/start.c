@@ -9,9 +9,9 @@
 #define LABEL_CELLS 14
 
 const char *const start_examples[] = {
-    "is this machine well?", "Enter alone asks the same", "the disk of /var fills up",
-    "in your own words",     "runbook --host db-1",       "another machine, over ssh",
-    "runbook demo",          "look at a recorded one",    NULL,
+    "is this machine well?", "an empty line asks the same", "the disk of /var fills up",
+    "in your own words",     "runbook --host db-1",         "another machine, over ssh",
+    "runbook demo",          "look at a recorded one",      NULL,
 };
 
 struct lines {

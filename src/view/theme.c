@@ -390,8 +390,10 @@ struct look theme_look(const struct theme *t, enum color_level level, enum style
         look.bg = o->bg.set ? color_at(&o->bg, level) : look.bg;
         look.attrs |= o->attrs;
         /* Reversed, every coloured word would be a block of its colour: a bar is one colour. */
-        if (o->attrs & ATTR_REVERSE && !o->fg.set)
+        if (o->attrs & ATTR_REVERSE && !o->fg.set) {
             look.fg = -1;
+            look.attrs &= ~(unsigned)ATTR_DIM;
+        }
     }
     /* Many terminals show bold in the brighter colour: grey for black, and on paper hardly seen. */
     if ((level == COLORS_8 || level == COLORS_16) && look.fg >= 0 &&

@@ -75,12 +75,14 @@ static const struct evidence *evidence_of(const struct model *m, const struct it
 }
 
 /* Evidence for a change of the system (a deployment, an edited file) is a change. */
-static bool shows_change(const struct model *m, const struct evidence *e)
+bool view_shows_change(const struct model *m, const struct evidence *e)
 {
     const struct hypothesis *h = model_hypothesis(m, e->hypothesis);
-    bool speaks_of_change = h && (strcmp(h->kind, "deployment") == 0 ||
-                                  strcmp(h->kind, "change") == 0 || strstr(h->pattern, "change"));
+    bool speaks_of_change = strcmp(e->metric, "changes") == 0;
 
+    speaks_of_change =
+        speaks_of_change || (h && (strcmp(h->kind, "deployment") == 0 ||
+                                   strcmp(h->kind, "change") == 0 || strstr(h->pattern, "change")));
     return speaks_of_change && e->strength <= STRENGTH_WEAK;
 }
 
@@ -88,7 +90,7 @@ enum timeline_lane timeline_lane_of(const struct model *m, const struct item *it
 {
     switch (it->kind) {
     case ITEM_EVIDENCE:
-        return shows_change(m, &m->evidence.items[it->ref]) ? LANE_CHANGES : LANE_EVIDENCE;
+        return view_shows_change(m, &m->evidence.items[it->ref]) ? LANE_CHANGES : LANE_EVIDENCE;
     case ITEM_HYPOTHESIS: /* words with it are a person's, who steers */
         return *it->text ? LANE_ACTIONS : LANE_HYPOTHESES;
     case ITEM_NOTICE:

@@ -376,16 +376,19 @@ static int draw_chart(struct timeline *t, const struct model *m, struct canvas *
 
 struct list_columns {
     int time, offset, clock, lane, text, end; /* where each begins; clock -1: not shown */
-    bool dates;
+    bool dates, whole;                        /* with dates; all of full seconds */
 };
 
 static void lay_columns(const struct timeline *t, struct rect r, struct list_columns *l)
 {
     size_t n = t->events.count;
 
+    l->whole = true;
+    for (size_t i = 0; i < n && l->whole; i++)
+        l->whole = t->events.items[i].ts_ms % 1000 == 0;
     l->dates = n && t->events.items[n - 1].ts_ms - t->events.items[0].ts_ms > DAY_MS;
     l->time = r.x + 2;
-    l->offset = l->time + (l->dates ? 15 : 13);
+    l->offset = l->time + (l->dates ? 15 : l->whole ? 9 : 13);
     l->clock = t->clock == TIMELINE_BOTH && r.w >= 70 ? l->offset + 11 : -1;
     l->lane = l->clock >= 0 ? l->clock + 6 : l->offset + 11;
     l->text = l->lane + (r.w >= 70 ? 12 : 6);
@@ -400,7 +403,7 @@ static void event_time(const struct list_columns *l, int64_t ts, char out[TIME_T
     if (l->dates)
         snprintf(out, TIME_TEXT_MAX, "%.5s %.8s", all + 5, all + 11);
     else
-        snprintf(out, TIME_TEXT_MAX, "%.12s", all + 11);
+        snprintf(out, TIME_TEXT_MAX, "%.*s", l->whole ? 8 : 12, all + 11);
 }
 
 /* Offsets count from the alert, where one is known; else from the first question. */
@@ -540,12 +543,12 @@ static void draw_nothing(const struct timeline *t, const struct model *m, struct
 {
     static const char *const nothing[] = {"Nothing has happened yet.",
                                           "Events appear here as soon as you ask something."};
-    static const char *const no_match[] = {"No event matches the filter.", "Esc drops it."};
+    static const char *const no_match[] = {"No event matches the filter."};
     static const char *const no_data[] = {"No event has a time in the data.",
-                                          "c shows the investigation's own times."};
+                                          "The clock can be the investigation's own."};
 
     (void)m;
-    draw_empty(c, r, t->all ? no_match : t->timeless ? no_data : nothing, 2);
+    draw_empty(c, r, t->all ? no_match : t->timeless ? no_data : nothing, t->all ? 1 : 2);
 }
 
 void timeline_draw(struct timeline *t, const struct model *m, struct canvas *c, struct rect r)

@@ -368,18 +368,18 @@ static void draw_none(const struct screen *s, const struct model *m, struct canv
 {
     static const char *const fresh[] = {"Nothing has been asked yet.", "",
                                         "Say what is wrong, for example",
-                                        "checkout is slow since 14:00", "and press Enter."};
+                                        "checkout is slow since 14:00"};
     static const char *const opening[] = {"Starting the investigation."};
-    static const char *const unmatched[] = {"Nothing matches the filter.", "Esc clears it."};
+    static const char *const unmatched[] = {"Nothing matches the filter."};
 
     if (*s->transcript.filter)
-        draw_empty(c, r, unmatched, 2);
+        draw_empty(c, r, unmatched, 1);
     else if (m->turn_running || s->read_only)
         draw_empty(c, r, opening, 1);
     else if (s->start)
         draw_start(s, c, r);
     else
-        draw_empty(c, r, fresh, 5);
+        draw_empty(c, r, fresh, 4);
 }
 
 /* What came while something else was looked at. */

@@ -76,7 +76,8 @@ static void lay_evidence(struct entry *e, const struct evidence *v)
     };
 
     rich_para(&e->rich, 0, (int)strlen(v->id) + 1);
-    rich_addf(&e->rich, STYLE_EVIDENCE, "%s ", v->id);
+    rich_id(&e->rich, STYLE_EVIDENCE, v->id, 0);
+    rich_adds(&e->rich, STYLE_TEXT, " ");
     rich_adds(&e->rich, v->strength == STRENGTH_NONE ? STYLE_DIM : STYLE_TEXT, v->statement);
     rich_addf(&e->rich, strength_style(v->strength), "  %s", words[v->strength]);
     if (*v->hypothesis)

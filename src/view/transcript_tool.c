@@ -241,7 +241,7 @@ static void add_excerpt(struct rich *r, const struct excerpt *x, const char *con
     if (!cut && !rest.len)
         return;
     rich_para(r, INDENT + LABEL_CELLS, INDENT + LABEL_CELLS);
-    rich_adds(r, STYLE_DIM, "Enter shows all of it");
+    rich_adds(r, STYLE_DIM, "cut here; its page has all of it");
 }
 
 static void lay_result(struct screen *s, struct rich *r, const struct tool_run *t)

@@ -58,6 +58,8 @@ void signals_release(struct screen *s);
 extern const struct list_def audit_list;
 extern const struct root_def root_audit;
 
+/* timeline.c: is it evidence for a change of the system (a deployment, an edited file)? */
+bool view_shows_change(const struct model *m, const struct evidence *e);
 /* page_timeline.c */
 extern const struct root_def root_timeline;
 
@@ -143,6 +145,9 @@ char health_letter(enum health h);
 
 /* pages.c */
 void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
+/* page_resource.c */
+void lay_resource(const struct model *m, struct rich *r, const char *id);
+bool resource_open_link(struct screen *s, const struct model *m, const char *key, size_t link);
 /* page_approvals.c */
 void lay_approvals(const struct screen *s, const struct model *m, struct rich *r);
 void lay_approval(const struct screen *s, const struct model *m, struct rich *r, const char *id);

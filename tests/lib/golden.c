@@ -9,6 +9,9 @@ static const struct help_row help[] = {
     {"Everywhere", "?", "show the keys", "app.help"},
     {"Everywhere", "Tab  Shift-Tab", "next or previous pane", "pane.next"},
     {"Panes", "j  Down", "one row down", "list.down"},
+    {"Panes", "U", "show a long query whole", "evidence.unfold"}, /* not the default keys */
+    {"Panes", "Q", "stop the running turn", "app.cancel"},
+    {"Panes", "R", "reject the hypothesis", "tree.reject"},
 };
 static const struct hint hints[] = {
     {"?", "keys"},     {"Tab", "pane"}, {"Enter", "open"},

@@ -11,6 +11,11 @@
 
 /* "2026-02-04T10:00:00.123Z". Source: RFC 3339. */
 void time_format_rfc3339(int64_t unix_ms, char out[TIME_TEXT_MAX]);
+/* "2026-11-21 08:02:17 UTC", with milliseconds where they are not zero: for people. */
+void time_format_utc(int64_t unix_ms, char out[TIME_TEXT_MAX]);
+/* "2024-05-14 08:50:00 to 09:10:00 UTC", the second day only where it is another. */
+#define TIME_SPAN_MAX (2 * TIME_TEXT_MAX)
+void time_format_span(int64_t from_ms, int64_t to_ms, char out[TIME_SPAN_MAX]);
 /* "14:02:11" in UTC or, with `local`, in the process's time zone. */
 void time_format_hms(int64_t unix_ms, bool local, char out[TIME_TEXT_MAX]);
 /* RFC 3339 with Z or an offset, fraction optional; also a plain Unix time in seconds. */

@@ -72,6 +72,7 @@ struct detail_state {
     char id[SCREEN_ID_MAX]; /* evidence, hypothesis, call or resource */
     size_t top;
     size_t row; /* selected link, of a page that has any */
+    bool moved; /* the person went to it: it is kept in sight, not the page's beginning */
 };
 
 /* What is known of the chain of this session's journal; the frontend finds out. */
@@ -210,7 +211,8 @@ struct screen {
     int answer_h;             /* rows of the answer over the panes; 0: none */
     int input_h;              /* rows of the input area */
     int cursor_x, cursor_y;   /* -1: no cursor */
-    size_t page_lines, page_links;
+    size_t page_lines, page_links, page_link_line;
+    int page_view_h;
 };
 
 void screen_init(struct screen *s);
@@ -305,6 +307,9 @@ bool view_copy_text(struct screen *s, const struct model *m, const struct canvas
 bool screen_open(struct screen *s, const struct model *m); /* what is selected */
 bool screen_open_evidence(struct screen *s,
                           const struct model *m); /* evidence of what is selected */
+/* The first key of a command ("tree.reject") as the help has it. False: it has none. */
+#define SCREEN_KEY_MAX 32
+bool screen_key(const struct screen *s, const char *command, char out[SCREEN_KEY_MAX]);
 void screen_open_help(struct screen *s);
 /* The page of what was concluded, or back from it. False: nothing is. */
 bool screen_open_answer(struct screen *s, const struct model *m);

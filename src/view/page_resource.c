@@ -1,0 +1,120 @@
+/* page_resource.c - what Enter opens on a resource: what was measured of it, how it moved, and
+ * which hypotheses and evidence are about it; those can be opened. */
+#include "src/view/view_priv.h"
+
+#include <math.h>
+
+#include "runbook/base/num.h"
+#include "runbook/base/timefmt.h"
+
+/* "service:cart" is the service cart, "process:12" what evidence names by that key. */
+static bool is_about(const struct resource *r, const char *resource, const char *service)
+{
+    if (*resource && (strcmp(resource, r->key) == 0 || strcmp(resource, r->name) == 0))
+        return true;
+    return *service && strcmp(service, r->name) == 0;
+}
+
+/* Where link number `at` (from 0) leads: first the hypotheses, then the evidence. NULL: not so
+ * many. */
+static const char *target(const struct model *m, const struct resource *r, size_t at,
+                          enum page *ret_page)
+{
+    *ret_page = PAGE_HYPOTHESIS;
+    VEC_EACH (h, &m->hypotheses)
+        if (is_about(r, h->resource, h->service) && at-- == 0)
+            return h->id;
+    *ret_page = PAGE_EVIDENCE;
+    VEC_EACH (e, &m->evidence)
+        if (is_about(r, e->resource, e->service) && at-- == 0)
+            return e->id;
+    return NULL;
+}
+
+bool resource_open_link(struct screen *s, const struct model *m, const char *key, size_t link)
+{
+    const struct resource *r = model_resource(m, key);
+    enum page page;
+    const char *id = r ? target(m, r, link, &page) : NULL;
+
+    return id && screen_push(s, page, id);
+}
+
+static void number(struct rich *r, const char *label, double v, const char *unit)
+{
+    char text[48];
+
+    if (!isfinite(v))
+        return;
+    num_human(v, unit, text);
+    rich_field(r, label, STYLE_TEXT, text);
+}
+
+static void lay_trend(struct rich *r, const struct resource *res)
+{
+    char first[48], last[48];
+
+    if (res->history_count < 2)
+        return;
+    num_human(res->history[0], res->unit, first);
+    num_human(res->history[res->history_count - 1], res->unit, last);
+    rich_field(r, "trend", STYLE_TEXT, first);
+    rich_addf(r, STYLE_DIM, " %s ", r->ascii ? ">" : "→");
+    rich_adds(r, STYLE_STRONG, last);
+    rich_addf(r, STYLE_DIM, "  in %u readings", res->history_count);
+}
+
+static void lay_links(const struct model *m, struct rich *r, const struct resource *res)
+{
+    enum page page;
+    const char *id;
+
+    for (size_t i = 0; (id = target(m, res, i, &page)); i++) {
+        const struct hypothesis *h = page == PAGE_HYPOTHESIS ? model_hypothesis(m, id) : NULL;
+        const struct evidence *e = h ? NULL : model_evidence(m, id);
+
+        if (i == 0) {
+            rich_para(r, 0, 0);
+            rich_para(r, 0, 0);
+            rich_adds(r, STYLE_HEADING, "About it");
+        }
+        rich_para(r, 2, 7)->link = i + 1;
+        rich_id(r, h ? STYLE_HEADING : STYLE_EVIDENCE, id, 5);
+        if (h) {
+            rich_addf(r, hyp_style(h->status), "%s  ", hyp_status_words(h));
+            rich_adds(r, STYLE_TEXT, h->statement);
+        } else if (e) {
+            rich_addf(r, strength_style(e->strength), "%s  ", strength_name(e->strength));
+            rich_adds(r, STYLE_TEXT, e->statement);
+        }
+    }
+}
+
+void lay_resource(const struct model *m, struct rich *r, const char *id)
+{
+    const struct resource *res = model_resource(m, id);
+    char seen[TIME_TEXT_MAX];
+
+    rich_para(r, 0, 0);
+    if (!res) {
+        rich_addf(r, STYLE_DIM, "%s is not part of this investigation.", id);
+        return;
+    }
+    rich_addf(r, STYLE_STRONG, "%s  ", res->name);
+    rich_adds(r, health_style(res->health), health_name(res->health));
+    rich_para(r, 0, 0);
+    rich_field(r, "kind", STYLE_TEXT, res->kind);
+    rich_field(r, "status", STYLE_TEXT, res->status);
+    rich_field(r, "detail", STYLE_TEXT, res->detail);
+    rich_field(r, "measured", STYLE_TEXT, res->metric);
+    number(r, "value", res->value, res->unit);
+    number(r, "limit", res->limit, res->unit);
+    lay_trend(r, res);
+    rich_field(r, "part of", STYLE_TEXT, res->parent);
+    rich_field(r, "key", STYLE_CODE, res->key);
+    if (res->seen_ms) {
+        time_format_utc(res->seen_ms, seen);
+        rich_field(r, "seen", STYLE_TEXT, seen);
+    }
+    lay_links(m, r, res);
+}
