@@ -1,10 +1,12 @@
 /* plain_screen.c - plain mode, wired: a live session, or a recording, without a screen. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "runbook/base/mem.h"
+#include "runbook/base/path.h"
 #include "runbook/base/text.h"
 #include "runbook/store/index.h"
 #include "runbook/ui/plain.h"
@@ -25,6 +27,8 @@ struct face {
     struct player *player;
     struct session_ref *ref;
     struct blob_source blobs;
+    struct screen_services *services; /* NULL: a replay */
+    char *themes, *run;               /* folders */
     int signo;
     struct found *found; /* NULL: no first run */
     char *next;          /* a session to open when this one is left */
@@ -118,10 +122,34 @@ static void on_quit(void *ctx, int signo)
     loop_stop(f->loop);
 }
 
+/* What a terminal of this name shows, when colours are asked for. */
+static enum color_level colors(const struct app *app)
+{
+    const char *direct = getenv("COLORTERM"), *term = getenv("TERM");
+
+    if (!app->color || !term || cstr_eq(term, "dumb"))
+        return COLORS_NONE;
+    if (direct && (cstr_eq(direct, "truecolor") || cstr_eq(direct, "24bit")))
+        return COLORS_DIRECT;
+    return strstr(term, "256") ? COLORS_256 : COLORS_16;
+}
+
+static void find_folders(struct face *f)
+{
+    char *home = path_config_home();
+    const char *state;
+    struct err err;
+
+    f->themes = home ? path_join(home, "themes") : NULL;
+    f->run = app_state_dir(f->app, &state, &err) ? NULL : path_join(state, "run");
+    free(home);
+}
+
 static void fill_options(struct face *f, struct plain_options *o)
 {
     bool asked = args_has(f->app->args, "color");
 
+    find_folders(f);
     *o = (struct plain_options){
         .text = {.width = app_width(), .ascii = f->app->ascii, .color = asked},
         .in_fd = STDIN_FILENO,
@@ -129,6 +157,10 @@ static void fill_options(struct face *f, struct plain_options *o)
         .prompt = isatty(STDIN_FILENO),
         .page_lines = isatty(STDOUT_FILENO) ? page_lines() : 0,
         .blobs = f->blobs,
+        .run_dir = f->run,
+        .theme_dirs = {f->themes, RB_DATADIR "/themes"},
+        .colors = colors(f->app),
+        .in_tmux = getenv("TMUX") && *getenv("TMUX"),
         .host = {.ctx = f,
                  .export = export,
                  .resume = resume,
@@ -146,12 +178,21 @@ static int leave(struct face *f, int code)
 {
     struct session_request req = {.wait = true, .resume = f->next};
 
+    free(f->themes);
+    free(f->run);
     if (f->init)
         return app_run_command(f->app, "init");
     if (f->next)
         code = plain_session(f->app, &req);
     free(f->next);
     return code;
+}
+
+static int leave_early(struct face *f, const struct err *err)
+{
+    free(f->themes);
+    free(f->run);
+    return app_fail(err);
 }
 
 static void on_found(void *ctx)
@@ -172,6 +213,12 @@ int plain_session(struct app *app, const struct session_request *req)
     f.blobs = session_blobs(f.session);
     fill_options(&f, &o);
     o.intents = engine_intents(session_engine(f.session));
+    o.chain = chain_of_engine(session_engine(f.session));
+    if (screen_services_new(app, f.session, &f.services, &err)) {
+        session_free(f.session);
+        return leave_early(&f, &err);
+    }
+    o.services = screen_services_ops(f.services);
     o.host.init = o.prompt ? init : NULL;
     if (o.prompt && req->wait && !req->resume && found_wanted(app)) {
         f.found = found_new();
@@ -180,8 +227,9 @@ int plain_session(struct app *app, const struct session_request *req)
     }
     if (plain_new(f.loop, &o, &f.plain, &err)) {
         found_free(f.found);
+        screen_services_free(f.services);
         session_free(f.session);
-        return app_fail(&err);
+        return leave_early(&f, &err);
     }
     engine_add_sink(session_engine(f.session), plain_sink(), f.plain);
     plain_show(f.plain, engine_model(session_engine(f.session)));
@@ -193,6 +241,7 @@ int plain_session(struct app *app, const struct session_request *req)
     if (code == EXIT_DONE && !o.prompt)
         code = session_verdict_code(f.session);
     plain_free(f.plain);
+    screen_services_free(f.services);
     session_free(f.session);
     return leave(&f, code);
 }
@@ -233,6 +282,7 @@ static int play(struct face *f, const struct replay_request *req)
 
     fill_options(f, &o);
     o.replay = player_control(f->player);
+    o.chain = chain_of_replay(f->ref);
     o.label = req->label;
     if (plain_new(f->loop, &o, &f->plain, &err))
         return app_fail(&err);

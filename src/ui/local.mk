@@ -13,13 +13,20 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/palette.c \
 	src/ui/plain.c \
 	src/ui/plain_commands.c \
+	src/ui/plain_counterparts.c \
+	src/ui/plain_counterparts.h \
+	src/ui/plain_list_priv.h \
 	src/ui/plain_lists.c \
+	src/ui/plain_more.c \
 	src/ui/plain_pages.c \
 	src/ui/plain_priv.h \
 	src/ui/plain_replay.c \
+	src/ui/plain_rows.c \
 	src/ui/plain_start.c \
 	src/ui/plain_steer.c \
 	src/ui/plain_table.h \
+	src/ui/sgr.c \
+	src/ui/sgr.h \
 	src/ui/slash.c \
 	src/ui/text.c \
 	src/ui/text_priv.h \

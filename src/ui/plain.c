@@ -18,6 +18,8 @@ bool plain_busy(const struct plain *p)
 {
     const struct replay_control *r = p->opts.replay;
 
+    if (p->copying)
+        return true;
     return r ? r->playing(r->ctx) : p->model->turn_running;
 }
 
@@ -139,15 +141,13 @@ static void on_event(void *self, const struct model *m, const struct event *ev)
     let_go(p);
 }
 
-static void after_turn(struct plain *p);
-
 static void on_settled(void *self, const struct model *m)
 {
     struct plain *p = self;
 
     if (m)
         p->model = m;
-    after_turn(p);
+    plain_after(p);
 }
 
 static const struct sink_ops sink = {.name = "plain", .event = on_event, .settled = on_settled};
@@ -253,7 +253,7 @@ static void on_due(void *ctx)
 }
 
 /* Lines that waited are run on the loop's next turn, never from inside an event. */
-static void after_turn(struct plain *p)
+void plain_after(struct plain *p)
 {
     if (!p->timer && !p->quit_told && !plain_busy(p) && (p->queue.count || p->eof))
         p->timer = loop_timer(p->loop, 0, on_due, p);
@@ -387,6 +387,11 @@ void plain_free(struct plain *p)
         free(*line);
     VEC_RELEASE(&p->queue);
     VEC_RELEASE(&p->rows);
+    VEC_RELEASE(&p->marks);
+    VEC_EACH (text, &p->asked_before)
+        free(*text);
+    VEC_RELEASE(&p->asked_before);
+    plain_copy_drop(p);
     buf_release(&p->in);
     buf_release(&p->line);
     buf_release(&p->out);
@@ -420,5 +425,5 @@ void plain_moved(struct plain *p)
         plain_linef(p, 0, TONE_DIM, "%s", r->text(r->ctx));
         plain_write(p);
     }
-    after_turn(p);
+    plain_after(p);
 }

@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/num.h"
+#include "runbook/base/path.h"
 #include "runbook/base/text.h"
 #include "runbook/model/confidence.h"
 #include "src/ui/plain_table.h"
@@ -70,7 +72,29 @@ static char *copy(struct str s)
 
 /* ---- asking, stopping, leaving ---- */
 
-static void ask(struct plain *p, struct str args)
+/* "@FILE": the question is in a file, as long as it may be. */
+static char *question(struct plain *p, struct str args)
+{
+    struct buf text = BUF_INIT(PLAIN_LINE_MAX);
+    struct err err = ERR_INIT;
+    char *path, *file;
+
+    if (!args.len)
+        return xstrdup("What is wrong?");
+    if (args.ptr[0] != '@' || args.len == 1 || memchr(args.ptr, ' ', args.len))
+        return copy(args);
+    path = xstrndup(args.ptr + 1, args.len - 1);
+    file = path_expand_home(path);
+    if (file_read(file, &text, &err))
+        plain_errorf(p, "%s", err.msg);
+    free(path);
+    free(file);
+    path = err.code ? NULL : copy(str_trim(buf_str(&text)));
+    buf_release(&text);
+    return path;
+}
+
+void plain_ask(struct plain *p, struct str args)
 {
     char *text;
 
@@ -79,8 +103,11 @@ static void ask(struct plain *p, struct str args)
     } else if (p->model->turn_running) {
         plain_errorf(p, "An investigation is running: stop it first, or wait for it.");
     } else {
-        text = args.len ? copy(args) : xstrdup("What is wrong?");
-        plain_submit(p, INTENT_ASK, text);
+        text = question(p, args);
+        if (text && args.len)
+            plain_keep_question(p, text);
+        if (text)
+            plain_submit(p, INTENT_ASK, text);
         free(text);
     }
 }
@@ -216,7 +243,7 @@ static void open_it(struct plain *p, struct str args)
 }
 
 /* "raw", "raw 3", "raw E4 /text" */
-static void raw_or_hex(struct plain *p, struct str args, bool hex)
+static void raw_as(struct plain *p, struct str args, enum plain_raw how)
 {
     struct str search = {NULL, 0};
     struct str what = args;
@@ -231,17 +258,22 @@ static void raw_or_hex(struct plain *p, struct str args, bool hex)
         open_it(p, what);
         buf_clear(&p->out); /* only for what is open now */
     }
-    plain_raw(p, search, hex);
+    plain_raw(p, search, how);
 }
 
 static void raw(struct plain *p, struct str args)
 {
-    raw_or_hex(p, args, false);
+    raw_as(p, args, PLAIN_RAW_PRETTY);
 }
 
 static void hex(struct plain *p, struct str args)
 {
-    raw_or_hex(p, args, true);
+    raw_as(p, args, PLAIN_RAW_HEX);
+}
+
+static void verbatim(struct plain *p, struct str args)
+{
+    raw_as(p, args, PLAIN_RAW_AS_IS);
 }
 
 static void why(struct plain *p, struct str args)
@@ -340,8 +372,12 @@ static void init(struct plain *p, struct str args)
 static void help(struct plain *p, struct str args);
 
 const struct plain_command plain_commands[] = {
-    {"ask", "a", "[TEXT]", PLAIN_LIVE, "investigate a question; without one, what is wrong", ask},
-    {"investigate", "", "TEXT", PLAIN_LIVE, "the same as ask", ask},
+    {"ask", "a", "[TEXT or @FILE]", PLAIN_LIVE,
+     "investigate a question; without one, what is wrong", plain_ask},
+    {"investigate", "", "TEXT", PLAIN_LIVE, "the same as ask", plain_ask},
+    {"history", "", "[TEXT]", PLAIN_LIVE, "list what was asked before", plain_history},
+    {"again", "", "[NUMBER]", PLAIN_LIVE, "ask it again; without a number the last question",
+     plain_again},
     {"stop", "", "", PLAIN_LIVE, "stop the investigation that runs", stop},
     {"status", "", "", PLAIN_ALWAYS, "say where the investigation stands", status},
     {"conclusion", "c", "", PLAIN_ALWAYS, "say the verdict with its evidence", conclusion},
@@ -352,16 +388,32 @@ const struct plain_command plain_commands[] = {
     {"resources", "r", "[FILTER]", PLAIN_ALWAYS, "list the resources, the worst first", resources},
     {"signals", "", "[FILTER]", PLAIN_ALWAYS, "list anomalies and alerts that fire", signals},
     {"timeline", "t", "[FILTER]", PLAIN_ALWAYS, "list everything that happened", timeline},
+    {"transcript", "v", "[/TEXT]", PLAIN_ALWAYS,
+     "print all that happened as one text, or only entries with TEXT", plain_transcript},
     {"gaps", "", "[FILTER]", PLAIN_ALWAYS, "list what could not be looked at", gaps},
     {"audit", "", "[FILTER]", PLAIN_ALWAYS, "list who decided what", audit},
+    {"verify", "", "", PLAIN_ALWAYS, "check the chain of the journal", plain_verify},
     {"list", "", "NAME [FILTER]", PLAIN_ALWAYS, "list by name, as the commands above", list},
     {"filter", "/", "[TEXT]", PLAIN_ALWAYS, "the last list again, only lines with TEXT", filter},
+    {"sort", "s", "[KEY]", PLAIN_ALWAYS,
+     "sort the last list; the same key again the other way round; alone: by what it can be",
+     plain_sort},
+    {"reverse", "S", "", PLAIN_ALWAYS, "the last list the other way round", plain_reverse},
+    {"mark", "*", "NUMBERS", PLAIN_ALWAYS, "mark lines of the last list: 2 4-6, or all",
+     plain_mark},
+    {"unmark", "", "[NUMBERS]", PLAIN_ALWAYS, "take marks away; alone: all of them", plain_unmark},
+    {"copy", "y", "[ID, all or raw]", PLAIN_ALWAYS,
+     "copy what is marked, else what is open, else the last list", plain_copy},
     {"open", "o", "NUMBER or ID", PLAIN_ALWAYS,
      "open a line of the last list; a number alone does the same", open_it},
+    {"next", "]", "", PLAIN_ALWAYS, "open the next line of the last list", plain_next},
+    {"previous", "[", "", PLAIN_ALWAYS, "open the line before", plain_previous},
     {"raw", "", "[NUMBER or ID] [/TEXT]", PLAIN_ALWAYS,
      "print the raw result of what is open, or only lines with TEXT", raw},
     {"hex", "", "[NUMBER or ID]", PLAIN_ALWAYS, "print it as bytes, so that nothing is hidden",
      hex},
+    {"verbatim", "", "[NUMBER or ID] [/TEXT]", PLAIN_ALWAYS,
+     "the raw result as it was recorded; raw indents JSON", verbatim},
     {"why", "w", "[ID]", PLAIN_ALWAYS, "the terms of a hypothesis' confidence", why},
     {"add", "A", "STATEMENT [@WHERE]", PLAIN_LIVE, "add a hypothesis of one's own", plain_add},
     {"reject", "X", "ID REASON", PLAIN_LIVE, "reject a hypothesis, and those below it",
@@ -383,9 +435,14 @@ const struct plain_command plain_commands[] = {
     {"slower", "-", "", PLAIN_REPLAY, "play slower", plain_slower},
     {"jump", "J", "PLACE", PLAIN_REPLAY, "go to 14:03:10, +90s, -2m, 50% or #41", plain_jump},
     {"branch", "B", "", PLAIN_REPLAY, "a new investigation from this event", plain_branch},
-    {"export", "", "FORMAT [FILE]", PLAIN_ALWAYS, "write the session as md, json or html", export_it},
+    {"export", "", "FORMAT [FILE]", PLAIN_ALWAYS, "write the session as md, json or html",
+     export_it},
     {"sessions", "", "[TEXT]", PLAIN_ALWAYS, "list the sessions that are kept", sessions},
     {"resume", "", "ID", PLAIN_ALWAYS, "open another session", resume},
+    {"theme", "", "[NAME]", PLAIN_ALWAYS, "take the colours of a theme; alone: which there are",
+     plain_theme},
+    {"color", "", "[on or off]", PLAIN_ALWAYS, "use colours, or none", plain_color},
+    {"keys", "", "[TEXT]", PLAIN_ALWAYS, "what each key of the screen is here", plain_keys},
     {"init", "", "", PLAIN_LIVE, "make a configuration", init},
     {"help", "?", "[COMMAND]", PLAIN_ALWAYS, "list the commands, or explain one", help},
     {"quit", "q", "", PLAIN_ALWAYS, "leave", quit},

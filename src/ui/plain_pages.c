@@ -194,6 +194,29 @@ static void show_resource(struct plain *p, const struct resource *r)
     buf_release(&history);
 }
 
+static void show_alert(struct plain *p, const struct alert *a)
+{
+    const struct hypothesis *h = alert_cause(p->model, a);
+    char *line;
+
+    set_open(p, a->fingerprint, "");
+    plain_linef(p, 0, TONE_BOLD, "alert %s: %s", a->name, alert_state_name(a->state));
+    plain_field(p, "severity", a->severity);
+    plain_field(p, "service", a->service);
+    field_time(p, "since", a->started_ms);
+    plain_field(p, "says", a->summary);
+    plain_field(p, "labels", a->labels);
+    plain_field(p, "fingerprint", a->fingerprint);
+    if (alert_is_incident(p->model, a))
+        plain_linef(p, 0, TONE_PLAIN, "It is what this investigation is about.");
+    line = h ? xasprintf("%s %s, %.0f %%: %s", h->id, hyp_status_words(h), h->confidence * 100,
+                         h->statement)
+             : xstrdup("nothing so far");
+    plain_field(p, "explained by", line);
+    free(line);
+    show_call(p, a->call);
+}
+
 bool plain_open_id(struct plain *p, const char *id)
 {
     const struct model *m = p->model;
@@ -204,6 +227,8 @@ bool plain_open_id(struct plain *p, const char *id)
         show_hypothesis(p, model_hypothesis(m, id));
     else if (model_tool(m, id))
         show_query(p, model_tool(m, id));
+    else if (model_alert(m, id))
+        show_alert(p, model_alert(m, id));
     else if (model_resource(m, id))
         show_resource(p, model_resource(m, id));
     else
@@ -301,7 +326,7 @@ static void unfold(struct buf *raw)
     arena_free(a);
 }
 
-void plain_raw(struct plain *p, struct str search, bool hex)
+void plain_raw(struct plain *p, struct str search, enum plain_raw how)
 {
     struct buf raw = BUF_INIT((size_t)256 << 20);
     struct err err = ERR_INIT;
@@ -316,12 +341,12 @@ void plain_raw(struct plain *p, struct str search, bool hex)
     } else if (!p->opts.blobs.read(p->opts.blobs.ctx, p->blob, &raw, &err)) {
         plain_errorf(p, "%s", err.msg);
     } else {
-        if (!hex)
+        if (how == PLAIN_RAW_PRETTY)
             unfold(&raw);
         shown = buf_str(&raw);
         if (shown.len > RAW_MAX)
             shown.len = RAW_MAX;
-        if (hex)
+        if (how == PLAIN_RAW_HEX)
             add_hex(p, shown);
         else
             add_raw(p, shown, search);

@@ -11,7 +11,8 @@
 #define PLAIN_OUT_MAX ((size_t)32 << 20)
 #define PLAIN_ID_MAX 512
 
-struct plain_list; /* a kind of list: plain_lists.c */
+struct plain_list; /* a kind of list: plain_list_priv.h */
+struct plain_key;
 
 struct plain {
     struct loop *loop;
@@ -36,9 +37,18 @@ struct plain {
     /* what numbers mean */
     const struct plain_list *list;
     VEC(size_t) rows;
+    VEC(size_t) marks; /* rows of the list, wherever they stand */
+    size_t at;         /* number that was opened last; 0: none */
     char filter[256];
+    const struct plain_key *sort_key; /* NULL: the list's own order */
+    bool sort_reversed;
     char opened[PLAIN_ID_MAX]; /* what is open: an id or a call, "" for nothing */
     char blob[80];             /* its raw result */
+
+    struct plain_copy *copying; /* while tmux takes it */
+    char tones[TONES][48];      /* of a chosen theme */
+    const char *tone_list[TONES];
+    VEC(char *) asked_before; /* what a number of `history` means */
 
     /* An approval that was printed and waits for its word. */
     struct {
@@ -52,19 +62,42 @@ void plain_write(struct plain *p);      /* p->out, page by page */
 void plain_prompt(struct plain *p);     /* when nothing runs and none is shown */
 bool plain_busy(const struct plain *p); /* a turn or a replay runs */
 void plain_quit(struct plain *p, int signo);
+void plain_after(struct plain *p); /* something that held lines back has ended */
 /* plain_commands.c */
+void plain_ask(struct plain *p, struct str args);
 void plain_command(struct plain *p, struct str line);
 void plain_errorf(struct plain *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void plain_linef(struct plain *p, int indent, enum tone tone, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 void plain_field(struct plain *p, const char *label, const char *value); /* nothing when "" */
 void plain_submit(struct plain *p, enum intent_type type, const char *text);
+/* plain_rows.c: one line of what happened; false: nothing to say */
+bool plain_item_words(const struct model *m, size_t index, struct buf *out);
 /* plain_lists.c: false when there is no list of that name */
 bool plain_list(struct plain *p, struct str name, struct str filter);
 void plain_list_again(struct plain *p, struct str filter);
 /* Numbers mean these choices from now on. */
 void plain_list_start(struct plain *p);
 bool plain_open_row(struct plain *p, size_t number); /* from 1 */
+/* What is marked, or all rows of the last list, a line each; false: nothing. */
+bool plain_rows_text(struct plain *p, bool all, struct buf *out);
+void plain_sort(struct plain *p, struct str args);
+void plain_reverse(struct plain *p, struct str args);
+void plain_mark(struct plain *p, struct str args);
+void plain_unmark(struct plain *p, struct str args);
+void plain_next(struct plain *p, struct str args);
+void plain_previous(struct plain *p, struct str args);
+/* plain_more.c */
+void plain_copy(struct plain *p, struct str args);
+void plain_copy_drop(struct plain *p);
+void plain_transcript(struct plain *p, struct str args);
+void plain_theme(struct plain *p, struct str args);
+void plain_color(struct plain *p, struct str args);
+void plain_history(struct plain *p, struct str args);
+void plain_verify(struct plain *p, struct str args);
+void plain_keys(struct plain *p, struct str args);
+void plain_again(struct plain *p, struct str args);
+void plain_keep_question(struct plain *p, const char *text);
 /* plain_start.c */
 void plain_welcome(struct plain *p);
 /* plain_replay.c */
@@ -90,6 +123,7 @@ bool plain_open_approval(struct plain *p, const char *id);
 /* plain_pages.c */
 bool plain_open_id(struct plain *p, const char *id);
 void plain_open_item(struct plain *p, const struct item *it);
-void plain_raw(struct plain *p, struct str search, bool hex);
+enum plain_raw { PLAIN_RAW_PRETTY, PLAIN_RAW_AS_IS, PLAIN_RAW_HEX };
+void plain_raw(struct plain *p, struct str search, enum plain_raw how);
 
 #endif

@@ -24,6 +24,11 @@ static const char *const tone_codes[] = {
     [TONE_INFO] = "\033[36m",
 };
 
+static const char *code_of(const struct text_options *o, enum tone tone)
+{
+    return o->tones ? o->tones[tone] : tone_codes[tone];
+}
+
 /* Text from outside, safe for a terminal, and of ASCII alone where nothing else can be drawn. */
 static void clean(const struct text_options *o, const char *s, bool keep_newlines, struct buf *out)
 {
@@ -44,7 +49,7 @@ void text_add(const struct text_options *o, struct buf *out, enum tone tone, con
     bool colored = o->color && tone != TONE_PLAIN;
 
     if (colored)
-        buf_adds(out, tone_codes[tone]);
+        buf_adds(out, code_of(o, tone));
     clean(o, s, false, out);
     if (colored)
         buf_adds(out, "\033[0m");
@@ -71,7 +76,7 @@ static void wrap_line(void *ctx, struct str line, int width_cells)
         return;
     }
     if (colored)
-        buf_adds(w->out, tone_codes[w->tone]);
+        buf_adds(w->out, code_of(w->o, w->tone));
     buf_add_str(w->out, line);
     if (colored)
         buf_adds(w->out, "\033[0m");

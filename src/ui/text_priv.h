@@ -6,6 +6,7 @@
 #include "runbook/ui/text.h"
 
 enum tone { TONE_PLAIN, TONE_DIM, TONE_BOLD, TONE_GOOD, TONE_WARN, TONE_BAD, TONE_INFO };
+#define TONES (TONE_INFO + 1)
 
 /* One line without its LF. */
 void text_add(const struct text_options *o, struct buf *out, enum tone tone, const char *s);

@@ -9,6 +9,7 @@
 
 #include "runbook/base/mem.h"
 #include "runbook/base/text.h"
+#include "src/ui/sgr.h"
 #include "src/ui/tty_parts_priv.h"
 
 #define LINKS 256
@@ -54,37 +55,6 @@ static const struct look *look_of(struct tty *t, const struct cell *cell)
 static bool same_look(const struct look *a, const struct look *b)
 {
     return a->fg == b->fg && a->bg == b->bg && a->attrs == b->attrs;
-}
-
-static void sgr(struct buf *out, bool *any, const char *code)
-{
-    buf_adds(out, *any ? ";" : "\033[");
-    buf_adds(out, code);
-    *any = true;
-}
-
-/* `base` is 30 for the foreground, 40 for the background. */
-static void sgr_color(const struct tty *t, struct buf *out, bool *any, int32_t color, int base)
-{
-    char code[32];
-
-    if (color >= LOOK_PALETTE)
-        color -= LOOK_PALETTE;
-    else if (t->level == COLORS_DIRECT && color >= 0) {
-        snprintf(code, sizeof(code), "%d;2;%d;%d;%d", base + 8, color >> 16 & 0xFF,
-                 color >> 8 & 0xFF, color & 0xFF);
-        sgr(out, any, code);
-        return;
-    }
-    if (color < 0)
-        snprintf(code, sizeof(code), "%d", base + 9);
-    else if (color < 8)
-        snprintf(code, sizeof(code), "%d", base + color);
-    else if (color < 16)
-        snprintf(code, sizeof(code), "%d", base + 60 + color - 8);
-    else
-        snprintf(code, sizeof(code), "%d;5;%d", base + 8, color);
-    sgr(out, any, code);
 }
 
 static unsigned usable_attrs(const struct tty *t, unsigned attrs)
@@ -136,16 +106,16 @@ static void set_look(struct tty *t, const struct look *to, struct buf *out)
         return;
     }
     if (!p->look_known || was.attrs & ~to->attrs) { /* what is off goes by switching all off */
-        sgr(out, &any, "0");
+        sgr_code(out, &any, "0");
         was = (struct look){-1, -1, 0};
     }
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
         if (usable_attrs(t, to->attrs) & ~was.attrs & codes[i].attr)
-            sgr(out, &any, codes[i].code);
+            sgr_code(out, &any, codes[i].code);
     if (was.fg != to->fg)
-        sgr_color(t, out, &any, to->fg, 30);
+        sgr_color(t->level, out, &any, to->fg, 30);
     if (was.bg != to->bg)
-        sgr_color(t, out, &any, to->bg, 40);
+        sgr_color(t->level, out, &any, to->bg, 40);
     if (any)
         buf_addc(out, 'm');
     p->look_known = true;

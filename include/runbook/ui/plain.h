@@ -11,6 +11,7 @@
 #include "runbook/loop/loop.h"
 #include "runbook/ui/text.h"
 #include "runbook/ui/tui.h"
+#include "runbook/view/theme.h"
 
 struct plain; /* opaque */
 
@@ -37,6 +38,12 @@ struct plain_options {
     const char *label;         /* said first: "recording of ..."; NULL: nothing */
     const struct start *start; /* a first run: said before anything else; borrowed; NULL: none */
     struct blob_source blobs;
+    const struct tui_services *services; /* what was asked before; NULL: none; borrowed */
+    struct chain_source chain;           /* path NULL: there is no journal */
+    const char *run_dir;                 /* for what is copied to a file; NULL: nowhere */
+    const char *theme_dirs[2];           /* where files of themes are; NULL: none */
+    enum color_level colors;             /* that the terminal shows; COLORS_NONE: none are wanted */
+    bool in_tmux;
     struct intent_sink intents;          /* submit NULL: nothing can be asked (replay) */
     const struct replay_control *replay; /* NULL: live; borrowed */
     struct plain_host host;

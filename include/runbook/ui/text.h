@@ -12,6 +12,7 @@ struct text_options {
     int width;  /* cells of a line; 0: 100 */
     bool ascii; /* no symbols beyond ASCII */
     bool color;
+    const char *const *tones; /* the sequence of each tone, of a theme; NULL: the usual ones */
 };
 
 /* Append the lines that an event gives, or nothing. `m` has it folded in already. */
