@@ -1,8 +1,10 @@
 /* Plain mode with somebody at it: prompt, pages, numbers, hostile text, and the rules of approvals.
  * Lines go in through a socket, what is said comes out of a file; time is stepped by hand. */
 #include "tests/lib/unit.h"
+#include "tests/lib/tmpdir.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -10,6 +12,8 @@
 #include "runbook/base/mem.h"
 #include "runbook/ui/approval.h"
 #include "runbook/ui/plain.h"
+#include "runbook/ui/slash.h"
+#include "src/ui/plain_counterparts.h"
 #include "src/ui/plain_table.h"
 #include "tests/lib/demo_approval.h"
 #include "tests/lib/demo_model.h"
@@ -68,6 +72,33 @@ static const char *type(struct fixture *f, const char *text)
     return heard(f);
 }
 
+static const char *run_dir; /* for what is copied; NULL: nowhere */
+
+static const char *chain_path(void *ctx, const char **ret_why)
+{
+    (void)ctx;
+    (void)ret_why;
+    return "a journal";
+}
+
+static void chain_verify(const char *path, struct chain_state *ret)
+{
+    *ret = (struct chain_state){.step = CHAIN_BROKEN};
+    snprintf(ret->why, sizeof(ret->why), "line 3 of %s was edited", path);
+}
+
+static bool load_history(void *ctx, void (*each)(void *to, const char *text), void *to,
+                         struct err *err)
+{
+    (void)ctx;
+    (void)err;
+    each(to, "is the disk well");
+    each(to, "why is checkout slow");
+    return true;
+}
+
+static const struct tui_services services = {.history_load = load_history};
+
 static void begin(struct fixture *f, size_t events, bool prompt, int page_lines,
                   const struct start *start)
 {
@@ -75,6 +106,10 @@ static void begin(struct fixture *f, size_t events, bool prompt, int page_lines,
                               .prompt = prompt,
                               .page_lines = page_lines,
                               .start = start,
+                              .run_dir = run_dir,
+                              .colors = COLORS_16,
+                              .chain = {NULL, chain_path, chain_verify},
+                              .services = &services,
                               .intents = {submit, f},
                               .on_quit = on_quit,
                               .quit_ctx = f};
@@ -185,6 +220,138 @@ static void test_lists_and_pages(void **unused)
     has(type(&f, "q\n"), "> ");
     has(type(&f, "t\n"), "more? ");
     has(type(&f, "status\n"), "looks at"); /* a command ends it, too */
+    end(&f);
+}
+
+/* a command of the screen without a counterpart, or a reason for having none, fails here. */
+static void test_counterparts(void **unused)
+{
+    struct fixture f;
+    char line[128];
+
+    (void)unused;
+    begin(&f, SIZE_MAX, true, 0, NULL);
+    heard(&f);
+    for (size_t i = 0; i < command_count(); i++) {
+        const struct plain_counterpart *c = plain_counterpart(command_table[i].command);
+        const char *said;
+
+        if (!c)
+            fail_msg("%s has no row in plain_counterparts.c", command_table[i].name);
+        if (!c->command) { /* then a sentence says why */
+            assert_true(strlen(c->note) > 15);
+            continue;
+        }
+        snprintf(line, sizeof(line), "help %.*s\n", (int)strcspn(c->command, " "), c->command);
+        said = type(&f, line);
+        if (strstr(said, "There is no command"))
+            fail_msg("%s: plain mode has no '%s'", command_table[i].name, c->command);
+    }
+    for (int i = 0; i < SLASHES; i++) { /* and the written ones: by the same name, or help's */
+        if (slash_table[i].id == SLASH_KEYS || slash_table[i].id == SLASH_HELP)
+            continue;
+        snprintf(line, sizeof(line), "help %s\n", slash_table[i].name);
+        assert_null(strstr(type(&f, line), "There is no command"));
+    }
+    has(type(&f, "keys pane.wider\n"), "not here: there are no panes");
+    has(type(&f, "keys list.sort\n"), "    sort");
+    end(&f);
+}
+
+/* Rows of the last answer, in order: the position of each needle. */
+static void in_order(const char *said, const char *first, const char *second)
+{
+    const char *a = strstr(said, first), *b = strstr(said, second);
+
+    if (!a || !b || a > b)
+        fail_msg("not \"%s\" before \"%s\" in\n%s", first, second, said);
+}
+
+/* Sorting, filters of several words, marks that stay with their lines, and a copy of exactly
+ * those. */
+static void test_sort_and_marks(void **unused)
+{
+    struct buf copied = BUF_INIT(1 << 20);
+    struct fixture f;
+    struct err err;
+    char *dir = tmpdir_new(), *path = xasprintf("%s/copy.txt", dir);
+
+    (void)unused;
+    run_dir = dir;
+    begin(&f, SIZE_MAX, true, 0, NULL);
+    heard(&f);
+    has(type(&f, "sort name\n"), "name one first");
+    has(type(&f, "mark 1\n"), "name one first");
+    type(&f, "r\n");
+    has(type(&f, "sort\n"), "by value, health, kind, name, status");
+    has(type(&f, "sort wrong\n"), "cannot be sorted by 'wrong'");
+    in_order(type(&f, "sort name\n"), "checkout", "payments");
+    in_order(type(&f, "sort name\n"), "payments", "checkout"); /* again: the other way round */
+    in_order(type(&f, "reverse\n"), "checkout", "payments");
+    has(type(&f, "filter running payments\n"), "1 with 'running payments'");
+    has(type(&f, "filter payments running\n"), "1 with"); /* in any order */
+    has(type(&f, "mark 1\n"), "1 of resources marked");
+    type(&f, "filter\n");
+    has(type(&f, "mark 99\n"), "no number of the list");
+    has(type(&f, "copy\n"), "wrote 1 line to");
+    assert_ok(file_read(path, &copied, &err), &err);
+    assert_non_null(strstr(buf_cstr(&copied), "payments"));
+    assert_null(strstr(buf_cstr(&copied), "checkout"));
+    type(&f, "mark 1-3\n");
+    has(type(&f, "reverse\n"), ". * ");
+    buf_clear(&copied);
+    type(&f, "copy\n");
+    assert_ok(file_read(path, &copied, &err), &err);
+    assert_null(strchr(buf_cstr(&copied), '*'));
+    has(type(&f, "unmark\n"), "0 of resources marked");
+    has(type(&f, "copy E4\n"), "wrote");
+    buf_clear(&copied);
+    assert_ok(file_read(path, &copied, &err), &err);
+    assert_int_equal(strncmp(buf_cstr(&copied), "E4 ", 3), 0);
+    end(&f);
+    run_dir = NULL;
+    begin(&f, SIZE_MAX, true, 0, NULL);
+    heard(&f);
+    type(&f, "r\n");
+    has(type(&f, "copy all\n"), "Not copied: ");
+    has(type(&f, "copy nothing-there\n"), "Nothing to copy");
+    end(&f);
+    buf_release(&copied);
+    free(path);
+    tmpdir_free(dir);
+}
+
+static void test_more(void **unused)
+{
+    struct fixture f;
+    const char *said;
+
+    (void)unused;
+    begin(&f, SIZE_MAX, true, 0, NULL);
+    heard(&f);
+    has(type(&f, "transcript\n"), "evidence E4");
+    said = type(&f, "transcript /E4\n");
+    has(said, "entries hold 'E4'");
+    has(type(&f, "verify\n"), "line 3 of a journal was edited");
+    type(&f, "e\n");
+    type(&f, "1\n");
+    has(type(&f, "next\n"), "E");
+    has(type(&f, "previous\n"), "E4 ");
+    has(type(&f, "previous\n"), "first line of evidence");
+    has(type(&f, "theme\n"), "dark");
+    assert_null(strchr(type(&f, "c\n"), '\033'));
+    has(type(&f, "theme nosuch\n"), "nosuch");
+    has(type(&f, "theme dark\n"), "Theme dark");
+    assert_non_null(strchr(type(&f, "c\n"), '\033')); /* asked for */
+    type(&f, "color off\n");
+    assert_null(strchr(type(&f, "c\n"), '\033'));
+    has(type(&f, "history\n"), "1. why is checkout slow");
+    has(type(&f, "history disk\n"), "2. is the disk well");
+    type(&f, "again 2\n");
+    assert_int_equal(f.last, INTENT_ASK);
+    assert_string_equal(f.text, "is the disk well");
+    has(type(&f, "again 9\n"), "There are 2 questions");
+    has(type(&f, "ask @/nowhere/at/all\n"), "No such file");
     end(&f);
 }
 
@@ -417,6 +584,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_counterparts),
+        cmocka_unit_test(test_sort_and_marks),
+        cmocka_unit_test(test_more),
         cmocka_unit_test(test_lists_and_pages),
         cmocka_unit_test(test_quit_while_running),
         cmocka_unit_test(test_script_waits),
