@@ -130,20 +130,35 @@ void tui_copy_drop(struct tui *t)
     t->copy_proc = 0;
 }
 
+static void hand_over(struct tui *t, struct buf *text)
+{
+    const char *how = t->opts.copy ? t->opts.copy : "auto";
+
+    if (strcmp(how, "file") == 0)
+        to_file(t, buf_str(text), "Copied");
+    else if (strcmp(how, "tmux") == 0 || (strcmp(how, "auto") == 0 && tty_in_tmux(t->tty)))
+        to_tmux(t, text);
+    else
+        to_terminal(t, buf_str(text));
+}
+
+void tui_copy_text(struct tui *t, struct str text)
+{
+    struct buf copy = BUF_INIT(COPY_MAX_BYTES);
+
+    buf_add_str(&copy, text);
+    hand_over(t, &copy);
+    buf_release(&copy);
+}
+
 void tui_copy(struct tui *t, enum copy_what what)
 {
     struct buf text = BUF_INIT(COPY_MAX_BYTES);
-    const char *how = t->opts.copy ? t->opts.copy : "auto";
 
-    if (!view_copy_text(&t->screen, t->model, &t->canvas, what, &text)) {
+    if (view_copy_text(&t->screen, t->model, &t->canvas, what, &text))
+        hand_over(t, &text);
+    else
         tui_say(t, false, "Nothing to copy here");
-    } else if (strcmp(how, "file") == 0) {
-        to_file(t, buf_str(&text), "Copied");
-    } else if (strcmp(how, "tmux") == 0 || (strcmp(how, "auto") == 0 && tty_in_tmux(t->tty))) {
-        to_tmux(t, &text);
-    } else {
-        to_terminal(t, buf_str(&text));
-    }
     tui_dirty(t, DIRTY_SCREEN); /* a page was drawn once more for it */
     buf_release(&text);
 }

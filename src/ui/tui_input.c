@@ -64,7 +64,10 @@ void tui_place_input(struct tui *t)
     s->search.match_len = c->search.query.text.len;
     s->chips = c->chips.items;
     s->chip_count = c->chips.count;
-    s->edit_mode = !t->opts.vi ? NULL : c->vi.insert ? "insert" : "normal";
+    s->edit_mode = t->opts.vi ? vi_mode_name(&c->vi) : NULL;
+    s->marked_from = s->marked_to = 0;
+    if (t->opts.vi)
+        vi_selection(&c->vi, &t->input, &s->marked_from, &s->marked_to);
     s->popup.rows = c->popup.rows.items;
     s->popup.count = s->input_focus && tui_line(t) == &t->input ? c->popup.rows.count : 0;
     s->popup.more = c->popup.found.more;
@@ -190,17 +193,26 @@ void tui_paste(struct tui *t, struct str text)
 static bool vi_takes(struct tui *t, key_code key)
 {
     struct lineedit *e = &t->input;
-    bool was_insert = t->comp.vi.insert;
+    const char *was = vi_mode_name(&t->comp.vi);
     enum vi_result r;
 
     if (!t->opts.vi || tui_line(t) != e || !t->screen.input_focus)
         return false;
     r = vi_key(&t->comp.vi, e, key);
-    if (was_insert != t->comp.vi.insert)
+    if (was != vi_mode_name(&t->comp.vi) || t->comp.vi.visual)
         tui_dirty(t, DIRTY_SCREEN); /* its name stands in the frame */
+    if (t->comp.vi.to_clip) {
+        t->comp.vi.to_clip = false;
+        tui_copy_text(t, buf_str(&t->comp.vi.clip.text));
+    }
     if (r == VI_HISTORY_PREV || r == VI_HISTORY_NEXT) {
         leaf(t, r == VI_HISTORY_PREV ? -1 : 1);
         e->cursor = lineedit_line_begin(e, e->cursor);
+    } else if (r == VI_UNSUPPORTED) {
+        tui_say(t, false, "vi: \"%c\" is not supported here; ? lists what is", (int)key);
+    } else if (r == VI_CLIP_EMPTY) {
+        tui_say(t, false,
+                "vi: the clipboard can be written (\"+y), not read: paste with the terminal");
     } else if (r == VI_SEARCH) {
         tui_search_begin(t);
     } else if (r == VI_PASS && !t->comp.vi.insert && (key == ':' || key == '?')) {

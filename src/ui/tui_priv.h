@@ -101,6 +101,7 @@ void tui_on_background(struct tui *t, bool light);
 void tui_theme_drop(struct tui *t);
 /* tui_copy.c */
 void tui_copy(struct tui *t, enum copy_what what);
+void tui_copy_text(struct tui *t, struct str text);
 void tui_copy_drop(struct tui *t);
 /* tui_away.c: run a program in the foreground of the terminal, as a shell would; `done` is called
  * with its exit status (128 and more: a signal) and everything is painted again. The loop goes on.

@@ -5,21 +5,23 @@
 void vi_init(struct vi *v)
 {
     *v = (struct vi){.insert = true};
-    buf_init(&v->reg, LINEEDIT_MAX_BYTES);
+    vi_registers_init(v);
 }
 
 void vi_release(struct vi *v)
 {
     VEC_RELEASE(&v->now);
     VEC_RELEASE(&v->change);
-    buf_release(&v->reg);
+    vi_registers_release(v);
 }
 
 static void rest(struct vi *v)
 {
     v->count = v->op_count = 0;
     v->op = v->wait = 0;
-    v->now.count = 0;
+    v->reg_name = 0;
+    if (!v->visual) /* its keys are those of one change */
+        v->now.count = 0;
 }
 
 void vi_restart(struct vi *v, struct lineedit *e)
@@ -27,23 +29,16 @@ void vi_restart(struct vi *v, struct lineedit *e)
     lineedit_group(e, false);
     v->insert = true;
     v->inserting_change = false;
+    vi_visual_end(v);
     rest(v);
 }
 
 bool vi_pending(const struct vi *v)
 {
-    return v->count || v->op || v->wait;
+    return v->count || v->op || v->wait || v->visual || v->reg_name;
 }
 
 /* ---- operators ---- */
-
-static void keep(struct vi *v, const struct lineedit *e, size_t from, size_t to, bool lines)
-{
-    buf_clear(&v->reg);
-    v->reg.full = false;
-    buf_add(&v->reg, e->text.ptr ? e->text.ptr + from : "", to - from);
-    v->reg_lines = lines;
-}
 
 /* In normal mode the cursor stands on a character, not behind the last one. */
 static void settle(struct vi *v, struct lineedit *e)
@@ -63,8 +58,7 @@ static void enter_insert(struct vi *v, struct lineedit *e)
     }
 }
 
-/* Keys of the change that is being made become what "." plays. */
-static void changed(struct vi *v)
+void vi_changed(struct vi *v)
 {
     if (v->replaying)
         return;
@@ -77,7 +71,7 @@ static void operate_lines(struct vi *v, struct lineedit *e, key_code op, size_t 
 {
     size_t begin = lineedit_line_begin(e, from), end = lineedit_line_end(e, to);
 
-    keep(v, e, begin, end, true);
+    vi_keep(v, e, begin, end, true);
     if (op == 'c') {
         lineedit_replace(e, begin, end, STR_LIT(""));
         enter_insert(v, e);
@@ -95,7 +89,7 @@ static void operate_lines(struct vi *v, struct lineedit *e, key_code op, size_t 
     e->cursor = vi_first_letter(e, e->cursor);
 }
 
-static void operate(struct vi *v, struct lineedit *e, key_code op, struct reach r)
+void vi_operate(struct vi *v, struct lineedit *e, key_code op, struct reach r)
 {
     size_t from = r.from < r.to ? r.from : r.to, to = r.from < r.to ? r.to : r.from;
 
@@ -106,7 +100,7 @@ static void operate(struct vi *v, struct lineedit *e, key_code op, struct reach 
     } else {
         if (r.inclusive)
             to = lineedit_after(e, to);
-        keep(v, e, from, to, false);
+        vi_keep(v, e, from, to, false);
         if (op == 'y')
             e->cursor = from;
         else if (from < to)
@@ -115,7 +109,7 @@ static void operate(struct vi *v, struct lineedit *e, key_code op, struct reach 
             enter_insert(v, e);
     }
     if (op != 'y')
-        changed(v);
+        vi_changed(v);
 }
 
 /* "cw" leaves the blank behind the word, and "dw" on the last word of a line the line feed. */
@@ -142,27 +136,27 @@ static void mend_word(const struct vi *v, const struct lineedit *e, key_code key
 
 static void put(struct vi *v, struct lineedit *e, bool after)
 {
-    int n = vi_times(v);
+    const struct vi_register *reg = vi_source(v);
     struct buf text = BUF_INIT(LINEEDIT_MAX_BYTES);
     size_t where;
 
-    if (!v->reg.len && !v->reg_lines)
+    if (!reg)
         return;
-    for (int i = 0; i < n && !text.full; i++) {
-        buf_adds(&text, v->reg_lines && after ? "\n" : "");
-        buf_add_str(&text, buf_str(&v->reg));
-        buf_adds(&text, v->reg_lines && !after ? "\n" : "");
+    for (int n = vi_times(v); n > 0 && !text.full; n--) {
+        buf_adds(&text, reg->lines && after ? "\n" : "");
+        buf_add_str(&text, buf_str(&reg->text));
+        buf_adds(&text, reg->lines && !after ? "\n" : "");
     }
-    if (v->reg_lines)
+    if (reg->lines)
         where = after ? lineedit_line_end(e, e->cursor) : lineedit_line_begin(e, e->cursor);
     else
         where = after && vi_at(e, e->cursor) != '\n' ? lineedit_after(e, e->cursor) : e->cursor;
     if (!text.full && lineedit_replace(e, where, where, buf_str(&text))) {
-        if (v->reg_lines)
+        if (reg->lines)
             e->cursor = vi_first_letter(e, after ? where + 1 : where);
         else if (e->cursor > 0)
             e->cursor = lineedit_before(e, e->cursor);
-        changed(v);
+        vi_changed(v);
     }
     buf_release(&text);
 }
@@ -183,7 +177,7 @@ static void replace_chars(struct vi *v, struct lineedit *e, key_code key)
             buf_adds(&text, c);
         if (lineedit_replace(e, e->cursor, end, buf_str(&text)))
             e->cursor = lineedit_before(e, e->cursor);
-        changed(v);
+        vi_changed(v);
     }
     buf_release(&text);
 }
@@ -200,16 +194,14 @@ static void switch_case(struct vi *v, struct lineedit *e)
         buf_addc(&text, letter ? (char)(c ^ 0x20) : c);
     }
     if (text.len && lineedit_replace(e, from, end, buf_str(&text)))
-        changed(v);
+        vi_changed(v);
     buf_release(&text);
 }
 
-static void join(struct vi *v, struct lineedit *e)
+void vi_join(struct vi *v, struct lineedit *e, int lines)
 {
-    int n = v->count > 2 ? v->count - 1 : 1;
-
     lineedit_group(e, true);
-    while (n-- > 0) {
+    while (--lines > 0) {
         size_t end = lineedit_line_end(e, e->cursor), next = end + 1;
 
         if (end >= e->text.len)
@@ -220,7 +212,7 @@ static void join(struct vi *v, struct lineedit *e)
         e->cursor = end;
     }
     lineedit_group(e, false);
-    changed(v);
+    vi_changed(v);
 }
 
 /* ---- keys ---- */
@@ -248,7 +240,7 @@ static bool begin_insert(struct vi *v, struct lineedit *e, key_code key)
     else if (key != 'i' && key != KEY_NAME_INSERT)
         return false;
     enter_insert(v, e);
-    changed(v);
+    vi_changed(v);
     return true;
 }
 
@@ -279,7 +271,7 @@ static bool short_operator(struct vi *v, struct lineedit *e, key_code key)
         r.lines = true;
     } else
         return false;
-    operate(v, e, op, r);
+    vi_operate(v, e, op, r);
     return true;
 }
 
@@ -292,7 +284,7 @@ static bool edit_key(struct vi *v, struct lineedit *e, key_code key)
     else if (key == '~')
         switch_case(v, e);
     else if (key == 'J')
-        join(v, e);
+        vi_join(v, e, v->count > 2 ? v->count : 2);
     else if (key == 'u' || key == (KEY_CTRL | 'r'))
         undo(v, e, key != 'u');
     else if (key == '.')
@@ -306,7 +298,7 @@ static void apply(struct vi *v, struct lineedit *e, key_code key, struct reach r
 {
     if (v->op) {
         mend_word(v, e, key, &r);
-        operate(v, e, v->op, r);
+        vi_operate(v, e, v->op, r);
     } else {
         e->cursor = r.to;
         e->last = LAST_OTHER;
@@ -320,15 +312,19 @@ static void waited(struct vi *v, struct lineedit *e, key_code key)
     struct reach r;
 
     v->wait = 0;
-    if (wait == 'r') {
+    if (wait == 'r' && v->visual) {
+        vi_visual_replace(v, e, key);
+    } else if (wait == 'r') {
         replace_chars(v, e, key);
     } else if (wait == 'g') {
         r = (struct reach){e->cursor, vi_first_letter(e, vi_nth_line(e, vi_times(v))), false, true};
         if (key == 'g')
             apply(v, e, key, r);
+    } else if ((wait == 'i' || wait == 'a') && v->visual) {
+        vi_visual_object(v, e, wait == 'a', key);
     } else if (wait == 'i' || wait == 'a') {
         if (vi_object(e, wait == 'a', key, &r))
-            operate(v, e, v->op, r);
+            vi_operate(v, e, v->op, r);
     } else {
         v->find = wait;
         v->find_char = key;
@@ -340,9 +336,9 @@ static void waited(struct vi *v, struct lineedit *e, key_code key)
 static bool is_wait(const struct vi *v, key_code key)
 {
     if (key == 'i' || key == 'a')
-        return v->op != 0;
+        return v->op != 0 || v->visual;
     return key == 'f' || key == 'F' || key == 't' || key == 'T' || key == 'g' ||
-           (key == 'r' && !v->op);
+           (key == 'r' && !v->op) || (key == '"' && !v->op);
 }
 
 static bool count_key(struct vi *v, key_code key)
@@ -360,14 +356,20 @@ static void operate_here(struct vi *v, struct lineedit *e)
 
     if (vi_times(v) > 1 && !vi_line_motion(e, vi_times(v) - 1, &r))
         r.to = e->text.len;
-    operate(v, e, v->op, r);
+    vi_operate(v, e, v->op, r);
 }
 
-static enum vi_result history_key(key_code key)
+/* Marks, macros, sentences, paragraphs, searches in the text and the rest of vi: said, not guessed.
+ */
+static enum vi_result other_key(key_code key)
 {
+    static const char known_to_vi[] = "mq@`\'&<>=RZQULMHKNn*#(){}|+-_!\\[]";
+
     if (key == 'k' || key == KEY_NAME_UP)
         return VI_HISTORY_PREV;
-    return key == 'j' || key == KEY_NAME_DOWN ? VI_HISTORY_NEXT : VI_DONE;
+    if (key == 'j' || key == KEY_NAME_DOWN)
+        return VI_HISTORY_NEXT;
+    return key > 0 && key < 0x80 && strchr(known_to_vi, (int)key) ? VI_UNSUPPORTED : VI_DONE;
 }
 
 /* True: more keys are waited for. */
@@ -376,6 +378,11 @@ static bool normal_key(struct vi *v, struct lineedit *e, key_code key, enum vi_r
     struct reach r;
 
     *ret = VI_DONE;
+    if (v->wait == '"') {
+        v->wait = 0;
+        v->reg_name = vi_is_register(key) && key != '"' ? key : 0;
+        return vi_is_register(key);
+    }
     if (v->wait) {
         waited(v, e, key);
         return false;
@@ -386,7 +393,9 @@ static bool normal_key(struct vi *v, struct lineedit *e, key_code key, enum vi_r
         v->wait = key;
         return true;
     }
-    if (v->op && key == v->op) {
+    if (!v->op && vi_visual_key(v, e, key)) {
+        return false;
+    } else if (v->op && key == v->op) {
         operate_here(v, e);
     } else if (!v->op && (key == 'd' || key == 'c' || key == 'y')) {
         v->op = key;
@@ -395,8 +404,12 @@ static bool normal_key(struct vi *v, struct lineedit *e, key_code key, enum vi_r
         return true;
     } else if (vi_motion(v, e, key, &r)) {
         apply(v, e, key, r);
-    } else if (!v->op && !edit_key(v, e, key)) {
-        *ret = history_key(key);
+    } else if (!v->op && !v->visual && !edit_key(v, e, key)) {
+        *ret = other_key(key);
+    }
+    if (v->clip_empty) {
+        v->clip_empty = false;
+        *ret = VI_CLIP_EMPTY;
     }
     return false;
 }
@@ -458,6 +471,7 @@ static void play(struct vi *v, struct lineedit *e)
 
     v->replaying = true;
     lineedit_group(e, true);
+    vi_visual_end(v);
     rest(v);
     v->count = count;
     while (count && i < v->change.count && v->change.items[i] >= '0' && v->change.items[i] <= '9')
@@ -470,6 +484,7 @@ static void play(struct vi *v, struct lineedit *e)
         else if (!normal_key(v, e, key, &ignored))
             rest(v);
     }
+    vi_visual_end(v);
     if (v->insert)
         leave_insert(v, e);
     lineedit_group(e, false);
@@ -491,6 +506,7 @@ enum vi_result vi_key(struct vi *v, struct lineedit *e, key_code key)
     if (key == KEY_NAME_ESC) {
         bool pending = vi_pending(v);
 
+        vi_visual_end(v);
         rest(v);
         return pending ? VI_DONE : VI_PASS;
     }
@@ -503,7 +519,6 @@ enum vi_result vi_key(struct vi *v, struct lineedit *e, key_code key)
         *VEC_PUSH(&v->now) = key;
     if (!normal_key(v, e, key, &result)) {
         rest(v);
-        v->now.count = 0;
         settle(v, e);
     }
     return result;

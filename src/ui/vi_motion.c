@@ -192,6 +192,32 @@ size_t vi_sideways(const struct lineedit *e, int n)
     return i;
 }
 
+/* The bracket under the cursor, or the next on its line, to its partner. */
+static bool match_bracket(const struct lineedit *e, struct reach *r)
+{
+    static const char brackets[] = "()[]{}";
+    size_t i = e->cursor, end = lineedit_line_end(e, i);
+    const char *b = NULL;
+    int depth = 0;
+
+    while (i < end && !(b = strchr(brackets, vi_at(e, i))))
+        i++;
+    if (i >= end || !b || !*b)
+        return false;
+    for (bool forward = (b - brackets) % 2 == 0;; i += forward ? 1 : (size_t)-1) {
+        char partner = brackets[(b - brackets) ^ 1];
+
+        depth += vi_at(e, i) == *b;
+        depth -= vi_at(e, i) == partner && i < e->text.len;
+        if (!depth) {
+            *r = (struct reach){e->cursor, i, true, false};
+            return true;
+        }
+        if (forward ? i + 1 >= e->text.len : i == 0)
+            return false;
+    }
+}
+
 /* One key motions. False: `key` is none, or it leads nowhere. */
 bool vi_motion(struct vi *v, const struct lineedit *e, key_code key, struct reach *r)
 {
@@ -216,6 +242,8 @@ bool vi_motion(struct vi *v, const struct lineedit *e, key_code key, struct reac
         r->to = vi_first_letter(e, e->cursor);
     else if (key == '$' || key == KEY_NAME_END)
         r->to = lineedit_line_end(e, e->cursor);
+    else if (key == '%')
+        return match_bracket(e, r);
     else if (key == ';' || key == ',')
         return repeat_find(v, e, key == ',', r);
     else if (key == 'j' || key == KEY_NAME_DOWN)

@@ -30,4 +30,20 @@ bool vi_find(struct vi *v, const struct lineedit *e, key_code how, key_code key,
 bool vi_motion(struct vi *v, const struct lineedit *e, key_code key, struct reach *r);
 bool vi_object(const struct lineedit *e, bool around, key_code key, struct reach *r);
 
+/* vi.c */
+void vi_operate(struct vi *v, struct lineedit *e, key_code op, struct reach r);
+void vi_changed(struct vi *v); /* the keys so far are what "." plays */
+void vi_join(struct vi *v, struct lineedit *e, int lines);
+/* vi_register.c */
+void vi_keep(struct vi *v, const struct lineedit *e, size_t from, size_t to, bool lines);
+bool vi_is_register(key_code key);
+const struct vi_register *vi_source(struct vi *v); /* what p puts; NULL: nothing */
+void vi_registers_init(struct vi *v);
+void vi_registers_release(struct vi *v);
+/* vi_visual.c: false: the key is not visual mode's */
+bool vi_visual_key(struct vi *v, struct lineedit *e, key_code key);
+void vi_visual_replace(struct vi *v, struct lineedit *e, key_code key); /* r and a character */
+void vi_visual_object(struct vi *v, struct lineedit *e, bool around, key_code key);
+void vi_visual_end(struct vi *v);
+
 #endif

@@ -184,6 +184,26 @@ static void mark_match(const struct screen *s, struct canvas *c, int x, int y, s
             STYLE_MATCH);
 }
 
+/* The part of a row that is selected in visual mode; a selected line feed is a cell. */
+static void mark_selected(const struct screen *s, struct canvas *c, int x, int y, struct span row)
+{
+    size_t from = s->marked_from < row.at ? row.at : s->marked_from;
+    size_t end = row.at + row.len, to = s->marked_to > end ? end : s->marked_to;
+    int width;
+
+    if (s->marked_from >= s->marked_to || from > end || s->marked_to <= row.at)
+        return;
+    width = from < to ? text_width((struct str){s->input.ptr + from, to - from}) : 0;
+    if (s->marked_to > end && end < s->input.len && s->input.ptr[end] == '\n')
+        width++;
+    if (width)
+        canvas_overlay(
+            c,
+            (struct rect){x + text_width((struct str){s->input.ptr + row.at, from - row.at}), y,
+                          width, 1},
+            STYLE_SELECTED);
+}
+
 /* Rows scroll so that the cursor's is among those that fit. */
 static void draw_text(struct screen *s, const struct layout *l, struct canvas *c, int x)
 {
@@ -205,6 +225,7 @@ static void draw_text(struct screen *s, const struct layout *l, struct canvas *c
         draw_row(c, x, y + (int)i, room,
                  (struct str){s->input.ptr ? s->input.ptr + row.at : NULL, row.len});
         mark_match(s, c, x, y + (int)i, row);
+        mark_selected(s, c, x, y + (int)i, row);
     }
     s->cursor_x = x + input_column(&r, s->input, at, s->input_cursor);
     if (s->cursor_x >= x + room)

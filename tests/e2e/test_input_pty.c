@@ -260,6 +260,17 @@ static void test_vi(void **state)
     expect(p, "\xE2\x9D\xAF two three ");
     pty_send(p, "uk"); /* the history from the first line */
     expect(p, "  the disk of web-3 full");
+    pty_send(p, "0v");
+    expect(p, " visual ");
+    pty_send(p, "e\"+y"); /* to the clipboard, and it says how */
+    expect(p, "to the terminal (OSC 52)");
+    expect(p, " normal ");
+    pty_send(p, "V");
+    expect(p, " visual line ");
+    pty_send(p, ESC);
+    expect(p, " normal ");
+    pty_send(p, "q"); /* macros are not there, which is said */
+    expect(p, "vi: \"q\" is not supported here");
     pty_send(p, ESC);
     expect(p, "Tab pane");
     pty_send(p, "?");
