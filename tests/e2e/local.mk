@@ -48,6 +48,13 @@ tests_e2e_test_tmux_SOURCES = tests/e2e/test_tmux.c
 tests_e2e_test_tmux_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_test_tmux_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_e2e_test_tmux_DEPENDENCIES = tests/e2e/tui_demo$(EXEEXT)
+# Inside a real GNU screen.
+check_PROGRAMS += tests/e2e/test_gnu_screen
+TESTS += tests/e2e/test_gnu_screen
+tests_e2e_test_gnu_screen_SOURCES = tests/e2e/test_gnu_screen.c
+tests_e2e_test_gnu_screen_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_gnu_screen_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_e2e_test_gnu_screen_DEPENDENCIES = tests/e2e/tui_demo$(EXEEXT)
 check_PROGRAMS += tests/e2e/test_kill9
 TESTS += tests/e2e/test_kill9
 tests_e2e_test_kill9_SOURCES = tests/e2e/test_kill9.c
