@@ -36,6 +36,9 @@
 #define SYNC_OFF "\033[?2026l"
 #define BACKGROUND_ASK "\033]11;?\007"
 #define SYNC_ASK "\033[?2026$p"
+/* DECLRMM, left and right margins. Source: VT510 programmer reference; xterm, ctlseqs. */
+#define MARGINS_ASK "\033[?69$p"
+#define MARGINS_OFF "\033[?69l\033[r"
 
 /* What a dying process needs. The one place with process-wide state, as signals are process-wide.
  */
@@ -120,6 +123,7 @@ static void add_leave(const struct tty *t, struct buf *out)
     struct winsize ws = {.ws_row = 24};
 
     buf_adds(out, t->modes.mouse ? MOUSE_OFF : "");
+    buf_adds(out, t->margins ? MARGINS_OFF : ""); /* a frame may have been cut */
     if (t->caps.xterm_like)
         buf_adds(out, SYNC_OFF "\033]8;;\033\\" BIDI_IMPLICIT FOCUS_OFF PASTE_OFF TITLE_POP);
     buf_adds(out, t->caps.text[CAP_SGR0]);
@@ -352,8 +356,14 @@ void tty_ask(struct tty *t, bool background)
     t->decoder.expecting = true;
     if (background && t->level != COLORS_NONE)
         tty_send(t, BACKGROUND_ASK);
-    tty_send(t, SYNC_ASK);
+    tty_send(t, SYNC_ASK MARGINS_ASK);
     tty_fence(t);
+}
+
+void tty_know_margins(struct tty *t, bool known)
+{
+    t->margins = known;
+    prepare_rescue(t);
 }
 
 void tty_set_mouse(struct tty *t, bool on)

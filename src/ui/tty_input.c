@@ -42,6 +42,8 @@ static bool take(struct tty *t, const struct tty_event *ev)
         /* Source: DECRPM: 1 set, 2 reset, 3 and 4 for ever so, 0 not known. */
         if (ev->mode == 2026)
             t->sync = ev->value == 1 || ev->value == 2;
+        if (ev->mode == 69)
+            tty_know_margins(t, ev->value == 1 || ev->value == 2);
         return false;
     case TTY_FOCUS:
         t->focus = ev->focused ? FOCUS_IN : FOCUS_OUT;

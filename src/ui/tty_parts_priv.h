@@ -103,7 +103,8 @@ struct tty {
     bool left, gone, no_alt;
     enum { FOCUS_UNKNOWN, FOCUS_IN, FOCUS_OUT } focus;
     /* Questions: the cursor report is a fence, as terminals answer in order. */
-    bool sync;  /* knows synchronized output (mode 2026) */
+    bool sync;    /* knows synchronized output (mode 2026) */
+    bool margins; /* knows left and right margins (mode 69) */
     int fences; /* under way */
     int64_t fence_us, asked_ms;
     int64_t rtt_us; /* the best of the last two; -1: none yet */
@@ -112,6 +113,7 @@ struct tty {
     bool fences_work, fences_fail;
 };
 
+void tty_know_margins(struct tty *t, bool known); /* tty.c: leaving takes them back */
 /* tty_out.c */
 void tty_send(struct tty *t, const char *s);
 void tty_send_buf(struct tty *t, struct str s);

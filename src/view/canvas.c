@@ -52,6 +52,7 @@ static const struct cell blank = {.text = " ", .width = 1};
 
 void canvas_clear(struct canvas *c)
 {
+    c->scroll_count = 0;
     c->clip = (struct rect){0, 0, c->width, c->height};
     drop_urls(c);
     for (int i = 0; i < c->width * c->height; i++)
@@ -73,6 +74,12 @@ static int max_int(int a, int b)
 static int min_int(int a, int b)
 {
     return a < b ? a : b;
+}
+
+void canvas_scrolls(struct canvas *c, struct rect r)
+{
+    if (c->scroll_count < CANVAS_SCROLLS && r.w > 0 && r.h > 0)
+        c->scrolls[c->scroll_count++] = r;
 }
 
 bool rect_has(struct rect r, int x, int y)

@@ -450,6 +450,7 @@ void transcript_draw(struct screen *s, const struct model *m, struct canvas *c, 
     size_t shown;
     struct rect was = canvas_clip(c, r);
 
+    canvas_scrolls(c, r);
     s->transcript.view_h = r.h;
     transcript_fit(s, m, r.w, c->glyphs == GLYPHS_ASCII);
     shown = transcript_shown(s, m);

@@ -76,6 +76,8 @@ enum glyph {
     GLYPHS
 };
 
+#define CANVAS_SCROLLS 4
+
 struct canvas {
     int width, height;
     struct rect clip;
@@ -85,6 +87,10 @@ struct canvas {
     struct buf scratch; /* sanitised text on its way in */
     uint8_t link;       /* that text drawn now gets; 0: none */
     VEC(char *) urls;   /* of the links that are drawn; cleared by canvas_clear() */
+    /* Parts whose rows move together from one drawing to the next: a terminal that can may move them
+     * itself. Cleared by canvas_clear(). */
+    struct rect scrolls[CANVAS_SCROLLS];
+    int scroll_count;
 };
 
 void canvas_init(struct canvas *c, enum glyph_set glyphs);
@@ -94,6 +100,7 @@ void canvas_resize(struct canvas *c, int width,
 void canvas_clear(struct canvas *c);
 const struct cell *canvas_at(const struct canvas *c, int x, int y); /* NULL: outside */
 
+void canvas_scrolls(struct canvas *c, struct rect r); /* see `scrolls` */
 /* Narrow the clip to its intersection with `r`; returns the earlier one, to be put back. */
 struct rect canvas_clip(struct canvas *c, struct rect r);
 void canvas_unclip(struct canvas *c, struct rect earlier);
