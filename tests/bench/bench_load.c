@@ -21,9 +21,9 @@
 
 /* ---- keys and bytes under a stream ---- */
 
-static struct pty *start_stream(const char *tokens, const char *resources)
+static struct pty *start_stream(const char *rate, const char *tokens, const char *resources)
 {
-    const char *argv[] = {bench.screen, RATE, tokens, resources, NULL};
+    const char *argv[] = {bench.screen, rate, tokens, resources, NULL};
     struct pty *p = pty_spawn(&(struct pty_options){
         .argv = argv, .env = bench.env, .term = "xterm-256color", .rows = 40, .cols = 120});
 
@@ -72,7 +72,7 @@ static void keys_while_streaming(void)
 {
     enum { KEYS = 800 };
     static double ms[KEYS];
-    struct pty *p = start_stream(bench.quick ? "8000" : "20000", "100000");
+    struct pty *p = start_stream(RATE, bench.quick ? "8000" : "20000", "100000");
     size_t n;
 
     if (!p) {
@@ -91,7 +91,7 @@ static void keys_while_streaming(void)
 static void bytes_of_a_stream(void)
 {
     double tokens = bench.quick ? 6000 : 12000, bytes;
-    struct pty *p = start_stream(bench.quick ? "6000" : "12000", "0");
+    struct pty *p = start_stream(RATE, bench.quick ? "6000" : "12000", "0");
     size_t before;
 
     if (!p) {
@@ -112,6 +112,29 @@ static void bytes_of_a_stream(void)
     pty_free(p);
 }
 
+/* As slowly as people read: then each line that comes moves the pane by one, beside other panes. */
+static void bytes_a_second(void)
+{
+    double seconds = bench.quick ? 5 : 12, from, bytes;
+    struct pty *p = start_stream("100", "3000", "0");
+    size_t before;
+
+    if (!p) {
+        bench_row("bytes/s at 100 tokens/s", "", "did not show its screen");
+        return;
+    }
+    pty_send(p, "go\r");
+    pty_pump(p, 8000); /* until the pane is full and scrolls */
+    before = pty_bytes(p);
+    from = bench_now_ms();
+    while (bench_now_ms() - from < seconds * 1000)
+        pty_pump(p, 50);
+    bytes = (double)(pty_bytes(p) - before);
+    bench_row("bytes/s at 100 tokens/s, 120x40", "", "%.0f (%.1f for a byte of text)",
+              bytes / seconds, bytes / seconds / (100 * BENCH_TOKEN_BYTES));
+    pty_free(p);
+}
+
 void bench_streams(void)
 {
     if (!bench.screen)
@@ -119,6 +142,7 @@ void bench_streams(void)
     bench_head("While text streams");
     keys_while_streaming();
     bytes_of_a_stream();
+    bytes_a_second();
 }
 
 /* ---- one incident ---- */

@@ -244,6 +244,46 @@ static void test_scroll(void **state)
     end(&b);
 }
 
+/* U-22: a pane beside another one is moved between margins, and what stands beside it is not
+ * written; without margins nothing is moved, as the neighbour would move too. */
+static void test_scroll_between_margins(void **state)
+{
+    static const char *const words[] = {"amber", "birch", "cedar", "delta",   "elder", "fjord",
+                                        "grove", "heath", "islet", "juniper", "kelp",  "larch"};
+    struct bench b;
+
+    (void)state;
+    for (int margins = 0; margins < 2; margins++) {
+        size_t cost = 0;
+
+        begin(&b, 60, 14);
+        b.t.caps.scroll = true;
+        b.t.margins = margins;
+        for (int top = 0; top < 2; top++) {
+            canvas_clear(&b.c);
+            canvas_scrolls(&b.c, (struct rect){1, 2, 28, 10});
+            for (int y = 0; y < 10; y++) {
+                canvas_printf(&b.c, 1, y + 2, 28, STYLE_TEXT, "%s %s %s", words[y + top],
+                              words[(y + top) * 5 % 12], words[(y + top) * 7 % 12]);
+                canvas_printf(&b.c, 31, y + 2, 28, STYLE_TEXT, "%c neighbour, which stays",
+                              'z' - y);
+            }
+            frame(&b, -1, -1, top == 0);
+            cost = b.len;
+        }
+        if (margins) {
+            expect(&b, "\033[?69h\033[2;29s\033[3;12r\033[1S\033[r\033[?69l");
+            expect(&b, "kelp");
+            assert_true(cost < 120);
+        } else {
+            assert_null(memmem(b.bytes, b.len, "\033[?69h", 6));
+            assert_true(cost > 150);
+        }
+        assert_null(memmem(b.bytes, b.len, "neighbour", 9));
+        end(&b);
+    }
+}
+
 /* The lower right cell of a terminal that would scroll is left alone. */
 static void test_corner(void **state)
 {
@@ -460,6 +500,7 @@ int main(void)
         cmocka_unit_test(test_sure_widths_need_no_place),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_scroll),
+        cmocka_unit_test(test_scroll_between_margins),
         cmocka_unit_test(test_corner),
         cmocka_unit_test(test_slow_line),
         cmocka_unit_test(test_no_answers),
