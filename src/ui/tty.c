@@ -366,6 +366,11 @@ void tty_know_margins(struct tty *t, bool known)
     prepare_rescue(t);
 }
 
+bool tty_moves_parts(const struct tty *t)
+{
+    return t->margins;
+}
+
 void tty_set_mouse(struct tty *t, bool on)
 {
     if (t->modes.mouse != on && !t->left)

@@ -63,6 +63,8 @@ void tty_ask(struct tty *t, bool background);
 void tty_set_theme(struct tty *t, const struct theme *theme);
 void tty_set_mouse(struct tty *t, bool on);
 bool tty_mouse(const struct tty *t);
+/* Can a part of some rows be moved? Known when the terminal has answered. */
+bool tty_moves_parts(const struct tty *t);
 void tty_bell(struct tty *t);
 /* Bell and a notification of the desktop where the terminal has any. */
 void tty_notify(struct tty *t, const char *text);

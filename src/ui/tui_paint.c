@@ -89,6 +89,7 @@ static void draw(struct tui *t)
     tui_approval_draw(t);
     tui_make_hints(t);
     tui_make_debug(t);
+    t->screen.coarse = !tty_moves_parts(t->tty);
     view_draw(&t->screen, t->model, &t->canvas);
     if (tui_load_excerpts(t))
         view_draw(&t->screen, t->model, &t->canvas);

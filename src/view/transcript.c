@@ -8,6 +8,8 @@
 
 #include "runbook/base/text.h"
 
+#define COARSE_PART 4 /* of the pane is left free when the end is followed in steps */
+
 /* ---- scroll position ---- */
 
 /* Put the end at the lower edge. */
@@ -34,6 +36,28 @@ static bool at_end(struct screen *s, const struct model *m, size_t shown, size_t
     return true;
 }
 
+/* Rows below the end, when the first row is as it is. */
+static size_t rows_left(struct screen *s, const struct model *m, size_t shown, size_t view)
+{
+    size_t sum = 0;
+
+    for (size_t p = s->transcript.top_item; p < shown && sum <= view + s->transcript.top_line; p++)
+        sum += entry_lines(s, m, item_at(s, p));
+    sum -= s->transcript.top_line < sum ? s->transcript.top_line : sum;
+    return sum < view ? view - sum : 0;
+}
+
+/* Beside other panes, on a terminal that cannot move a part of its rows, each line that scrolls
+ * would write the pane anew: while text comes the end is followed in steps of some rows instead. */
+static void follow_coarsely(struct screen *s, const struct model *m, size_t shown, size_t view)
+{
+    size_t step = view / COARSE_PART;
+
+    if (!at_end(s, m, shown, view) ||
+        ((s->transcript.top_item || s->transcript.top_line) && rows_left(s, m, shown, view) > step))
+        to_end(s, m, shown, view - step);
+}
+
 static void settle(struct screen *s, const struct model *m, size_t shown, size_t view)
 {
     if (s->transcript.top_item >= shown)
@@ -44,7 +68,10 @@ static void settle(struct screen *s, const struct model *m, size_t shown, size_t
         if (s->transcript.top_line >= h)
             s->transcript.top_line = h - 1;
     }
-    if (s->transcript.follow || at_end(s, m, shown, view))
+    if (s->coarse && s->transcript.follow && m->turn_running && s->layout == LAYOUT_WIDE &&
+        !s->zoomed)
+        follow_coarsely(s, m, shown, view);
+    else if (s->transcript.follow || at_end(s, m, shown, view))
         to_end(s, m, shown, view);
 }
 

@@ -92,7 +92,10 @@ static void on_step(void *ctx)
 static void on_start(void *ctx)
 {
     struct load *l = ctx;
+    struct event ev = {.type = EV_TURN_STARTED};
 
+    ev.u.turn_started = (struct ev_turn_started){.turn = 1, .investigator = "bench"};
+    feed(l, &ev);
     l->began_ms = loop_now_ms(l->loop);
     on_step(l);
 }
