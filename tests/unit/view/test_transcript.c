@@ -95,6 +95,35 @@ static void test_follow(void **state)
     close_fixture(&f);
 }
 
+/* U-22: where moving a part of the rows costs as much as drawing them, the end is followed in
+ * steps: the first row changes seldom, and the newest line is always in sight. */
+static void test_follow_in_steps(void **state)
+{
+    struct fixture f;
+    char text[32];
+    int moves = 0;
+    size_t top = 0;
+
+    (void)state;
+    open_fixture(&f, true, 140, 40);
+    f.m.turn_running = true;
+    f.s.coarse = true;
+    for (int i = 0; i < 100; i++) {
+        snprintf(text, sizeof(text), "query number %d", i);
+        text_query(&f.m, 61000 + i, text + 6, text, "x");
+        if (!sees(&f, text))
+            fail_msg("%s is out of sight", text);
+        moves += f.s.transcript.top_item != top;
+        top = f.s.transcript.top_item;
+    }
+    assert_in_range(moves, 4, 25); /* not a hundred */
+    f.m.turn_running = false;      /* at its end the pane is full again */
+    draw(&f);
+    assert_true(sees(&f, "query number 99"));
+    assert_true(f.s.transcript.top_item < top);
+    close_fixture(&f);
+}
+
 /* A text of many screens is read line by line; nothing of it is skipped. */
 static void test_tall_item(void **state)
 {
@@ -517,12 +546,13 @@ static void test_streaming_cost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_follow),     cmocka_unit_test(test_tall_item),
-        cmocka_unit_test(test_search),     cmocka_unit_test(test_wrapped_match),
-        cmocka_unit_test(test_turns),      cmocka_unit_test(test_folding),
-        cmocka_unit_test(test_opening),    cmocka_unit_test(test_bad_results),
-        cmocka_unit_test(test_plain_text), cmocka_unit_test(test_same_as_fresh),
-        cmocka_unit_test(test_cost),       cmocka_unit_test(test_streaming_cost),
+        cmocka_unit_test(test_follow),         cmocka_unit_test(test_follow_in_steps),
+        cmocka_unit_test(test_tall_item),      cmocka_unit_test(test_search),
+        cmocka_unit_test(test_wrapped_match),  cmocka_unit_test(test_turns),
+        cmocka_unit_test(test_folding),        cmocka_unit_test(test_opening),
+        cmocka_unit_test(test_bad_results),    cmocka_unit_test(test_plain_text),
+        cmocka_unit_test(test_same_as_fresh),  cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_streaming_cost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
