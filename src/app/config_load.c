@@ -131,19 +131,6 @@ enum err_code config_load(const char *explicit_path, const char *start_dir, conf
     return load(&config_schema, config_find(explicit_path, start_dir), env, ret, err);
 }
 
-enum err_code config_load_services(const struct config *c, config_env_fn *env, struct config **ret,
-                                   struct err *err)
-{
-    char *file = c->file ? config_services_path(c->file) : NULL;
-
-    *ret = NULL;
-    if (!file || !file_exists(file)) {
-        free(file);
-        return ERR_OK;
-    }
-    return load(&services_schema, file, env, ret, err);
-}
-
 enum err_code config_check_file(const struct config_schema *s, const char *file, config_env_fn *env,
                                 struct config **ret, struct err *err)
 {

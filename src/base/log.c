@@ -23,11 +23,6 @@ static const char *const names[LOG_AREAS] = {
 static unsigned enabled;
 static int log_fd = -1;
 
-const char *log_area_name(enum log_area area)
-{
-    return names[area];
-}
-
 static enum err_code parse_areas(const char *areas, unsigned *ret_mask, struct err *err)
 {
     struct str rest = str_from(areas), one;

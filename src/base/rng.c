@@ -64,11 +64,6 @@ uint64_t rng_below(struct rng *r, uint64_t limit)
     return x % limit;
 }
 
-double rng_unit(struct rng *r)
-{
-    return (double)(rng_next(r) >> 11) * 0x1.0p-53;
-}
-
 void rng_id(struct rng *r, char *out, size_t len)
 {
     static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";

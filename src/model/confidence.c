@@ -20,14 +20,6 @@ enum confidence_level confidence_level(int score)
     return score >= 70 ? CONFIDENCE_HIGH : score >= 40 ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
 }
 
-const char *confidence_level_name(enum confidence_level l)
-{
-    static const char *const names[] = {
-        [CONFIDENCE_LOW] = "low", [CONFIDENCE_MEDIUM] = "medium", [CONFIDENCE_HIGH] = "high"};
-
-    return names[l];
-}
-
 /* Levels of the causal chain that are backed by evidence: this node, its ancestors, and the deepest
  * supported line below it, since a cause that was followed to its culprit is better understood. */
 static int causal_depth(const struct model *m, size_t index)

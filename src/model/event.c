@@ -644,11 +644,6 @@ const char *health_name(enum health h)
     return health_names[h];
 }
 
-const char *steer_act_name(enum steer_act a)
-{
-    return steer_act_names[a];
-}
-
 const char *approval_risk_name(enum approval_risk r)
 {
     return approval_risk_names[r];

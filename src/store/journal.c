@@ -383,11 +383,6 @@ const char *journal_path(const struct journal *j)
     return j->path;
 }
 
-const char *journal_id(const struct journal *j)
-{
-    return j->id;
-}
-
 size_t journal_pending_bytes(const struct journal *j)
 {
     return (size_t)(journal_end(j) - j->written);

@@ -69,11 +69,6 @@ struct loop *tool_call_loop(const struct tool_call *c)
     return c->runner->loop;
 }
 
-int64_t tool_call_deadline_ms(const struct tool_call *c)
-{
-    return c->deadline_ms;
-}
-
 void tool_call_set_data(struct tool_call *c, void *data)
 {
     c->data = data;

@@ -105,7 +105,7 @@ struct tty {
     /* Questions: the cursor report is a fence, as terminals answer in order. */
     bool sync;    /* knows synchronized output (mode 2026) */
     bool margins; /* knows left and right margins (mode 69) */
-    int fences; /* under way */
+    int fences;   /* under way */
     int64_t fence_us, asked_ms;
     int64_t rtt_us; /* the best of the last two; -1: none yet */
     int64_t rtt_last_us;

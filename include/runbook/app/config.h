@@ -82,9 +82,6 @@ enum err_code config_load(const char *explicit_path, const char *start_dir, conf
  * ERR_INPUT only when it is no YAML mapping. */
 enum err_code config_check_file(const struct config_schema *s, const char *file, config_env_fn *env,
                                 struct config **ret, struct err *err);
-/* services.yaml beside the configuration file, or NULL in *ret when there is none. */
-enum err_code config_load_services(const struct config *c, config_env_fn *env, struct config **ret,
-                                   struct err *err);
 /* The file that would be read, or NULL; the caller frees. */
 char *config_find(const char *explicit_path, const char *start_dir);
 /* Where a new file would go: the project's .runbook, else the XDG folder; NULL without a home. */

@@ -25,7 +25,6 @@ enum err_code log_open(const char *areas, const char *path, struct err *err);
 void log_close(void);
 bool log_on(enum log_area area);
 void log_line(enum log_area area, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-const char *log_area_name(enum log_area area);
 
 #define LOG(area, ...)                                                                             \
     do {                                                                                           \

@@ -13,7 +13,6 @@ void rng_seed(struct rng *r, uint64_t seed); /* same seed, same numbers */
 void rng_seed_system(struct rng *r);         /* from getrandom() */
 uint64_t rng_next(struct rng *r);
 uint64_t rng_below(struct rng *r, uint64_t limit); /* 0 ... limit-1; limit 0 gives 0 */
-double rng_unit(struct rng *r);                    /* [0, 1) */
 /* `len` characters of [0-9a-z] and a NUL into `out` (len + 1 bytes). */
 void rng_id(struct rng *r, char *out, size_t len);
 

@@ -16,7 +16,6 @@ enum confidence_level { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
 
 int confidence_score(const struct confidence_input *in); /* 0-100 */
 enum confidence_level confidence_level(int score);
-const char *confidence_level_name(enum confidence_level l);
 /* Count the evidence of a hypothesis of the model. */
 void confidence_gather(const struct model *m, size_t hyp_index, struct confidence_input *ret);
 /* "+30 depth 2, +40 corroborating E4 E7, -25 contradicting E9, +15 temporal, +20 direct" */

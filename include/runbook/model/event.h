@@ -334,7 +334,6 @@ const char *strength_name(enum evidence_strength s);
 const char *category_name(enum category c);
 const char *alert_state_name(enum alert_state s);
 const char *health_name(enum health h);
-const char *steer_act_name(enum steer_act a);
 const char *approval_risk_name(enum approval_risk r);
 
 #endif

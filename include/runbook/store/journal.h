@@ -79,7 +79,6 @@ enum err_code journal_append(struct journal *j, const char *type, const char *ac
                              uint64_t *ret_seq, struct err *err);
 uint64_t journal_seq(const struct journal *j); /* of the last line */
 const char *journal_path(const struct journal *j);
-const char *journal_id(const struct journal *j);
 size_t journal_pending_bytes(const struct journal *j);    /* kept in memory because of an error */
 const struct err *journal_error(const struct journal *j); /* why; code ERR_OK when all is written */
 /* Write what is pending, fsync, unlock, free; callbacks that still wait run inside this call. When

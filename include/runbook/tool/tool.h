@@ -69,7 +69,6 @@ const struct tool_def *tool_find(const char *name);
 const struct value *tool_call_args(const struct tool_call *c); /* validated, defaults filled in */
 struct tool_env *tool_call_env(const struct tool_call *c);
 struct loop *tool_call_loop(const struct tool_call *c);
-int64_t tool_call_deadline_ms(const struct tool_call *c); /* monotonic */
 void tool_call_set_data(struct tool_call *c, void *data); /* the tool's own state */
 void *tool_call_data(const struct tool_call *c);
 /* Takes over result->body (the struct itself stays the caller's). Frees the call. */

@@ -87,8 +87,8 @@ struct canvas {
     struct buf scratch; /* sanitised text on its way in */
     uint8_t link;       /* that text drawn now gets; 0: none */
     VEC(char *) urls;   /* of the links that are drawn; cleared by canvas_clear() */
-    /* Parts whose rows move together from one drawing to the next: a terminal that can may move them
-     * itself. Cleared by canvas_clear(). */
+    /* Parts whose rows move together from one drawing to the next: a terminal that can may move
+     * them itself. Cleared by canvas_clear(). */
     struct rect scrolls[CANVAS_SCROLLS];
     int scroll_count;
 };

@@ -124,7 +124,7 @@ struct screen {
     const char *const *chips; /* pasted texts that go with the question: "pasted 120 lines, 8 KB" */
     size_t chip_count;
     bool coarse; /* moving a part of the rows costs as much as drawing them: scroll in steps */
-    const char *edit_mode; /* of vi: "normal", "insert" ...; NULL: none */
+    const char *edit_mode;         /* of vi: "normal", "insert" ...; NULL: none */
     size_t marked_from, marked_to; /* bytes of the input that visual mode covers; equal: none */
     struct popup popup;
     struct palette_view palette;
