@@ -21,6 +21,7 @@ const struct plain_counterpart plain_counterparts[] = {
     {ONLY(STEER_PROMOTE), "promote", ""},
     {ONLY(STEER_TEST), "test", ""},
     {ONLY(WHY), "why", ""},
+    {ONLY(ANSWER), "conclusion", ""},
     {ONLY(APPROVALS), "approvals", "approve and disapprove answer"},
     {ONLY(PALETTE), "help",
      "a near miss of a command is named; sessions TEXT and resources TEXT find "
