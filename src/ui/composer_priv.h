@@ -6,6 +6,7 @@
 #include "runbook/ui/complete.h"
 #include "runbook/ui/tui.h"
 #include "runbook/ui/vi.h"
+#include "runbook/view/fuzzy.h"
 #include "runbook/view/popup.h"
 
 struct slash_def;
@@ -49,7 +50,35 @@ struct palette_entry {
     char *keys; /* owned */
 };
 
+#define PALETTE_RESOURCES ((size_t)200000) /* that are looked at */
+
+struct palette_resource {
+    const char *name, *kind;         /* of the model, to see whether they changed */
+    uint32_t at, name_len, kind_len; /* in `lower`, the kind behind the name */
+    uint64_t letters;
+};
+
+/* palette_resources.c. All zeros at first, but for buf_init(&lower). */
+struct palette_resources {
+    const struct model *model;
+    uint64_t version; /* of its resources */
+    VEC(struct palette_resource) items;
+    struct buf lower;
+    size_t least;          /* bytes of `lower` without old names */
+    VEC(uint32_t) matched; /* what was typed last */
+    char typed[256];
+    size_t typed_len; /* SIZE_MAX: nothing that can be gone on from */
+};
+
+typedef void palette_found_fn(void *ctx, size_t resource, enum fuzzy_rank rank);
+/* Tell the best of each rank; returns how many resources there are. */
+size_t palette_find_resources(struct palette_resources *k, const struct model *m,
+                              const struct fuzzy *f, struct str typed, palette_found_fn *found,
+                              void *ctx);
+void palette_resources_release(struct palette_resources *k);
+
 struct palette {
+    struct palette_resources resources;
     bool open, was_typing;
     struct lineedit line;
     VEC(struct palette_entry) entries; /* all but resources, which are looked at in the model */

@@ -11,6 +11,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/keymap.c \
 	src/ui/lineedit.c \
 	src/ui/palette.c \
+	src/ui/palette_resources.c \
 	src/ui/plain.c \
 	src/ui/plain_commands.c \
 	src/ui/plain_counterparts.c \

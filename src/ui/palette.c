@@ -11,8 +11,6 @@
 #include "runbook/view/fuzzy.h"
 
 #define SHOWN_MAX 200
-#define RESOURCES_SHOWN 60
-#define RESOURCES_LOOKED_AT ((size_t)200000)
 
 static const char *const kind_names[] = {[PALETTE_COMMAND] = "key",
                                          [PALETTE_SLASH] = "command",
@@ -56,7 +54,7 @@ static void add_slashes(struct tui *t, struct palette *p)
     for (size_t i = 0; i < SLASHES; i++)
         if (tui_slash_possible(t, &slash_table[i]))
             add(p, PALETTE_SLASH, i, slash_table[i].help, slash_table[i].name,
-            xasprintf("/%s", slash_table[i].name));
+                xasprintf("/%s", slash_table[i].name));
 }
 
 static void clear_entries(struct palette *p)
@@ -124,22 +122,28 @@ static void look_at_entries(struct palette *p, const struct fuzzy *f, struct she
     }
 }
 
+struct finding {
+    const struct model *m;
+    struct shelf *shelf;
+};
+
+static void on_resource(void *ctx, size_t at, enum fuzzy_rank rank)
+{
+    struct finding *f = ctx;
+    const struct resource *r = &f->m->resources.items[at];
+
+    *VEC_PUSH(&f->shelf->ranks[rank]) =
+        (struct palette_entry){PALETTE_RESOURCE, at, r->name, r->kind, NULL};
+}
+
 /* They may be very many: only for a typed text, and a few of each rank. */
 static void look_at_resources(struct tui *t, const struct fuzzy *f, struct shelf *shelf)
 {
-    const struct model *m = t->model;
-    size_t n = m->resources.count < RESOURCES_LOOKED_AT ? m->resources.count : RESOURCES_LOOKED_AT;
-    size_t kept[FUZZY_RANKS] = {0};
+    struct palette *p = &t->comp.palette;
+    struct finding found = {t->model, shelf};
 
-    shelf->total += n;
-    for (size_t i = 0; i < n && f->count; i++) {
-        const struct resource *r = &m->resources.items[i];
-        struct palette_entry e = {PALETTE_RESOURCE, i, r->name, r->kind, NULL};
-        enum fuzzy_rank rank = rank_of(f, &e);
-
-        if (rank != FUZZY_NO && kept[rank]++ < RESOURCES_SHOWN)
-            *VEC_PUSH(&shelf->ranks[rank]) = e;
-    }
+    shelf->total += palette_find_resources(&p->resources, t->model, f, buf_str(&p->line.text),
+                                           on_resource, &found);
 }
 
 static void say_why_empty(struct tui *t, size_t total)
@@ -224,6 +228,7 @@ void tui_open_palette(struct tui *t, const char *typed)
 void tui_close_palette(struct tui *t)
 {
     t->comp.palette.open = false;
+    palette_resources_release(&t->comp.palette.resources);
     tui_preview(t, NULL);
     tui_dirty(t, DIRTY_SCREEN);
 }
@@ -371,6 +376,7 @@ void tui_palette_release(struct tui *t)
     struct palette *p = &t->comp.palette;
 
     clear_entries(p);
+    palette_resources_release(&p->resources);
     VEC_RELEASE(&p->entries);
     VEC_RELEASE(&p->shown);
     VEC_RELEASE(&p->rows);

@@ -112,6 +112,47 @@ static void bytes_of_a_stream(void)
     pty_free(p);
 }
 
+/* From a key in the palette to the byte that moved its cursor: commands, themes and 100,000
+ * resources are looked through. */
+static void palette_keys(void)
+{
+    static const char typed[] = "worker-77 process e zzqw 9";
+    double worst = 0, sum = 0;
+    struct pty *p = start_stream("100000", "1000", "100000");
+    int n = 0;
+
+    if (!p) {
+        bench_row("palette, 100,000 resources", "", "did not show its screen");
+        return;
+    }
+    pty_send(p, "go\r");
+    pty_wait_text(p, "stream over", 20000);
+    pty_wait_quiet(p, 200, 5000);
+    pty_send(p, ":");
+    pty_wait_text(p, "Palette", 5000);
+    pty_wait_quiet(p, 100, 2000);
+    for (const char *c = typed; *c; c++) {
+        char key[2] = {*c, '\0'};
+        int was[2];
+        bool visible;
+        double from, took;
+
+        pty_cursor(p, &was[0], &was[1], &visible);
+        from = bench_now_ms();
+        pty_send(p, key);
+        if (!pty_wait(p, cursor_moved, was, 1000))
+            continue;
+        took = (double)pty_last_byte_ns(p) / 1e6 - from;
+        worst = took > worst ? took : worst;
+        sum += took;
+        n++;
+        pty_wait_quiet(p, 30, 500);
+    }
+    bench_row("palette, 100,000 resources: a key", "worst 16", "mean %.1f ms, worst %.1f ms",
+              sum / n, worst);
+    pty_free(p);
+}
+
 /* As slowly as people read: then each line that comes moves the pane by one, beside other panes. */
 static void bytes_a_second(void)
 {
@@ -143,6 +184,7 @@ void bench_streams(void)
     keys_while_streaming();
     bytes_of_a_stream();
     bytes_a_second();
+    palette_keys();
 }
 
 /* ---- one incident ---- */
