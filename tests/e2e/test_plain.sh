@@ -48,7 +48,7 @@ plain 'ask is this machine \\\nwell\nhypotheses\n1\nevidence\ne1\nE1\nraw\nraw /
 check "the question is asked once it is whole" says 'you: is this machine$'
 check "the answers come in order" awk '/^session  /&&!s{s=NR} /^1\. H1 /{h=NR} END{exit !(s && h > s)}' out
 check "an item is opened by its number" says '^refuted by '
-check "evidence is listed with its strength" says '^[0-9]*\. E1 '
+check "evidence is listed with its strength" says '^ *[0-9]*\. E1 '
 check "evidence is opened by its id" says '^query '
 check "its raw result is printed" says '"taken_ms"'
 check "and searched" says 'lines hold .pressure'
@@ -71,7 +71,7 @@ check "colours when they are asked for" grep -q "$esc\[" out
 id=$(ls "$state/scratchpad" | sed -n 's/\.jsonl$//p' | head -n 1)
 printf 'status\nevidence\n' | timeout 60 "$runbook" --plain --state-dir "$state" resume "$id" >out 2>err
 check "a session is opened again" says "session $id"
-check "with its evidence" says '^[0-9]*\. E1 '
+check "with its evidence" says '^ *[0-9]*\. E1 '
 
 plain "sessions\nresume $id\nstatus\n"
 check "sessions are listed" says "^$id  is this machine"
