@@ -15,7 +15,7 @@
 #include "src/app/screen.h"
 #include "src/app/session.h"
 
-#define SESSIONS_LISTED 200
+#define SESSIONS_LISTED 5000
 
 struct screen_services {
     struct tui_services ops;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "tests/lib/pty.h"
 #include "tests/lib/tmpdir.h"
@@ -136,6 +137,40 @@ static void test_replay_keys(void **unused)
     assert_int_equal(leave(p, "q"), 0);
 }
 
+/* U-06: a recording is exported from its screen, and another session is opened from it. */
+static void test_replay_exports(void **unused)
+{
+    struct pty *p = start(NULL, "replay", "last", "--step", NULL);
+    char *file = xasprintf("%s/replayed.md", home), *line = xasprintf("md %s\r", file);
+    struct buf text = BUF_INIT((size_t)1 << 24);
+    struct err err = ERR_INIT;
+
+    (void)unused;
+    expect(p, "event 0 of");
+    pty_send(p, "J100%\r");
+    expect(p, "at the end");
+    pty_send(p, ":");
+    expect(p, "Palette");
+    pty_send(p, "export\r");
+    expect(p, "/export [FORMAT] [FILE]");
+    pty_send(p, line);
+    expect(p, "replayed.md (md,");
+    assert_ok(file_read(file, &text, &err), &err);
+    assert_non_null(strstr(buf_cstr(&text), "#"));
+    pty_send(p, ":export\r");
+    expect(p, "/export [FORMAT] [FILE]");
+    pty_send(p, line); /* nothing is written over */
+    expect(p, "exists already");
+    pty_send(p, ":session 20");
+    expect(p, "session   20");
+    pty_send(p, "\r");
+    expect(p, "Ask about it");
+    assert_int_equal(leave(p, "q"), 0);
+    buf_release(&text);
+    free(file);
+    free(line);
+}
+
 static void test_plain_replay(void **unused)
 {
     struct pty *p = start("dumb", "replay", "last", "--step", NULL);
@@ -237,9 +272,10 @@ static int drop_home(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dumb_terminal), cmocka_unit_test(test_interrupt),
-        cmocka_unit_test(test_replay_keys),   cmocka_unit_test(test_plain_replay),
-        cmocka_unit_test(test_demo),          cmocka_unit_test(test_first_run),
+        cmocka_unit_test(test_dumb_terminal),  cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_replay_keys),    cmocka_unit_test(test_plain_replay),
+        cmocka_unit_test(test_replay_exports), cmocka_unit_test(test_demo),
+        cmocka_unit_test(test_first_run),
     };
 
     return cmocka_run_group_tests(tests, make_home, drop_home);
