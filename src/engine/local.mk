@@ -11,6 +11,15 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/host/accept_backlog.c \
 	src/engine/host/causes.c \
 	src/engine/host/clock.c \
+	src/engine/host/close_wait.c \
+	src/engine/host/dependency.c \
+	src/engine/host/dns.c \
+	src/engine/host/mtu_blackhole.c \
+	src/engine/host/port_conflict.c \
+	src/engine/host/resets.c \
+	src/engine/host/syn_flood.c \
+	src/engine/host/unix_backlog.c \
+	src/engine/host/net.c \
 	src/engine/host/conntrack.c \
 	src/engine/host/cpu.c \
 	src/engine/host/cpu_core.c \
@@ -74,7 +83,7 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/steer_metrics.c \
 	src/engine/steer_test.c \
 	src/engine/topology.c
-noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/causes.h src/engine/host_priv.h src/engine/host/cpu.h src/engine/host/memory.h src/engine/host/pattern.h src/engine/host/patterns.h src/engine/host/view.h src/engine/host_resources.h src/engine/investigation_priv.h src/engine/metrics_priv.h src/engine/modules_priv.h src/engine/rca_metric.h src/engine/rca_rank.h src/engine/rca_shift.h src/engine/steer_priv.h
+noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/causes.h src/engine/host_priv.h src/engine/host/cpu.h src/engine/host/memory.h src/engine/host/net.h src/engine/host/pattern.h src/engine/host/patterns.h src/engine/host/view.h src/engine/host_resources.h src/engine/investigation_priv.h src/engine/metrics_priv.h src/engine/modules_priv.h src/engine/rca_metric.h src/engine/rca_rank.h src/engine/rca_shift.h src/engine/steer_priv.h
 noinst_HEADERS += src/engine/host/storage.h
 noinst_HEADERS += src/engine/calibrate.h src/engine/rca_collect.h src/engine/rca_features.h src/engine/rca_plan.h src/engine/rca_weights.h
 # What a test of this folder links: this library and the rows below it, no more.

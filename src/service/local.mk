@@ -13,6 +13,8 @@ src_service_librb_service_a_SOURCES = \
 	src/service/host/local_services.c \
 	src/service/host/local_storage.c \
 	src/service/host/local_net.c \
+	src/service/host/local_probe.c \
+	src/service/host/parse_probe.c \
 	src/service/host/logs.c \
 	src/service/host/parse.c \
 	src/service/host/parse_cgroup.c \

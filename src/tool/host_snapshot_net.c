@@ -7,7 +7,7 @@
  *  "connections":[{"direction":"in"|"out","near","addr","port","count","established","syn_sent",
  *         "syn_recv","close_wait","fin_wait","last_ack","lasting","unaccepted","recv_queue",
  *         "send_queue","recv_stuck","send_stuck","retransmitting","retries","retransmits",
- *         "unanswered","unanswered_s","syn_s","peer_unread","peer_stuck","peer_unaccepted","pmtu",
+ *         "unanswered","unanswered_s","owed","owed_s","close_wait_lasting","syn_s","peer_unread","peer_stuck","peer_unaccepted","pmtu",
  *         "mss","big_stuck","own":PROCESS,"peer":PROCESS|null}],   in trouble first
  *  "time_wait":[{"addr","port","count"}],
  *  "unix_listeners":[{"path","queue","backlog","pid","command"}],
@@ -77,6 +77,9 @@ static void put_counts(struct json_writer *w, const struct host_conns *g)
         {"retransmits", g->retransmits},
         {"unanswered", g->unanswered},
         {"unanswered_s", g->unanswered_s},
+        {"owed", g->owed},
+        {"owed_s", g->owed_s},
+        {"close_wait_lasting", g->close_wait_lasting},
         {"syn_s", g->syn_s},
         {"peer_unread", g->peer_unread},
         {"peer_stuck", g->peer_stuck},

@@ -8,6 +8,7 @@ src_tool_librb_tool_a_SOURCES = \
 	src/tool/host_files.c \
 	src/tool/host_log.c \
 	src/tool/host_services.c \
+	src/tool/host_probe.c \
 	src/tool/host_process.c \
 	src/tool/host_snapshot.c \
 	src/tool/host_snapshot_tasks.c \

@@ -13,6 +13,7 @@ extern const struct tool_def tool_host_files;
 extern const struct tool_def tool_host_log;
 extern const struct tool_def tool_host_services;
 extern const struct tool_def tool_host_process;
+extern const struct tool_def tool_host_probe, tool_host_resolve;
 extern const struct tool_def tool_host_snapshot;
 extern const struct tool_def tool_prometheus_alerts;
 extern const struct tool_def tool_prometheus_expr;

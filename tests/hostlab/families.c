@@ -6,14 +6,18 @@ extern const struct lab_fault memory_faults[];
 extern const struct lab_fault process_faults[];
 extern const struct lab_fault disk_faults[];
 extern const struct lab_fault network_faults[];
+extern const struct lab_fault net_faults[];
+extern const struct lab_fault net_controls[];
 extern const struct lab_fault controls[];
 
 const struct lab_family lab_families[] = {
     {"control", controls},
+    {"control", net_controls},
     {"cpu", cpu_faults},
     {"memory", memory_faults},
     {"process", process_faults},
     {"disk", disk_faults},
     {"network", network_faults},
+    {"network", net_faults},
     {NULL, NULL},
 };

@@ -38,8 +38,10 @@ enum host_what {
     HOST_DISK,     /* the largest files below the mount `path`, and who holds them open */
     HOST_LOG,      /* recent lines of the kernel, the journal, or of the log files */
     HOST_FILES,    /* what process `pid` and its children write, and which files grow by it */
+    HOST_PROBE,    /* connect to `path` (an address) and `port`, and close */
+    HOST_RESOLVE,  /* ask the name servers of `path`, blanks between */
     HOST_CHANGES,  /* packages and configuration files that changed in `since_ms` */
-    HOST_SERVICES,    /* what its listeners say when they are spoken to: host_services.h */
+    HOST_SERVICES, /* what its listeners say when they are spoken to: host_services.h */
 };
 
 struct host_request {
@@ -49,6 +51,7 @@ struct host_request {
     int64_t timeout_ms; /* of the whole collection; 0: window + 20 s */
     int64_t since_ms;   /* LOG, CHANGES: how far back */
     int32_t pid;        /* WATCH, FILES */
+    int port;           /* PROBE */
     int samples;        /* WATCH: 2-60 */
     const char *path;   /* DISK: an absolute path; LOG: one more file to read, or NULL */
     int64_t min_bytes;  /* DISK: smaller files are only counted */
@@ -241,7 +244,10 @@ struct host_conns {
     double retransmits;         /* segments sent again over the life of these connections */
     int unanswered;             /* sent last, and nothing came back; needs sock_diag or ss -i */
     double unanswered_s, syn_s; /* for how long, the longest; 0 none */
-    double peer_unread;         /* near: bytes that the other end has not read */
+    int owed;                   /* in: they sent last, and were not answered */
+    double owed_s;
+    int close_wait_lasting; /* in CLOSE-WAIT at both ends of the window */
+    double peer_unread;     /* near: bytes that the other end has not read */
     int peer_stuck, peer_unaccepted;
     int pmtu, mss, big_stuck; /* smallest; stuck sends that are larger than one segment */
 };
@@ -498,6 +504,21 @@ struct host_log {
 enum err_code host_log_parse(struct host_log *ret, struct arena *arena, struct str bundle,
                              struct err *err);
 void host_log_release(struct host_log *log);
+
+struct host_dns_answer {
+    const char *addr, *word; /* answered nxdomain denied servfail timeout unreachable failed */
+    double ms;
+};
+/* Of HOST_PROBE and HOST_RESOLVE. */
+struct host_reach {
+    const char *word; /* connected refused timeout unreachable failed; "": nothing could connect */
+    double ms;
+    VEC(struct host_dns_answer) answers;
+    VEC(struct host_gap) gaps;
+};
+enum err_code host_reach_parse(struct host_reach *ret, struct arena *arena, struct str bundle,
+                               struct err *err);
+void host_reach_release(struct host_reach *r);
 
 struct host_change {
     int64_t ts_ms;

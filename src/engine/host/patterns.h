@@ -41,10 +41,18 @@ extern const struct host_pattern host_pattern_memory_limit;
 extern const struct host_pattern host_pattern_oom_kill;
 /* network */
 extern const struct host_pattern host_pattern_accept_backlog;
+extern const struct host_pattern host_pattern_close_wait;
 extern const struct host_pattern host_pattern_conntrack;
+extern const struct host_pattern host_pattern_dependency;
+extern const struct host_pattern host_pattern_dns;
+extern const struct host_pattern host_pattern_mtu_blackhole;
 extern const struct host_pattern host_pattern_nic_errors;
+extern const struct host_pattern host_pattern_port_conflict;
 extern const struct host_pattern host_pattern_ports;
+extern const struct host_pattern host_pattern_resets;
 extern const struct host_pattern host_pattern_retransmits;
+extern const struct host_pattern host_pattern_syn_flood;
+extern const struct host_pattern host_pattern_unix_backlog;
 /* process */
 extern const struct host_pattern host_pattern_file_handles;
 extern const struct host_pattern host_pattern_processes;

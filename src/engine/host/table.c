@@ -37,10 +37,18 @@ static const struct host_pattern *const table[] = {
     &host_pattern_oom_kill,
     /* network */
     &host_pattern_accept_backlog,
+    &host_pattern_close_wait,
     &host_pattern_conntrack,
+    &host_pattern_dependency,
+    &host_pattern_dns,
+    &host_pattern_mtu_blackhole,
     &host_pattern_nic_errors,
+    &host_pattern_port_conflict,
     &host_pattern_ports,
+    &host_pattern_resets,
     &host_pattern_retransmits,
+    &host_pattern_syn_flood,
+    &host_pattern_unix_backlog,
     /* process */
     &host_pattern_file_handles,
     &host_pattern_processes,

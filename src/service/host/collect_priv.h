@@ -41,6 +41,8 @@ void local_snapshot_phase(struct local *l, int phase);
 void local_watch_sample(struct local *l);
 void local_watch_end(struct local *l);
 void local_disk(struct local *l);
+void local_probe(struct local *l);
+void local_resolve(struct local *l);
 void local_log(struct local *l);
 void local_changes(struct local *l);
 void local_conf(
@@ -61,7 +63,7 @@ void local_each_file(struct local *l, const char *path, int depth, local_file_fn
 /* "conns" of both phases; "listen", "timewait", "unix" and "sockets" (owners) at the end. */
 void local_sockets(struct local *l, int phase);
 void local_listeners(struct local *l); /* "listen" and "sockets" only */
-void local_kmsg(struct local *l); /* "dmesg" */
+void local_kmsg(struct local *l);      /* "dmesg" */
 void local_cgroups(struct local *l, int phase);
 void local_processes(struct local *l, int phase);
 void local_top_processes(struct local *l);

@@ -60,9 +60,24 @@ static const struct conn *other_end(const conn_vec *all, const struct conn *c)
     return bsearch(&key, all->items, all->count, sizeof(key), by_ends);
 }
 
-static bool stuck(double before, double now)
+/* Bytes wait at both ends of the window, and none was taken in between. A queue that is full all
+ * the time may still move: then the bytes that went through tell. */
+static bool recv_stuck(const struct conn *c)
 {
-    return now > 0 && before > 0 && now >= before;
+    if (!(c->recv_queue > 0 && c->recv_before > 0))
+        return false;
+    if (isnan(c->received) || isnan(c->received_before))
+        return c->recv_queue == c->recv_before;
+    return c->received - c->recv_queue == c->received_before - c->recv_before;
+}
+
+static bool send_stuck(const struct conn *c)
+{
+    if (!(c->send_queue > 0 && c->send_before > 0) || c->state == CONN_SYN_SENT)
+        return false;
+    if (isnan(c->acked) || isnan(c->acked_before))
+        return c->send_queue == c->send_before;
+    return c->acked == c->acked_before;
 }
 
 static void count_state(struct host_conns *g, const struct conn *c)
@@ -92,14 +107,24 @@ static void count_state(struct host_conns *g, const struct conn *c)
     }
 }
 
-/* Sent last, and nothing came back since. A side that took the connection speaks when asked. */
+/* Who sent last, and has waited since? A connection on which one side never said anything counts as
+ * well: its times are those of its beginning. An acknowledged SYN counts as one byte. */
 static void count_unanswered(struct host_conns *g, const struct conn *c)
 {
-    if (g->in || c->state != CONN_ESTABLISHED || !(c->last_sent_ms >= WAIT_MS) ||
-        !(c->last_received_ms > c->last_sent_ms + 1))
+    double sent = c->last_sent_ms, received = c->last_received_ms;
+
+    if (c->state != CONN_ESTABLISHED)
         return;
-    g->unanswered++;
-    g->unanswered_s = fmax(g->unanswered_s, c->last_sent_ms / 1000);
+    if (!g->in && sent >= WAIT_MS &&
+        (received > sent + 1 || (c->received == 0 && c->acked + c->send_queue > 1))) {
+        g->unanswered++;
+        g->unanswered_s = fmax(g->unanswered_s, sent / 1000);
+    }
+    if (g->in && c->inode && received >= WAIT_MS && c->received > 0 &&
+        (sent > received + 1 || c->acked + c->send_queue <= 1)) {
+        g->owed++;
+        g->owed_s = fmax(g->owed_s, received / 1000);
+    }
 }
 
 /* Doubling waits of one second (RFC 6298): so long it has asked at least. */
@@ -116,15 +141,16 @@ static void count_syn(struct host_conns *g, const struct conn *c)
 
 static void add(struct host_conns *g, const struct conn *c, const struct conn *far)
 {
-    bool send_stuck = stuck(c->send_before, c->send_queue);
+    bool stands = send_stuck(c);
 
     g->total++;
     g->lasting += !isnan(c->recv_before);
     g->recv_queue += c->recv_queue;
     g->send_queue += c->state == CONN_SYN_SENT ? 0 : c->send_queue;
-    g->recv_stuck += stuck(c->recv_before, c->recv_queue);
-    g->send_stuck += c->state != CONN_SYN_SENT && send_stuck;
-    g->big_stuck += c->state == CONN_ESTABLISHED && send_stuck && c->timer_on && c->retries > 0 &&
+    g->recv_stuck += recv_stuck(c);
+    g->send_stuck += stands;
+    g->close_wait_lasting += c->state == CONN_CLOSE_WAIT && c->state_before == (int)CONN_CLOSE_WAIT;
+    g->big_stuck += c->state == CONN_ESTABLISHED && stands && c->timer_on && c->retries > 0 &&
                     c->mss > 0 && c->send_queue > c->mss;
     g->retransmitting += c->timer_on && c->retries > 0;
     g->retries = c->timer_on && c->retries > g->retries ? c->retries : g->retries;
@@ -138,7 +164,7 @@ static void add(struct host_conns *g, const struct conn *c, const struct conn *f
     count_syn(g, c);
     if (far && !g->in) {
         g->peer_unread += far->recv_queue;
-        g->peer_stuck += stuck(far->recv_before, far->recv_queue);
+        g->peer_stuck += recv_stuck(far);
         g->peer_unaccepted += far->state == CONN_ESTABLISHED && !far->inode && !far->pid;
     }
 }

@@ -29,7 +29,9 @@ struct conn {
     int32_t pid;
     double recv_queue, send_queue, recv_before, send_before; /* before: NAN when it is new */
     double retransmits, unacked, last_sent_ms, last_received_ms, timer_ms; /* NAN: not told */
-    int pmtu, mss;                                                         /* 0: not told */
+    double received, acked, received_before, acked_before; /* bytes; NAN: not told */
+    int state_before;                                      /* enum conn_state, -1: it is new */
+    int pmtu, mss;                                         /* 0: not told */
 };
 
 typedef VEC(struct conn) conn_vec;

@@ -28,6 +28,7 @@
 #define PEERS_MAX 512 /* of TIME-WAIT that are told apart */
 #define FDS_MAX 200000
 #define PROC_NET_MAX ((size_t)4 << 20)
+#define BYTES_AT 120 /* of tcpi_bytes_acked in the kernel's struct, which glibc's ends before */
 
 struct peer {
     int family;
@@ -74,14 +75,20 @@ static void add_info(struct local *l, const struct inet_diag_msg *m, size_t len)
 
     for (; RTA_OK(a, len); a = RTA_NEXT(a, len)) {
         struct tcp_info i = {0};
+        uint64_t bytes[2] = {0}; /* acknowledged, received */
         size_t n = RTA_PAYLOAD(a);
 
         if (a->rta_type != INET_DIAG_INFO)
             continue;
         memcpy(&i, RTA_DATA(a), n < sizeof(i) ? n : sizeof(i));
-        buf_addf(&l->out, " mss:%u pmtu:%u unacked:%u retrans:%u/%u lastsnd:%u lastrcv:%u",
+        if (n >= BYTES_AT + sizeof(bytes))
+            memcpy(bytes, (const char *)RTA_DATA(a) + BYTES_AT, sizeof(bytes));
+        buf_addf(&l->out,
+                 " mss:%u pmtu:%u unacked:%u retrans:%u/%u lastsnd:%u lastrcv:%u "
+                 "bytes_acked:%llu bytes_received:%llu",
                  i.tcpi_snd_mss, i.tcpi_pmtu, i.tcpi_unacked, i.tcpi_retrans, i.tcpi_total_retrans,
-                 i.tcpi_last_data_sent, i.tcpi_last_data_recv);
+                 i.tcpi_last_data_sent, i.tcpi_last_data_recv, (unsigned long long)bytes[0],
+                 (unsigned long long)bytes[1]);
     }
 }
 

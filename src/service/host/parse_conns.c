@@ -161,6 +161,10 @@ static void read_extra(struct str word, struct conn *c)
         c->uid = parse_i64(v, -1);
     else if (after(word, "ino:", &v))
         num_u64(v, &c->inode);
+    else if (after(word, "bytes_received:", &v))
+        c->received = parse_num(v, NAN);
+    else if (after(word, "bytes_acked:", &v))
+        c->acked = parse_num(v, NAN);
     else if (after(word, "mss:", &v))
         c->mss = (int)parse_i64(v, 0);
     else if (after(word, "pmtu:", &v))
@@ -184,7 +188,12 @@ static const struct conn fresh = {.uid = -1,
                                   .unacked = NAN,
                                   .last_sent_ms = NAN,
                                   .last_received_ms = NAN,
-                                  .timer_ms = NAN};
+                                  .timer_ms = NAN,
+                                  .received = NAN,
+                                  .acked = NAN,
+                                  .received_before = NAN,
+                                  .acked_before = NAN,
+                                  .state_before = -1};
 
 /* As `ss -Htanoepi`: "STATE recv-q send-q addr:port peer:port extras", details perhaps indented on
  * a line of their own. */
@@ -213,6 +222,10 @@ static void read_ss(struct str text, conn_vec *out)
             c.last_received_ms = 0;
         else if (str_find(line, STR_LIT(" lastrcv:")) >= 0)
             c.last_sent_ms = 0;
+        if (str_find(line, STR_LIT(" pmtu:")) >= 0) { /* the same for these */
+            c.received = 0;
+            c.acked = 0;
+        }
         for (word = parse_word(&line); word.len; word = parse_word(&line))
             read_extra(word, &c);
         last = VEC_PUSH(out);
@@ -311,6 +324,9 @@ static void join_phases(conn_vec *now, conn_vec *before)
         if (was) {
             c->recv_before = was->recv_queue;
             c->send_before = was->send_queue;
+            c->received_before = was->received;
+            c->acked_before = was->acked;
+            c->state_before = (int)was->state;
         }
     }
 }

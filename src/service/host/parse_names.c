@@ -132,32 +132,23 @@ static int port_in(struct str line, size_t at)
     return digits >= 2 && port > 0 && port < 65536 ? (int)port : 0;
 }
 
-/* "0.0.0.0:8080", "[::]:8080", "port 8080", "port: 8080"; a time such as 14:02:11 is none. */
+/* "0.0.0.0:8080", "[::]:80", "port 8080", "port: 8080". Parts of a time are below 60; what stands
+ * behind a bracket or a star is a port, however small. */
 static int find_port(struct str line)
 {
     int found = 0;
 
     for (size_t i = 1; i < line.len; i++) {
-        char before = line.ptr[i - 1];
-        size_t end = i;
-        int port;
+        char before = line.ptr[i - 1], first = i > 1 ? line.ptr[i - 2] : ' ';
+        size_t back = i > 6 ? i - 6 : 0;
+        int port = before == ':' || before == ' ' ? port_in(line, i) : 0;
 
-        if (before != ':' && before != ' ')
-            continue;
-        port = port_in(line, i);
         if (!port)
             continue;
-        while (end < line.len && isdigit((unsigned char)line.ptr[end]))
-            end++;
-        if (before == ':' && i > 1 && end < line.len && line.ptr[end] == ':')
-            continue;
-        if (before == ':' && i > 2 &&
-            (line.ptr[i - 2] == ']' || line.ptr[i - 2] == '*' || port > 59))
-            found = port;
-        else if (before == ' ' && i >= 5 &&
-                 str_ifind((struct str){line.ptr + (i > 6 ? i - 6 : 0), i > 6 ? 6 : i},
-                           STR_LIT("port")) >= 0)
+        if (str_ifind((struct str){line.ptr + back, i - back}, STR_LIT("port")) >= 0)
             return port;
+        if (before == ':' && (port >= 60 || first == ']' || first == '*'))
+            found = port;
     }
     return found;
 }

@@ -210,6 +210,12 @@ static void local_work(void *ctx)
     case HOST_LOG:
         local_log(l);
         break;
+    case HOST_PROBE:
+        local_probe(l);
+        break;
+    case HOST_RESOLVE:
+        local_resolve(l);
+        break;
     case HOST_CHANGES:
         local_changes(l);
         break;

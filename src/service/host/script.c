@@ -157,6 +157,42 @@ static const char watch[] =
     "s ok tasks; (cd /proc/$PID/task 2>/dev/null && for x in *; do printf '%s/wchan:' $x;"
     " cat $x/wchan 2>/dev/null; echo; done | head -n 200)\n";
 
+/* bash speaks TCP and UDP by itself; nc is the other one that is often there. Times in ms where
+ * date(1) knows nanoseconds. The address was checked before: digits, letters a-f, dots, colons. */
+static const char probe[] =
+    "conf\n"
+    "now() { n=$(date +%s%N); case $n in *N) n=${n%N}000000000;; esac; echo $((n / 100000)); }\n"
+    "word() { case $1 in 0) echo connected;; 124|143) echo timeout;; *) case $2 in *efused*) echo "
+    "refused;;\n"
+    "  *nreachable*|*route*) echo unreachable;; *imed*) echo timeout;; *) echo failed;; esac;; "
+    "esac; }\n"
+    "a=$(now)\n"
+    "if has bash && has timeout; then m=$(timeout 2 bash -c \"exec 3<>/dev/tcp/$DIR/$PORT\" 2>&1); "
+    "r=$?\n"
+    "elif has nc; then m=$(t 3 nc -z -w 2 \"$DIR\" \"$PORT\" 2>&1); r=$?\n"
+    "else r=; fi\n"
+    "b=$(now); d=$((b - a))\n"
+    "if [ -n \"$r\" ]; then s ok probe; echo \"$(word $r \"$m\") $((d / 10)).$((d % 10))\"\n"
+    "else s failed probe; echo 'neither bash with timeout nor nc is there'; fi\n";
+
+/* The question is a datagram of 17 bytes: the name servers of the root; the fourth byte of the
+ * answer holds what came of it. */
+static const char resolve[] =
+    "conf\n"
+    "now() { n=$(date +%s%N); case $n in *N) n=${n%N}000000000;; esac; echo $((n / 100000)); }\n"
+    "ask() { timeout 2 bash -c 'exec 3<>/dev/udp/'\"$1\"'/53 || exit 9\n"
+    "  printf "
+    "\"\\x52\\x42\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\x01\" "
+    ">&3 || exit 9\n"
+    "  head -c 4 <&3 | od -An -tx1' 2>/dev/null; }\n"
+    "if has bash && has timeout && has od; then s ok resolve\n"
+    "  for x in $DIR; do a=$(now); m=$(ask $x); r=$?; b=$(now); d=$((b - a))\n"
+    "    case $r in 9) w=unreachable;; 124) w=timeout;; *) set -- $m; case $4 in ?0) w=answered;; "
+    "?2) w=servfail;;\n"
+    "      ?3) w=nxdomain;; ?5) w=denied;; '') w=unreachable;; *) w=failed;; esac;; esac\n"
+    "    echo \"$x $w $((d / 10)).$((d % 10))\"; done\n"
+    "else s failed resolve; echo 'bash, timeout or od is not there'; fi\n";
+
 static const char logs[] =
     "conf; f proc/uptime; dm\n"
     /* Who has which log open for writing; without GNU find nobody is known. */
@@ -226,6 +262,8 @@ static const char *commands_of(enum host_what what)
     case HOST_FILES:
     case HOST_DISK:
     case HOST_SERVICES:
+    case HOST_PROBE:
+    case HOST_RESOLVE:
         break;
     }
     return NULL;
@@ -248,6 +286,10 @@ static const char *body_of(enum host_what what)
         return script_changes;
     case HOST_SERVICES:
         return script_services;
+    case HOST_PROBE:
+        return probe;
+    case HOST_RESOLVE:
+        return resolve;
     }
     return "";
 }
@@ -263,9 +305,9 @@ bool script_make(struct buf *out, const struct host_request *req, const char *to
     if (req->what == HOST_WATCH && req->samples > 1)
         step_ms /= req->samples - 1;
     buf_addf(out, "T=%s\n", token);
-    buf_addf(out, "SINCE=%lld\nPID=%d\nSAMPLES=%d\nWINDOW=%lld.%03lld\n",
-             (long long)(req->since_ms / 1000), req->pid, req->samples, (long long)(step_ms / 1000),
-             (long long)(step_ms % 1000));
+    buf_addf(out, "SINCE=%lld\nPID=%d\nPORT=%d\nSAMPLES=%d\nWINDOW=%lld.%03lld\n",
+             (long long)(req->since_ms / 1000), req->pid, req->port, req->samples,
+             (long long)(step_ms / 1000), (long long)(step_ms % 1000));
     buf_addf(out, "SECS=%lld\nKIB=%lld\n",
              (long long)(req->timeout_ms > 8000 ? req->timeout_ms / 4000 : 2),
              (long long)(req->min_bytes / 1024));

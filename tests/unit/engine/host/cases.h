@@ -38,6 +38,7 @@ struct sides {
     }
 
 /* Ends with a NULL id. */
+extern const struct sides cases_network[];
 extern const struct sides cases_storage[];
 extern const struct sides *const cases_families[]; /* ends with NULL */
 

@@ -74,7 +74,8 @@ const struct sides cases_storage[] = {
      {.processes = WRITER("1048576"), .more = WRITTEN("/srv/a.log", "false")},
      {.processes = WRITER("1048000"), .more = WRITTEN("/srv/a.log", "true")},
      "host:web-3/process:7(app)"},
-    {"logfile_growth", WITH(more, "\"logs\":[{\"path\":\"/var/log/x\",\"size\":1e9,\"rate\":1.1e6}]"),
+    {"logfile_growth",
+     WITH(more, "\"logs\":[{\"path\":\"/var/log/x\",\"size\":1e9,\"rate\":1.1e6}]"),
      WITH(more, "\"logs\":[{\"path\":\"/var/log/x\",\"size\":1e9,\"rate\":1e6}]"),
      "host:web-3/file:/var/log/x"},
     /* With room for more than a day, only ten megabytes a second are too much. */

@@ -60,12 +60,6 @@ static const struct sides table[] = {
      WITH(processes, "[{\"pid\":4,\"command\":\"db\",\"fds\":1020,\"fd_limit\":1024,\"cpu\":0}]"),
      WITH(processes, "[{\"pid\":4,\"command\":\"db\",\"fds\":900,\"fd_limit\":1024,\"cpu\":0}]"),
      "host:web-3/process:4(db)"},
-    {"ports",
-     {.limits = "{\"ports\":28000,\"time_wait\":26000}",
-      .network = "{\"established\":900,\"attempt_fail_rate\":5}"},
-     {.limits = "{\"ports\":28000,\"time_wait\":26000}",
-      .network = "{\"established\":900,\"attempt_fail_rate\":0}"},
-     "host:web-3"},
     {"processes", WITH(limits, "{\"threads\":30000,\"pid_max\":32768,\"threads_max\":60000}"),
      WITH(limits, "{\"threads\":28000,\"pid_max\":32768,\"threads_max\":60000}"), "host:web-3"},
     {"retransmits", WITH(network, "{\"retransmit_rate\":60,\"out_rate\":1000}"),
@@ -219,10 +213,10 @@ static void test_fill(void **state)
 static void check_words(const char *text)
 {
     static const char *const keys[] = {
-        "{host}",      "{pid}",    "{command}", "{name}",  "{unit}",   "{port}",
-        "{fs}",        "{file}",   "{disk}",    "{nic}",   "{cgroup}", "{listener}",
-        "{path}",      "{user}",   "{peer}",    "{mount}", "{device}", "{log}",
-        "{container}", "{folder}", "{raid}",    "{pool}",  "{quota}",  "{program}"};
+        "{host}",   "{pid}",   "{command}", "{name}",   "{unit}",      "{port}",     "{fs}",
+        "{file}",   "{disk}",  "{nic}",     "{cgroup}", "{listener}",  "{path}",     "{user}",
+        "{peer}",   "{mount}", "{device}",  "{log}",    "{container}", "{resolver}", "{socket}",
+        "{folder}", "{raid}",  "{pool}",    "{quota}",  "{program}"};
 
     for (const char *c = text ? strchr(text, '{') : NULL; c; c = strchr(c + 1, '{')) {
         bool known = c[1] < 'a' || c[1] > 'z';

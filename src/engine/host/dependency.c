@@ -1,0 +1,487 @@
+/* dependency.c - a process that waits for another one: its connections are followed to the peer
+ * that does not take, read or answer, and from there on, at most three steps, to the process or the
+ * address at the end.
+ *
+ * A wait is hard when the kernel shows it: a request for a connection without an answer for a
+ * second, bytes that the other end did not read during the whole window, a connection that nobody
+ * accepted. It is soft when a request is merely without an answer: that is normal for who waits for
+ * work, so it counts only where the process that waits owes an answer itself to somebody who asked
+ * it. Only a hard wait, or a peer that is stopped or stuck, is blamed without a look from there. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net.h"
+#include "patterns.h"
+
+#define HOPS_MAX 3
+#define SYN_S 1.0      /* the first repeat of a connection request (RFC 6298) */
+#define SOFT_S 1.0     /* a request that is older than this */
+#define SLOW_MS 200.0  /* to connect: no network of one region is that slow */
+#define BUSY_CORES 0.9 /* bound by a core */
+
+enum wait { WAIT_NONE, WAIT_SOFT, WAIT_HARD };
+
+struct chain {
+    const struct value *hops[HOPS_MAX]; /* groups, from who waits to the last one */
+    int count;
+    enum wait last;
+    double score;
+};
+
+/* Seconds for which a process has owed an answer to who asked it. */
+static double owes_s(const struct value *s, int64_t pid)
+{
+    double most = 0;
+
+    if (!pid) /* whose connections cannot be seen: nothing ties one to another */
+        return 0;
+    VALUE_EACH (g, value_get(s, "connections")) {
+        if (net_is_in(g) && net_pid(value_get(g, "own")) == pid)
+            most = fmax(most, net_count(g, "owed_s"));
+    }
+    return most;
+}
+
+static bool is_stuck_state(const struct value *end)
+{
+    return net_has_state(end, 'T') || net_has_state(end, 't') || net_has_state(end, 'D');
+}
+
+/* A queue that is full while its process is at work is told by accept_backlog. */
+static bool only_backlog(const struct value *s, const struct value *g)
+{
+    const struct value *l =
+        value_bool_or(g, "near", false) ? net_listener(s, net_count(g, "port")) : NULL;
+
+    return l && net_queue_full(l) && !is_stuck_state(value_get(g, "peer")) &&
+           net_count(g, "peer_stuck") == 0;
+}
+
+static enum wait wait_of(const struct value *s, const struct value *g)
+{
+    const struct value *peer = value_get(g, "peer");
+    bool near = value_bool_or(g, "near", false);
+    double unanswered_s = net_count(g, "unanswered_s");
+
+    if (net_is_in(g) || only_backlog(s, g))
+        return WAIT_NONE;
+    if (net_count(g, "syn_sent") > 0 && net_count(g, "syn_s") >= SYN_S)
+        return WAIT_HARD;
+    if (near && net_count(g, "lasting") > 0 &&
+        (net_count(g, "peer_stuck") > 0 ||
+         (is_stuck_state(peer) && (net_count(g, "peer_unread") > 0 || unanswered_s >= SOFT_S))))
+        return WAIT_HARD;
+    if (net_count(g, "unanswered") > 0 && unanswered_s >= SOFT_S &&
+        owes_s(s, net_pid(value_get(g, "own"))) >= SOFT_S)
+        return WAIT_SOFT;
+    return WAIT_NONE;
+}
+
+static bool visited(const struct chain *c, int64_t pid)
+{
+    for (int i = 0; i < c->count; i++) {
+        if (pid && net_pid(value_get(c->hops[i], "own")) == pid)
+            return true;
+    }
+    return false;
+}
+
+/* What the process waits for in turn; the harder wait, then the longer one. */
+static const struct value *next_wait(const struct value *s, const struct chain *c, int64_t pid)
+{
+    const struct value *best = NULL;
+    enum wait best_wait = WAIT_NONE;
+
+    if (!pid || visited(c, pid))
+        return NULL;
+    VALUE_EACH (g, value_get(s, "connections")) {
+        enum wait w;
+
+        if (net_pid(value_get(g, "own")) != pid)
+            continue;
+        w = wait_of(s, g);
+        if (w > best_wait || (w && w == best_wait &&
+                              net_count(g, "unanswered_s") > net_count(best, "unanswered_s"))) {
+            best = g;
+            best_wait = w;
+        }
+    }
+    return best;
+}
+
+static struct chain follow_from(const struct value *s, const struct value *first)
+{
+    struct chain c = {.hops = {first}, .count = 1};
+    const struct value *last = first, *next, *peer;
+    double waiters;
+
+    while (c.count < HOPS_MAX) {
+        peer = value_get(last, "peer");
+        next = is_stuck_state(peer) ? NULL : next_wait(s, &c, net_pid(peer));
+        if (!next)
+            break;
+        last = c.hops[c.count++] = next;
+    }
+    c.last = wait_of(s, last);
+    waiters = net_count(last, "count");
+    c.score = (c.last == WAIT_HARD ? 10 : 0) + (is_stuck_state(value_get(last, "peer")) ? 5 : 0) +
+              c.count + 0.001 * fmin(waiters, 500);
+    return c;
+}
+
+static struct chain worst_chain(struct host_view *v)
+{
+    struct chain best = {.count = 0};
+
+    VALUE_EACH (g, value_get(v->snapshot, "connections")) {
+        struct chain c;
+
+        if (wait_of(v->snapshot, g) == WAIT_NONE)
+            continue;
+        c = follow_from(v->snapshot, g);
+        if (!best.count || c.score > best.score)
+            best = c;
+    }
+    return best;
+}
+
+/* ---- words ---- */
+
+static const char *what_waits(struct host_view *v, const struct value *g)
+{
+    struct arena *a = v->arena;
+
+    if (net_count(g, "syn_sent") > 0)
+        return arena_printf(a, "%.0f connection request%s without an answer, repeated for %.0f s",
+                            net_count(g, "syn_sent"), net_count(g, "syn_sent") == 1 ? "" : "s",
+                            net_count(g, "syn_s"));
+    if (net_count(g, "peer_unaccepted") > 0)
+        return arena_printf(a, "%.0f of %.0f connections were not accepted",
+                            net_count(g, "peer_unaccepted"), net_count(g, "count"));
+    if (net_count(g, "peer_unread") > 0)
+        return arena_printf(a, "%s lie unread at the other end of %.0f connection%s",
+                            hv_human(a, net_count(g, "peer_unread"), "bytes"),
+                            net_count(g, "count"), net_count(g, "count") == 1 ? "" : "s");
+    return arena_printf(a, "%.0f of %.0f requests without an answer, the oldest for %.1f s",
+                        net_count(g, "unanswered"), net_count(g, "count"),
+                        net_count(g, "unanswered_s"));
+}
+
+static const char *waits(struct host_view *v, const struct value *g)
+{
+    return arena_printf(v->arena, "%s waits for %s: %s", net_who(v, value_get(g, "own")),
+                        net_place(v, g), what_waits(v, g));
+}
+
+static const char *condition(struct host_view *v, const struct value *peer)
+{
+    double cpu = net_count(peer, "cpu");
+
+    if (net_has_state(peer, 'T'))
+        return "is stopped";
+    if (net_has_state(peer, 't'))
+        return "is held by a debugger";
+    if (net_has_state(peer, 'D'))
+        return "is stuck in the kernel";
+    if (cpu >= BUSY_CORES)
+        return arena_printf(v->arena, "is busy with %.2f cores and answers late", cpu);
+    return "does not answer";
+}
+
+static const struct host_proposal stopped_steps[] = {
+    {.action = "let process {pid} ({command}) go on if nobody holds it on purpose",
+     .command = "kill -CONT {pid}",
+     .rollback = "kill -STOP {pid}",
+     .risk = APPROVAL_MEDIUM,
+     .watch = "the queues of its connections empty"},
+    {.action = NULL},
+};
+
+static const struct host_proposal stuck_steps[] = {
+    {.action = "find out what process {pid} ({command}) is doing before it is restarted",
+     .command =
+         "cat /proc/{pid}/wchan; ls -l /proc/{pid}/fd; gdb -p {pid} -batch -ex 'thread apply "
+         "all bt'",
+     .rollback = "nothing to undo, it only reads",
+     .risk = APPROVAL_LOW},
+    {.action = "look at the service behind {peer}, and at the way there",
+     .command = "",
+     .rollback = "nothing to undo, it only reads",
+     .risk = APPROVAL_LOW,
+     .watch = "the requests to {peer} are answered"},
+    {.action = NULL},
+};
+
+static const struct host_proposal *steps_for(const struct value *end)
+{
+    return net_has_state(end, 'T') ? stopped_steps : stuck_steps;
+}
+
+static struct host_culprit culprit_of(struct host_view *v, const struct chain *c)
+{
+    const struct value *g = c->hops[c->count - 1], *peer = value_get(g, "peer");
+    bool seen = net_pid(peer) > 0;
+    struct host_culprit out = {
+        .resource = net_key(v, peer, g),
+        .evidence = waits(v, g),
+        .metric = "waiting_connections",
+        .unit = "connections",
+        .strength = STRENGTH_STRONG,
+        .before = NAN,
+        .after = net_count(g, "count"),
+        .threshold = c->last == WAIT_HARD ? 1 : net_count(g, "unanswered_s"),
+        .pid = net_pid(peer),
+        .port = (int64_t)net_count(g, "port"),
+        .addr = hv_str(g, "addr"),
+        .follow = value_bool_or(g, "near", false) ? FOLLOW_TREE : FOLLOW_PEER,
+        .path = c->last == WAIT_HARD ? "hard" : "soft",
+        .proposals = steps_for(peer),
+        .weight = 1,
+    };
+
+    if (seen)
+        out.statement =
+            arena_printf(v->arena, "%s of %s, which serves port %.0f, %s", net_who(v, peer),
+                         v->host, net_count(g, "port"), condition(v, peer));
+    else
+        out.statement = arena_printf(v->arena, "%s does not answer %s", net_place(v, g), v->host);
+    for (int i = 1; i < c->count && out.link_count < LINKS_MAX; i++)
+        out.links[out.link_count++] =
+            (struct host_link){.statement = arena_printf(v->arena, "%s of %s waits for %s",
+                                                         net_who(v, value_get(c->hops[i], "own")),
+                                                         v->host, net_place(v, c->hops[i])),
+                               .resource = net_key(v, value_get(c->hops[i], "own"), c->hops[i]),
+                               .evidence = waits(v, c->hops[i])};
+    return out;
+}
+
+static const char *others_wait(struct host_view *v, const struct chain *c)
+{
+    const struct value *end = c->hops[c->count - 1];
+    int processes = 0;
+
+    VALUE_EACH (g, value_get(v->snapshot, "connections")) {
+        if (!net_is_in(g) && hv_num(g, "port") == hv_num(end, "port") &&
+            strcmp(hv_str(g, "addr"), hv_str(end, "addr")) == 0 &&
+            wait_of(v->snapshot, g) != WAIT_NONE)
+            processes++;
+    }
+    if (processes > 1)
+        return arena_printf(v->arena, "%d processes wait for %s", processes, net_place(v, end));
+    return NULL;
+}
+
+/* A server that is stopped or stuck while what it was sent lies unread: its clients are elsewhere.
+ */
+static const struct value *dead_server(struct host_view *v)
+{
+    VALUE_EACH (g, value_get(v->snapshot, "connections")) {
+        if (net_is_in(g) && is_stuck_state(value_get(g, "own")) &&
+            (net_count(g, "recv_stuck") > 0 || net_count(g, "unaccepted") > 0) &&
+            net_count(g, "lasting") > 0)
+            return g;
+    }
+    return NULL;
+}
+
+static void blame_server(struct host_view *v, struct host_finding *f, const struct value *g)
+{
+    const struct value *own = value_get(g, "own");
+    const char *seen = arena_printf(
+        v->arena, "%s serves %s and %s: %.0f connections with unread bytes, %.0f not accepted",
+        net_who(v, own), net_place(v, g), condition(v, own), net_count(g, "recv_stuck"),
+        net_count(g, "unaccepted"));
+
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    f->severity = 0.95;
+    f->resource = net_key(v, own, g);
+    f->value = net_count(g, "count");
+    f->claim = arena_printf(v->arena, "clients of port %.0f of %s wait for nothing",
+                            net_count(g, "port"), v->host);
+    f->evidence = seen;
+    f->culprits[f->culprit_count++] = (struct host_culprit){
+        .statement = arena_printf(v->arena, "%s of %s, which serves port %.0f, %s", net_who(v, own),
+                                  v->host, net_count(g, "port"), condition(v, own)),
+        .resource = f->resource,
+        .evidence = seen,
+        .metric = "waiting_connections",
+        .unit = "connections",
+        .strength = STRENGTH_STRONG,
+        .before = NAN,
+        .after = f->value,
+        .threshold = 1,
+        .pid = net_pid(own),
+        .port = (int64_t)net_count(g, "port"),
+        .addr = hv_str(g, "addr"),
+        .follow = FOLLOW_TREE,
+        .path = "in",
+        .proposals = steps_for(own),
+        .weight = 1};
+}
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    struct chain c = worst_chain(v);
+    const struct value *server = dead_server(v);
+
+    f->metric = "waiting_connections";
+    f->unit = "connections";
+    f->value = 0;
+    f->threshold = 1;
+    f->evidence = isnan(hv_num(v->snapshot, "network.connections"))
+                      ? "the connections of this machine could not be seen"
+                      : arena_printf(v->arena, "of %.0f connections none waits for its peer",
+                                     hv_num(v->snapshot, "network.connections"));
+    if (!c.count && !server)
+        return;
+    if (!c.count || (c.last == WAIT_SOFT && server)) {
+        blame_server(v, f, server);
+        return;
+    }
+    f->value = net_count(c.hops[0], "count");
+    f->strength = c.last == WAIT_HARD ? STRENGTH_STRONG : STRENGTH_WEAK;
+    f->severity = c.last == WAIT_HARD ? 0.9 : 0.5;
+    f->direct = c.last == WAIT_HARD;
+    f->tentative = true;
+    f->resource = net_key(v, value_get(c.hops[0], "own"), c.hops[0]);
+    f->claim =
+        arena_printf(v->arena, "%s of %s waits for %s", net_who(v, value_get(c.hops[0], "own")),
+                     v->host, net_place(v, c.hops[0]));
+    f->evidence = waits(v, c.hops[0]);
+    f->second = others_wait(v, &c);
+    for (int i = 0; i < c.count; i++)
+        f->pids[i] = net_pid(value_get(c.hops[i], "own"));
+    f->culprits[f->culprit_count++] = culprit_of(v, &c);
+}
+
+/* ---- the second look ---- */
+
+/* Here again: does the same peer still keep somebody waiting? */
+static void read_again(struct host_view *v, const struct host_culprit *c,
+                       const struct value *answer, struct host_reading *r)
+{
+    struct host_view later = *v;
+
+    later.snapshot = answer;
+    r->strength = STRENGTH_CONTRADICTS;
+    r->evidence = arena_printf(v->arena, "%.1f s later nobody waits for port %lld any more",
+                               hv_num(answer, "window_s"), (long long)c->port);
+    VALUE_EACH (g, value_get(answer, "connections")) {
+        bool in = strcmp(c->path, "in") == 0;
+        const struct value *end = value_get(g, in ? "own" : "peer");
+        bool waiting = in ? is_stuck_state(end) : wait_of(answer, g) != WAIT_NONE;
+
+        if (net_is_in(g) != in || hv_num(g, "port") != (double)c->port ||
+            strcmp(hv_str(g, "addr"), c->addr) != 0 || !waiting)
+            continue;
+        r->after = net_count(g, "count");
+        r->strength = STRENGTH_STRONG;
+        r->direct = true;
+        r->evidence =
+            arena_printf(v->arena, "%.1f s later it is the same: %s; %s %s",
+                         hv_num(answer, "window_s"), in ? net_place(&later, g) : waits(&later, g),
+                         net_who(&later, end), condition(&later, end));
+        return;
+    }
+}
+
+/* On the other machine: who listens there, and how is it? */
+static void read_there(struct host_view *v, const struct host_culprit *c,
+                       const struct value *answer, struct host_reading *r)
+{
+    struct host_view there = {
+        .arena = v->arena, .snapshot = answer, .host = hv_str(answer, "host")};
+    const struct value *l = net_listener(answer, (double)c->port);
+
+    r->direct = true;
+    r->strength = STRENGTH_STRONG;
+    if (!l) {
+        r->evidence = arena_printf(v->arena, "on %s nothing listens on port %lld", there.host,
+                                   (long long)c->port);
+        r->statement = r->evidence;
+        r->resource = hv_key(&there, "port", arena_printf(v->arena, "%lld", (long long)c->port));
+        return;
+    }
+    VALUE_EACH (g, value_get(answer, "connections")) {
+        const struct value *own = value_get(g, "own");
+
+        if (!net_is_in(g) || hv_num(g, "port") != (double)c->port)
+            continue;
+        if (is_stuck_state(own) || net_count(g, "recv_stuck") > 0 ||
+            net_count(g, "unaccepted") > 0) {
+            r->resource = net_key(&there, own, g);
+            r->evidence = arena_printf(
+                v->arena,
+                "on %s %s serves it and %s: %.0f connections with unread bytes, %.0f not "
+                "accepted",
+                there.host, net_who(&there, own), condition(&there, own),
+                net_count(g, "recv_stuck"), net_count(g, "unaccepted"));
+            return;
+        }
+    }
+    r->strength =
+        strcmp(c->path, "hard") == 0 && net_queue_full(l) ? STRENGTH_STRONG : STRENGTH_NONE;
+    r->resource = hv_key(&there, "port", arena_printf(v->arena, "%lld", (long long)c->port));
+    r->evidence =
+        arena_printf(v->arena, "on %s process %.0f (%s) listens there, %.0f connections wait",
+                     there.host, hv_num(l, "pid"), hv_str(l, "command"), hv_num(l, "queue"));
+}
+
+static void read_reach(struct host_view *v, const struct host_culprit *c,
+                       const struct value *answer, struct host_reading *r)
+{
+    const char *word = hv_str(answer, "result");
+    double ms = hv_num(answer, "ms");
+    bool connected = strcmp(word, "connected") == 0;
+
+    r->after = ms;
+    r->evidence = arena_printf(v->arena, "a connection from %s to %s port %lld: %s after %.1f ms",
+                               v->host, c->addr, (long long)c->port, word, ms);
+    if (!connected && *word && strcmp(word, "failed") != 0) {
+        r->strength = STRENGTH_STRONG;
+        r->direct = true;
+    } else if (connected && ms >= SLOW_MS) {
+        r->strength = STRENGTH_STRONG;
+        r->direct = true;
+    } else if (connected && strcmp(c->path, "soft") == 0 && c->threshold >= 2 * SOFT_S) {
+        r->strength = STRENGTH_STRONG; /* it is there, takes connections, and does not answer */
+        r->evidence = arena_printf(v->arena, "%s, but a request has been there for %.1f s",
+                                   r->evidence, c->threshold);
+    } else {
+        r->strength = connected ? STRENGTH_CONTRADICTS : STRENGTH_NONE;
+    }
+}
+
+static void read_answer(struct host_view *v, const struct host_culprit *c,
+                        const struct value *answer, struct host_reading *r)
+{
+    if (value_get(answer, "result"))
+        read_reach(v, c, answer, r);
+    else if (c->follow == FOLLOW_PEER)
+        read_there(v, c, answer, r);
+    else
+        read_again(v, c, answer, r);
+}
+
+static const char *const checks[] = {
+    "connections of {host} that wait: ss -tnpoi, Recv-Q, Send-Q and lastrcv",
+    "the log of the peer for the same minutes",
+    NULL,
+};
+
+const struct host_pattern host_pattern_dependency = {
+    .id = "dependency",
+    .kind = "network",
+    .category = CATEGORY_DEPENDENCY,
+    .words = WORDS_NETWORK | WORDS_LATENCY | WORDS_ERRORS | WORDS_DATABASE,
+    .rank = 4,
+    .claim = "a process of %s waits for a peer that does not answer",
+    .rationale = "a service is as slow as what it waits for",
+    .refutes = "no connection whose peer leaves requests unread or unanswered",
+    .find = find,
+    .read = read_answer,
+    .proposals = stuck_steps,
+    .checks = checks,
+};

@@ -1,0 +1,61 @@
+/* cases_network.c - connections, name servers, ports: each pattern just above and just below each
+ * of its thresholds (R-10). */
+#include "cases_network.h"
+
+const struct sides cases_network[] = {
+    /* A peer that is stopped, and what is unread there. */
+    {"dependency", WITH(more, CONNS(NEAR("\"lasting\":4,\"peer_unread\":5,\"peer_stuck\":1", "T"))),
+     WITH(more, CONNS(NEAR("\"lasting\":4,\"peer_unread\":0", "T"))), "host:web-3/process:9(db)"},
+    {"dependency", WITH(more, CONNS(NEAR("\"lasting\":4,\"peer_unread\":5", "D"))),
+     WITH(more, CONNS(NEAR("\"lasting\":4,\"peer_unread\":5", "S"))), "host:web-3/process:9(db)"},
+    /* It does not read for the whole window; what came within the window is no sign. */
+    {"dependency", WITH(more, CONNS(NEAR("\"lasting\":4,\"peer_unread\":5,\"peer_stuck\":1", "S"))),
+     WITH(more, CONNS(NEAR("\"peer_unread\":5,\"peer_stuck\":1", "S"))),
+     "host:web-3/process:9(db)"},
+    {"dependency", WITH(more, CONNS(FAR("\"syn_sent\":2,\"syn_s\":1"))),
+     WITH(more, CONNS(FAR("\"syn_sent\":2,\"syn_s\":0"))), "host:web-3/peer:10.0.0.9:443"},
+    /* A server that is stopped, with clients elsewhere. */
+    {"dependency", WITH(more, CONNS(SERVES("\"lasting\":3,\"recv_stuck\":2", "T"))),
+     WITH(more, CONNS(SERVES("\"lasting\":3,\"recv_stuck\":2", "S"))), "host:web-3/process:9(db)"},
+    {"dependency", WITH(more, CONNS(SERVES("\"lasting\":3,\"unaccepted\":1", "T"))),
+     WITH(more, CONNS(SERVES("\"lasting\":3,\"unaccepted\":0", "T"))), "host:web-3/process:9(db)"},
+    {"close_wait", WITH(more, CONNS(NEAR("\"close_wait\":50,\"close_wait_lasting\":50", "S"))),
+     WITH(more, CONNS(NEAR("\"close_wait\":90,\"close_wait_lasting\":49", "S"))),
+     "host:web-3/process:7(web)"},
+    {"unix_backlog", WITH(more, UNIX("6")), WITH(more, UNIX("5")), "host:web-3/process:9(db)"},
+    {"dns", WITH(more, ASKER("1")), WITH(more, "\"resolving\":[]"),
+     "host:web-3/resolver:10.0.0.53"},
+    {"port_conflict", WITH(more, TAKEN("8080", "1699999100000", "web[77]: port 8080: in use")),
+     WITH(more, TAKEN("8080", "1699999099000", "web[77]: port 8080: in use")),
+     "host:web-3/port:8080"},
+    {"port_conflict", WITH(more, TAKEN("8080", "0", "web[77]: port 8080: in use")),
+     WITH(more, TAKEN("8081", "0", "web[77]: port 8081: in use")), "host:web-3/port:8080"},
+    /* The holder itself failed at first and got it later. */
+    {"port_conflict", WITH(more, TAKEN("8080", "0", "web[77]: port 8080: in use")),
+     WITH(more, TAKEN("8080", "0", "app[42]: port 8080: in use")), "host:web-3/port:8080"},
+    {"resets", WITH(network, RESETS("10", "20", "0")), WITH(network, RESETS("9.9", "10", "0")),
+     "host:web-3"},
+    {"resets", WITH(network, RESETS("10", "20", "0")), WITH(network, RESETS("10", "21", "0")),
+     "host:web-3"},
+    {"resets", WITH(network, RESETS("0", "5", "20")), WITH(network, RESETS("0", "5", "19")),
+     "host:web-3"},
+    {"syn_flood",
+     {.network = FLOOD("10"), .more = CONNS(SERVES("\"syn_recv\":64", "S"))},
+     {.network = FLOOD("10"), .more = CONNS(SERVES("\"syn_recv\":63", "S"))},
+     "host:web-3/port:80"},
+    {"syn_flood",
+     {.network = FLOOD("10"), .more = CONNS(SERVES("\"syn_recv\":64", "S"))},
+     {.network = FLOOD("9"), .more = CONNS(SERVES("\"syn_recv\":64", "S"))},
+     "host:web-3/port:80"},
+    {"mtu_blackhole", WITH(more, CONNS(FAR("\"big_stuck\":1,\"retries\":2,\"mss\":1448"))),
+     WITH(more, CONNS(FAR("\"big_stuck\":1,\"retries\":1,\"mss\":1448"))),
+     "host:web-3/peer:10.0.0.9:443"},
+    {"mtu_blackhole", WITH(more, CONNS(FAR("\"big_stuck\":1,\"retries\":2"))),
+     WITH(more, CONNS(NEAR("\"big_stuck\":1,\"retries\":2", "S"))), "host:web-3/peer:10.0.0.9:443"},
+    /* 28,000 ports: 90 % are 25,200. */
+    {"ports", WITH(more, WAITED("25200")), WITH(more, WAITED("25199")),
+     "host:web-3/peer:10.0.0.9:443"},
+    {"ports", WITH(more, WAITED("25196") "," CONNS(FAR("\"lasting\":4"))),
+     WITH(more, WAITED("25195") "," CONNS(FAR("\"lasting\":4"))), "host:web-3/process:7(web)"},
+    {.id = NULL},
+};
