@@ -71,6 +71,8 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/metrics_series.c \
 	src/engine/modules.c \
 	src/engine/rca_collect.c \
+	src/engine/rca_explain.c \
+	src/engine/rca_facts.c \
 	src/engine/rca_features.c \
 	src/engine/rca_metric.c \
 	src/engine/rca_plan.c \
@@ -85,6 +87,6 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/topology.c
 noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/causes.h src/engine/host_priv.h src/engine/host/cpu.h src/engine/host/memory.h src/engine/host/net.h src/engine/host/pattern.h src/engine/host/patterns.h src/engine/host/view.h src/engine/host_resources.h src/engine/investigation_priv.h src/engine/metrics_priv.h src/engine/modules_priv.h src/engine/rca_metric.h src/engine/rca_rank.h src/engine/rca_shift.h src/engine/steer_priv.h
 noinst_HEADERS += src/engine/host/storage.h
-noinst_HEADERS += src/engine/calibrate.h src/engine/rca_collect.h src/engine/rca_features.h src/engine/rca_plan.h src/engine/rca_weights.h
+noinst_HEADERS += src/engine/calibrate.h src/engine/rca_collect.h src/engine/rca_facts.h src/engine/rca_features.h src/engine/rca_plan.h src/engine/rca_weights.h
 # What a test of this folder links: this library and the rows below it, no more.
 ENGINE_LIBS = src/engine/librb_engine.a src/tool/librb_tool.a src/service/librb_service.a src/policy/librb_policy.a src/model/librb_model.a src/store/librb_store.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(SQLITE_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

@@ -367,16 +367,21 @@ static void on_counts(void *ctx, struct investigation *inv, uint64_t query,
     (void)query;
     if (answered(mm, "", "number of series", r) &&
         !prom_decode(buf_str(&r->body), NULL, mm->arena, &a, &err)) {
+        struct map *counts = map_new();
+
         for (size_t i = 0; i < a.series_count; i++) {
             const char *name = prom_label(a.series[i].labels, "__name__");
 
-            VEC_EACH (n, &mm->names) {
-                if (name &&
-                    (strcmp(n->name, name) == 0 ||
-                     (n->mean && strcmp(arena_printf(mm->arena, "%s_count", n->name), name) == 0)))
-                    n->series = (size_t)a.series[i].points[0].value;
-            }
+            if (name && a.series[i].count)
+                map_set_c(counts, name, (void *)(uintptr_t)a.series[i].points[0].value);
         }
+        VEC_EACH (n, &mm->names) {
+            const char *name = n->mean ? arena_printf(mm->arena, "%s_count", n->name) : n->name;
+
+            if (map_get_c(counts, name))
+                n->series = (size_t)(uintptr_t)map_get_c(counts, name);
+        }
+        map_free(counts);
     }
     metrics_step_done(mm);
 }
@@ -461,6 +466,7 @@ static void choose_metrics(struct metrics *mm)
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
         choose(mm, order[i], METRICS_MAX, &count, &series);
     choose(mm, RCA_OTHER, METRICS_OTHER_MAX, &count, &series);
+    mm->series_chosen = series;
     VEC_EACH (n, &mm->names)
         left += !n->chosen && n->m.kind != RCA_OTHER;
     if (left) {
@@ -565,11 +571,18 @@ static const char *range_query(struct metrics *mm, const struct metric_name *n)
                         duration_text(mm, mm->w.step - 1));
 }
 
+static size_t points_a_series(const struct metrics *mm)
+{
+    size_t points = POINTS_BUDGET / (mm->series_chosen + 1);
+
+    return points > RCA_POINTS_MAX ? RCA_POINTS_MAX : points < POINTS_MIN ? POINTS_MIN : points;
+}
+
 /* Steps fall where samples do: the newest sample of a regular recording is at the window's end. */
 static void ask_ranges(struct metrics *mm)
 {
     mm->next = finish;
-    rca_window_fit(&mm->w, mm->alert_ms);
+    rca_window_fit(&mm->w, mm->alert_ms, points_a_series(mm));
     metrics_propose_roots(mm);
     VEC_EACH (n, &mm->names) {
         int64_t points = (mm->w.until - mm->w.base_start) / mm->w.step;

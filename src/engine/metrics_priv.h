@@ -8,9 +8,11 @@
 #include "rca_collect.h"
 #include "rca_plan.h"
 
-#define METRICS_MAX 60       /* metric names looked at */
-#define METRICS_OTHER_MAX 10 /* of them, those that no word explains */
-#define SERIES_BUDGET 3000   /* of all of them */
+#define METRICS_MAX 200       /* metric names looked at */
+#define METRICS_OTHER_MAX 10  /* of them, those that no word explains */
+#define SERIES_BUDGET 12000   /* of all of them */
+#define POINTS_BUDGET 5000000 /* of all series: many series are judged by less history */
+#define POINTS_MIN 240
 
 /* The first hypotheses, one a family of metrics. */
 enum metrics_root { ROOT_SERVICE, ROOT_RESOURCE, ROOT_LOAD, METRICS_ROOTS };
@@ -44,6 +46,7 @@ struct metrics {
     size_t pending; /* queries and jobs of the current stage */
     void (*next)(struct metrics *mm);
     struct series_job *jobs;
+    size_t series_chosen; /* as counted */
     size_t series_seen, series_judged, metrics_failed;
     uint64_t targets_query;
     struct prom_targets targets;

@@ -23,6 +23,8 @@
 #define WARNING_SCALES 3.0
 #define DOWN_SCORE 0.9
 #define STRONG_SCALES 5.0
+#define NEGLIGIBLE 0.02 /* probability below which a shift speaks for nothing */
+#define SURE 0.9
 #define THRESHOLD 0.7 /* of naming a root cause; the engine has its own above it */
 
 enum metrics_root metrics_root_of(enum rca_kind kind)
@@ -215,9 +217,43 @@ static void report_evidence(struct metrics *mm, struct report *r, const struct r
 
         if (i > 0 && s->shift.z < 2)
             continue;
-        id = add_evidence(mm, hyp, s, strength_of(r, s), origin);
+        id = add_evidence(mm, hyp, s,
+                          c->probability < NEGLIGIBLE ? STRENGTH_NONE : strength_of(r, s), origin);
         *VEC_PUSH(&r->evidence) = id;
     }
+}
+
+/* The same test where all was well: would it have blamed the control, it would be no evidence. */
+static void report_control(struct metrics *mm, const struct report *r,
+                           const struct rca_candidate *c, const char *hyp)
+{
+    const struct rca_signal *s = signal_of(r, c, 0);
+    bool daily = isfinite(s->shift.day), fails;
+    double most = daily ? fmax(s->shift.day, s->shift.control) : s->shift.control;
+    struct inv_evidence e = {.hypothesis = hyp,
+                             .query = s->query,
+                             .strength = STRENGTH_NONE,
+                             .service = mm->c.services.items[s->service].name,
+                             .metric = s->metric,
+                             .resource = s->labels,
+                             .unit = s->m.unit,
+                             .before = NAN,
+                             .after = NAN,
+                             .score = most,
+                             .window_start_ms = mm->w.base_start,
+                             .window_end_ms = mm->w.base_end};
+
+    if (most <= 0)
+        return; /* the history is shorter than two windows, or never rose */
+    fails = most >= s->shift.z;
+    if (fails)
+        e.strength = STRENGTH_CONTRADICTS;
+    e.statement = arena_printf(
+        mm->arena, "control: the same test of %s of %s %s finds %.1f times its usual spread%s",
+        s->metric, e.service,
+        daily ? "one day before, and in all its history," : "in its history before the incident",
+        most, fails ? ", as much as now" : ", which is usual");
+    inv_add_evidence(mm->inv, &e);
 }
 
 static void report_candidate(struct metrics *mm, struct report *r, const struct rca_candidate *c,
@@ -282,6 +318,33 @@ static const char *why_first(struct metrics *mm, const struct report *r, bool de
                         name);
 }
 
+/* What would tell the first candidates apart, and what could not be seen. */
+static void suggest_checks(struct metrics *mm, const struct report *r)
+{
+    const struct rca_candidate *c = r->rank.items;
+    const char *hyp = r->children[0], *first = mm->c.services.items[c[0].service].name;
+
+    if (r->rank.count > 1)
+        inv_check(mm->inv, hyp,
+                  arena_printf(mm->arena,
+                               "compare logs and traces of %s with those of %s: which of "
+                               "them failed first, and did it wait for the other?",
+                               first, mm->c.services.items[c[1].service].name));
+    if (!mm->topology)
+        inv_check(mm->inv, hyp,
+                  "say who calls whom (--topology FILE): without it a caller cannot be told from "
+                  "what it waits for");
+    if (c[0].x[RCA_X_SILENT] > 0)
+        inv_check(mm->inv, hyp,
+                  arena_printf(mm->arena,
+                               "ask %s itself: no latency, errors or availability of it "
+                               "is measured",
+                               first));
+    if (c[0].x[RCA_X_OBSERVER] > 0)
+        inv_check(mm->inv, hyp,
+                  arena_printf(mm->arena, "%s is only seen by its callers: look behind it", first));
+}
+
 /* The first of the ranking: its family is supported, itself confirmed when it leads clearly. */
 static void judge_first(struct metrics *mm, struct report *r)
 {
@@ -300,6 +363,8 @@ static void judge_first(struct metrics *mm, struct report *r)
     odds = (struct inv_odds){c->probability, r->rank.wrong, r->rank.count};
     decisive = is_decisive(r) && calibrate_ranked(c->probability) >= THRESHOLD;
     inv_weigh(mm->inv, decisive, r->children[0], &odds, why_first(mm, r, decisive));
+    if (!decisive || c->probability < SURE)
+        suggest_checks(mm, r);
 }
 
 static void prune_roots(struct metrics *mm, const struct report *r)
@@ -332,6 +397,8 @@ static void report_anomaly(struct metrics *mm, struct report *r)
             hyp = mm->roots[metrics_root_of(signal_of(r, c, 0)->m.kind)];
         report_evidence(mm, r, c, hyp);
         report_candidate(mm, r, c, hyp);
+        if (i == 0)
+            report_control(mm, r, c, hyp);
     }
     judge_first(mm, r);
     for (size_t i = 1; i < CHILDREN_MAX; i++) {

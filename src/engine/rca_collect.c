@@ -260,27 +260,32 @@ void rca_collect_take(struct rca_collect *c, const char *metric, uint64_t query,
 #define ALREADY 0.5
 #define CERTAIN 3.0 /* scales */
 
+static bool is_symptom(const struct rca_signal *s)
+{
+    return s->m.kind == RCA_LATENCY || s->m.kind == RCA_ERRORS || s->m.kind == RCA_AVAILABILITY;
+}
+
 static bool complains(const struct rca_signal *s, size_t alert_service, enum rca_kind alert_kind)
 {
-    bool symptom =
-        s->m.kind == RCA_LATENCY || s->m.kind == RCA_ERRORS || s->m.kind == RCA_AVAILABILITY;
-
     return s->service == alert_service &&
-           (alert_kind == RCA_OTHER ? symptom : s->m.kind == alert_kind) &&
-           s->whole.rel >= s->m.min_rel && s->whole.z > CERTAIN;
+           (alert_kind == RCA_OTHER ? is_symptom(s) : s->m.kind == alert_kind);
 }
 
 void rca_collect_settle(struct rca_collect *c, size_t alert_service, enum rca_kind alert_kind)
 {
-    double early = 0, all = 0;
+    double early[2] = {0}, all[2] = {0}; /* of the complaint, of all symptoms */
 
     VEC_EACH (s, &c->signals) {
-        if (!complains(s, alert_service, alert_kind))
-            continue;
-        all += log(s->whole.z);
-        early += s->whole.early > ALREADY ? log(s->whole.z) : 0;
+        bool clear = s->whole.rel >= s->m.min_rel && s->whole.z > CERTAIN;
+
+        for (int i = 0; clear && i < 2; i++) {
+            if (!(i ? is_symptom(s) : complains(s, alert_service, alert_kind)))
+                continue;
+            all[i] += log(s->whole.z);
+            early[i] += s->whole.early > ALREADY ? log(s->whole.z) : 0;
+        }
     }
-    if (early * 2 <= all)
+    if (alert_service == SIZE_MAX || (early[0] * 2 <= all[0] && early[1] * 2 <= all[1]))
         return;
     VEC_EACH (s, &c->signals)
         s->shift = s->whole;

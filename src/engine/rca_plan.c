@@ -1,6 +1,7 @@
 /* rca_plan.c - see rca_plan.h. */
 #include "rca_plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "runbook/base/str.h"
@@ -29,13 +30,13 @@ void rca_window_set(struct rca_window *w, const struct rca_times *t)
     }
 }
 
-void rca_window_fit(struct rca_window *w, int64_t alert_ms)
+void rca_window_fit(struct rca_window *w, int64_t alert_ms, size_t points_max)
 {
     int64_t around = alert_ms + LEAD_MS;
 
     if (w->step <= 0)
         w->step = 15000;
-    if (w->step > 2000)
+    if (w->step > 2000 || llabs(w->step - 1000) < 50) /* as counted, it is a little off */
         w->step = (w->step + 500) / 1000 * 1000;
     if (alert_ms) { /* the question is why the alert fired, not what happened hours later */
         around = alert_ms + 5 * w->step > around ? alert_ms + 5 * w->step : around;
@@ -43,8 +44,8 @@ void rca_window_fit(struct rca_window *w, int64_t alert_ms)
     }
     if (w->pre_until)
         w->pre_until -= w->step > 1 ? w->step : 0;
-    if ((w->until - w->base_start) / w->step > RCA_POINTS_MAX)
-        w->base_start = w->until - RCA_POINTS_MAX * w->step;
+    if ((w->until - w->base_start) / w->step > (int64_t)points_max)
+        w->base_start = w->until - (int64_t)points_max * w->step;
 }
 
 struct rca_metric rca_plan_metric(const char *name, bool with_count, bool *ret_mean,

@@ -16,8 +16,8 @@ struct rca_times {                /* Unix ms; 0: not given */
 };
 /* The step is not known yet. */
 void rca_window_set(struct rca_window *w, const struct rca_times *t);
-/* Once w->step is known (0: 15 s is assumed). */
-void rca_window_fit(struct rca_window *w, int64_t alert_ms);
+/* Once w->step is known (0: 15 s is assumed). `points_max`: of one series. */
+void rca_window_fit(struct rca_window *w, int64_t alert_ms, size_t points_max);
 
 /* What a metric of this name is asked for. `with_count`: a metric of the same base with _count is
  * there. A NAME_sum with a count is the mean of what is measured (the base is written to

@@ -56,6 +56,7 @@ enum rca_feature {
     RCA_X_ALERTING,   /* 1: it is where the alert fired, and others moved */
     RCA_X_BY_LOAD,    /* 1: what moved follows the requests, and those come from its callers */
     RCA_X_SILENT,     /* 1: nobody measures its symptoms */
+    RCA_X_RARE,       /* 1: it serves a trickle of requests beside the busiest service */
     RCA_X_PERHAPS,    /* 0-1: no topology: another's symptom is as strong as the alerting one's */
     RCA_FEATURES
 };

@@ -17,6 +17,7 @@
 #define CONTROL_QUANTILE 0.9
 #define CONTROL_USUAL 2.5 /* z of an ordinary healthy window: a tail of one percent */
 #define ONE_SAMPLE 0.4
+#define DAY_MS INT64_C(86400000)
 
 struct span {        /* of the input, by index */
     size_t from, to; /* `to` is past the end */
@@ -208,7 +209,9 @@ static double control_of(const double *v, size_t n, size_t len, const struct lev
     double most[CONTROLS_MAX];
     size_t count = 0;
 
-    if (len == 0 || n < 2 * len || l->scale <= 0)
+    if (n < 3 * len) /* a short history: shorter windows have to do */
+        len = n / 3;
+    if (len < 2 || l->scale <= 0)
         return 0;
     if (n / len > CONTROLS_MAX)
         v += n - CONTROLS_MAX * len; /* the latest ones */
@@ -223,12 +226,29 @@ static double control_of(const double *v, size_t n, size_t len, const struct lev
     return fmax(quantile(most, count, CONTROL_QUANTILE), 0);
 }
 
+/* The same window one day before: what belongs to the time of day is no fault. */
+static double day_before(const struct prom_point *p, struct span base, const struct rca_window *w,
+                         size_t k, int sign, const struct level *l, double *scratch)
+{
+    struct span day =
+        span_of(p + base.from, base.to - base.from, w->from - DAY_MS, w->until - DAY_MS);
+    size_t at = 0, n;
+    double top = -INFINITY;
+
+    day.from += base.from;
+    day.to += base.from;
+    n = smooth(p, day, k, w->step, sign, scratch, &at);
+    for (size_t i = 0; i < n; i++)
+        top = fmax(top, scratch[i]);
+    return n && l->scale > 0 ? fmax((top - l->median) / l->scale, 0) : NAN;
+}
+
 double rca_shift_z(const struct rca_shift *s)
 {
-    double z = s->z;
+    double z = s->z, control = isfinite(s->day) ? fmax(s->day, s->control) : s->control;
 
-    if (s->control > CONTROL_USUAL)
-        z *= CONTROL_USUAL / s->control;
+    if (control > CONTROL_USUAL)
+        z *= CONTROL_USUAL / control;
     return s->held == 1 ? z * ONE_SAMPLE : z;
 }
 
@@ -272,6 +292,7 @@ static bool score_one(const struct prom_point *p, struct span base, struct span 
     ret->onset_ms = onset_of(p, win, middle, sign, p[at].t_ms);
     ret->held = held_of(p, win, middle, sign);
     ret->control = control_of(ordered, n, m, &l);
+    ret->day = day_before(p, base, w, k, sign, &l, ordered);
     ret->before *= sign;
     ret->after *= sign;
     ret->direction = sign;

@@ -28,6 +28,7 @@ struct rca_shift {
     double rel;       /* |after - before| as part of |before| */
     double control;   /* healthy control: the z that the same test gives in nine of ten windows of
                          equal length of the history; 0: there is no such window */
+    double day;       /* the same at the same time one day before; NAN: no history that long */
     double early;     /* share of the way from `before` to `after` that the window's samples before
                          the alert have gone already; 0 when it is not known */
     size_t held;      /* samples of the window past the middle between before and after */

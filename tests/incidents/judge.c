@@ -1,5 +1,5 @@
 /* judge.c - the ranking of the investigator over folders of incidents, in process.
- * usage: judge [--features] [--no-topology] FOLDER...
+ * usage: judge [--no-topology] [--no-control] [--no-held] [--no-settle] FOLDER...
  * Reads the samples from the OpenMetrics files instead of a Prometheus server, and goes through the
  * same pure modules (rca_plan, rca_collect, rca_rank); so hundreds of incidents are judged in
  * seconds. One JSON line an incident: the candidates with what they were judged by. What Prometheus
@@ -219,6 +219,22 @@ static bool has_count(const struct recording *r, const char *name)
     return false;
 }
 
+/* Parts of the method that are switched off, to see what each contributes. */
+static struct {
+    bool control, held, settle;
+} without;
+
+static bool leave_out(struct rca_judged *x)
+{
+    if (without.control)
+        x->shift.control = x->whole.control = 0;
+    if (without.held)
+        x->shift.held = x->whole.held = 9;
+    if (without.settle)
+        x->whole = x->shift;
+    return true;
+}
+
 static void judge_one(struct recording *r, struct rca_collect *c, const struct rca_window *w,
                       const struct series *s)
 {
@@ -241,7 +257,7 @@ static void judge_one(struct recording *r, struct rca_collect *c, const struct r
                 p[n++] = s->points.items[i];
         }
     }
-    if (rca_judge(&m, s->labels, p, n, w, &x))
+    if (rca_judge(&m, s->labels, p, n, w, &x) && leave_out(&x))
         rca_collect_take(c, mean ? arena_strndup(r->arena, s->name, base) : s->name, 0, &x);
     free(p);
 }
@@ -330,7 +346,7 @@ static void judge(const char *folder, bool with_topology)
     rca_window_set(&w, &(struct rca_times){i->now_ms, i->started_at_ms, i->window_start_ms,
                                            i->baseline_start_ms, i->baseline_end_ms});
     w.step = r.step_ms;
-    rca_window_fit(&w, i->started_at_ms);
+    rca_window_fit(&w, i->started_at_ms, RCA_POINTS_MAX);
     VEC_EACH (s, &r.series)
         judge_one(&r, &c, &w, s);
     node = r.topology ? topology_find(r.topology, i->service) : SIZE_MAX;
@@ -367,6 +383,12 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--no-topology") == 0)
             with_topology = false;
+        else if (strcmp(argv[i], "--no-control") == 0)
+            without.control = true;
+        else if (strcmp(argv[i], "--no-held") == 0)
+            without.held = true;
+        else if (strcmp(argv[i], "--no-settle") == 0)
+            without.settle = true;
         else
             judge(argv[i], with_topology);
     }

@@ -200,7 +200,13 @@ static struct rca_signal latency(size_t service, double z)
         .service = service,
         .metric = "latency_seconds",
         .m = {.kind = RCA_LATENCY, .bad = 1, .min_rel = 0.1, .unit = "seconds"},
-        .shift = {.z = z, .z_fine = z, .rel = 1, .direction = 1, .onset_ms = 1000000}};
+        .shift = {.z = z,
+                  .z_fine = z,
+                  .rel = 1,
+                  .before = 1,
+                  .after = 2,
+                  .direction = 1,
+                  .onset_ms = 1000000}};
 }
 
 struct ranked {
@@ -292,7 +298,7 @@ static void test_unreached_and_observers(void **state)
 /* Nothing far enough from its usual range: not anomalous, whatever the order is. */
 static void test_healthy(void **state)
 {
-    struct rca_signal s[] = {latency(0, 3.9), latency(2, 4.5)};
+    struct rca_signal s[] = {latency(0, 2.5), latency(2, 3)};
     struct ranked x = {0};
 
     (void)state;
@@ -313,8 +319,8 @@ static void test_load_explains(void **state)
     struct ranked x = {0};
 
     (void)state;
-    s[0].m = s[2].m = (struct rca_metric){
-        .kind = RCA_SATURATION, .bad = 1, .min_rel = 0.1, .unit = "count"};
+    s[0].m = s[2].m =
+        (struct rca_metric){.kind = RCA_SATURATION, .bad = 1, .min_rel = 0.1, .unit = "count"};
     s[0].metric = s[2].metric = "cpu";
     s[1].m = (struct rca_metric){.kind = RCA_TRAFFIC, .min_rel = 0.5, .unit = "count"};
     s[1].metric = "requests";

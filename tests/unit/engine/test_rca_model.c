@@ -131,18 +131,18 @@ static void test_windows(void **state)
     rca_window_set(&w, &(struct rca_times){.now = 100 * hour, .alert = 99 * hour});
     assert_true(w.from == 99 * hour - hour / 4);
     w.step = 15000;
-    rca_window_fit(&w, 99 * hour);
+    rca_window_fit(&w, 99 * hour, RCA_POINTS_MAX);
     assert_true(w.until == 99 * hour + hour / 4); /* not what happened hours later */
     rca_window_set(
         &w, &(struct rca_times){100 * hour, 99 * hour, 99 * hour - 60000, 90 * hour, 98 * hour});
     assert_true(w.from == 99 * hour - 60000 && w.pre_until == 99 * hour);
     assert_true(w.base_start == 90 * hour && w.base_end == 98 * hour);
     w.step = 1000;
-    rca_window_fit(&w, 99 * hour);
+    rca_window_fit(&w, 99 * hour, RCA_POINTS_MAX);
     assert_true((w.until - w.base_start) / w.step <= RCA_POINTS_MAX);
     assert_true(w.pre_until == 99 * hour - 1000);
     w.step = 0;
-    rca_window_fit(&w, 0);
+    rca_window_fit(&w, 0, RCA_POINTS_MAX);
     assert_int_equal(w.step, 15000);
 }
 
@@ -176,6 +176,48 @@ static void test_a_history_that_looks_like_it_says_less(void **state)
     series(p, 40);
     assert_true(rca_shift_score(p, N, &window, 1, &restless));
     assert_true(rca_shift_z(&restless) < 5);
+}
+
+/* What belongs to the time of day is no fault: a peak that was there yesterday. */
+static void test_the_same_time_yesterday(void **state)
+{
+    enum { STEPS = 300, DAY = 288, STEP_MS = 300000 };
+    const struct rca_window w = {.base_start = 0,
+                                 .base_end = (STEPS - 6) * (int64_t)STEP_MS,
+                                 .from = (STEPS - 5) * (int64_t)STEP_MS,
+                                 .until = (STEPS - 1) * (int64_t)STEP_MS,
+                                 .step = STEP_MS};
+    struct prom_point p[STEPS];
+    struct rca_shift s;
+
+    (void)state;
+    for (int yesterday = 0; yesterday < 2; yesterday++) {
+        for (int i = 0; i < STEPS; i++) {
+            bool peak = i > STEPS - 4 || (yesterday && i > STEPS - 4 - DAY && i < STEPS - DAY);
+
+            p[i] = (struct prom_point){i * (int64_t)STEP_MS, (i % 2 ? 101 : 99) + (peak ? 50 : 0)};
+        }
+        assert_true(rca_shift_score(p, STEPS, &w, 1, &s));
+        assert_true(yesterday ? s.day > 0.9 * s.z && rca_shift_z(&s) < 5 : rca_shift_z(&s) > 10);
+    }
+}
+
+/* Errors that come one by one: one is chance, twenty are not. */
+static void test_few_events_are_chance(void **state)
+{
+    struct rca_window w = window;
+    struct prom_point p[N];
+    struct rca_shift one, many;
+
+    (void)state;
+    w.events = true;
+    for (int i = 0; i < N; i++)
+        p[i] = (struct prom_point){i * 1000, i == 410 ? 1 : 0};
+    assert_true(rca_shift_score(p, N, &w, 1, &one));
+    for (int i = 405; i < N; i++)
+        p[i].value = 20;
+    assert_true(rca_shift_score(p, N, &w, 1, &many));
+    assert_true(one.z < 3 && many.z > 20);
 }
 
 static void test_one_sample_says_less(void **state)
@@ -219,6 +261,8 @@ static void test_the_complaint_tells_when_it_began(void **state)
         rca_collect_init(&x.c, x.arena);
         take_latency(&x.c, "web", 20, early ? 0.9 : 0.1);
         take_latency(&x.c, "db", 30, 1);
+        take_latency(&x.c, "api", 30, 0.1);
+        take_latency(&x.c, "auth", 30, 0.1);
         rca_collect_settle(&x.c, 0, RCA_LATENCY);
         assert_true(x.c.signals.items[1].shift.z == (early ? 30 : 0.5));
         rca_collect_release(&x.c);
@@ -313,11 +357,12 @@ static void test_what_callees_explain(void **state)
     assert_true(fabs(of(&x, 0)->x[RCA_X_SHARE] - 0.9) < 1e-9); /* 0.9 of 1.0 s come from cart */
     assert_true(fabs(of(&x, 1)->x[RCA_X_SHARE] - 0.1 / 0.9) < 1e-9);
     assert_true(of(&x, 2)->x[RCA_X_SHARE] == 0);
-    assert_true(of(&x, 2)->x[RCA_X_EXPLAINS] == 1); /* web and cart wait for db */
+    assert_true(of(&x, 2)->x[RCA_X_EXPLAINS] < 0.2); /* they wait for db, but not much longer */
+    assert_true(of(&x, 1)->x[RCA_X_EXPLAINS] > 0.4); /* web, not db */
     assert_true(of(&x, 0)->x[RCA_X_EXPLAINS] == 0);
-    assert_true(of(&x, 0)->x[RCA_X_CALLEE] > 0.9 && of(&x, 0)->explained_by == 1);
+    assert_true(of(&x, 0)->x[RCA_X_CALLEE] > 0.8 && of(&x, 0)->explained_by == 1);
     assert_true(of(&x, 0)->x[RCA_X_ALERTING] == 1 && of(&x, 1)->x[RCA_X_ALERTING] == 0);
-    assert_int_not_equal(x.r.items[0].service, 0);
+    assert_int_equal(x.r.items[0].service, 1);
     release(&x);
 }
 
@@ -415,6 +460,8 @@ int main(void)
         cmocka_unit_test(test_what_a_name_is_asked_for),
         cmocka_unit_test(test_windows),
         cmocka_unit_test(test_a_history_that_looks_like_it_says_less),
+        cmocka_unit_test(test_the_same_time_yesterday),
+        cmocka_unit_test(test_few_events_are_chance),
         cmocka_unit_test(test_one_sample_says_less),
         cmocka_unit_test(test_the_complaint_tells_when_it_began),
         cmocka_unit_test(test_what_callees_explain),

@@ -1,0 +1,292 @@
+/* rca_facts.c - what each service showed, and who calls whom. See rca_facts.h. */
+#include "rca_facts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runbook/base/mem.h"
+
+#define Z_MOST 200.0    /* further than this is not more certain */
+#define CALLER_VIEW 0.5 /* of a shift that the caller measured */
+#define SAME_METRIC 0.7 /* share of the alert's own metric within its kind */
+#define PASS_MAX 4      /* nodes without data that are looked through */
+
+double rca_strength(double z)
+{
+    return z > 1 ? log(fmin(z, Z_MOST)) : 0;
+}
+
+/* A change too small to matter counts less, however certain it is. */
+double rca_weight_z(const struct rca_signal *s)
+{
+    double z = rca_shift_z(&s->shift) * (s->m.caller_view ? CALLER_VIEW : 1);
+    double matters = s->m.min_rel > 0 ? s->shift.rel / s->m.min_rel : 1;
+
+    return matters < 1 ? z * matters * matters : z;
+}
+
+bool rca_is_symptom(enum rca_kind kind)
+{
+    return kind == RCA_LATENCY || kind == RCA_ERRORS || kind == RCA_AVAILABILITY;
+}
+
+static void see_traffic(const struct rca_signal *s, struct rca_seen *seen)
+{
+    if (strcmp(s->m.unit, "count") != 0) {
+        seen->sees_bytes = true;
+        if (s->shift.direction > 0 && s->shift.z > 3)
+            seen->bytes_rise = fmax(seen->bytes_rise, s->shift.rel);
+        return;
+    }
+    if (!seen->request_metric)
+        seen->request_metric = s->metric;
+    if (strcmp(seen->request_metric, s->metric) == 0)
+        seen->requests += fmax(s->shift.before, 0), seen->requests_now += fmax(s->shift.after, 0);
+    if (s->shift.direction > 0 && s->shift.z > 3)
+        seen->traffic_rise = fmax(seen->traffic_rise, s->shift.rel);
+}
+
+static void see_signal(const struct rca_input *in, size_t at, struct rca_seen *seen, double *same)
+{
+    const struct rca_signal *s = &in->signals[at];
+    enum rca_kind kind = s->m.kind;
+    double z = rca_weight_z(s), fine = s->shift.z_fine * (s->shift.z > 0 ? z / s->shift.z : 0);
+
+    if (kind == RCA_TRAFFIC) {
+        see_traffic(s, seen);
+        if (s->shift.direction < 0)
+            return; /* fewer requests are a consequence */
+    }
+    if (s->m.in_flight) {
+        seen->in_flight = fmax(seen->in_flight, rca_strength(z));
+        seen->moved |= z > 1;
+        kind = RCA_OTHER;
+    }
+    seen->measured |= rca_is_symptom(kind) && !s->m.caller_view;
+    if (strcmp(s->metric, in->alert_metric) == 0)
+        *same = fmax(*same, rca_strength(z));
+    seen->kind[kind] = fmax(seen->kind[kind], rca_strength(z));
+    if (z > 0 && fine > seen->best_fine[kind]) {
+        seen->best_fine[kind] = fine;
+        seen->best[kind] = at;
+    }
+    seen->moved |= z > 1;
+}
+
+static void sum_symptoms(const struct rca_input *in, struct rca_seen *seen, double same)
+{
+    enum rca_kind alert = in->alert_kind;
+
+    if (rca_is_symptom(alert) && same >= 0)
+        seen->kind[alert] = SAME_METRIC * same + (1 - SAME_METRIC) * seen->kind[alert];
+    seen->worst = SIZE_MAX;
+    for (int k = 0; k < RCA_SKIP; k++) {
+        if (!rca_is_symptom((enum rca_kind)k))
+            continue;
+        if (rca_is_symptom(alert) ? (enum rca_kind)k == alert : seen->kind[k] > seen->symptom) {
+            seen->symptom = seen->kind[k];
+            seen->worst = seen->best[k];
+        }
+    }
+    for (int k = 0; k < RCA_SKIP; k++) {
+        if (rca_is_symptom((enum rca_kind)k) && seen->kind[k] != seen->symptom)
+            seen->other_symptom = fmax(seen->other_symptom, seen->kind[k]);
+    }
+}
+
+static void index_signals(struct rca_facts *f)
+{
+    const struct rca_input *in = f->in;
+    size_t *fill = xcalloc(in->service_count + 2, sizeof(*fill));
+
+    f->first_signal = xcalloc(in->service_count + 2, sizeof(*f->first_signal));
+    f->signals_of = xcalloc(in->signal_count + 1, sizeof(*f->signals_of));
+    for (size_t i = 0; i < in->signal_count; i++)
+        f->first_signal[in->signals[i].service + 1]++;
+    for (size_t i = 0; i < in->service_count; i++)
+        f->first_signal[i + 1] += f->first_signal[i];
+    memcpy(fill, f->first_signal, (in->service_count + 1) * sizeof(*fill));
+    for (size_t i = 0; i < in->signal_count; i++)
+        f->signals_of[fill[in->signals[i].service]++] = i;
+    free(fill);
+}
+
+static void see_all(struct rca_facts *f)
+{
+    const struct rca_input *in = f->in;
+    double *same = xcalloc(in->service_count + 1, sizeof(*same));
+
+    for (size_t i = 0; i < in->service_count; i++) {
+        same[i] = -1;
+        for (int k = 0; k < RCA_KINDS; k++)
+            f->seen[i].best[k] = SIZE_MAX;
+    }
+    for (size_t i = 0; i < in->signal_count; i++)
+        see_signal(in, i, &f->seen[in->signals[i].service], &same[in->signals[i].service]);
+    for (size_t i = 0; i < in->service_count; i++) {
+        if (!f->seen[i].request_metric)
+            f->seen[i].traffic_rise = f->seen[i].bytes_rise;
+        f->most_requests = fmax(f->most_requests, f->seen[i].requests_now);
+        sum_symptoms(in, &f->seen[i], same[i]);
+    }
+    free(same);
+}
+
+/* Who calls whom. */
+
+static void link_add(struct rca_links *l, size_t service)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->items[i] == service)
+            return;
+    }
+    if ((l->count & (l->count + 1)) == 0 || !l->items)
+        l->items = xrealloc(l->items, (2 * l->count + 2) * sizeof(*l->items));
+    l->items[l->count++] = service;
+}
+
+static bool waits(const struct topo_edge *e)
+{
+    return strcmp(e->type, "async") != 0 && strcmp(e->type, "event") != 0 &&
+           strcmp(e->type, "publish") != 0 && strcmp(e->type, "queue") != 0;
+}
+
+/* Callees of a node, through nodes that nobody measures. `calls` is by node. */
+static void link_node(struct rca_facts *f, const struct rca_links *calls, size_t service,
+                      size_t node, int depth)
+{
+    for (size_t i = 0; i < calls[node].count; i++) {
+        size_t to = calls[node].items[i], callee = f->service_of_node[to];
+
+        if (callee == service)
+            continue;
+        if (callee != SIZE_MAX && f->seen[callee].measured) {
+            link_add(&f->callees[service], callee);
+            continue;
+        }
+        if (callee != SIZE_MAX)
+            link_add(&f->silent[service], callee);
+        if (depth < PASS_MAX)
+            link_node(f, calls, service, to, depth + 1);
+    }
+}
+
+static void link_senders(struct rca_facts *f)
+{
+    const struct topology *t = f->in->topology;
+
+    for (size_t i = 0; i < t->edge_count; i++) {
+        size_t from = f->service_of_node[t->edges[i].from], to = f->service_of_node[t->edges[i].to];
+
+        if (from != SIZE_MAX && to != SIZE_MAX && from != to)
+            link_add(&f->senders[to], from);
+    }
+}
+
+static void link_all(struct rca_facts *f)
+{
+    const struct topology *t = f->in->topology;
+    struct rca_links *calls = xcalloc(t->count + 1, sizeof(*calls));
+
+    for (size_t i = 0; i < t->edge_count; i++) {
+        if (waits(&t->edges[i]))
+            link_add(&calls[t->edges[i].from], t->edges[i].to);
+    }
+    for (size_t i = 0; i < f->in->service_count; i++) {
+        if (f->in->services[i].node != SIZE_MAX)
+            link_node(f, calls, i, f->in->services[i].node, 1);
+    }
+    for (size_t i = 0; i < t->count; i++)
+        free(calls[i].items);
+    free(calls);
+}
+
+/* Hops from the alerting service over calls. */
+static void walk(struct rca_facts *f)
+{
+    const struct rca_input *in = f->in;
+
+    if (in->alert_service == SIZE_MAX || in->services[in->alert_service].node == SIZE_MAX)
+        return;
+    f->hops = xcalloc(in->topology->count + 1, sizeof(*f->hops));
+    topology_hops(in->topology, in->services[in->alert_service].node, TOPO_CALLEES,
+                  (int)in->topology->count, f->hops);
+}
+
+int rca_hops_of(const struct rca_facts *f, size_t service)
+{
+    size_t node = f->in->services[service].node;
+
+    return f->hops && node != SIZE_MAX ? f->hops[node] : -1;
+}
+
+double rca_seen_total(const struct rca_seen *s)
+{
+    return s->symptom + 0.3 * (s->other_symptom + s->kind[RCA_SATURATION]);
+}
+
+/* When the services with the strongest shifts began to move. */
+static void find_first(struct rca_facts *f)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < f->in->service_count; i++)
+        most = fmax(most, rca_seen_total(&f->seen[i]));
+    f->first_onset = INT64_MAX;
+    for (size_t i = 0; i < f->in->service_count; i++) {
+        const struct rca_seen *s = &f->seen[i];
+        size_t at = s->worst != SIZE_MAX ? s->worst : s->best[RCA_SATURATION];
+
+        if (at != SIZE_MAX && most > 0 && rca_seen_total(s) >= most / 2 &&
+            f->in->signals[at].shift.onset_ms < f->first_onset)
+            f->first_onset = f->in->signals[at].shift.onset_ms;
+    }
+}
+
+struct rca_facts *rca_facts_new(const struct rca_input *in)
+{
+    struct rca_facts *f = xcalloc(1, sizeof(*f));
+
+    f->in = in;
+    f->seen = xcalloc(in->service_count + 1, sizeof(*f->seen));
+    f->callees = xcalloc(in->service_count + 1, sizeof(*f->callees));
+    f->silent = xcalloc(in->service_count + 1, sizeof(*f->silent));
+    f->senders = xcalloc(in->service_count + 1, sizeof(*f->senders));
+    index_signals(f);
+    see_all(f);
+    if (in->topology) {
+        f->service_of_node = xcalloc(in->topology->count + 1, sizeof(*f->service_of_node));
+        for (size_t i = 0; i < in->topology->count; i++)
+            f->service_of_node[i] = SIZE_MAX;
+        for (size_t i = in->service_count; i-- > 0;) {
+            if (in->services[i].node != SIZE_MAX)
+                f->service_of_node[in->services[i].node] = i;
+        }
+        link_all(f);
+        link_senders(f);
+        walk(f);
+    }
+    find_first(f);
+    return f;
+}
+
+void rca_facts_free(struct rca_facts *f)
+{
+    for (size_t i = 0; f && i < f->in->service_count; i++) {
+        free(f->callees[i].items);
+        free(f->silent[i].items);
+        free(f->senders[i].items);
+    }
+    if (f) {
+        free(f->callees);
+        free(f->silent);
+        free(f->senders);
+        free(f->seen);
+        free(f->service_of_node);
+        free(f->hops);
+        free(f->signals_of);
+        free(f->first_signal);
+    }
+    free(f);
+}
