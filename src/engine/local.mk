@@ -20,11 +20,16 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/host/syn_flood.c \
 	src/engine/host/unix_backlog.c \
 	src/engine/host/net.c \
+	src/engine/host/compaction.c \
 	src/engine/host/conntrack.c \
 	src/engine/host/cpu.c \
 	src/engine/host/cpu_core.c \
+	src/engine/host/cpu_frequency.c \
+	src/engine/host/cpu_pinned.c \
 	src/engine/host/cpu_saturated.c \
 	src/engine/host/cpu_throttled.c \
+	src/engine/host/crash_loop.c \
+	src/engine/host/deadlock.c \
 	src/engine/host/deleted_open.c \
 	src/engine/host/disk_filling.c \
 	src/engine/host/disk_fsync.c \
@@ -32,13 +37,21 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/host/disk_inodes.c \
 	src/engine/host/disk_io.c \
 	src/engine/host/disk_slow.c \
+	src/engine/host/duplicate_runs.c \
 	src/engine/host/failed_unit.c \
 	src/engine/host/file_handles.c \
 	src/engine/host/fill.c \
+	src/engine/host/fork_churn.c \
+	src/engine/host/irq_load.c \
 	src/engine/host/kernel_errors.c \
+	src/engine/host/lock_pileup.c \
 	src/engine/host/logfile_growth.c \
 	src/engine/host/memory.c \
+	src/engine/host/memory_cache.c \
+	src/engine/host/memory_group.c \
 	src/engine/host/memory_host.c \
+	src/engine/host/memory_kernel.c \
+	src/engine/host/memory_leak.c \
 	src/engine/host/memory_limit.c \
 	src/engine/host/mount_hung.c \
 	src/engine/host/mount_missing.c \
@@ -46,18 +59,24 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/host/nic_errors.c \
 	src/engine/host/oom_kill.c \
 	src/engine/host/ports.c \
+	src/engine/host/process.c \
 	src/engine/host/processes.c \
 	src/engine/host/quota.c \
 	src/engine/host/raid_degraded.c \
 	src/engine/host/retransmits.c \
 	src/engine/host/steal.c \
+	src/engine/host/stopped.c \
 	src/engine/host/storage.c \
 	src/engine/host/stuck_processes.c \
+	src/engine/host/swap_thrash.c \
 	src/engine/host/table.c \
 	src/engine/host/thin_pool.c \
+	src/engine/host/threads.c \
+	src/engine/host/timers.c \
 	src/engine/host/tmpfs_full.c \
 	src/engine/host/view.c \
 	src/engine/host/writeback.c \
+	src/engine/host/zombies.c \
 	src/engine/host_changes.c \
 	src/engine/host_logs.c \
 	src/engine/host_module.c \
@@ -86,6 +105,7 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/steer_test.c \
 	src/engine/topology.c
 noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/causes.h src/engine/host_priv.h src/engine/host/cpu.h src/engine/host/memory.h src/engine/host/net.h src/engine/host/pattern.h src/engine/host/patterns.h src/engine/host/view.h src/engine/host_resources.h src/engine/investigation_priv.h src/engine/metrics_priv.h src/engine/modules_priv.h src/engine/rca_metric.h src/engine/rca_rank.h src/engine/rca_shift.h src/engine/steer_priv.h
+noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/causes.h src/engine/host_priv.h src/engine/host/cpu.h src/engine/host/memory.h src/engine/host/pattern.h src/engine/host/patterns.h src/engine/host/process.h src/engine/host/view.h src/engine/host_resources.h src/engine/investigation_priv.h src/engine/metrics_priv.h src/engine/modules_priv.h src/engine/rca_metric.h src/engine/rca_rank.h src/engine/rca_shift.h src/engine/steer_priv.h
 noinst_HEADERS += src/engine/host/storage.h
 noinst_HEADERS += src/engine/calibrate.h src/engine/rca_collect.h src/engine/rca_facts.h src/engine/rca_features.h src/engine/rca_plan.h src/engine/rca_weights.h
 # What a test of this folder links: this library and the rows below it, no more.

@@ -1,7 +1,7 @@
 /* host_process.c - one process watched over a window: does it keep a core busy, does it grow?
  * {"host","pid","ppid","command","cmdline","exe","cwd","cgroup","ended","window_s","cpu_mean","cpu_min",
  *  "rss","rss_rate","rss_rising","vm","vm_rate","vm_rising","data","fds","fd_rate","as_limit","data_limit",
- *  "fd_limit","fd_rising","fds_start","threads_start","threads","thread_rate","wait","tasks_asked",
+ *  "fd_limit","fd_rising","fds_start","threads_start","threads","thread_rate","wait","moved_rate","slice_rate","tasks_asked",
  *  "tasks_in_futex","wchan","samples":[{"at_s","cpu","rss","vm","state"}],"gaps":[...]}
  * rising: share of the intervals in which it grew; rates by least squares. No row when it is gone.
  */
@@ -92,6 +92,8 @@ static void put_watch(struct host_answer *a, const struct host_watch *p)
     host_put_num(w, "threads", last ? (double)last->threads : NAN);
     host_put_num(w, "thread_rate", p->thread_rate);
     host_put_num(w, "wait", p->wait_mean);
+    host_put_num(w, "moved_rate", p->moved_rate);
+    host_put_num(w, "slice_rate", p->slice_rate);
     json_put_int(w, "tasks_asked", p->tasks);
     json_put_int(w, "tasks_in_futex", p->futex_tasks);
     json_put_cstr(w, "wchan", p->wchan);

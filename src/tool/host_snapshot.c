@@ -22,7 +22,7 @@
  * host_snapshot_net.c
  *  "processes":[{"pid","ppid","command","cmdline","state","cpu","tree_cpu","cpu_mean","age_s","nice","threads",
  *         "rss","rss_rate","vm","vm_rate","data","swap","as_limit","data_limit","fds","fd_limit","cgroup",
- *         "wchan","uid","major_fault_rate","fresh","user","system","reaped_cpu","wait","slices","fd_rate",
+ *         "wchan","uid","major_fault_rate","fresh","user","system","reaped_cpu","children_s","wait","slices","fd_rate",
  *         "thread_rate","session","tty","core","policy","children","zombies","fresh_children","youngest_s",
  *         "stopped_children","allowed","task_limit","tasks_of_user","cpu_group","pids_group","same","tracer",
  *         "files":[path...]}],                                  the ones that matter, by tree_cpu

@@ -52,7 +52,7 @@ static void put_process(struct json_writer *w, const struct host_process *p)
              {"major_fault_rate", p->majflt_rate}, {"fds", p->fds < 0 ? NAN : (double)p->fds},
              {"fd_limit", p->fd_limit < 0 ? NAN : (double)p->fd_limit},
              {"uid", p->uid < 0 ? NAN : (double)p->uid}, {"user", p->user_cpu},
-             {"system", p->system_cpu}, {"reaped_cpu", p->reaped_cpu}, {"wait", p->wait},
+             {"system", p->system_cpu}, {"reaped_cpu", p->reaped_cpu}, {"children_s", p->children_s}, {"wait", p->wait},
              {"slices", p->slices}, {"fd_rate", p->fd_rate}, {"thread_rate", p->thread_rate},
              {"youngest_s", p->age_of_youngest}, {"task_limit", p->task_limit},
              {"tasks_of_user", p->tasks_of_user});

@@ -47,6 +47,8 @@ struct lab_fault {
     bool (*ready)(const struct lab_run *r);
     /* What the end of the processes does not undo; in the keeper, which knows dir and tag only. */
     void (*stop)(const struct lab_run *r);
+    /* The same, before its processes are ended: what keeps them from ending; may be NULL. */
+    void (*release)(const struct lab_run *r);
 };
 
 /* Families, a NULL id at the end of each. */
@@ -69,6 +71,8 @@ pid_t lab_fork(void);            /* the child ends with its parent */
 void lab_name(const char *name); /* of this process, in /proc/PID/comm and its command line */
 _Noreturn void lab_burn(void);   /* one core */
 void lab_nap_ms(long ms);
+bool lab_thread(void *(*fn)(void *)); /* with a small stack; false: it cannot be made */
+void *lab_burn_thread(void *unused);
 int lab_listen(int backlog, int *ret_port); /* 127.0.0.1, a free port; -1 */
 int lab_connect(int port);                  /* blocking; -1 */
 /* Run a command and wait; its exit status, -1 when it cannot be run. Output goes to dir/log. */

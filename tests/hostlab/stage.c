@@ -137,6 +137,8 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 static void clean_up(struct lab_run *r)
 {
+    if (r->fault->release)
+        r->fault->release(r);
     kill_all_below_me();
     if (r->fault->stop)
         r->fault->stop(r);

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -87,6 +88,25 @@ void lab_burn(void)
 
     for (;;)
         x++;
+}
+
+void *lab_burn_thread(void *unused)
+{
+    lab_burn();
+    return unused;
+}
+
+bool lab_thread(void *(*fn)(void *))
+{
+    pthread_attr_t attr;
+    pthread_t id;
+    bool ok;
+
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, 65536);
+    ok = pthread_create(&id, &attr, fn, NULL) == 0;
+    pthread_attr_destroy(&attr);
+    return ok;
 }
 
 void lab_nap_ms(long ms)

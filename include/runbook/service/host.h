@@ -141,6 +141,7 @@ struct host_process {
     bool fresh;                  /* started within the window */
     double user_cpu, system_cpu; /* cores */
     double reaped_cpu;           /* of its children that ended in the window */
+    double children_s;           /* processor time of all its children that ended, ever */
     double wait;                 /* share of the window its first thread waited for a processor */
     double slices;               /* how often a second that thread got one */
     double fd_rate, thread_rate; /* a second */
@@ -434,6 +435,8 @@ struct host_watch {
     double rss_rising, vm_rising;      /* share of the intervals in which it grew, 0-1 */
     double fd_rising, thread_rate;
     double wait_mean;       /* share of the window; NAN not known */
+    double moved_rate;      /* bytes a second that it read and wrote; NAN not known */
+    double slice_rate;      /* how often a second it got a processor; NAN not known */
     int tasks, futex_tasks; /* threads that were asked where they wait; that wait for a lock */
     const char *wchan;      /* where most of them wait, or NULL */
     double as_limit, data_limit, fd_limit;

@@ -2,8 +2,13 @@
 #include "cpu.h"
 
 #include <math.h>
+#include <string.h>
 
-#define LASTING_S 6.0 /* a process that is younger at the end of the watch may just be at work */
+#define LASTING_S 6.0    /* a process that is younger at the end of the watch may just be at work */
+#define VICTIM_AGE_S 5.0 /* what has just started waits for its turn like everything */
+#define RUNNER_CORES 0.25 /* what its ended children used, over its whole life */
+#define RUNNER_MIN_S 1.0
+#define MINOR_PART 0.4 /* of all cores: who waits does so for the others as well */
 
 bool cpu_may_blame(const struct value *p)
 {
@@ -15,6 +20,65 @@ bool cpu_gives_way(const struct value *p)
     double policy = hv_num(p, "policy"); /* Source: sched(7); 3 is SCHED_BATCH, 5 SCHED_IDLE */
 
     return hv_num(p, "nice") >= 10 || policy == 5 || policy == 3;
+}
+
+bool cpu_is_ancestor(struct host_view *v, const struct value *p, const struct value *child)
+{
+    for (int depth = 0; child && depth < 32; depth++) {
+        if (hv_num(child, "ppid") == hv_num(p, "pid"))
+            return true;
+        child = hv_process(v, hv_num(child, "ppid"));
+    }
+    return false;
+}
+
+static bool runs_a_job(const struct value *p)
+{
+    double used = hv_num(p, "children_s"), age = hv_num(p, "age_s");
+
+    return used >= RUNNER_MIN_S && age > 0 && used / age >= RUNNER_CORES;
+}
+
+/* Within its session: a shell that built all day says nothing of what it started as a service. */
+const struct value *cpu_job_of(struct host_view *v, const struct value *p)
+{
+    double session = hv_num(p, "session");
+
+    for (int depth = 0; p && depth < 12; depth++) {
+        if (hv_num(p, "pid") <= 1 || hv_num(p, "session") != session)
+            return NULL;
+        if (runs_a_job(p))
+            return p;
+        p = hv_process(v, hv_num(p, "ppid"));
+    }
+    return NULL;
+}
+
+static bool serves(struct host_view *v, const struct value *p)
+{
+    VALUE_EACH (l, value_get(v->snapshot, "listeners")) {
+        if (hv_num(l, "pid") > 0 && hv_num(l, "pid") == hv_num(p, "pid"))
+            return true;
+    }
+    return false;
+}
+
+const struct value *cpu_victim(struct host_view *v, const struct value *tree)
+{
+    const struct value *worst = NULL;
+
+    VALUE_EACH (p, value_get(v->snapshot, "processes")) {
+        if (!(hv_num(p, "wait") >= CPU_VICTIM_WAIT) || !cpu_may_blame(p) ||
+            value_bool_or(p, "fresh", false) || hv_num(p, "age_s") < VICTIM_AGE_S)
+            continue;
+        if (tree && (hv_num(p, "pid") == hv_num(tree, "pid") || cpu_is_ancestor(v, tree, p)))
+            continue;
+        if (cpu_job_of(v, p) || (cpu_gives_way(p) && !serves(v, p)))
+            continue; /* another job that competes, or one that asked to come last */
+        if (!worst || hv_num(p, "wait") > hv_num(worst, "wait"))
+            worst = p;
+    }
+    return worst;
 }
 
 const char *cpu_label(struct host_view *v, const struct value *p)
@@ -29,16 +93,16 @@ const char *cpu_label(struct host_view *v, const struct value *p)
 struct host_culprit cpu_single(struct host_view *v, const struct value *p, double cpus,
                                double lasting)
 {
-    double cpu = hv_num(p, "cpu");
+    double cpu = hv_num(p, "cpu"), kernel = hv_num(p, "system");
 
     return (struct host_culprit){
         .statement =
             arena_printf(v->arena, "%s of %s burns %.2f cores", cpu_label(v, p), v->host, cpu),
         .resource = hv_process_key(v, p),
         .evidence = arena_printf(
-            v->arena, "%s used %.2f cores of %.0f in the window, %.2f over its life of %s",
-            cpu_label(v, p), cpu, cpus, hv_num(p, "cpu_mean"),
-            hv_human(v->arena, hv_num(p, "age_s"), "seconds")),
+            v->arena, "%s used %.2f cores of %.0f in the window%s, %.2f over its life of %s",
+            cpu_label(v, p), cpu, cpus, kernel >= 0.5 * cpu ? ", most of it in the kernel" : "",
+            hv_num(p, "cpu_mean"), hv_human(v->arena, hv_num(p, "age_s"), "seconds")),
         .metric = "process_cpu_cores",
         .unit = "cores",
         .strength = STRENGTH_STRONG,
@@ -51,7 +115,6 @@ struct host_culprit cpu_single(struct host_view *v, const struct value *p, doubl
     };
 }
 
-/* One that was there before: what started a moment ago is somebody's work, not a culprit. */
 const struct value *cpu_busiest(struct host_view *v)
 {
     const struct value *best = NULL;
@@ -77,41 +140,58 @@ bool cpu_is_saturated(struct host_view *v)
                  : hv_num(s, "cpu.running") > hv_num(s, "cpu.count");
 }
 
+/* What says that it works on something; NULL: nothing does. */
+static const char *at_work(struct host_view *v, const struct value *a)
+{
+    double moved = hv_num(a, "moved_rate"), slices = hv_num(a, "slice_rate");
+
+    if (moved >= CPU_AT_WORK_BYTES)
+        return arena_printf(v->arena, "it reads and writes %s a second meanwhile: it works on data",
+                            hv_human(v->arena, moved, "bytes"));
+    /* A processor that others want is taken away as often: then it says nothing. */
+    if (slices >= CPU_AT_WORK_SLICES && !cpu_is_saturated(v) && hv_num(a, "cpu_min") < 0.97)
+        return arena_printf(v->arena, "it stops for others %.0f times a second: it hands work on",
+                            slices);
+    return NULL;
+}
+
 static void read_process(struct host_view *v, const struct host_culprit *c, const struct value *a,
                          struct host_reading *r)
 {
-    const struct value *p = hv_process(v, (double)c->pid);
+    const struct value *p = hv_process(v, (double)c->pid), *victim = cpu_victim(v, p);
     double mean = hv_num(a, "cpu_mean"), min = hv_num(a, "cpu_min"), span = hv_num(a, "window_s");
     double age = (p ? hv_num(p, "age_s") : 0) + span;
+    bool minor = mean < MINOR_PART * hv_num(v->snapshot, "cpu.count");
+    const char *work = victim && !minor ? NULL : at_work(v, a);
     bool lasts = mean >= 0.5 * c->after && mean >= c->threshold && min >= 0.02 &&
                  !value_bool_or(a, "ended", false);
 
     r->after = mean;
     r->evidence = arena_printf(v->arena, "watched for %.1f s it used %.2f cores, never below %.2f",
                                span, mean, min);
-    if (lasts && age >= LASTING_S) {
-        r->strength = STRENGTH_STRONG;
-        r->direct = true;
-    } else if (lasts) {
-        r->strength = STRENGTH_NONE;
+    r->strength = lasts ? STRENGTH_NONE : STRENGTH_CONTRADICTS;
+    if (lasts && age < LASTING_S) {
         r->evidence = arena_printf(
             v->arena, "%s, but it is only %.0f s old: it may just be at work", r->evidence, age);
-    } else {
-        r->strength = STRENGTH_CONTRADICTS;
+    } else if (lasts && work) {
+        r->evidence = arena_printf(v->arena, "%s; %s", r->evidence, work);
+    } else if (lasts) {
+        r->strength = STRENGTH_STRONG;
+        r->direct = true;
+        if (victim)
+            r->evidence =
+                arena_printf(v->arena, "%s, while %s waited %.0f %% of the time for a processor",
+                             r->evidence, cpu_label(v, victim), hv_num(victim, "wait") * 100);
     }
 }
 
-void cpu_read(struct host_view *v, const struct host_culprit *c, const struct value *answer,
-              struct host_reading *r)
+static void read_tree(struct host_view *v, const struct host_culprit *c, const struct value *answer,
+                      struct host_reading *r)
 {
     struct host_view later = *v;
     const struct value *p;
     double t;
 
-    if (c->follow == FOLLOW_PROCESS) {
-        read_process(v, c, answer, r);
-        return;
-    }
     later.snapshot = answer;
     p = hv_process(&later, (double)c->pid);
     t = p ? hv_num(p, "tree_cpu") : 0;
@@ -122,4 +202,44 @@ void cpu_read(struct host_view *v, const struct host_culprit *c, const struct va
     r->direct = true;
     r->strength =
         t >= 0.5 * c->after && cpu_is_saturated(&later) ? STRENGTH_STRONG : STRENGTH_CONTRADICTS;
+    /* A job is to blame only as long as somebody waits for it. */
+    if (r->strength == STRENGTH_STRONG && p && cpu_job_of(&later, p) && !cpu_victim(&later, p)) {
+        r->strength = STRENGTH_NONE;
+        r->evidence =
+            arena_printf(v->arena, "%s, and nothing outside of it waited any more", r->evidence);
+    }
 }
+
+void cpu_read(struct host_view *v, const struct host_culprit *c, const struct value *answer,
+              struct host_reading *r)
+{
+    if (c->follow == FOLLOW_PROCESS)
+        read_process(v, c, answer, r);
+    else
+        read_tree(v, c, answer, r);
+}
+
+const struct host_proposal cpu_proposals[] = {
+    {.action = "let process {pid} ({command}) give way to all others",
+     .command = "renice -n 15 -p {pid}",
+     .rollback = "renice -n 0 -p {pid}, as root",
+     .risk = APPROVAL_LOW,
+     .watch = "cpu pressure falls below 10 %"},
+    {.action = "see what process {pid} ({command}) computes before it is ended",
+     .command = "perf top -p {pid}",
+     .rollback = "nothing to undo, it only reads",
+     .risk = APPROVAL_LOW,
+     .watch = "the functions that take the time"},
+    {.action = "end process {pid} ({command}) when nobody needs it",
+     .command = "kill {pid}",
+     .rollback = "none possible, it must be started again",
+     .risk = APPROVAL_HIGH,
+     .watch = "processors of {host} less than 90 % busy"},
+    {.action = NULL},
+};
+
+const char *const cpu_checks[] = {
+    "who runs on {host}: top -b -n 2 -d 2, the second picture",
+    "pressure of {host}: cat /proc/pressure/cpu, twice",
+    NULL,
+};

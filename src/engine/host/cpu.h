@@ -3,7 +3,11 @@
  * A machine that works hard is not ill. Saturated means that work waits: nearly all time is busy
  * *and* tasks wait for a processor (PSI, or more runnable tasks than processors). One process on
  * one core of an otherwise idle machine matters when slowness is asked about or the machine is
- * small, and only when it lasts: a compiler's process is gone before the watch ends. */
+ * small, and only when it lasts.
+ *
+ * Work that somebody wants looks like this: it gives way to others (nice), it moves data while it
+ * computes, or it is a step of a finite job, whose runner starts one short process after another.
+ * Such work is blamed only when something outside of it waits for a processor, a *victim*. */
 #ifndef RUNBOOK_ENGINE_HOST_CPU_H
 #define RUNBOOK_ENGINE_HOST_CPU_H
 
@@ -11,11 +15,20 @@
 
 #define CPU_BUSY_SATURATED 0.90
 #define CPU_PRESSURE_SATURATED 0.10
+#define CPU_VICTIM_WAIT 0.20     /* share of the time that a victim's first thread waited */
+#define CPU_AT_WORK_BYTES 262144 /* a second, read and written: it computes on data */
+#define CPU_AT_WORK_SLICES 100   /* a second: it hands data on, to a pipe or a socket */
 
 bool cpu_is_saturated(struct host_view *v);
 bool cpu_may_blame(const struct value *p); /* not init, not a kernel thread */
 /* Work that takes only what nobody else wants: nice 10 or more, SCHED_BATCH or SCHED_IDLE. */
 bool cpu_gives_way(const struct value *p);
+/* The runner of the finite job that `p` is a step of, or runs itself; NULL: none. */
+const struct value *cpu_job_of(struct host_view *v, const struct value *p);
+/* Is `p` above `child`, as far as the list knows the processes in between? */
+bool cpu_is_ancestor(struct host_view *v, const struct value *p, const struct value *child);
+/* Who waits most for a processor outside of the tree below `p` (NULL: anywhere); NULL: nobody. */
+const struct value *cpu_victim(struct host_view *v, const struct value *p);
 const char *cpu_label(struct host_view *v, const struct value *p);
 /* One that was there before: what started a moment ago is somebody's work, not a culprit. */
 const struct value *cpu_busiest(struct host_view *v);
@@ -24,5 +37,8 @@ struct host_culprit cpu_single(struct host_view *v, const struct value *p, doubl
                                double lasting);
 void cpu_read(struct host_view *v, const struct host_culprit *c, const struct value *answer,
               struct host_reading *r);
+
+extern const struct host_proposal cpu_proposals[];
+extern const char *const cpu_checks[];
 
 #endif

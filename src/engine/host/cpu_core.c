@@ -9,6 +9,20 @@
 #define CORE_BUSY 0.90
 #define CORE_BOUND 1.15 /* above, it has several busy threads */
 #define SMALL_MACHINE 4 /* one core is at least a quarter of it */
+#define IN_KERNEL 0.70  /* of its time: it does little but call the kernel */
+
+/* Why a busy process is no fault; NULL: it may be one. */
+static const char *wanted(struct host_view *v, const struct value *p)
+{
+    const struct value *job = cpu_job_of(v, p);
+
+    if (cpu_gives_way(p))
+        return arena_printf(v->arena, "it gives way to all others (nice %.0f)", hv_num(p, "nice"));
+    if (job && !cpu_victim(v, job))
+        return arena_printf(v->arena, "it is a step of the job of %s, and nothing else waits",
+                            cpu_label(v, job));
+    return NULL;
+}
 
 static void find(struct host_view *v, struct host_finding *f)
 {
@@ -16,6 +30,7 @@ static void find(struct host_view *v, struct host_finding *f)
     double cpus = hv_num(s, "cpu.count"), cpu = p ? hv_num(p, "cpu") : 0;
     bool asked = !v->words || (v->words & (WORDS_CPU | WORDS_LATENCY));
     bool explicit_ask = v->words & (WORDS_CPU | WORDS_LATENCY);
+    const char *why;
 
     f->metric = "process_cpu_cores";
     f->unit = "cores";
@@ -27,18 +42,18 @@ static void find(struct host_view *v, struct host_finding *f)
         return;
     if (cpu > CORE_BOUND && cpu < 0.5 * cpus)
         return; /* several threads, and room for more */
-    if (cpu_gives_way(p)) {
-        f->evidence = arena_printf(v->arena, "%s, but it gives way to all others (nice %.0f)",
-                                   f->evidence, hv_num(p, "nice"));
-        return;
-    }
-    if (!explicit_ask && cpus > SMALL_MACHINE)
+    why = wanted(v, p);
+    if (why)
+        f->evidence =
+            arena_printf(v->arena, "%s used %.2f cores, but %s", cpu_label(v, p), cpu, why);
+    if (why || (!explicit_ask && cpus > SMALL_MACHINE))
         return; /* nobody complained, and there is room */
     f->strength = STRENGTH_STRONG;
     f->tentative = true;
     f->severity = fmin(0.8, 0.4 + cpu / cpus / 2);
     f->resource = hv_process_key(v, p);
-    f->claim = arena_printf(v->arena, "one process of %s keeps a core busy", v->host);
+    f->claim = arena_printf(v->arena, "one process of %s keeps a core busy%s", v->host,
+                            hv_num(p, "system") >= IN_KERNEL * cpu ? " with system calls" : "");
     f->evidence =
         arena_printf(v->arena, "%s used %.2f cores (limit %.2f)", cpu_label(v, p), cpu, CORE_BUSY);
     f->second = hv_num(s, "cpu.max_busy") >= CORE_BUSY
@@ -59,4 +74,6 @@ const struct host_pattern host_pattern_cpu_core = {
     .refutes = "no process that keeps a core busy for seconds",
     .find = find,
     .read = cpu_read,
+    .proposals = cpu_proposals,
+    .checks = cpu_checks,
 };

@@ -5,15 +5,20 @@
 #include "cpu.h"
 #include "patterns.h"
 
-/* Is `p` above `child`, as far as the list knows the processes in between? */
-static bool is_ancestor(struct host_view *v, const struct value *p, const struct value *child)
+#define LASTING_AGE_S 3.0
+#define LASTING_SHARE 0.5 /* of what a tree uses: less is a coming and going of jobs */
+
+/* What of a tree's use is neither a step of some job, nor nice, nor gone in a moment. */
+static double lasting(struct host_view *v, const struct value *tree)
 {
-    for (int depth = 0; child && depth < 32; depth++) {
-        if (hv_num(child, "ppid") == hv_num(p, "pid"))
-            return true;
-        child = hv_process(v, hv_num(child, "ppid"));
+    double sum = 0;
+
+    VALUE_EACH (p, value_get(v->snapshot, "processes")) {
+        if ((p == tree || cpu_is_ancestor(v, tree, p)) && !value_bool_or(p, "fresh", false) &&
+            hv_num(p, "age_s") >= LASTING_AGE_S && !cpu_gives_way(p) && !cpu_job_of(v, p))
+            sum += hv_num(p, "cpu");
     }
-    return false;
+    return sum;
 }
 
 /* The deepest tree that uses at least so much and that is not just one busy process below it. */
@@ -27,7 +32,9 @@ static const struct value *busiest_tree(struct host_view *v, double at_least,
 
         if (!cpu_may_blame(p) || t < at_least || hv_num(p, "cpu") > 0.8 * t)
             continue;
-        if (single_one && hv_num(single_one, "cpu") >= 0.7 * t && is_ancestor(v, p, single_one))
+        if (single_one && hv_num(single_one, "cpu") >= 0.7 * t && cpu_is_ancestor(v, p, single_one))
+            continue;
+        if (lasting(v, p) < LASTING_SHARE * t)
             continue;
         if (!best || t < near - 0.01 ||
             (fabs(t - near) <= 0.01 && hv_num(p, "age_s") < hv_num(best, "age_s")))
@@ -39,14 +46,23 @@ static const struct value *busiest_tree(struct host_view *v, double at_least,
 static struct host_culprit tree(struct host_view *v, const struct value *p, double cpus)
 {
     double cpu = hv_num(p, "tree_cpu");
+    const struct value *job = cpu_job_of(v, p), *victim = job ? cpu_victim(v, p) : NULL;
 
     return (struct host_culprit){
-        .statement = arena_printf(v->arena, "%s of %s and its children burn %.2f cores",
-                                  cpu_label(v, p), v->host, cpu),
+        .statement =
+            arena_printf(v->arena, "%s of %s and its children burn %.2f cores%s", cpu_label(v, p),
+                         v->host, cpu, job ? ", a job that somebody started" : ""),
         .resource = hv_process_key(v, p),
-        .evidence =
-            arena_printf(v->arena, "%s and its children used %.2f cores of %.0f in the window",
-                         cpu_label(v, p), cpu, cpus),
+        .evidence = victim
+                        ? arena_printf(
+                              v->arena,
+                              "%s and its children used %.2f cores of %.0f in the window, while %s "
+                              "waited %.0f %% of it for a processor",
+                              cpu_label(v, p), cpu, cpus, cpu_label(v, victim),
+                              hv_num(victim, "wait") * 100)
+                        : arena_printf(v->arena,
+                                       "%s and its children used %.2f cores of %.0f in the window",
+                                       cpu_label(v, p), cpu, cpus),
         .metric = "process_tree_cpu_cores",
         .unit = "cores",
         .strength = STRENGTH_STRONG,
@@ -72,10 +88,36 @@ static const char *waiting_words(struct host_view *v)
                         hv_num(s, "pressure.cpu.some") * 100, CPU_PRESSURE_SATURATED * 100);
 }
 
+/* Wanted work that keeps nobody else waiting; NULL: not that. */
+static const struct value *harmless_job(struct host_view *v, const struct value *p)
+{
+    const struct value *job = p ? cpu_job_of(v, p) : NULL;
+
+    return job && !cpu_victim(v, job) ? job : NULL;
+}
+
+static void add_culprits(struct host_view *v, struct host_finding *f, const struct value *p,
+                         double cpus, double cores)
+{
+    const struct value *job = p ? cpu_job_of(v, p) : NULL, *t;
+
+    if (job)
+        hv_add_culprit(f, tree(v, job, cpus));
+    else if (p && hv_num(p, "cpu") >= 0.12 * cores &&
+             (!cpu_gives_way(p) || cpu_victim(v, p))) /* a small share may be the largest */
+        hv_add_culprit(f, cpu_single(v, p, cpus, 0.1));
+    t = busiest_tree(v, 0.5 * cores, p);
+    if (!t && !f->culprit_count)
+        t = busiest_tree(v, 0.2 * cores, p);
+    if (t && t != job)
+        hv_add_culprit(f, tree(v, t, cpus));
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *s = v->snapshot, *p = cpu_busiest(v), *t;
+    const struct value *s = v->snapshot, *p = cpu_busiest(v), *job = NULL;
     double busy = hv_num(s, "cpu.busy"), cpus = hv_num(s, "cpu.count"), cores = busy * cpus;
+    bool kind = p && cpu_gives_way(p);
 
     f->metric = "cpu_busy";
     f->unit = "ratio";
@@ -91,6 +133,14 @@ static void find(struct host_view *v, struct host_finding *f)
                                        waiting_words(v));
         return;
     }
+    job = harmless_job(v, p);
+    if (job || (kind && !cpu_victim(v, p))) {
+        f->evidence = arena_printf(v->arena, "%s: %s %s, and nothing else waits for a processor",
+                                   f->evidence, cpu_label(v, job ? job : p),
+                                   job ? "runs a job of many short processes"
+                                       : "takes what others leave (nice)");
+        return;
+    }
     f->strength = STRENGTH_STRONG;
     f->direct = f->tentative = true;
     f->severity = 0.6 + 0.3 * fmin(1, fmax(0, hv_num(s, "pressure.cpu.some")));
@@ -100,14 +150,7 @@ static void find(struct host_view *v, struct host_finding *f)
                      "%.0f runnable on %.0f processors",
                      hv_num(s, "pressure.cpu.some") * 100, CPU_PRESSURE_SATURATED * 100,
                      hv_num(s, "cpu.running"), cpus);
-    if (p && hv_num(p, "cpu") >= 0.12 * cores)
-        hv_add_culprit(
-            f, cpu_single(v, p, cpus, 0.1)); /* many compete: a small share may be the largest */
-    t = busiest_tree(v, 0.5 * cores, p);
-    if (!t && !f->culprit_count)
-        t = busiest_tree(v, 0.2 * cores, p);
-    if (t)
-        hv_add_culprit(f, tree(v, t, cpus));
+    add_culprits(v, f, p, cpus, cores);
 }
 
 const struct host_pattern host_pattern_cpu_saturated = {
@@ -121,4 +164,6 @@ const struct host_pattern host_pattern_cpu_saturated = {
     .refutes = "idle processors, or no task waiting for one (pressure below 10 %)",
     .find = find,
     .read = cpu_read,
+    .proposals = cpu_proposals,
+    .checks = cpu_checks,
 };

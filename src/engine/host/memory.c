@@ -4,6 +4,29 @@
 #include <math.h>
 #include <string.h>
 
+bool memory_is_or_holds(const char *group, const char *path)
+{
+    size_t len = strlen(group);
+
+    return strncmp(group, path, len) == 0 &&
+           (path[len] == '\0' || path[len] == '/' || (len && group[len - 1] == '/'));
+}
+
+const struct value *memory_largest_in(struct host_view *v, const char *group)
+{
+    const struct value *best = NULL;
+
+    VALUE_EACH (p, value_get(v->snapshot, "processes")) {
+        const char *own = hv_str(p, "cgroup");
+
+        if (!*own || !memory_is_or_holds(group, own) || value_bool_or(p, "kernel", false))
+            continue;
+        if (!best || hv_num(p, "rss") > hv_num(best, "rss"))
+            best = p;
+    }
+    return best;
+}
+
 struct host_culprit memory_grower(struct host_view *v, const struct value *p,
                                   const struct memory_limit *l, double eta)
 {
@@ -56,3 +79,28 @@ void memory_read(struct host_view *v, const struct host_culprit *c, const struct
         r->strength = value_bool_or(answer, "ended", false) ? STRENGTH_NONE : STRENGTH_CONTRADICTS;
     }
 }
+
+const struct host_proposal memory_proposals[] = {
+    {.action = "keep what process {pid} ({command}) holds in memory for its developers",
+     .command = "cat /proc/{pid}/smaps_rollup; pmap -x {pid} | sort -k3 -n | tail",
+     .rollback = "nothing to undo, it only reads",
+     .risk = APPROVAL_LOW,
+     .watch = "which mapping grows"},
+    {.action = "restart process {pid} ({command}) before it reaches its limit",
+     .command = "kill {pid}",
+     .rollback = "none possible, it must be started again",
+     .risk = APPROVAL_HIGH,
+     .watch = "its resident memory, for an hour"},
+    {.action = "raise the memory limit of group {cgroup}, or make it smaller",
+     .command = "",
+     .rollback = "set the limit back to what it was",
+     .risk = APPROVAL_MEDIUM,
+     .watch = "hits of its limit: memory.events or memory.failcnt"},
+    {.action = NULL},
+};
+
+const char *const memory_checks[] = {
+    "memory of {host}: free -m; cat /proc/pressure/memory",
+    "who grows on {host}: ps -eo pid,rss,args --sort=-rss | head, twice",
+    NULL,
+};

@@ -17,6 +17,12 @@ struct memory_limit {
 
 struct host_culprit memory_grower(struct host_view *v, const struct value *p,
                                   const struct memory_limit *l, double eta);
+/* Is `path` the group `group`, or one above it? */
+bool memory_is_or_holds(const char *group, const char *path);
+/* The largest process of that group; NULL: none is known. */
+const struct value *memory_largest_in(struct host_view *v, const char *group);
+extern const struct host_proposal memory_proposals[];
+extern const char *const memory_checks[];
 void memory_read(struct host_view *v, const struct host_culprit *c, const struct value *answer,
                  struct host_reading *r);
 

@@ -72,4 +72,6 @@ const struct host_pattern host_pattern_memory_host = {
     .refutes = "available memory above 10 % and no memory pressure",
     .find = find,
     .read = memory_read,
+    .proposals = memory_proposals,
+    .checks = memory_checks,
 };

@@ -7,14 +7,6 @@
 
 #define EXHAUSTED_IN_S 900 /* growth that reaches its limit later than this can wait */
 
-static bool is_or_holds(const char *group, const char *path)
-{
-    size_t len = strlen(group);
-
-    return strncmp(group, path, len) == 0 &&
-           (path[len] == '\0' || path[len] == '/' || group[len - 1] == '/');
-}
-
 static void consider(struct memory_limit *best, double *best_eta, struct memory_limit l)
 {
     double eta = l.rate > 0 ? (l.max - l.used) / l.rate : INFINITY;
@@ -43,7 +35,7 @@ static bool nearest_limit(struct host_view *v, const struct value *p, struct mem
     VALUE_EACH (c, value_get(v->snapshot, "cgroups")) {
         const char *path = hv_str(c, "path");
 
-        if (!*group || !is_or_holds(path, group) || !(hv_num(c, "memory_limit") > 0))
+        if (!*group || !memory_is_or_holds(path, group) || !(hv_num(c, "memory_limit") > 0))
             continue;
         consider(ret, ret_eta,
                  (struct memory_limit){arena_printf(v->arena, "the limit of group %s", path),
@@ -92,4 +84,6 @@ const struct host_pattern host_pattern_memory_limit = {
     .refutes = "memory that stays level while it is watched",
     .find = find,
     .read = memory_read,
+    .proposals = memory_proposals,
+    .checks = memory_checks,
 };

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "memory.h"
 #include "patterns.h"
 
 #define RECENT_S 900.0 /* an OOM kill that may explain a report of now */
@@ -18,13 +19,29 @@ static const struct value *recent_oom(struct host_view *v)
     return last;
 }
 
+/* The innermost group that lost a process in the window, or that is at its limit and lost some. */
 static const struct value *killing_group(struct host_view *v)
 {
+    const struct value *best = NULL;
+
     VALUE_EACH (c, value_get(v->snapshot, "cgroups")) {
-        if (hv_num(c, "oom_kill_rate") > 0)
-            return c;
+        if (hv_num(c, "oom_kill_rate") > 0 &&
+            (!best || memory_is_or_holds(hv_str(best, "path"), hv_str(c, "path"))))
+            best = c;
     }
-    return NULL;
+    return best;
+}
+
+static void name_killed(struct host_view *v, struct host_finding *f, const struct value *e)
+{
+    f->evidence =
+        arena_printf(v->arena, "%s ago the kernel wrote: %s",
+                     hv_human(v->arena, hv_num(e, "age_s"), "seconds"), hv_str(e, "text"));
+    f->resource = arena_printf(v->arena, "host:%s/process:%.0f(%s)", v->host, hv_num(e, "pid"),
+                               hv_str(e, "command"));
+    f->claim =
+        arena_printf(v->arena, "the kernel of %s killed process %.0f (%s) for want of memory",
+                     v->host, hv_num(e, "pid"), hv_str(e, "command"));
 }
 
 static void find(struct host_view *v, struct host_finding *f)
@@ -42,27 +59,25 @@ static void find(struct host_view *v, struct host_finding *f)
     f->strength = STRENGTH_STRONG;
     f->direct = true;
     /* One that is over explains less than one that goes on. */
-    f->severity = c || rate > 0 || (e && hv_num(e, "age_s") <= FRESH_S) ? 0.9 : 0.6;
-    if (e) {
-        f->evidence =
-            arena_printf(v->arena, "%s ago the kernel wrote: %s",
-                         hv_human(v->arena, hv_num(e, "age_s"), "seconds"), hv_str(e, "text"));
-        f->resource = arena_printf(v->arena, "host:%s/process:%.0f(%s)", v->host, hv_num(e, "pid"),
-                                   hv_str(e, "command"));
-        f->claim =
-            arena_printf(v->arena, "the kernel of %s killed process %.0f (%s) for want of memory",
-                         v->host, hv_num(e, "pid"), hv_str(e, "command"));
-    } else {
+    f->severity = c || rate > 0 ? 0.95 : e && hv_num(e, "age_s") <= FRESH_S ? 0.9 : 0.6;
+    if (e)
+        name_killed(v, f, e);
+    else
         f->evidence = arena_printf(v->arena, "%.1f OOM kills a second in the window", f->value);
-    }
-    if (c)
+    if (c) {
+        f->resource = hv_key(v, "cgroup", hv_str(c, "path"));
+        f->claim = arena_printf(
+            v->arena, "group %s of %s is too small: the kernel kills its processes%s%s",
+            hv_str(c, "path"), v->host, e ? ", last " : "",
+            e ? arena_printf(v->arena, "%.0f (%s)", hv_num(e, "pid"), hv_str(e, "command")) : "");
         f->second = arena_printf(
             v->arena, "group %s is at %s of %s and has %.0f OOM kills", hv_str(c, "path"),
             hv_human(v->arena, hv_num(c, "memory"), "bytes"),
             hv_human(v->arena, hv_num(c, "memory_limit"), "bytes"), hv_num(c, "oom_kills"));
-    else if (hv_num(v->snapshot, "memory.oom_kills") > 0)
+    } else if (hv_num(v->snapshot, "memory.oom_kills") > 0) {
         f->second = arena_printf(v->arena, "the kernel counts %.0f OOM kills since its start",
                                  hv_num(v->snapshot, "memory.oom_kills"));
+    }
 }
 
 const struct host_pattern host_pattern_oom_kill = {
@@ -75,4 +90,6 @@ const struct host_pattern host_pattern_oom_kill = {
     .rationale = "an OOM kill ends a process without a word of its own",
     .refutes = "no OOM kill in the kernel's counters and log",
     .find = find,
+    .proposals = memory_proposals,
+    .checks = memory_checks,
 };

@@ -13,9 +13,14 @@ void host_pattern_run(const struct host_pattern *p, struct host_view *v, struct 
 extern const struct host_pattern host_pattern_clock;
 /* cpu */
 extern const struct host_pattern host_pattern_cpu_core;
+extern const struct host_pattern host_pattern_cpu_frequency;
+extern const struct host_pattern host_pattern_cpu_pinned;
 extern const struct host_pattern host_pattern_cpu_saturated;
 extern const struct host_pattern host_pattern_cpu_throttled;
+extern const struct host_pattern host_pattern_fork_churn;
+extern const struct host_pattern host_pattern_irq_load;
 extern const struct host_pattern host_pattern_steal;
+extern const struct host_pattern host_pattern_timers;
 /* disk */
 extern const struct host_pattern host_pattern_deleted_open;
 extern const struct host_pattern host_pattern_disk_filling;
@@ -31,14 +36,19 @@ extern const struct host_pattern host_pattern_mount_missing;
 extern const struct host_pattern host_pattern_mount_readonly;
 extern const struct host_pattern host_pattern_quota;
 extern const struct host_pattern host_pattern_raid_degraded;
-extern const struct host_pattern host_pattern_stuck_processes;
 extern const struct host_pattern host_pattern_thin_pool;
 extern const struct host_pattern host_pattern_tmpfs_full;
 extern const struct host_pattern host_pattern_writeback;
 /* memory */
+extern const struct host_pattern host_pattern_compaction;
+extern const struct host_pattern host_pattern_memory_cache;
+extern const struct host_pattern host_pattern_memory_group;
 extern const struct host_pattern host_pattern_memory_host;
+extern const struct host_pattern host_pattern_memory_kernel;
+extern const struct host_pattern host_pattern_memory_leak;
 extern const struct host_pattern host_pattern_memory_limit;
 extern const struct host_pattern host_pattern_oom_kill;
+extern const struct host_pattern host_pattern_swap_thrash;
 /* network */
 extern const struct host_pattern host_pattern_accept_backlog;
 extern const struct host_pattern host_pattern_close_wait;
@@ -54,8 +64,16 @@ extern const struct host_pattern host_pattern_retransmits;
 extern const struct host_pattern host_pattern_syn_flood;
 extern const struct host_pattern host_pattern_unix_backlog;
 /* process */
+extern const struct host_pattern host_pattern_crash_loop;
+extern const struct host_pattern host_pattern_deadlock;
+extern const struct host_pattern host_pattern_duplicate_runs;
 extern const struct host_pattern host_pattern_file_handles;
+extern const struct host_pattern host_pattern_lock_pileup;
 extern const struct host_pattern host_pattern_processes;
+extern const struct host_pattern host_pattern_stopped;
+extern const struct host_pattern host_pattern_stuck_processes;
+extern const struct host_pattern host_pattern_threads;
+extern const struct host_pattern host_pattern_zombies;
 /* service */
 extern const struct host_pattern host_pattern_failed_unit;
 

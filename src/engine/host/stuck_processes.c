@@ -1,61 +1,145 @@
-/* stuck_processes.c - processes in uninterruptible sleep. */
+/* stuck_processes.c - processes in uninterruptible sleep that does not end. Waiting for a disk is
+ * normal for moments; one that is found there in every sample of seconds hangs. */
 #include <math.h>
 #include <string.h>
 
 #include "patterns.h"
-#include "storage.h"
+#include "process.h"
 
-#define MANY 8
-#define STALL_ALL 0.30
 #define KERNEL_RECENT_S 1800.0
+#define WAITS_FOR_CHILD "vfork" /* in the name of where it waits: its child, not a device */
+
+/* The mount that a path lies on: the longest that it begins with. */
+static const char *mount_of(struct host_view *v, const char *path)
+{
+    const char *best = "";
+
+    VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
+        const char *m = hv_str(fs, "mount");
+        size_t n = strlen(m);
+
+        if (strncmp(path, m, n) == 0 &&
+            (path[n] == '/' || path[n] == '\0' || (n && m[n - 1] == '/')) && n > strlen(best))
+            best = m;
+    }
+    return best;
+}
+
+/* Where the files lie that it has open: the mount that is not the root, if there is one. */
+static const char *stuck_mount(struct host_view *v, const struct value *p)
+{
+    const char *best = "";
+
+    VALUE_EACH (file, value_get(p, "files")) {
+        const char *m = file->type == VALUE_STRING && strncmp(file->u.string.ptr, "/dev/", 5) != 0
+                            ? mount_of(v, file->u.string.ptr)
+                            : "";
+
+        if (strlen(m) > strlen(best))
+            best = m;
+    }
+    return best;
+}
+
+static const struct value *first_stuck(struct host_view *v)
+{
+    const struct value *best = NULL;
+
+    VALUE_EACH (p, value_get(v->snapshot, "processes")) {
+        if (strcmp(hv_str(p, "state"), "D") != 0 || value_bool_or(p, "kernel", false) ||
+            value_bool_or(p, "fresh", false) || hv_num(p, "cpu") > 0.02)
+            continue;
+        if (!best || hv_num(p, "age_s") > hv_num(best, "age_s"))
+            best = p;
+    }
+    return best;
+}
+
+static void by_kernel(struct host_view *v, struct host_finding *f, const struct value *e)
+{
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    f->severity = 0.85;
+    f->second = arena_printf(v->arena, "kernel: %s", hv_str(e, "text"));
+    if (hv_num(e, "pid") > 0)
+        f->resource = arena_printf(v->arena, "host:%s/process:%.0f(%s)", v->host, hv_num(e, "pid"),
+                                   hv_str(e, "command"));
+}
 
 static void find(struct host_view *v, struct host_finding *f)
 {
     static const char *const kinds[] = {"hung_task", NULL};
-    const struct value *e = hv_recent_event(v, kinds, KERNEL_RECENT_S), *first = NULL;
-    double stuck = hv_num(v->snapshot, "limits.d_state");
+    const struct value *e = hv_recent_event(v, kinds, KERNEL_RECENT_S), *p = first_stuck(v);
+    const char *mount = p ? stuck_mount(v, p) : "";
 
-    VALUE_EACH (p, value_get(v->snapshot, "processes")) {
-        if (!first && strcmp(hv_str(p, "state"), "D") == 0)
-            first = p;
-    }
     f->metric = "processes_in_d_state";
     f->unit = "count";
-    f->value = stuck;
-    f->threshold = MANY;
-    f->evidence = arena_printf(v->arena, "%.0f processes in uninterruptible sleep (limit 8)%s",
-                               stuck, e ? ", and the kernel reports hung tasks" : "");
-    if (!e && !(stuck >= MANY && hv_num(v->snapshot, "pressure.io.full") >= STALL_ALL))
-        return;
-    f->strength = STRENGTH_STRONG;
-    f->direct = true;
-    f->severity = 0.75; /* what they wait for, where that is seen, says more */
+    f->value = hv_num(v->snapshot, "limits.d_state");
+    f->threshold = 0;
+    f->evidence = arena_printf(v->arena, "%.0f processes in uninterruptible sleep%s", f->value,
+                               e ? ", and the kernel reports hung tasks" : "");
     if (e)
-        f->second = arena_printf(v->arena, "kernel: %s", hv_str(e, "text"));
-    else if (first)
-        f->second = arena_printf(v->arena, "one of them: %s waits in %s", st_process_text(v, first),
-                                 hv_str(first, "wchan"));
-    if (e && hv_num(e, "pid") > 0)
-        f->resource = arena_printf(v->arena, "host:%s/process:%.0f(%s)", v->host, hv_num(e, "pid"),
-                                   hv_str(e, "command"));
-    else if (first)
-        f->resource = hv_process_key(v, first);
+        by_kernel(v, f, e);
+    if (!p)
+        return;
+    if (!e) {
+        f->strength = STRENGTH_STRONG;
+        f->direct = f->tentative = true;
+        f->severity = fmin(0.95, 0.85 + f->value / 100);
+        f->resource = hv_process_key(v, p);
+    }
+    hv_add_culprit(
+        f, process_culprit(
+               v, p,
+               arena_printf(v->arena, "%s of %s hangs in the kernel%s%s%s", process_name(v, p),
+                            v->host, *hv_str(p, "wchan") ? " in " : "", hv_str(p, "wchan"),
+                            *mount ? arena_printf(v->arena, ", its files lie on %s", mount) : ""),
+               arena_printf(v->arena, "it is in state D%s%s, as are %.0f in all",
+                            *hv_str(p, "wchan") ? " and waits in " : "", hv_str(p, "wchan"),
+                            f->value)));
+}
+
+static void read_answer(struct host_view *v, const struct host_culprit *c,
+                        const struct value *answer, struct host_reading *r)
+{
+    const struct value *p = hv_process(v, (double)c->pid);
+    bool child = p && strstr(hv_str(p, "wchan"), WAITS_FOR_CHILD);
+    int stuck = 0, all = 0;
+
+    VALUE_EACH (s, value_get(answer, "samples")) {
+        stuck += strcmp(hv_str(s, "state"), "D") == 0;
+        all++;
+    }
+    r->direct = true;
+    r->after = stuck;
+    r->evidence = arena_printf(
+        v->arena, "watched for %.1f s it was in state D in %d of %d samples, %.2f cores%s",
+        hv_num(answer, "window_s"), stuck, all, hv_num(answer, "cpu_mean"),
+        child ? "; it waits for its own child to start" : "");
+    /* A busy disk lets it run now and then. */
+    r->strength = all >= 3 && stuck == all && hv_num(answer, "cpu_mean") < 0.02
+                      ? STRENGTH_STRONG
+                      : STRENGTH_CONTRADICTS;
 }
 
 static const struct host_proposal proposals[] = {
-    {.action = "find what process {pid} ({command}) waits for: it cannot be ended until then",
-     .command = "cat /proc/{pid}/stack /proc/{pid}/wchan",
-     .rollback = "nothing is changed by looking",
+    {.action = "see what process {pid} ({command}) waits for in the kernel",
+     .command = "cat /proc/{pid}/wchan /proc/{pid}/stack; ls -l /proc/{pid}/fd",
+     .rollback = "nothing to undo, it only reads",
      .risk = APPROVAL_LOW,
-     .watch = "it leaves the state D"},
+     .watch = "the device or mount behind it"},
     {.action = NULL},
 };
-static const char *const checks[] = {"cat /proc/PID/stack of one of them, as root",
-                                     "iostat -x 1 3; findmnt -t nfs,nfs4,cifs,fuse", NULL};
+
+static const char *const checks[] = {
+    "who is stuck on {host}: ps -eo stat,pid,wchan:32,args | grep ^D, twice",
+    "hung tasks of {host}: dmesg | grep 'blocked for more than'",
+    NULL,
+};
 
 const struct host_pattern host_pattern_stuck_processes = {
     .id = "stuck_processes",
-    .kind = "disk",
+    .kind = "process",
     .category = CATEGORY_INFRASTRUCTURE,
     .words = WORDS_DISK | WORDS_LATENCY,
     .rank = 12,
@@ -63,6 +147,7 @@ const struct host_pattern host_pattern_stuck_processes = {
     .rationale = "a process in uninterruptible sleep waits for a device or a remote filesystem",
     .refutes = "no process in state D for the whole window",
     .find = find,
+    .read = read_answer,
     .proposals = proposals,
     .checks = checks,
 };

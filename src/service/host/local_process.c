@@ -481,12 +481,12 @@ static void watch_fds(struct local *l)
 
 void local_watch_sample(struct local *l)
 {
-    static const char *const files[] = {"stat", "statm", "schedstat"};
+    static const char *const files[] = {"stat", "statm", "schedstat", "io"};
     char name[40], path[40];
 
     snprintf(name, sizeof(name), "s/%d/uptime", l->samples);
     local_file(l, name, "proc/uptime", 1, 4096);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         snprintf(name, sizeof(name), "s/%d/%s", l->samples, files[i]);
         snprintf(path, sizeof(path), "proc/%d/%s", l->req.pid, files[i]);
         local_file(l, name, path, 1, 65536);

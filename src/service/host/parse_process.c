@@ -176,6 +176,7 @@ static void set_process(struct parse *p, const struct host_snapshot *s, const st
     ret->session = is->session;
     ret->tty = is->tty;
     ret->core = is->core;
+    ret->children_s = ((double)is->cutime + (double)is->cstime) / p->hz;
     ret->policy = is->policy;
     ret->fresh = !was;
     ret->waited = is->state == 'D' || (was && was->state == 'D');

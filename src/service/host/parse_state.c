@@ -300,6 +300,33 @@ static double slope(const struct host_watch *w, int what, double *ret_rising)
     return n > 1 && d > 0 ? (n * sxy - sx * sy) / d : 0;
 }
 
+/* Field `key` of the last sample minus that of the first, a second. */
+static double moved(struct parse *p, const struct host_watch *w, const char *key)
+{
+    int last = (int)w->samples.count - 1;
+    double span = last > 0 ? w->samples.items[last].at_s : 0;
+    double a = parse_field(sample_section(p, 0, "io"), key);
+    double b = last > 0 ? parse_field(sample_section(p, last, "io"), key) : NAN;
+
+    return span > 0 && b >= a ? (b - a) / span : NAN;
+}
+
+/* The third number of schedstat: how often it was given a processor. */
+static double slices(struct parse *p, const struct host_watch *w)
+{
+    int last = (int)w->samples.count - 1;
+    double span = last > 0 ? w->samples.items[last].at_s : 0, v[2];
+
+    for (int i = 0; i < 2; i++) {
+        struct str text = sample_section(p, i ? last : 0, "schedstat");
+
+        parse_word(&text);
+        parse_word(&text);
+        v[i] = parse_num(parse_word(&text), NAN);
+    }
+    return span > 0 && v[1] >= v[0] ? (v[1] - v[0]) / span : NAN;
+}
+
 static void summarise(struct host_watch *w, double first_ticks, double last_ticks, double hz)
 {
     double span, waits = 0, wait_s = 0;
@@ -374,6 +401,8 @@ enum err_code host_watch_parse(struct host_watch *ret, struct arena *arena, stru
     ret->ended = !p.bundle.complete || sample_section(&p, i, "uptime").len > 0;
     summarise(ret, first_ticks, ticks, p.hz);
     read_tasks(&p, ret);
+    ret->moved_rate = moved(&p, ret, "rchar") + moved(&p, ret, "wchar");
+    ret->slice_rate = slices(&p, ret);
     limits = parse_section(&p, "limits", 1, true);
     ret->as_limit = parse_limit(limits, "Max address space");
     ret->data_limit = parse_limit(limits, "Max data size");

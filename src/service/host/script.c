@@ -147,6 +147,7 @@ static const char watch[] =
     "  s ok s/$i/uptime; cat /proc/uptime; s ok s/$i/stat; cat /proc/$PID/stat 2>/dev/null\n"
     "  s ok s/$i/statm; cat /proc/$PID/statm 2>/dev/null\n"
     "  s ok s/$i/schedstat; cat /proc/$PID/schedstat 2>/dev/null\n"
+    "  s ok s/$i/io; cat /proc/$PID/io 2>/dev/null\n"
     "  s ok s/$i/fds; stat -L -c %s /proc/$PID/fd 2>/dev/null\n"
     "  i=$((i + 1)); [ $i -lt $SAMPLES ] && nap $WINDOW\n"
     "done\n"

@@ -1,0 +1,124 @@
+/* crash_loop.c - a program dies and is started again, over and over. That something keeps starting
+ * short processes is no proof, shells do nothing else; that the kernel saw the same name crash is.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "patterns.h"
+#include "process.h"
+
+#define CRASHES 3      /* of one name */
+#define WITHIN_S 600.0 /* and that near */
+#define RECENT_S 120.0 /* the last one */
+
+/* "name[123]: segfault at ...", "traps: name[123] general protection ..." */
+static struct str crashed_name(const char *text)
+{
+    const char *bracket = strchr(text, '['), *from = bracket;
+
+    if (!bracket)
+        return (struct str){text, 0};
+    while (from > text && from[-1] != ' ')
+        from--;
+    return (struct str){from, (size_t)(bracket - from)};
+}
+
+static bool is_crash(const struct value *e)
+{
+    return strcmp(hv_str(e, "kind"), "segfault") == 0 && hv_num(e, "age_s") <= WITHIN_S;
+}
+
+static int crashes_of(struct host_view *v, struct str name)
+{
+    int n = 0;
+
+    VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
+        n += is_crash(e) && str_eq(crashed_name(hv_str(e, "text")), name);
+    }
+    return n;
+}
+
+/* Who starts it: the parent of one that runs now. */
+static const struct value *starter(struct host_view *v, struct str name)
+{
+    VALUE_EACH (p, value_get(v->snapshot, "processes")) {
+        if (str_eq(str_from(hv_str(p, "command")), name) && hv_num(p, "age_s") < WITHIN_S &&
+            hv_num(p, "ppid") > 1 && hv_process(v, hv_num(p, "ppid")))
+            return hv_process(v, hv_num(p, "ppid"));
+    }
+    return NULL;
+}
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    const struct value *last = NULL, *by;
+    struct str name = {NULL, 0};
+    int most = 0;
+
+    f->metric = "crashes";
+    f->unit = "count";
+    f->threshold = CRASHES;
+    f->evidence = "the kernel log tells of no program that crashed several times in ten minutes";
+    VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
+        int n = is_crash(e) && hv_num(e, "age_s") <= RECENT_S
+                    ? crashes_of(v, crashed_name(hv_str(e, "text")))
+                    : 0;
+
+        if (n >= most && n) {
+            most = n;
+            last = e;
+            name = crashed_name(hv_str(e, "text"));
+        }
+    }
+    f->value = most;
+    if (!last || most < CRASHES || !name.len)
+        return;
+    by = starter(v, name);
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    f->severity = fmin(0.97, 0.85 + most / 500.0);
+    f->evidence = arena_printf(
+        v->arena, "%.*s crashed %d times in ten minutes (limit %d), last %s ago", STR_FMT(name),
+        most, CRASHES, hv_human(v->arena, hv_num(last, "age_s"), "seconds"));
+    f->second = arena_printf(v->arena, "kernel: %s", hv_str(last, "text"));
+    f->claim = arena_printf(v->arena, "%.*s of %s crashes and is started again%s%s", STR_FMT(name),
+                            v->host, by ? " by " : "", by ? process_name(v, by) : "");
+    if (by)
+        f->resource = hv_process_key(v, by);
+    else
+        f->resource = hv_key(v, "program", arena_printf(v->arena, "%.*s", STR_FMT(name)));
+}
+
+static const struct host_proposal proposals[] = {
+    {.action = "keep the next core of what process {pid} ({command}) starts",
+     .command = "coredumpctl list | tail; cat /proc/sys/kernel/core_pattern",
+     .rollback = "nothing to undo, it only reads",
+     .risk = APPROVAL_LOW,
+     .watch = "where it crashes"},
+    {.action = "halt process {pid} ({command}), which starts it again and again",
+     .command = "kill -STOP {pid}",
+     .rollback = "kill -CONT {pid}",
+     .risk = APPROVAL_MEDIUM,
+     .watch = "crashes in the kernel log"},
+    {.action = NULL},
+};
+
+static const char *const checks[] = {
+    "crashes of {host}: dmesg | grep -e segfault -e traps; coredumpctl list",
+    "what was deployed on {host} before the first crash",
+    NULL,
+};
+
+const struct host_pattern host_pattern_crash_loop = {
+    .id = "crash_loop",
+    .kind = "process",
+    .category = CATEGORY_APPLICATION,
+    .words = WORDS_SERVICE | WORDS_ERRORS | WORDS_DEPLOY | WORDS_LATENCY,
+    .rank = 35,
+    .claim = "a program of %s crashes and is started again",
+    .rationale = "a program that dies at once serves nobody, and its start costs everybody",
+    .refutes = "fewer than three crashes of one name in ten minutes",
+    .find = find,
+    .proposals = proposals,
+    .checks = checks,
+};

@@ -1,0 +1,89 @@
+/* lock_pileup.c - processes wait for a file lock that one of them holds: runs of one job that catch
+ * up with each other, or a job that hangs with its lock file. */
+#include <math.h>
+
+#include "patterns.h"
+#include "process.h"
+
+#define WAITERS 3.0
+
+static double waiters_of(struct host_view *v, double holder)
+{
+    double n = 0;
+
+    VALUE_EACH (l, value_get(v->snapshot, "locks"))
+        n += hv_num(l, "holder") == holder;
+    return n;
+}
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    const struct value *worst = NULL, *p, *w;
+    double most = 0, pid;
+
+    f->metric = "lock_waiters";
+    f->unit = "count";
+    f->threshold = WAITERS;
+    VALUE_EACH (l, value_get(v->snapshot, "locks")) {
+        double n = waiters_of(v, hv_num(l, "holder"));
+
+        if (n > most) {
+            most = n;
+            worst = l;
+        }
+    }
+    f->value = most;
+    f->evidence = arena_printf(
+        v->arena, "%.0f processes wait for a file lock of one other (limit %.0f)", most, WAITERS);
+    if (!worst || most < WAITERS)
+        return;
+    pid = hv_num(worst, "holder");
+    p = hv_process(v, pid);
+    w = hv_process(v, hv_num(worst, "waiter"));
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    f->severity = 0.88;
+    f->resource =
+        p ? hv_process_key(v, p) : arena_printf(v->arena, "host:%s/process:%.0f(?)", v->host, pid);
+    f->claim = arena_printf(v->arena,
+                            "process %.0f (%s) of %s holds a file lock that %.0f others wait for",
+                            pid, p ? hv_str(p, "command") : "?", v->host, most);
+    f->second =
+        arena_printf(v->arena, "one that waits: process %.0f (%s), %s lock of inode %.0f%s",
+                     hv_num(worst, "waiter"), w ? hv_str(w, "command") : "?", hv_str(worst, "type"),
+                     hv_num(worst, "inode"),
+                     w && hv_num(w, "same") >= 2 ? "; it runs the same command as others" : "");
+}
+
+static const struct host_proposal proposals[] = {
+    {.action = "see what process {pid} ({command}) does with the lock",
+     .command = "ls -l /proc/{pid}/fd; cat /proc/{pid}/wchan",
+     .rollback = "nothing to undo, it only reads",
+     .risk = APPROVAL_LOW,
+     .watch = "lines with -> in /proc/locks"},
+    {.action = "end process {pid} ({command}), so that the next one gets the lock",
+     .command = "kill {pid}",
+     .rollback = "none possible, the job must be run again",
+     .risk = APPROVAL_HIGH,
+     .watch = "lines with -> in /proc/locks"},
+    {.action = NULL},
+};
+
+static const char *const checks[] = {
+    "file locks of {host}: lslocks; grep -- '->' /proc/locks",
+    NULL,
+};
+
+const struct host_pattern host_pattern_lock_pileup = {
+    .id = "lock_pileup",
+    .kind = "process",
+    .category = CATEGORY_APPLICATION,
+    .words = WORDS_LATENCY | WORDS_SERVICE,
+    .rank = 36,
+    .claim = "processes of %s wait for a file lock",
+    .rationale = "who holds a lock and does not go on stops all who need it",
+    .refutes = "fewer than three that wait for one lock",
+    .find = find,
+    .proposals = proposals,
+    .checks = checks,
+};
