@@ -56,7 +56,7 @@ static const struct value *neighbour(struct host_view *v, const struct value *vi
     const struct value *best = NULL;
 
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
-        if (p == victim || !pinned(v, p) || hv_num(p, "cpu") < USES ||
+        if (p == victim || !pinned(v, p) || !(hv_num(p, "cpu") >= USES) ||
             strcmp(hv_str(p, "allowed"), hv_str(victim, "allowed")) != 0)
             continue;
         if (!best || hv_num(p, "cpu") > hv_num(best, "cpu"))

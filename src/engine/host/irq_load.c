@@ -48,7 +48,7 @@ static const struct value *sender(struct host_view *v, double cpu)
     const struct value *best = NULL;
 
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
-        if (!cpu_may_blame(p) || hv_num(p, "core") != cpu || hv_num(p, "system") < 0.1)
+        if (!cpu_may_blame(p) || hv_num(p, "core") != cpu || !(hv_num(p, "system") >= 0.1))
             continue;
         if (!best || hv_num(p, "system") > hv_num(best, "system"))
             best = p;

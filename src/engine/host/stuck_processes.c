@@ -41,13 +41,19 @@ static const char *stuck_mount(struct host_view *v, const struct value *p)
     return best;
 }
 
+/* It waits for a disk, but its bytes go on. */
+static bool moves(const struct value *p)
+{
+    return hv_num(p, "read_rate") > 0 || hv_num(p, "write_rate") > 0 || hv_num(p, "wrote_rate") > 0;
+}
+
 static const struct value *first_stuck(struct host_view *v)
 {
     const struct value *best = NULL;
 
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
         if (strcmp(hv_str(p, "state"), "D") != 0 || value_bool_or(p, "kernel", false) ||
-            value_bool_or(p, "fresh", false) || hv_num(p, "cpu") > 0.02)
+            value_bool_or(p, "fresh", false) || hv_num(p, "cpu") > 0.02 || moves(p))
             continue;
         if (!best || hv_num(p, "age_s") > hv_num(best, "age_s"))
             best = p;
@@ -117,7 +123,8 @@ static void read_answer(struct host_view *v, const struct host_culprit *c,
         hv_num(answer, "window_s"), stuck, all, hv_num(answer, "cpu_mean"),
         child ? "; it waits for its own child to start" : "");
     /* A busy disk lets it run now and then. */
-    r->strength = all >= 3 && stuck == all && hv_num(answer, "cpu_mean") < 0.02
+    r->strength = all >= 3 && stuck == all && hv_num(answer, "cpu_mean") < 0.02 &&
+                          !(hv_num(answer, "moved_rate") > 0)
                       ? STRENGTH_STRONG
                       : STRENGTH_CONTRADICTS;
 }

@@ -13,8 +13,8 @@ static const struct value *grower(struct host_view *v)
     const struct value *best = NULL;
 
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
-        if (value_bool_or(p, "fresh", false) || hv_num(p, "threads") < MANY ||
-            hv_num(p, "thread_rate") < RISES)
+        if (value_bool_or(p, "fresh", false) || !(hv_num(p, "threads") >= MANY) ||
+            !(hv_num(p, "thread_rate") >= RISES))
             continue;
         if (!best || hv_num(p, "thread_rate") > hv_num(best, "thread_rate"))
             best = p;

@@ -21,6 +21,7 @@ tests_unit_engine_test_incident_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/engine/host/test_patterns
 TESTS += tests/unit/engine/host/test_patterns
 tests_unit_engine_host_test_patterns_SOURCES = tests/unit/engine/host/test_patterns.c tests/unit/engine/host/cases.c tests/unit/engine/host/cases.h tests/unit/engine/host/cases_storage.c tests/unit/engine/host/cases_network.c tests/unit/engine/host/cases_network.h
+tests_unit_engine_host_test_patterns_SOURCES = tests/unit/engine/host/test_patterns.c tests/unit/engine/host/cases.c tests/unit/engine/host/cases.h tests/unit/engine/host/cases_storage.c tests/unit/engine/host/cases_cpu.c tests/unit/engine/host/cases_memory.c tests/unit/engine/host/cases_process.c
 tests_unit_engine_host_test_patterns_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_engine_host_test_patterns_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/engine/test_rca

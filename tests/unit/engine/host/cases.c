@@ -3,6 +3,9 @@
 
 const struct sides *const cases_families[] = {
     cases_network,
+    cases_cpu,
+    cases_memory,
+    cases_process,
     cases_storage,
     NULL,
 };

@@ -39,6 +39,9 @@ struct sides {
 
 /* Ends with a NULL id. */
 extern const struct sides cases_network[];
+extern const struct sides cases_cpu[];
+extern const struct sides cases_memory[];
+extern const struct sides cases_process[];
 extern const struct sides cases_storage[];
 extern const struct sides *const cases_families[]; /* ends with NULL */
 

@@ -1,0 +1,113 @@
+/* cases_process.c - processes: each pattern just above and just below each of its thresholds
+ * (R-10). */
+#include "cases.h"
+
+#define P(text)                                                                                    \
+    "[{\"pid\":7,\"ppid\":1,\"session\":7,\"command\":\"app\",\"cpu\":0,\"tree_cpu\":0,\"age_s\":" \
+    "90," text "}]"
+#define CRASH(name, age)                                                                           \
+    "{\"kind\":\"segfault\",\"age_s\":" age ",\"text\":\"" name "[12]: segfault at 10 ip 0\"}"
+#define FLAKY                                                                                      \
+    "[{\"pid\":7,\"ppid\":1,\"command\":\"runsv\",\"cpu\":0,\"tree_cpu\":0,\"age_s\":900},"        \
+    "{\"pid\":8,\"ppid\":7,\"command\":\"flaky\",\"cpu\":0,\"tree_cpu\":0,\"age_s\":0.4}]"
+#define RUN(pid, age, cpu, tty)                                                                    \
+    "{\"pid\":" pid ",\"ppid\":3,\"session\":" pid ",\"uid\":5,\"same\":3,\"tty\":" tty            \
+    ",\"command\":\"sh\",\"cmdline\":\"sh report.sh\",\"cpu\":" cpu ",\"tree_cpu\":" cpu           \
+    ",\"age_s\":" age ",\"rss\":1e6}"
+#define RUNS(age, cpu, tty)                                                                        \
+    "[" RUN("11", age, cpu, tty) "," RUN("12", "2", "0.1", tty) "," RUN("13", "1", "0.1", tty) "]"
+#define LOCK(waiter) "{\"holder\":42,\"waiter\":" waiter ",\"type\":\"FLOCK\",\"inode\":9}"
+#define SILENT(queue)                                                                              \
+    "[{\"port\":80,\"queue\":" queue ",\"backlog\":128,\"pid\":7,\"command\":\"app\"}]"
+#define QUIET(cpu, threads)                                                                        \
+    "[{\"pid\":7,\"ppid\":1,\"command\":\"app\",\"cpu\":" cpu ",\"threads\":" threads              \
+    ",\"state\":\"S\",\"age_s\":90}]"
+#define USER(uid, tasks)                                                                           \
+    P("\"uid\":" uid ",\"task_limit\":100,\"tasks_of_user\":" tasks ",\"children\":5,\"threads\":" \
+                                                                    "1")
+
+const struct sides cases_process[] = {
+    {"zombies", WITH(processes, P("\"zombies\":20")), WITH(processes, P("\"zombies\":19")),
+     "host:web-3/process:7(app)"},
+    {"stopped", WITH(processes, P("\"state\":\"T\",\"tty\":false")),
+     WITH(processes, P("\"state\":\"T\",\"tty\":true")), "host:web-3/process:7(app)"},
+    /* Somebody's editor in the background is no fault, but a service is. */
+    {"stopped",
+     {.processes = P("\"state\":\"T\",\"tty\":true"), .listeners = SILENT("0")},
+     WITH(processes, P("\"state\":\"S\",\"tty\":false")),
+     "host:web-3/process:7(app)"},
+    {"stopped", WITH(processes, P("\"state\":\"t\",\"tracer\":9")),
+     WITH(processes, P("\"state\":\"R\"")), "host:web-3/process:7(app)"},
+    {"stuck_processes", WITH(processes, P("\"state\":\"D\",\"wchan\":\"rpc_wait\"")),
+     WITH(processes, P("\"state\":\"D\",\"fresh\":true")), "host:web-3/process:7(app)"},
+    {"stuck_processes", WITH(processes, P("\"state\":\"D\"")),
+     WITH(processes, P("\"state\":\"D\",\"kernel\":true")), "host:web-3/process:7(app)"},
+    /* Who moves bytes waits for its disk, and goes on. */
+    {"stuck_processes", WITH(processes, P("\"state\":\"D\",\"write_rate\":0")),
+     WITH(processes, P("\"state\":\"D\",\"write_rate\":4096")), "host:web-3/process:7(app)"},
+    {"stuck_processes", WITH(events, EVENT("hung_task", "1800")),
+     WITH(events, EVENT("hung_task", "1801")), "host:web-3/process:5(java)"},
+    {"file_handles", WITH(processes, P("\"fds\":950,\"fd_limit\":1000")),
+     WITH(processes, P("\"fds\":949,\"fd_limit\":1000")), "host:web-3/process:7(app)"},
+    {"file_handles", WITH(processes, P("\"fds\":500,\"fd_limit\":1000,\"fd_rate\":1")),
+     WITH(processes, P("\"fds\":499,\"fd_limit\":1000,\"fd_rate\":1")),
+     "host:web-3/process:7(app)"},
+    {"file_handles", WITH(processes, P("\"fds\":100,\"fd_limit\":4600,\"fd_rate\":5")),
+     WITH(processes, P("\"fds\":100,\"fd_limit\":4601,\"fd_rate\":5")),
+     "host:web-3/process:7(app)"},
+    {"file_handles", WITH(processes, P("\"fds\":100,\"fd_limit\":1000,\"fd_rate\":5")),
+     WITH(processes, P("\"fds\":100,\"fd_limit\":1000,\"fd_rate\":4.9")),
+     "host:web-3/process:7(app)"},
+    {"file_handles", WITH(processes, P("\"fds\":16,\"fd_limit\":16")),
+     WITH(processes, P("\"fds\":15,\"fd_limit\":15")), "host:web-3/process:7(app)"},
+    {"threads", WITH(processes, P("\"threads\":200,\"thread_rate\":5")),
+     WITH(processes, P("\"threads\":199,\"thread_rate\":50")), "host:web-3/process:7(app)"},
+    {"threads", WITH(processes, P("\"threads\":900,\"thread_rate\":5")),
+     WITH(processes, P("\"threads\":900,\"thread_rate\":4.9")), "host:web-3/process:7(app)"},
+    {"processes", WITH(limits, "{\"threads\":900,\"pid_max\":1000,\"threads_max\":60000}"),
+     WITH(limits, "{\"threads\":899,\"pid_max\":1000,\"threads_max\":60000}"), "host:web-3"},
+    {"processes", WITH(cgroups, "[{\"path\":\"/web\",\"pids\":95,\"pids_limit\":100}]"),
+     WITH(cgroups, "[{\"path\":\"/web\",\"pids\":94,\"pids_limit\":100}]"),
+     "host:web-3/cgroup:/web"},
+    {"processes", WITH(processes, USER("5", "95")), WITH(processes, USER("5", "94")),
+     "host:web-3/process:7(app)"},
+    {"processes", WITH(processes, USER("1", "95")), WITH(processes, USER("0", "99")),
+     "host:web-3/process:7(app)"},
+    {"crash_loop",
+     {.events = "[" CRASH("flaky", "600") "," CRASH("flaky", "300") "," CRASH("flaky", "120") "]",
+      .processes = FLAKY},
+     {.events = "[" CRASH("flaky", "601") "," CRASH("flaky", "300") "," CRASH("flaky", "120") "]",
+      .processes = FLAKY},
+     "host:web-3/process:7(runsv)"},
+    {"crash_loop",
+     WITH(events, "[" CRASH("flaky", "30") "," CRASH("flaky", "20") "," CRASH("flaky", "10") "]"),
+     WITH(events, "[" CRASH("flaky", "30") "," CRASH("other", "20") "," CRASH("flaky", "10") "]"),
+     "host:web-3/program:flaky"},
+    {"crash_loop",
+     WITH(events,
+          "[" CRASH("flaky", "140") "," CRASH("flaky", "130") "," CRASH("flaky", "120") "]"),
+     WITH(events,
+          "[" CRASH("flaky", "140") "," CRASH("flaky", "130") "," CRASH("flaky", "121") "]"),
+     "host:web-3/program:flaky"},
+    {"lock_pileup", WITH(more, "\"locks\":[" LOCK("7") "," LOCK("8") "," LOCK("9") "]"),
+     WITH(more, "\"locks\":[" LOCK("7") "," LOCK("8") "]"), "host:web-3/process:42(app)"},
+    {"duplicate_runs", WITH(processes, RUNS("3", "0.3", "false")),
+     WITH(processes, RUNS("2.9", "0.3", "false")), "host:web-3/process:11(sh)"},
+    {"duplicate_runs", WITH(processes, RUNS("9", "0.3", "false")),
+     WITH(processes, RUNS("9", "0.29", "false")), "host:web-3/process:11(sh)"},
+    {"duplicate_runs", WITH(processes, RUNS("9", "0.9", "false")),
+     WITH(processes, RUNS("9", "0.9", "true")), "host:web-3/process:11(sh)"},
+    {"deadlock",
+     {.processes = QUIET("0.005", "2"), .listeners = SILENT("1")},
+     {.processes = QUIET("0.006", "2"), .listeners = SILENT("1")},
+     "host:web-3/process:7(app)"},
+    {"deadlock",
+     {.processes = QUIET("0", "2"), .listeners = SILENT("1")},
+     {.processes = QUIET("0", "2"), .listeners = SILENT("0")},
+     "host:web-3/process:7(app)"},
+    {"deadlock",
+     {.processes = QUIET("0", "2"), .listeners = SILENT("1")},
+     {.processes = QUIET("0", "1"), .listeners = SILENT("1")},
+     "host:web-3/process:7(app)"},
+    {.id = NULL},
+};
