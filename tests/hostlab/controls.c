@@ -273,7 +273,7 @@ static void large(struct lab_run *r)
         memset(p, 1, 400 * MIB);
     lab_stands(r);
     for (unsigned i = 0; p; i++) {
-        p[(size_t)random() % (400 * MIB)]++;
+        p[(size_t)lab_dice() % (400 * MIB)]++;
         if (i % 1000 == 0)
             lab_nap_ms(1);
     }

@@ -151,7 +151,7 @@ static void group_full(struct lab_run *r)
     lab_expect_process(r, getpid());
     lab_stands(r);
     for (;;) {
-        if (pread(fd, block, sizeof(block), (off_t)(random() % 512) * 65536) < 0)
+        if (pread(fd, block, sizeof(block), (off_t)(lab_dice() % 512) * 65536) < 0)
             break;
     }
 }
@@ -189,7 +189,7 @@ static void swapping(struct lab_run *r)
     mine = take(80 * MIB);
     lab_stands(r);
     while (mine)
-        mine[(size_t)random() % (80 * MIB)]++;
+        mine[(size_t)lab_dice() % (80 * MIB)]++;
 }
 
 static void end_swap(const struct lab_run *r)

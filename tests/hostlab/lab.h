@@ -71,6 +71,7 @@ pid_t lab_fork(void);            /* the child ends with its parent */
 void lab_name(const char *name); /* of this process, in /proc/PID/comm and its command line */
 _Noreturn void lab_burn(void);   /* one core */
 void lab_nap_ms(long ms);
+unsigned lab_dice(void);              /* any number, the same ones in every run */
 bool lab_thread(void *(*fn)(void *)); /* with a small stack; false: it cannot be made */
 void *lab_burn_thread(void *unused);
 int lab_listen(int backlog, int *ret_port); /* 127.0.0.1, a free port; -1 */
@@ -103,7 +104,8 @@ void lab_cgroup_stop(const struct lab_run *r, const char *controller);
 bool stage_start(const struct lab_fault *f, const char *scratch, const char *ssh, int serial,
                  struct lab_run *ret, int *ret_hold);
 void stage_end(struct lab_run *r, int hold);
-double stage_cpu_s(const struct lab_run *r); /* all of its processes, in seconds */
+double stage_cpu_s(const struct lab_run *r);        /* all of its processes, in seconds */
+bool stage_has(const struct lab_run *r, pid_t pid); /* below its keeper */
 
 struct lab_answer {
     char verdict[32], cause[LAB_TEXT_MAX], kind[64]; /* resource of the root cause, or empty */

@@ -105,6 +105,14 @@ double stage_cpu_s(const struct lab_run *r)
     return sum;
 }
 
+bool stage_has(const struct lab_run *r, pid_t pid)
+{
+    static struct task tasks[PIDS_MAX];
+    int n = all_tasks(tasks, PIDS_MAX);
+
+    return below(tasks, n, pid, r->keeper);
+}
+
 /* Until none is left: what is killed can have forked just before. */
 static void kill_all_below_me(void)
 {

@@ -90,6 +90,16 @@ void lab_burn(void)
         x++;
 }
 
+unsigned lab_dice(void)
+{
+    static uint64_t state = 88172645463325252u;
+
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (unsigned)(state >> 33);
+}
+
 void *lab_burn_thread(void *unused)
 {
     lab_burn();
