@@ -52,8 +52,9 @@ static void put_process(struct json_writer *w, const struct host_process *p)
              {"major_fault_rate", p->majflt_rate}, {"fds", p->fds < 0 ? NAN : (double)p->fds},
              {"fd_limit", p->fd_limit < 0 ? NAN : (double)p->fd_limit},
              {"uid", p->uid < 0 ? NAN : (double)p->uid}, {"user", p->user_cpu},
-             {"system", p->system_cpu}, {"reaped_cpu", p->reaped_cpu}, {"children_s", p->children_s}, {"wait", p->wait},
-             {"slices", p->slices}, {"fd_rate", p->fd_rate}, {"thread_rate", p->thread_rate},
+             {"system", p->system_cpu}, {"reaped_cpu", p->reaped_cpu},
+             {"children_s", p->children_s}, {"wait", p->wait}, {"slices", p->slices},
+             {"fd_rate", p->fd_rate}, {"thread_rate", p->thread_rate},
              {"youngest_s", p->age_of_youngest}, {"task_limit", p->task_limit},
              {"tasks_of_user", p->tasks_of_user});
     put_relations(w, p);
@@ -64,6 +65,26 @@ static void put_process(struct json_writer *w, const struct host_process *p)
     json_put_bool(w, "fresh", p->fresh);
     json_put_bool(w, "kernel", p->kernel);
     json_object_end(w);
+}
+
+/* Connections wait for it. */
+static bool is_waited_for(const struct host_snapshot *s, const struct host_process *p)
+{
+    VEC_EACH (l, &s->listeners) {
+        if (l->queue > 0 && l->pid == p->pid)
+            return true;
+    }
+    return false;
+}
+
+/* Who holds or waits for a file lock is of interest however little it does. */
+static bool in_a_lock(const struct host_snapshot *s, const struct host_process *p)
+{
+    for (size_t i = 0; i < s->locks.count && i < SHOWN_MAX; i++) {
+        if (s->locks.items[i].holder == p->pid || s->locks.items[i].waiter == p->pid)
+            return true;
+    }
+    return false;
 }
 
 static int by_tree_cpu(const void *a, const void *b)
@@ -84,7 +105,8 @@ void host_put_processes(struct host_answer *a, const struct host_snapshot *s)
 
     VEC_EACH (p, &s->processes) {
         if (p->cmdline || p->tree_cpu >= 0.05 || p->waited || host_process_io(p) >= 65536 ||
-            p->state == 'T' || p->zombies >= 5 || p->fd_rate >= 5)
+            p->state == 'T' || p->zombies >= 5 || in_a_lock(s, p) || is_waited_for(s, p) ||
+            p->fd_rate >= 5)
             list[n++] = p;
     }
     qsort(list, n, sizeof(*list), by_tree_cpu);

@@ -143,7 +143,8 @@ static void find(struct host_view *v, struct host_finding *f)
     }
     f->strength = STRENGTH_STRONG;
     f->direct = f->tentative = true;
-    f->severity = 0.6 + 0.3 * fmin(1, fmax(0, hv_num(s, "pressure.cpu.some")));
+    /* Often a symptom: what says why is preferred. */
+    f->severity = 0.5 + 0.3 * fmin(1, fmax(0, hv_num(s, "pressure.cpu.some")));
     f->second =
         arena_printf(v->arena,
                      "tasks waited for a processor during %.0f %% of the window (limit %.0f %%), "

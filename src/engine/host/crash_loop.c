@@ -10,6 +10,8 @@
 #define CRASHES 3      /* of one name */
 #define WITHIN_S 600.0 /* and that near */
 #define RECENT_S 120.0 /* the last one */
+#define STILL 3.0      /* times the time between two crashes: then it has stopped */
+#define STILL_MIN_S 1.0
 
 /* "name[123]: segfault at ...", "traps: name[123] general protection ..." */
 static struct str crashed_name(const char *text)
@@ -38,6 +40,20 @@ static int crashes_of(struct host_view *v, struct str name)
     return n;
 }
 
+/* Seconds between two crashes. */
+static double interval(struct host_view *v, struct str name, int count)
+{
+    double first = 0, last = INFINITY;
+
+    VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
+        if (is_crash(e) && str_eq(crashed_name(hv_str(e, "text")), name)) {
+            first = fmax(first, hv_num(e, "age_s"));
+            last = fmin(last, hv_num(e, "age_s"));
+        }
+    }
+    return count > 1 ? (first - last) / (count - 1) : 0;
+}
+
 /* Who starts it: the parent of one that runs now. */
 static const struct value *starter(struct host_view *v, struct str name)
 {
@@ -54,6 +70,7 @@ static void find(struct host_view *v, struct host_finding *f)
     const struct value *last = NULL, *by;
     struct str name = {NULL, 0};
     int most = 0;
+    bool over;
 
     f->metric = "crashes";
     f->unit = "count";
@@ -74,15 +91,18 @@ static void find(struct host_view *v, struct host_finding *f)
     if (!last || most < CRASHES || !name.len)
         return;
     by = starter(v, name);
-    f->strength = STRENGTH_STRONG;
+    over = !by && hv_num(last, "age_s") > fmax(STILL_MIN_S, STILL * interval(v, name, most));
+    f->strength = over ? STRENGTH_WEAK : STRENGTH_STRONG;
     f->direct = true;
-    f->severity = fmin(0.97, 0.85 + most / 500.0);
+    f->severity = over ? 0.4 : fmin(0.97, 0.85 + most / 500.0);
     f->evidence = arena_printf(
         v->arena, "%.*s crashed %d times in ten minutes (limit %d), last %s ago", STR_FMT(name),
         most, CRASHES, hv_human(v->arena, hv_num(last, "age_s"), "seconds"));
     f->second = arena_printf(v->arena, "kernel: %s", hv_str(last, "text"));
-    f->claim = arena_printf(v->arena, "%.*s of %s crashes and is started again%s%s", STR_FMT(name),
-                            v->host, by ? " by " : "", by ? process_name(v, by) : "");
+    f->claim = arena_printf(v->arena, "%.*s of %s %s%s%s", STR_FMT(name), v->host,
+                            over ? "crashed again and again, and has stopped"
+                                 : "crashes and is started again",
+                            by ? " by " : "", by ? process_name(v, by) : "");
     if (by)
         f->resource = hv_process_key(v, by);
     else

@@ -68,7 +68,7 @@ static void find(struct host_view *v, struct host_finding *f)
     f->value = best.count;
     f->strength = STRENGTH_STRONG;
     f->direct = true;
-    f->severity = 0.9;
+    f->severity = 0.95;
     f->resource = hv_process_key(v, best.oldest);
     f->claim = arena_printf(v->arena, "%s of %s runs %.0f times at once", cpu_label(v, best.oldest),
                             v->host, best.count);

@@ -6,6 +6,7 @@
 #include "process.h"
 
 #define WAITERS 3.0
+#define WORKS 0.01 /* cores, with its children */
 
 static double waiters_of(struct host_view *v, double holder)
 {
@@ -14,6 +15,13 @@ static double waiters_of(struct host_view *v, double holder)
     VALUE_EACH (l, value_get(v->snapshot, "locks"))
         n += hv_num(l, "holder") == holder;
     return n;
+}
+
+/* Runs that take turns wait for each other by intent, as long as the one whose turn it is works. */
+static bool goes_on(const struct value *p)
+{
+    return hv_num(p, "tree_cpu") >= WORKS || hv_num(p, "read_rate") > 0 ||
+           hv_num(p, "write_rate") > 0;
 }
 
 static void find(struct host_view *v, struct host_finding *f)
@@ -40,14 +48,25 @@ static void find(struct host_view *v, struct host_finding *f)
     pid = hv_num(worst, "holder");
     p = hv_process(v, pid);
     w = hv_process(v, hv_num(worst, "waiter"));
+    if (!p) { /* it handed the open file on, or it is hidden: nobody can be named */
+        f->evidence =
+            arena_printf(v->arena, "%s, but who took it, process %.0f, has ended or is hidden",
+                         f->evidence, pid);
+        return;
+    }
+    if (goes_on(p)) {
+        f->evidence = arena_printf(v->arena, "%s, but %s, who holds it, is at work", f->evidence,
+                                   process_name(v, p));
+        return;
+    }
     f->strength = STRENGTH_STRONG;
     f->direct = true;
-    f->severity = 0.88;
+    f->severity = 0.9;
     f->resource =
         p ? hv_process_key(v, p) : arena_printf(v->arena, "host:%s/process:%.0f(?)", v->host, pid);
     f->claim = arena_printf(v->arena,
                             "process %.0f (%s) of %s holds a file lock that %.0f others wait for",
-                            pid, p ? hv_str(p, "command") : "?", v->host, most);
+                            pid, hv_str(p, "command"), v->host, most);
     f->second =
         arena_printf(v->arena, "one that waits: process %.0f (%s), %s lock of inode %.0f%s",
                      hv_num(worst, "waiter"), w ? hv_str(w, "command") : "?", hv_str(worst, "type"),

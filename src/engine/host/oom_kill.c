@@ -7,6 +7,7 @@
 
 #define RECENT_S 900.0 /* an OOM kill that may explain a report of now */
 #define FRESH_S 120.0
+#define STILL 3.0 /* times the time between two of them: then it has stopped */
 
 static const struct value *recent_oom(struct host_view *v)
 {
@@ -32,6 +33,22 @@ static const struct value *killing_group(struct host_view *v)
     return best;
 }
 
+/* Seconds between kills of that name; 0 when there was one only. */
+static double interval(struct host_view *v, const struct value *last)
+{
+    double first = hv_num(last, "age_s");
+    int n = 0;
+
+    VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
+        if (strcmp(hv_str(e, "kind"), "oom_kill") != 0 || !(hv_num(e, "age_s") <= RECENT_S) ||
+            strcmp(hv_str(e, "command"), hv_str(last, "command")) != 0)
+            continue;
+        first = fmax(first, hv_num(e, "age_s"));
+        n++;
+    }
+    return n > 1 ? (first - hv_num(last, "age_s")) / (n - 1) : 0;
+}
+
 static void name_killed(struct host_view *v, struct host_finding *f, const struct value *e)
 {
     f->evidence =
@@ -47,6 +64,7 @@ static void name_killed(struct host_view *v, struct host_finding *f, const struc
 static void find(struct host_view *v, struct host_finding *f)
 {
     const struct value *e = recent_oom(v), *c = killing_group(v);
+    bool goes_on;
     double rate = hv_num(v->snapshot, "memory.oom_kill_rate");
 
     f->metric = "oom_kills";
@@ -56,10 +74,11 @@ static void find(struct host_view *v, struct host_finding *f)
     f->evidence = "no OOM kill in the window, none in the kernel log of the last 15 minutes";
     if (!e && !c && !(rate > 0))
         return;
-    f->strength = STRENGTH_STRONG;
+    goes_on = c || rate > 0 || (e && hv_num(e, "age_s") <= STILL * interval(v, e));
+    /* One that is over explains less than one that goes on, and an old one explains little. */
+    f->strength = goes_on || hv_num(e, "age_s") <= FRESH_S ? STRENGTH_STRONG : STRENGTH_WEAK;
     f->direct = true;
-    /* One that is over explains less than one that goes on. */
-    f->severity = c || rate > 0 ? 0.95 : e && hv_num(e, "age_s") <= FRESH_S ? 0.9 : 0.6;
+    f->severity = goes_on ? 0.95 : 0.6;
     if (e)
         name_killed(v, f, e);
     else

@@ -6,6 +6,7 @@
 #include "process.h"
 
 #define FULL 0.90       /* of the machine's ids */
+#define REFUSED_S 10.0  /* since the kernel refused one: older ones are over */
 #define GROUP_FULL 0.95 /* of the group's or the user's */
 
 /* The most frequent command of that group, as far as its processes were looked at. */
@@ -84,11 +85,13 @@ static void by_user(struct host_view *v, struct host_finding *f)
 static void find(struct host_view *v, struct host_finding *f)
 {
     const struct value *s = v->snapshot;
+    static const char *const kinds[] = {"pids_limit", NULL};
     double max = fmin(hv_num(s, "limits.pid_max"), hv_num(s, "limits.threads_max"));
 
     f->metric = "threads";
     hv_table_full(v, f, "threads", hv_num(s, "limits.threads"), max, FULL);
-    hv_with_event(v, f, "pids_limit");
+    if (hv_recent_event(v, kinds, REFUSED_S))
+        hv_with_event(v, f, "pids_limit");
     if (f->strength == STRENGTH_STRONG && !f->second && hv_num(s, "limits.zombies") >= 100)
         f->second =
             arena_printf(v->arena, "%.0f of them are zombies that their parents do not reap",

@@ -16,6 +16,7 @@ struct pid_sample {
     uint32_t name;           /* a hash */
     bool user;               /* no kernel thread and not dead */
     int children;            /* zombies, and those that are younger than the window */
+    int kids;                /* all of them */
     int same;                /* session leaders with its name, when it is one */
     uint64_t moved, written; /* bytes of /proc/PID/io; 0 where it may not be read */
 };

@@ -233,8 +233,10 @@ static void count_children(struct local *l)
     for (size_t i = 0; i < l->pids[1].count; i++) {
         struct pid_sample *s = &l->pids[1].items[i], *parent = sample_of(l, 1, s->ppid);
 
-        if (parent && parent->pid != 1 && s->user + (s->state == 'Z'))
-            parent->children += s->state == 'Z' || !sample_of(l, 0, s->pid);
+        if (!parent || parent->pid == 1 || (!s->user && s->state != 'Z'))
+            continue;
+        parent->children += s->state == 'Z' || !sample_of(l, 0, s->pid);
+        parent->kids++;
     }
 }
 
@@ -258,7 +260,7 @@ static double score(const struct local *l, const struct pid_sample *s, enum rank
     case BY_THREADS:
         return s->threads > 64 ? (double)s->threads : 0;
     case BY_CHILDREN:
-        return s->children;
+        return s->children + (s->kids >= 16 ? s->kids : 0);
     case BY_YOUTH:
         return s->user && !was ? 1 : 0;
     case BY_NAME:

@@ -50,7 +50,7 @@ const struct sides cases_memory[] = {
      "host:web-3"},
     {"memory_host", WITH(pressure, PSI("0", "0.2", "0")), WITH(pressure, PSI("0", "0.19", "0")),
      "host:web-3"},
-    {"oom_kill", WITH(events, EVENT("oom_kill", "900")), WITH(events, EVENT("oom_kill", "901")),
+    {"oom_kill", WITH(events, EVENT("oom_kill", "120")), WITH(events, EVENT("oom_kill", "901")),
      "host:web-3/process:5(java)"},
     {"oom_kill",
      WITH(cgroups, "[{\"path\":\"/web\",\"oom_kill_rate\":1,\"oom_kills\":3,\"memory\":1,"

@@ -2,6 +2,7 @@
  * (R-10). */
 #include "cases.h"
 
+#define IDLE_APP "[{\"pid\":42,\"ppid\":1,\"command\":\"app\",\"cpu\":0,\"tree_cpu\":0}]"
 #define P(text)                                                                                    \
     "[{\"pid\":7,\"ppid\":1,\"session\":7,\"command\":\"app\",\"cpu\":0,\"tree_cpu\":0,\"age_s\":" \
     "90," text "}]"
@@ -24,7 +25,7 @@
     ",\"state\":\"S\",\"age_s\":90}]"
 #define USER(uid, tasks)                                                                           \
     P("\"uid\":" uid ",\"task_limit\":100,\"tasks_of_user\":" tasks ",\"children\":5,\"threads\":" \
-                                                                    "1")
+      "1")
 
 const struct sides cases_process[] = {
     {"zombies", WITH(processes, P("\"zombies\":20")), WITH(processes, P("\"zombies\":19")),
@@ -80,17 +81,25 @@ const struct sides cases_process[] = {
       .processes = FLAKY},
      "host:web-3/process:7(runsv)"},
     {"crash_loop",
-     WITH(events, "[" CRASH("flaky", "30") "," CRASH("flaky", "20") "," CRASH("flaky", "10") "]"),
+     WITH(events, "[" CRASH("flaky", "30") "," CRASH("flaky", "20") "," CRASH("flaky", "9") "]"),
      WITH(events, "[" CRASH("flaky", "30") "," CRASH("other", "20") "," CRASH("flaky", "10") "]"),
      "host:web-3/program:flaky"},
     {"crash_loop",
      WITH(events,
-          "[" CRASH("flaky", "140") "," CRASH("flaky", "130") "," CRASH("flaky", "120") "]"),
+          "[" CRASH("flaky", "520") "," CRASH("flaky", "320") "," CRASH("flaky", "120") "]"),
      WITH(events,
-          "[" CRASH("flaky", "140") "," CRASH("flaky", "130") "," CRASH("flaky", "121") "]"),
+          "[" CRASH("flaky", "521") "," CRASH("flaky", "321") "," CRASH("flaky", "121") "]"),
      "host:web-3/program:flaky"},
-    {"lock_pileup", WITH(more, "\"locks\":[" LOCK("7") "," LOCK("8") "," LOCK("9") "]"),
-     WITH(more, "\"locks\":[" LOCK("7") "," LOCK("8") "]"), "host:web-3/process:42(app)"},
+    {"lock_pileup",
+     {.more = "\"locks\":[" LOCK("7") "," LOCK("8") "," LOCK("9") "]", .processes = IDLE_APP},
+     {.more = "\"locks\":[" LOCK("7") "," LOCK("8") "]", .processes = IDLE_APP},
+     "host:web-3/process:42(app)"},
+    {"lock_pileup",
+     {.more = "\"locks\":[" LOCK("7") "," LOCK("8") "," LOCK("9") "]",
+      .processes = "[{\"pid\":42,\"command\":\"app\",\"tree_cpu\":0.009,\"cpu\":0}]"},
+     {.more = "\"locks\":[" LOCK("7") "," LOCK("8") "," LOCK("9") "]",
+      .processes = "[{\"pid\":42,\"command\":\"app\",\"tree_cpu\":0.01,\"cpu\":0}]"},
+     "host:web-3/process:42(app)"},
     {"duplicate_runs", WITH(processes, RUNS("3", "0.3", "false")),
      WITH(processes, RUNS("2.9", "0.3", "false")), "host:web-3/process:11(sh)"},
     {"duplicate_runs", WITH(processes, RUNS("9", "0.3", "false")),
