@@ -49,7 +49,8 @@ void host_put_fields(struct json_writer *w, const struct host_field *f, size_t c
     host_put_fields(w, (const struct host_field[]){__VA_ARGS__},                                   \
                     sizeof((const struct host_field[]){__VA_ARGS__}) / sizeof(struct host_field))
 
-/* Parts of host_snapshot. */
+/* The document of host_snapshot, and its parts. */
+enum err_code host_snapshot_render(struct host_answer *a, struct err *err);
 void host_put_processes(struct host_answer *a, const struct host_snapshot *s);
 void host_put_cgroups(struct json_writer *w, const struct host_snapshot *s);
 void host_put_tasks(struct json_writer *w, const struct host_snapshot *s); /* irqs, shm, locks */

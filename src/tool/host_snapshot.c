@@ -280,7 +280,7 @@ static void summarise(const struct host_snapshot *s, char out[256])
              s->cpu.busy * 100, s->load1, mem, mount, fullest * 100, s->process_count);
 }
 
-static enum err_code render(struct host_answer *a, struct err *err)
+enum err_code host_snapshot_render(struct host_answer *a, struct err *err)
 {
     struct host_snapshot s;
     enum err_code rc = host_snapshot_parse(&s, a->arena, a->bundle, a->host, a->now_ms, err);
@@ -321,7 +321,7 @@ static void start(struct tool_call *c)
     int64_t window_ms = value_i64_or(tool_call_args(c), "window_ms", 1000);
 
     host_tool_start(c, &(struct host_request){.what = HOST_SNAPSHOT, .window_ms = window_ms},
-                    render);
+                    host_snapshot_render);
 }
 
 const struct tool_def tool_host_snapshot = {

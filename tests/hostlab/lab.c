@@ -29,7 +29,7 @@ struct score {
 };
 
 struct lab {
-    const char *runbook, *only, *family, *ssh;
+    const char *runbook, *only, *family, *ssh, *record;
     bool json, controls, list, keep;
     int tries, serial;
     char scratch[256];
@@ -136,8 +136,11 @@ static bool disturbed(const struct lab_run *r, const struct result *res)
     const char *at = strstr(res->answer.cause, "/process:");
     int64_t pid;
 
-    if (!res->answered || !at || res->others < DISTURBED_CORES || right(r->fault, res))
+    if (!res->answered || res->others < DISTURBED_CORES || right(r->fault, res))
         return false;
+    /* The network is everybody's, and no control is about it. */
+    if (!at)
+        return r->fault->control && strcmp(res->answer.kind, "network") == 0;
     at += strlen("/process:");
     return num_i64((struct str){at, strspn(at, "0123456789")}, &pid) && pid != getpid() &&
            !stage_has(r, (pid_t)pid);
@@ -280,6 +283,32 @@ static void print_score(const struct lab *lab)
 
 /* ---- the run ---- */
 
+/* The program beside this one writes what it reads of the machine. */
+static void record(const struct lab *lab, const struct lab_run *r)
+{
+    char program[4096], out[600], pid[32];
+    ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 8);
+    int fd;
+    pid_t child;
+
+    if (n <= 0)
+        return;
+    while (n > 0 && program[n - 1] != '/')
+        n--;
+    snprintf(program + n, sizeof(program) - (size_t)n, "record");
+    snprintf(out, sizeof(out), "%s/%s.bundle", lab->record, r->fault->id);
+    snprintf(pid, sizeof(pid), "%d", (int)r->keeper);
+    child = lab_fork();
+    if (child == 0) {
+        fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+        dup2(fd, 1);
+        execl(program, program, pid, (char *)NULL);
+        _exit(127);
+    }
+    waitpid(child, NULL, 0);
+    printf("%s\n", out);
+}
+
 static void run_one(struct lab *lab, const struct lab_fault *f)
 {
     const char *why = f->need ? f->need() : NULL;
@@ -292,7 +321,9 @@ static void run_one(struct lab *lab, const struct lab_fault *f)
         snprintf(r.skip, sizeof(r.skip), "%s", why);
     else
         stands = stage_start(f, lab->scratch, lab->ssh, ++lab->serial, &r, &hold);
-    if (stands) {
+    if (stands && lab->record) {
+        record(lab, &r);
+    } else if (stands) {
         res = ask(lab, &r);
         print_result(lab, &r, &res);
         count(&lab->score, f, &res);
@@ -391,13 +422,19 @@ static void usage(FILE *to)
 /* 0: go on; else the exit status + 1. */
 static int options(struct lab *lab, int argc, char **argv, bool *ret_sshd)
 {
-    static const struct option known[] = {
-        {"list", no_argument, NULL, 'l'},         {"only", required_argument, NULL, 'o'},
-        {"family", required_argument, NULL, 'f'}, {"controls", no_argument, NULL, 'c'},
-        {"ssh", no_argument, NULL, 's'},          {"host", required_argument, NULL, 'H'},
-        {"tries", required_argument, NULL, 't'},  {"json", no_argument, NULL, 'j'},
-        {"keep", no_argument, NULL, 'k'},         {"runbook", required_argument, NULL, 'r'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"list", no_argument, NULL, 'l'},
+                                          {"only", required_argument, NULL, 'o'},
+                                          {"family", required_argument, NULL, 'f'},
+                                          {"controls", no_argument, NULL, 'c'},
+                                          {"ssh", no_argument, NULL, 's'},
+                                          {"host", required_argument, NULL, 'H'},
+                                          {"tries", required_argument, NULL, 't'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"record", required_argument, NULL, 'R'},
+                                          {"keep", no_argument, NULL, 'k'},
+                                          {"runbook", required_argument, NULL, 'r'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     int64_t tries = 1;
 
     for (int c; (c = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
@@ -422,6 +459,9 @@ static int options(struct lab *lab, int argc, char **argv, bool *ret_sshd)
             break;
         case 't':
             num_i64(str_from(optarg), &tries);
+            break;
+        case 'R':
+            lab->record = optarg;
             break;
         case 'j':
             lab->json = true;

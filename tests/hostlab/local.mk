@@ -10,6 +10,12 @@ tests_hostlab_lab_SOURCES += tests/hostlab/fault_network.c tests/hostlab/fault_n
 tests_hostlab_lab_CFLAGS = $(RB_CFLAGS)
 tests_hostlab_lab_LDADD = $(CODEC_LIBS)
 
+# What a snapshot reads while a fault stands, as test data: lab --record DIR.
+check_PROGRAMS += tests/hostlab/record
+tests_hostlab_record_SOURCES = tests/hostlab/record.c
+tests_hostlab_record_CFLAGS = $(RB_CFLAGS)
+tests_hostlab_record_LDADD = $(SERVICE_LIBS)
+
 hostlab: runbook$(EXEEXT) tests/hostlab/lab$(EXEEXT)
 	@tests/hostlab/lab --runbook '$(abs_top_builddir)/runbook' $(LAB)
 endif

@@ -24,6 +24,8 @@ named() {
     "$lab" --runbook "$runbook" --tries 4 --json --only "$1" >out 2>&1
     if grep -q '"skipped"' out; then
         skip "$1: the culprit is named as the first" "$(sed -n 's/.*"skipped":"\([^"]*\)".*/\1/p' out)"
+    elif grep -q '"outcome":"disturbed"' out; then
+        skip "$1: the culprit is named as the first" "other programs use this machine"
     elif grep -q '"rank":1,' out; then
         ok "$1: the culprit is named as the first"
     else

@@ -24,49 +24,47 @@ static bool goes_on(const struct value *p)
            hv_num(p, "write_rate") > 0;
 }
 
+/* The lock with the most waiters of those whose holder is known and does nothing. */
+static const struct value *held_up(struct host_view *v, double *ret_most)
+{
+    const struct value *worst = NULL;
+
+    *ret_most = 0;
+    VALUE_EACH (l, value_get(v->snapshot, "locks")) {
+        const struct value *p = hv_process(v, hv_num(l, "holder"));
+        double n = waiters_of(v, hv_num(l, "holder"));
+
+        /* A holder that is not in the list handed the open file on, or is hidden. */
+        if (p && !goes_on(p) && n > *ret_most) {
+            *ret_most = n;
+            worst = l;
+        }
+    }
+    return worst;
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *worst = NULL, *p, *w;
-    double most = 0, pid;
+    double most;
+    const struct value *worst = held_up(v, &most), *p, *w;
 
     f->metric = "lock_waiters";
     f->unit = "count";
     f->threshold = WAITERS;
-    VALUE_EACH (l, value_get(v->snapshot, "locks")) {
-        double n = waiters_of(v, hv_num(l, "holder"));
-
-        if (n > most) {
-            most = n;
-            worst = l;
-        }
-    }
     f->value = most;
     f->evidence = arena_printf(
-        v->arena, "%.0f processes wait for a file lock of one other (limit %.0f)", most, WAITERS);
+        v->arena, "%.0f processes wait for a file lock of one that does nothing (limit %.0f)", most,
+        WAITERS);
     if (!worst || most < WAITERS)
         return;
-    pid = hv_num(worst, "holder");
-    p = hv_process(v, pid);
+    p = hv_process(v, hv_num(worst, "holder"));
     w = hv_process(v, hv_num(worst, "waiter"));
-    if (!p) { /* it handed the open file on, or it is hidden: nobody can be named */
-        f->evidence =
-            arena_printf(v->arena, "%s, but who took it, process %.0f, has ended or is hidden",
-                         f->evidence, pid);
-        return;
-    }
-    if (goes_on(p)) {
-        f->evidence = arena_printf(v->arena, "%s, but %s, who holds it, is at work", f->evidence,
-                                   process_name(v, p));
-        return;
-    }
     f->strength = STRENGTH_STRONG;
     f->direct = true;
     f->severity = 0.9;
-    f->resource =
-        p ? hv_process_key(v, p) : arena_printf(v->arena, "host:%s/process:%.0f(?)", v->host, pid);
-    f->claim = arena_printf(v->arena,
-                            "process %.0f (%s) of %s holds a file lock that %.0f others wait for",
-                            pid, hv_str(p, "command"), v->host, most);
+    f->resource = hv_process_key(v, p);
+    f->claim = arena_printf(v->arena, "%s of %s holds a file lock that %.0f others wait for",
+                            process_name(v, p), v->host, most);
     f->second =
         arena_printf(v->arena, "one that waits: process %.0f (%s), %s lock of inode %.0f%s",
                      hv_num(worst, "waiter"), w ? hv_str(w, "command") : "?", hv_str(worst, "type"),

@@ -23,6 +23,21 @@ static void find(struct host_view *v, struct host_finding *f)
                          hv_num(v->snapshot, "pressure.cpu.some") * 100);
 }
 
+static const struct host_proposal proposals[] = {
+    {.action = "move {host} to a hypervisor with room, or give it processors of its own",
+     .command = "",
+     .rollback = "move it back",
+     .risk = APPROVAL_HIGH,
+     .watch = "steal in /proc/stat below 10 %"},
+    {.action = NULL},
+};
+
+static const char *const checks[] = {
+    "steal of {host} over a minute: vmstat 5 12, column st",
+    "the other machines of its hypervisor, at the same time",
+    NULL,
+};
+
 const struct host_pattern host_pattern_steal = {
     .id = "steal",
     .kind = "cpu",
@@ -33,4 +48,6 @@ const struct host_pattern host_pattern_steal = {
     .rationale = "stolen time slows everything, and no process of the machine is to blame",
     .refutes = "steal below 10 %",
     .find = find,
+    .proposals = proposals,
+    .checks = checks,
 };

@@ -8,7 +8,7 @@
 
 #define WAKEUPS 3000.0 /* a second, of one process */
 #define BY_TIMER 0.7   /* local timer interrupts for each of them */
-#define COST 0.10      /* cores; below it does not matter */
+#define COST 0.05      /* cores; below it does not matter */
 
 static double timer_interrupts(struct host_view *v)
 {

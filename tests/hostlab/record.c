@@ -1,0 +1,322 @@
+/* record.c - record PID: what a snapshot of this machine reads while a fault of the lab stands, cut
+ * down to what may be kept as test data: the processes below PID, the control groups that they are
+ * in, counters of the machine, and of the kernel's log its last words on crashes. On standard
+ * output; `lab --record DIR` runs it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runbook/base/file.h"
+#include "runbook/base/mem.h"
+#include "runbook/base/num.h"
+#include "runbook/loop/loop.h"
+#include "runbook/service/host.h"
+
+#define TOKEN "recorded-recorded-recorded-recorded-0000"
+#define KEPT_MAX 1024
+#define EVENTS_KEPT 12
+#define DETAILS_KEPT 14
+
+static struct {
+    struct buf bundle;
+    struct loop *loop;
+    struct err err;
+    int64_t kept[KEPT_MAX];
+    int count;
+    char prefix[512]; /* of control groups: the one that the lab runs in */
+} rec;
+
+static void on_bundle(void *ctx, struct str bundle, const struct err *err)
+{
+    (void)ctx;
+    rec.err = *err;
+    buf_add_str(&rec.bundle, bundle);
+    loop_stop(rec.loop);
+}
+
+static bool is_kept(int64_t pid)
+{
+    for (int i = 0; i < rec.count; i++) {
+        if (rec.kept[i] == pid)
+            return true;
+    }
+    return false;
+}
+
+/* The whole tree below `top`, from the parents that the snapshot tells. */
+static void keep_tree(const struct host_snapshot *s, int64_t top)
+{
+    bool more = true;
+
+    rec.kept[rec.count++] = top;
+    while (more) {
+        more = false;
+        VEC_EACH (p, &s->processes) {
+            if (rec.count < KEPT_MAX && is_kept(p->ppid) && !is_kept(p->pid)) {
+                rec.kept[rec.count++] = p->pid;
+                more = true;
+            }
+        }
+    }
+}
+
+static int64_t number_at(struct str text)
+{
+    size_t n = 0;
+    int64_t v;
+
+    while (n < text.len && text.ptr[n] >= '0' && text.ptr[n] <= '9')
+        n++;
+    return num_i64((struct str){text.ptr, n}, &v) ? v : -1;
+}
+
+static struct str after_word(struct str line, int words)
+{
+    for (; words > 0; words--) {
+        struct str piece;
+
+        if (!str_split(&line, ' ', &piece))
+            return STR_LIT("");
+        line = line.ptr ? line : STR_LIT("");
+    }
+    return line;
+}
+
+/* Without the names of the groups that are somebody's own. */
+static void put_line(struct buf *out, struct str line)
+{
+    struct str prefix = str_from(rec.prefix[0] ? rec.prefix + 1 : "");
+    ptrdiff_t at = prefix.len ? str_find(line, prefix) : -1;
+
+    if (at >= 0) {
+        size_t end = (size_t)at + prefix.len;
+
+        end += end < line.len && line.ptr[end] == '/';
+        buf_add(out, line.ptr, (size_t)at);
+        line = (struct str){line.ptr + end, line.len - end};
+    }
+    buf_add_str(out, line);
+    buf_addc(out, '\n');
+}
+
+static bool kernel_word(struct str line)
+{
+    return str_find(line, STR_LIT("segfault at")) >= 0 ||
+           str_find(line, STR_LIT("Killed process")) >= 0 ||
+           str_find(line, STR_LIT("fork rejected")) >= 0;
+}
+
+static bool wanted_group(struct str line)
+{
+    struct str rest = line, file;
+
+    if (str_find(line, STR_LIT("hostlab-")) >= 0)
+        return true;
+    return str_split(&rest, ':', &file) && str_find(file, STR_LIT("/")) < 0;
+}
+
+static bool begins_with_one_of(struct str line, const char *const *words)
+{
+    for (; *words; words++) {
+        if (str_starts(line, *words))
+            return true;
+    }
+    return false;
+}
+
+/* Of a process: its groups, and what parse_process.c reads of its status and limits. */
+static bool wanted_of_process(struct str line)
+{
+    static const char *const words[] = {
+        "VmData",      "VmSwap",        "Uid:",           "TracerPid:",    "Cpus_allowed_l",
+        "Max address", "Max data size", "Max open files", "Max processes", NULL};
+    struct str rest = line, head;
+
+    return begins_with_one_of(line, words) ||
+           (str_split(&rest, ':', &head) && rest.ptr && number_at(head) >= 0);
+}
+
+static bool wanted_counter(struct str line)
+{
+    static const char *const words[] = {"pgmajfault",
+                                        "pswp",
+                                        "oom_kill",
+                                        "pgscan_direct",
+                                        "compact_stall",
+                                        "compact_fail",
+                                        "thp_fault_fallback",
+                                        "allocstall_",
+                                        "workingset_refault_file",
+                                        NULL};
+
+    return begins_with_one_of(line, words);
+}
+
+static bool wanted_line(const char *name, struct str line)
+{
+    if (strstr(name, "/about"))
+        return wanted_of_process(line);
+    if (cstr_eq(name, "proc/vmstat"))
+        return wanted_counter(line);
+    if (cstr_eq(name, "procs") || cstr_eq(name, "sched"))
+        return is_kept(number_at(line));
+    if (cstr_eq(name, "fdcount") || cstr_eq(name, "owners") || cstr_eq(name, "sockets"))
+        return is_kept(number_at(after_word(line, 1)));
+    if (cstr_eq(name, "cgroup"))
+        return wanted_group(line);
+    if (cstr_eq(name, "proc/locks"))
+        return str_find(line, STR_LIT("FLOCK")) >= 0;
+    if (cstr_eq(name, "proc/stat"))
+        return !str_starts(line, "intr") && !str_starts(line, "softirq");
+    return !cstr_eq(name, "dmesg") || kernel_word(line);
+}
+
+static bool wanted_section(const struct host_section *s, const char *name)
+{
+    static const char *const whole[] = {"conf",
+                                        "clock",
+                                        "since",
+                                        "procs",
+                                        "sched",
+                                        "fdcount",
+                                        "owners",
+                                        "cgroup",
+                                        "cpufreq",
+                                        "dmesg",
+                                        "listen",
+                                        "sockets",
+                                        "proc/uptime",
+                                        "proc/stat",
+                                        "proc/vmstat",
+                                        "proc/meminfo",
+                                        "proc/loadavg",
+                                        "proc/locks",
+                                        "proc/softirqs",
+                                        "proc/interrupts",
+                                        "proc/net/dev",
+                                        "proc/pressure/cpu",
+                                        "proc/pressure/memory",
+                                        "proc/pressure/io",
+                                        "proc/sysvipc/shm",
+                                        "proc/sys/vm/overcommit_memory",
+                                        "proc/sys/kernel/pid_max",
+                                        "proc/sys/kernel/threads-max",
+                                        "proc/sys/fs/file-nr",
+                                        NULL};
+
+    if (str_starts(s->name, "pid/")) {
+        int64_t pid = number_at((struct str){s->name.ptr + 4, s->name.len - 4});
+
+        for (int i = 0; i < rec.count && i < DETAILS_KEPT; i++) {
+            if (rec.kept[i] == pid)
+                return true;
+        }
+        return false;
+    }
+    for (const char *const *w = whole; *w; w++) {
+        if (cstr_eq(*w, name))
+            return true;
+    }
+    return false;
+}
+
+/* Of the kernel's log the last words only. */
+static struct str last_events(struct str text)
+{
+    struct str line, rest = text;
+    int n = 0, skip;
+
+    while (str_line(&rest, &line))
+        n += kernel_word(line);
+    skip = n > EVENTS_KEPT ? n - EVENTS_KEPT : 0;
+    rest = text;
+    while (skip > 0 && str_line(&rest, &line))
+        skip -= kernel_word(line);
+    return rest.ptr ? rest : STR_LIT("");
+}
+
+static void put_section(struct buf *out, const struct host_section *s)
+{
+    char name[128];
+    struct str text = s->data, line;
+
+    snprintf(name, sizeof(name), "%.*s", STR_FMT(s->name));
+    if (!wanted_section(s, name))
+        return;
+    host_bundle_section(out, TOKEN, name, s->phase, s->err);
+    if (cstr_eq(name, "dmesg"))
+        text = last_events(text);
+    while (str_line(&text, &line)) {
+        if (wanted_line(name, line))
+            put_line(out, line);
+    }
+}
+
+static void own_prefix(void)
+{
+    struct buf text = BUF_INIT(65536);
+    struct err err = ERR_INIT;
+    struct str all, line, piece;
+
+    if (!file_read("/proc/self/cgroup", &text, &err)) {
+        all = buf_str(&text);
+        while (str_line(&all, &line)) {
+            if (!str_split(&line, ':', &piece) || !str_split(&line, ':', &piece) || !line.ptr)
+                continue;
+            if (line.len > strlen(rec.prefix) && line.len < sizeof(rec.prefix))
+                snprintf(rec.prefix, sizeof(rec.prefix), "%.*s", STR_FMT(line));
+        }
+    }
+    buf_release(&text);
+}
+
+static bool cut_down(int64_t top)
+{
+    struct arena *arena = arena_new(0);
+    struct host_snapshot s;
+    struct host_bundle b;
+    struct buf out = BUF_INIT(HOST_BUNDLE_MAX);
+    bool ok = !host_snapshot_parse(&s, arena, buf_str(&rec.bundle), HOST_LOCAL, 0, &rec.err) &&
+              !host_bundle_read(&b, buf_str(&rec.bundle), &rec.err);
+
+    if (ok) {
+        keep_tree(&s, top);
+        own_prefix();
+        host_bundle_begin(&out, TOKEN);
+        VEC_EACH (sec, &b.sections)
+            put_section(&out, sec);
+        host_bundle_end(&out, TOKEN);
+        fwrite(buf_cstr(&out), 1, out.len, stdout);
+        host_bundle_release(&b);
+    }
+    host_snapshot_release(&s);
+    arena_free(arena);
+    buf_release(&out);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    struct host_request req = {.what = HOST_SNAPSHOT, .host = HOST_LOCAL, .window_ms = 1000};
+    struct host_options opts = {.root = NULL};
+    struct host_pool *pool;
+    int64_t top;
+
+    if (argc != 2 || !num_i64(str_from(argv[1]), &top)) {
+        fprintf(stderr, "usage: record PID\n");
+        return 2;
+    }
+    buf_init(&rec.bundle, HOST_BUNDLE_MAX);
+    rec.loop = loop_new(clock_system());
+    pool = host_pool_new(rec.loop, &opts);
+    host_collect(pool, &req, on_bundle, NULL);
+    loop_run(rec.loop);
+    host_pool_free(pool);
+    loop_free(rec.loop);
+    if (rec.err.code || !cut_down(top)) {
+        fprintf(stderr, "record: %s\n", rec.err.msg);
+        return 1;
+    }
+    buf_release(&rec.bundle);
+    return 0;
+}
