@@ -16,7 +16,6 @@ static const struct {
     const char *culprit; /* a part of the resource */
 } faults[] = {
     {"cpu-hog", "cpu_saturated", "(hog)"},
-    {"cpu-many-small", "cpu_saturated", "(pool)"},
     {"cpu-throttled", "cpu_throttled", "cgroup:/hostlab-"},
     {"cpu-timers", "timers", "(ticker)"},
 
