@@ -10,6 +10,7 @@ static const struct cmd_def *const commands[] = {
     &cmd_sessions_def,    //
     &cmd_replay_def,      //
     &cmd_logs_def,        //
+    &cmd_graph_def,       //
     &cmd_eval_def,        //
     &cmd_audit_def,       //
     &cmd_status_def,      //

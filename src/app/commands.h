@@ -15,6 +15,7 @@ extern const struct cmd_def cmd_demo_def;
 extern const struct cmd_def cmd_doc_def;
 extern const struct cmd_def cmd_doctor_def;
 extern const struct cmd_def cmd_eval_def;
+extern const struct cmd_def cmd_graph_def;
 extern const struct cmd_def cmd_guard_def;
 extern const struct cmd_def cmd_help_def;
 extern const struct cmd_def cmd_init_def;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -15,6 +16,7 @@
 #include "runbook/base/num.h"
 
 #define LINE_MAX_BYTES 65536
+#define REMOVE_TRIES 100
 #define ALL_MAX_BYTES ((uint64_t)8 << 30)
 
 struct merging {
@@ -154,5 +156,10 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 void eval_remove_tree(const char *path)
 {
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    /* A walk ends early when somebody else removes what it is about to enter: again. */
+    for (int tries = 0; tries < REMOVE_TRIES && access(path, F_OK) == 0; tries++) {
+        if (tries)
+            poll(NULL, 0, 10);
+        nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    }
 }

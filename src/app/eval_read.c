@@ -337,6 +337,8 @@ static enum err_code read_json(struct eval *ev, const char *path, bool named, st
 
     if (eval_json_file(ev, path, &text, &root, err))
         return err->code;
+    if (value_get(root, "bars") && !named && ev->only)
+        return ERR_OK; /* they are those of the whole folder */
     if (value_get(root, "bars") && !named)
         return read_settings(ev, path, text, value_get(root, "bars"), err);
     if (value_get(root, "cases") || named)

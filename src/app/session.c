@@ -16,6 +16,7 @@
 #include "runbook/base/path.h"
 #include "runbook/base/vec.h"
 #include "runbook/engine/incident.h"
+#include "runbook/engine/topology.h"
 #include "runbook/net/http.h"
 #include "runbook/service/alertmanager.h"
 #include "runbook/service/host.h"
@@ -37,6 +38,8 @@ struct session {
     VEC(const char *) targets; /* ends with NULL */
     struct ev_incident_loaded incident;
     bool has_incident;
+    const struct topology *topology; /* NULL: none */
+    const char *topology_source;
     const char *question;
     const char *const *hypotheses;
     loop_id signals[3];
@@ -191,6 +194,26 @@ static enum err_code make_services(struct session *s, const struct session_reque
     return rc;
 }
 
+/* The one that was named, else the project's service-graph.json. A bad one is said and not used: an
+ * incident does not wait for a file to be mended. */
+static void load_topology(struct session *s, const char *path)
+{
+    struct err err = ERR_INIT;
+    char *found = path ? NULL : topology_find_file(".");
+
+    if (found)
+        path = arena_strdup(s->arena, found);
+    free(found);
+    if (!path)
+        return;
+    add_target(s, "topology", path);
+    s->topology_source = path;
+    if (topology_load(path, s->arena, &s->topology, &err)) {
+        s->topology = NULL;
+        fprintf(stderr, "runbook: %s; it is not used\n", err.msg);
+    }
+}
+
 /* The alert: from a file, or from --service, --metric, --at and --since. */
 static enum err_code read_incident(struct session *s, const struct session_request *req,
                                    struct err *err)
@@ -226,8 +249,7 @@ static enum err_code read_incident(struct session *s, const struct session_reque
         return err->code;
     if (!topology && *config_str(c, "topology"))
         topology = config_str(c, "topology");
-    if (topology)
-        add_target(s, "topology", topology);
+    load_topology(s, topology);
     return ERR_OK;
 }
 
@@ -315,6 +337,8 @@ static enum err_code open_engine(struct session *s, const struct session_request
     spec.targets = s->targets.items;
     spec.now_ms = s->has_incident ? s->incident.now_ms : 0;
     spec.incident = s->has_incident ? &s->incident : NULL;
+    spec.topology = s->topology;
+    spec.topology_source = s->topology_source;
     engine_open_on_ask(s->engine, &spec);
     return ERR_OK;
 }

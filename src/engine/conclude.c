@@ -180,7 +180,9 @@ static void gather_checks(struct investigation *inv, struct judgement *j)
     for (size_t i = 0; i < inv->queries.count; i++) {
         const struct query *q = inv->queries.items[i];
 
-        if (q->state != QUERY_DONE)
+        bool cut = q->state != QUERY_DONE || q->result.status == TOOL_CANCELED;
+
+        if (cut && !q->dropped) /* dropped: what asked for it was rejected */
             add_unique(j->checks, &j->check_count,
                        arena_printf(inv->arena, "finish: %s", q->title));
     }

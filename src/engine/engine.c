@@ -17,6 +17,7 @@
 
 #define EVENT_MAX ((size_t)1 << 20)
 #define REAP_AGAIN_MS 20
+#define TOPOLOGY_MAX ((size_t)900 << 10)
 
 struct engine *engine_new(const struct engine_options *opts)
 {
@@ -253,6 +254,21 @@ static void publish_opened(struct engine *e, const struct session_spec *spec, co
     buf_release(&query);
 }
 
+/* The graph is in the journal, so that a replay draws it; a line has its limit. */
+static void publish_topology(struct engine *e, const struct session_spec *spec)
+{
+    struct event ev = {.type = EV_TOPOLOGY_LOADED};
+    struct buf graph = BUF_INIT(TOPOLOGY_MAX);
+
+    topology_encode(spec->topology, &graph);
+    ev.u.topology_loaded.source = spec->topology_source;
+    ev.u.topology_loaded.nodes = (int64_t)spec->topology->count;
+    ev.u.topology_loaded.edges = (int64_t)spec->topology->edge_count;
+    ev.u.topology_loaded.graph = graph.full ? STR_LIT("{}") : buf_str(&graph);
+    engine_publish(e, &ev);
+    buf_release(&graph);
+}
+
 enum err_code engine_open(struct engine *e, const struct session_spec *spec, struct err *err)
 {
     char id[SESSION_ID_MAX];
@@ -273,6 +289,8 @@ enum err_code engine_open(struct engine *e, const struct session_spec *spec, str
         ev.u.incident_loaded = *spec->incident;
         engine_publish(e, &ev);
     }
+    if (spec->topology)
+        publish_topology(e, spec);
     return ERR_OK;
 }
 
@@ -297,6 +315,7 @@ void engine_open_on_ask(struct engine *e, const struct session_spec *spec)
     e->spec.title = arena_strdup(a, spec->title);
     e->spec.query = arena_strdup(a, spec->query);
     e->spec.targets = copy_targets(a, spec->targets);
+    e->spec.topology_source = arena_strdup(a, spec->topology_source);
     if (spec->incident) {
         struct ev_incident_loaded *i = &e->incident;
 

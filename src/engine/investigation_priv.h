@@ -98,4 +98,14 @@ void inv_pump(struct investigation *inv);
  * quit. */
 void inv_conclude(struct investigation *inv, const char *reason);
 
+/* investigation.c */
+struct event inv_new_event(enum event_type type); /* by the actor "builtin" */
+void inv_publish(struct investigation *inv, struct event *ev);
+/* inv_tree.c */
+void inv_advance_phase(struct investigation *inv, enum phase to); /* never back */
+void inv_warn_limit(struct investigation *inv, const char *tool, const char *text);
+/* inv_query.c */
+struct query *inv_find_query(struct investigation *inv, uint64_t id);
+void inv_publish_tool_ended(struct investigation *inv, struct query *q);
+
 #endif

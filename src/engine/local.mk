@@ -84,6 +84,8 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/host_trial.c \
 	src/engine/host_resources.c \
 	src/engine/incident.c \
+	src/engine/inv_query.c \
+	src/engine/inv_tree.c \
 	src/engine/investigation.c \
 	src/engine/metrics_module.c \
 	src/engine/metrics_report.c \

@@ -646,7 +646,8 @@ static void read_context(struct metrics *mm)
         mm->alert_kind = metric.kind == RCA_SKIP ? RCA_OTHER : metric.kind;
     }
     mm->live = llabs(loop_wall_ms(inv_loop(mm->inv)) - inv_now_ms(mm->inv)) < LIVE_MS;
-    if (path && topology_load(path, mm->arena, &mm->topology, &err)) {
+    mm->topology = m->topology;
+    if (!mm->topology && path && topology_load(path, mm->arena, &mm->topology, &err)) {
         mm->topology = NULL;
         inv_gap(mm->inv, "", "the topology", &err);
     }

@@ -151,6 +151,7 @@ void model_note_decision(struct model *m, const struct event *ev)
         add_approval(m, ev);
         break;
     case EV_INCIDENT_LOADED:
+    case EV_TOPOLOGY_LOADED:
     case EV_TURN_STARTED:
     case EV_PHASE_CHANGED:
     case EV_AGENT_TEXT:

@@ -147,6 +147,12 @@ static const struct field incident_loaded[] = {
     INT("baseline_start_ms", incident_loaded.baseline_start_ms),
     INT("baseline_end_ms", incident_loaded.baseline_end_ms),
 };
+static const struct field topology_loaded[] = {
+    STR("source", topology_loaded.source),
+    INT("nodes", topology_loaded.nodes),
+    INT("edges", topology_loaded.edges),
+    JSON("graph", topology_loaded.graph),
+};
 static const struct field turn_started[] = {
     INT("turn", turn_started.turn),
     STR("investigator", turn_started.investigator),
@@ -349,6 +355,7 @@ static const struct event_def defs[EV_TYPES] = {
     [EV_SESSION_CLOSED] = ROW("session.closed", true, session_closed),
     [EV_USER_MESSAGE] = ROW("user.message", false, user_message),
     [EV_INCIDENT_LOADED] = ROW("incident.loaded", false, incident_loaded),
+    [EV_TOPOLOGY_LOADED] = ROW("topology.loaded", false, topology_loaded),
     [EV_TURN_STARTED] = ROW("turn.started", false, turn_started),
     [EV_TURN_ENDED] = ROW("turn.ended", false, turn_ended),
     [EV_PHASE_CHANGED] = ROW("phase.changed", false, phase_changed),

@@ -15,6 +15,8 @@ void model_init(struct model *m)
     m->id = m->title = m->query = m->version = m->user = m->host = m->cwd = m->investigator = "";
     m->incident.id = m->incident.title = m->incident.service = m->incident.metric = "";
     m->incident.direction = m->incident.source = "";
+    m->topology_source = "";
+    m->conclusion.impact.node = SIZE_MAX;
     m->conclusion.summary = "";
     m->conclusion.confidence = NAN;
     m->conclusion.root_cause.hypothesis = m->conclusion.root_cause.statement = "";
@@ -35,6 +37,7 @@ void model_release(struct model *m)
     VEC_RELEASE(&m->conclusion.affected_services);
     VEC_RELEASE(&m->conclusion.next_checks);
     VEC_RELEASE(&m->conclusion.remediation);
+    VEC_RELEASE(&m->conclusion.impact.services);
     VEC_RELEASE(&m->targets);
     VEC_RELEASE(&m->hypotheses);
     VEC_RELEASE(&m->evidence);
@@ -184,6 +187,8 @@ static void on_turn_started(struct model *m, const struct event *ev)
     m->conclusion.affected_services.count = 0;
     m->conclusion.next_checks.count = 0;
     m->conclusion.remediation.count = 0;
+    m->conclusion.impact.node = SIZE_MAX;
+    m->conclusion.impact.services.count = 0;
     m->conclusion.root_cause.evidence.count = 0;
 }
 
@@ -564,6 +569,7 @@ static void on_conclusion_reached(struct model *m, const struct event *ev)
         *VEC_PUSH(&m->conclusion.affected_services) = model_keep(m, c->affected_services.items[i]);
     for (size_t i = 0; i < c->next_checks.count; i++)
         *VEC_PUSH(&m->conclusion.next_checks) = model_keep(m, c->next_checks.items[i]);
+    model_fold_impact(m);
     model_add_item(m, ev, ITEM_CONCLUSION, 0, m->conclusion.summary);
 }
 
@@ -658,6 +664,7 @@ static void (*const folds[EV_TYPES])(struct model *m, const struct event *ev) = 
     [EV_SESSION_CLOSED] = on_session_closed,
     [EV_USER_MESSAGE] = on_user_message,
     [EV_INCIDENT_LOADED] = on_incident_loaded,
+    [EV_TOPOLOGY_LOADED] = model_on_topology_loaded,
     [EV_TURN_STARTED] = on_turn_started,
     [EV_TURN_ENDED] = on_turn_ended,
     [EV_PHASE_CHANGED] = on_phase_changed,

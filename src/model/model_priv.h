@@ -17,6 +17,8 @@ void model_rescore(struct hypothesis *h);
 void model_set_status(struct model *m, const struct event *ev, struct hypothesis *h,
                       enum hyp_status s);
 
+void model_on_topology_loaded(struct model *m, const struct event *ev); /* impact.c */
+void model_fold_impact(struct model *m);
 void model_note_decision(struct model *m, const struct event *ev);         /* decision.c */
 void model_on_alert_seen(struct model *m, const struct event *ev);         /* alert.c */
 void model_on_steered(struct model *m, const struct event *ev);            /* steer.c */

@@ -44,6 +44,8 @@ const struct command_def command_table[] = {
      "the page of every event in time", NULL},
     {CMD_ROOT_AUDIT, "page.audit", CONTEXT_GLOBAL, "7, F6", "the page of decisions and their chain",
      NULL},
+    {CMD_ROOT_SERVICES, "page.services", CONTEXT_GLOBAL, "8, F7",
+     "the service graph: who calls whom, who feels a failure", NULL},
 
     {CMD_ASK, "pane.ask", CONTEXT_PANE, "i", "write a question", "ask"},
     {CMD_DOWN, "list.down", CONTEXT_PANE, "j, Down", "one row down", NULL},

@@ -8,6 +8,7 @@
 #include "runbook/base/mem.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/codec/json.h"
+#include "runbook/model/action.h"
 
 #define LINE_MAX_BYTES ((size_t)4 << 20)
 
@@ -130,6 +131,25 @@ static void put_evidence(struct json_writer *w, const struct model *m)
     json_array_end(w);
 }
 
+static void put_impact(struct json_writer *w, const struct model *m)
+{
+    const struct conclusion *c = &m->conclusion;
+
+    json_key(w, "impact");
+    if (c->impact.node == SIZE_MAX) {
+        json_null(w);
+        return;
+    }
+    json_object_begin(w);
+    json_put_int(w, "affected", (int64_t)c->impact.affected);
+    json_put_int(w, "affected_without_redundancy", (int64_t)c->impact.affected_fully);
+    json_put_int(w, "total", (int64_t)c->impact.total);
+    json_put_num(w, "ratio", c->impact.ratio);
+    json_put_bool(w, "entry", c->impact.entry);
+    put_ids(w, "services", c->impact.services.items, c->impact.services.count);
+    json_object_end(w);
+}
+
 static void put_cost(struct json_writer *w, const struct model *m)
 {
     int64_t end = m->turn_ended_ms ? m->turn_ended_ms : m->last_ms;
@@ -173,6 +193,7 @@ void conclusion_json(const struct model *m, const char *journal, struct buf *out
     put_or_null(&w, "title", m->title);
     json_put_cstr(&w, "verdict",
                   c->verdict == VERDICT_NONE ? "inconclusive" : verdict_name(c->verdict));
+    json_put_cstr(&w, "action", action_name(action_of(m)));
     put_or_null(&w, "summary", c->summary);
     put_root_cause(&w, c);
     put_candidates(&w, m);
@@ -180,6 +201,7 @@ void conclusion_json(const struct model *m, const char *journal, struct buf *out
     put_unknowns(&w, m);
     put_evidence(&w, m);
     put_ids(&w, "affected_services", c->affected_services.items, c->affected_services.count);
+    put_impact(&w, m);
     put_ids(&w, "next_checks", c->next_checks.items, c->next_checks.count);
     put_remediation(&w, c);
     put_cost(&w, m);

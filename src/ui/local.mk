@@ -23,6 +23,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/plain_priv.h \
 	src/ui/plain_replay.c \
 	src/ui/plain_rows.c \
+	src/ui/plain_services.c \
 	src/ui/plain_start.c \
 	src/ui/plain_steer.c \
 	src/ui/plain_table.h \

@@ -195,7 +195,7 @@ static void list(struct plain *p, struct str args)
     if (!plain_list(p, name, args))
         plain_errorf(p,
                      "There is no list '%.*s': hypotheses, evidence, queries, resources, signals, "
-                     "timeline, gaps, audit or approvals",
+                     "services, timeline, gaps, audit or approvals",
                      STR_FMT(name));
 }
 
@@ -209,6 +209,7 @@ LIST_COMMAND(evidence, "evidence")
 LIST_COMMAND(queries, "queries")
 LIST_COMMAND(resources, "resources")
 LIST_COMMAND(signals, "signals")
+LIST_COMMAND(services, "services")
 LIST_COMMAND(timeline, "timeline")
 LIST_COMMAND(gaps, "gaps")
 LIST_COMMAND(approvals, "approvals")
@@ -387,6 +388,7 @@ const struct plain_command plain_commands[] = {
     {"queries", "", "[FILTER]", PLAIN_ALWAYS, "list what was asked of the sources", queries},
     {"resources", "r", "[FILTER]", PLAIN_ALWAYS, "list the resources, the worst first", resources},
     {"signals", "", "[FILTER]", PLAIN_ALWAYS, "list anomalies and alerts that fire", signals},
+    {"services", "", "[FILTER]", PLAIN_ALWAYS, "list the service graph: who calls whom", services},
     {"timeline", "t", "[FILTER]", PLAIN_ALWAYS, "list everything that happened", timeline},
     {"transcript", "v", "[/TEXT]", PLAIN_ALWAYS,
      "print all that happened as one text, or only entries with TEXT", plain_transcript},

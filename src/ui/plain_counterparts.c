@@ -35,6 +35,7 @@ const struct plain_counterpart plain_counterparts[] = {
     {ONLY(ROOT_SIGNALS), "signals", ""},
     {ONLY(ROOT_TIMELINE), "timeline", ""},
     {ONLY(ROOT_AUDIT), "audit", ""},
+    {ONLY(ROOT_SERVICES), "services", ""},
     {ONLY(ASK), "ask", ""},
     {FROM_TO(DOWN, UP), "open NUMBER", "a number alone does; next and previous go on from it"},
     {FROM_TO(PAGE_DOWN, END), NULL, "a list is printed whole, and stops after each page"},

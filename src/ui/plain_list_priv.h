@@ -27,6 +27,10 @@ struct plain_list {
 
 extern const struct plain_list plain_list_table[];
 extern const size_t plain_list_count;
+/* plain_services.c */
+size_t plain_count_services(const struct model *m);
+bool plain_words_service(const struct model *m, size_t i, struct buf *out);
+void plain_open_service(struct plain *p, size_t i);
 extern const struct plain_list plain_start_list; /* what a first run offers; not listed by name */
 
 #endif

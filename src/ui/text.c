@@ -16,6 +16,7 @@
 
 #define OUT_MAX ((size_t)16 << 20)
 #define BAR_CELLS 10
+#define IMPACT_NAMES_MAX 6
 #define CAUSE_EVIDENCE_MAX 10 /* */
 
 static const char *const tone_codes[] = {
@@ -332,6 +333,7 @@ void text_event(const struct text_options *o, const struct model *m, const struc
     case EV_SESSION_OPENED:
     case EV_SESSION_CLOSED:
     case EV_INCIDENT_LOADED:
+    case EV_TOPOLOGY_LOADED:
     case EV_TURN_STARTED:
     case EV_PHASE_CHANGED:
     case EV_AGENT_THINKING:
@@ -464,6 +466,21 @@ static void cause_lines(const struct text_options *o, const struct model *m, str
     }
 }
 
+static void impact_line(const struct text_options *o, const struct model *m, struct buf *out)
+{
+    struct buf line = BUF_INIT(4096);
+    size_t n = m->conclusion.impact.services.count;
+
+    model_impact_words(m, &line);
+    for (size_t i = 0; line.len && i < n && i < IMPACT_NAMES_MAX; i++)
+        buf_addf(&line, "%s%s", i ? ", " : ": ", m->conclusion.impact.services.items[i]);
+    if (line.len && n > IMPACT_NAMES_MAX)
+        buf_addf(&line, " and %zu more", n - IMPACT_NAMES_MAX);
+    if (line.len)
+        text_add_label(o, out, "impact", TONE_PLAIN, buf_cstr(&line));
+    buf_release(&line);
+}
+
 static void candidate_lines(const struct text_options *o, const struct model *m, struct buf *out)
 {
     for (size_t i = 0; i < m->candidates.count && i < 5; i++) {
@@ -513,6 +530,7 @@ void text_conclusion(const struct text_options *o, const struct model *m, const 
                      *c->summary ? c->summary : "The investigation did not come to an end.");
     if (c->has_root_cause)
         cause_lines(o, m, out);
+    impact_line(o, m, out);
     candidate_lines(o, m, out);
     for (size_t i = 0; i < m->gaps.count; i++) {
         line = xasprintf("%s: %s", m->gaps.items[i].what, m->gaps.items[i].why);

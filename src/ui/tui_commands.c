@@ -214,6 +214,7 @@ void tui_run(struct tui *t, enum command c)
     case CMD_ROOT_SIGNALS:
     case CMD_ROOT_TIMELINE:
     case CMD_ROOT_AUDIT:
+    case CMD_ROOT_SERVICES:
         if (!screen_go(s, (enum root)(c - CMD_ROOT_WAR_ROOM)))
             tui_say(t, false, "There is no such page");
         else if (c == CMD_ROOT_AUDIT)

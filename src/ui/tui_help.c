@@ -8,7 +8,7 @@
 /* A page without a row in the view's table has no key either. */
 bool tui_page_exists(enum command c)
 {
-    return c < CMD_ROOT_WAR_ROOM || c > CMD_ROOT_AUDIT ||
+    return c < CMD_ROOT_WAR_ROOM || c > CMD_ROOT_SERVICES ||
            screen_has_root((enum root)(c - CMD_ROOT_WAR_ROOM));
 }
 

@@ -177,13 +177,20 @@ void draw_root_note(struct screen *s, const struct model *m, const struct layout
                           str_from(padded));
 }
 
+/* The graph's tab is there with a graph. */
+static const struct root_def *tab(const struct screen *s, int r)
+{
+    return r == ROOT_SERVICES && !s->has_graph && s->root != ROOT_SERVICES ? NULL
+                                                                           : root_def((enum root)r);
+}
+
 /* What the tabs take: with names, or for others than the current one only their keys. */
 static int tabs_width(const struct screen *s, bool names)
 {
     int width = 0;
 
     for (int r = 0; r < ROOTS; r++) {
-        const struct root_def *def = root_def((enum root)r);
+        const struct root_def *def = tab(s, r);
 
         if (def)
             width += text_width(str_from(def->number)) + 3 +
@@ -198,7 +205,7 @@ void draw_root_tabs(const struct screen *s, const struct layout *l, struct canva
     bool names = tabs_width(s, true) <= room;
 
     for (int r = 0; r < ROOTS; r++) {
-        const struct root_def *def = root_def((enum root)r);
+        const struct root_def *def = tab(s, r);
         bool here = (enum root)r == s->root;
         int used;
 

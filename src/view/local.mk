@@ -43,6 +43,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/page_approvals.c \
 	src/view/page_audit.c \
 	src/view/page_evidence.c \
+	src/view/page_services.c \
 	src/view/page_signals.c \
 	src/view/page_timeline.c \
 	src/view/page_resource.c \
@@ -57,6 +58,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/root.c \
 	src/view/screen.c \
 	src/view/series.c \
+	src/view/service_graph.c \
 	src/view/series_host.c \
 	src/view/series_priv.h \
 	src/view/series_prom.c \

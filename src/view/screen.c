@@ -33,6 +33,7 @@ void screen_release(struct screen *s)
     list_release(&s->resources);
     list_release(&s->audit);
     signals_release(s);
+    services_release(s);
     VEC_RELEASE(&s->raw.lines);
     timeline_release(&s->timeline);
     map_free(s->tree.closed);
@@ -95,6 +96,7 @@ static void forget_later(struct screen *s, const struct model *m)
         list_forget(&s->resources);
         list_forget(&s->signals.list);
         list_forget(&s->audit);
+        services_forget(s);
     }
     s->drawn_seq = m->seq;
 }
@@ -105,6 +107,7 @@ void view_draw(struct screen *s, const struct model *m, struct canvas *c)
 
     forget_later(s, m);
     s->answer_h = answer_rows(s, m, c->width, c->height);
+    s->has_graph = *m->topology_source != '\0';
     layout_compute(&l, s, c->width, c->height);
     s->layout = l.kind;
     s->body = l.body;

@@ -60,6 +60,11 @@ extern const struct root_def root_audit;
 
 /* timeline.c: is it evidence for a change of the system (a deployment, an edited file)? */
 bool view_shows_change(const struct model *m, const struct evidence *e);
+/* page_services.c */
+extern const struct root_def root_services;
+void services_release(struct screen *s);
+void services_forget(struct screen *s); /* the model begins anew */
+
 /* page_timeline.c */
 extern const struct root_def root_timeline;
 

@@ -148,6 +148,10 @@ EXTRA_DIST += tests/lib/tap.sh $(SH_E2E)
 TESTS += tests/e2e/cli.sh
 EXTRA_DIST += tests/e2e/cli.sh
 
+# The service graph from outside.
+TESTS += tests/e2e/test_graph.sh
+EXTRA_DIST += tests/e2e/test_graph.sh
+
 # Sessions, audit and replay from outside.
 TESTS += tests/e2e/sessions.sh tests/e2e/logs.sh
 EXTRA_DIST += tests/e2e/sessions.sh tests/e2e/logs.sh

@@ -21,6 +21,7 @@ enum event_type {
     EV_SESSION_CLOSED,
     EV_USER_MESSAGE,
     EV_INCIDENT_LOADED,
+    EV_TOPOLOGY_LOADED,
     EV_TURN_STARTED,
     EV_TURN_ENDED,
     EV_PHASE_CHANGED,
@@ -123,6 +124,12 @@ struct ev_incident_loaded {
     const char *id, *title, *service, *metric, *direction, *source; /* direction: up, down or "" */
     int64_t started_at_ms, now_ms;
     int64_t window_start_ms, window_end_ms, baseline_start_ms, baseline_end_ms; /* 0: not given */
+};
+/* The service graph that this session works with. */
+struct ev_topology_loaded {
+    const char *source; /* the file, or "labels" */
+    int64_t nodes, edges;
+    struct str graph; /* topology_encode(); {} when it is too large for a line of the journal */
 };
 struct ev_turn_started {
     int64_t turn;
@@ -285,6 +292,7 @@ struct event {
         struct ev_session_closed session_closed;
         struct ev_user_message user_message;
         struct ev_incident_loaded incident_loaded;
+        struct ev_topology_loaded topology_loaded;
         struct ev_turn_started turn_started;
         struct ev_turn_ended turn_ended;
         struct ev_phase_changed phase_changed;

@@ -8,6 +8,7 @@
 #include "runbook/base/map.h"
 #include "runbook/base/vec.h"
 #include "runbook/model/event.h"
+#include "runbook/model/topology.h"
 
 enum hyp_status { HYP_PENDING, HYP_TESTING, HYP_SUPPORTED, HYP_CONFIRMED, HYP_PRUNED };
 #define HYP_STATUSES (HYP_PRUNED + 1)
@@ -157,6 +158,13 @@ struct conclusion {
     } root_cause;
     VEC(const char *) affected_services, next_checks;
     VEC(struct remediation) remediation; /* proposals, best first */
+    /* Who can feel the cause, by the service graph (A-42, realistic); node SIZE_MAX: not known. */
+    struct {
+        size_t node, affected, affected_fully, total; /* fully: if every edge passed all of it on */
+        double ratio;
+        bool entry;
+        VEC(const char *) services; /* by share, then distance; the cause is not among them */
+    } impact;
 };
 
 struct model {
@@ -173,6 +181,9 @@ struct model {
     bool turn_running;
     const char *investigator;
     int64_t turn_started_ms, turn_ended_ms;
+    const struct topology *topology;        /* NULL: none, or too large for the journal */
+    const char *topology_source;            /* "" : none */
+    int64_t topology_nodes, topology_edges; /* also of one that is too large */
     bool has_incident;
     struct {
         const char *id, *title, *service, *metric, *direction, *source;
@@ -207,6 +218,9 @@ struct model {
     /* hypotheses, evidence, tool calls, resources, alerts: id -> index + 1 */
     struct map *by_id[5];
 };
+
+/* "affects 4 of 13 services, the entry among them"; nothing when the impact is not known. */
+void model_impact_words(const struct model *m, struct buf *out);
 
 void model_init(struct model *m);
 void model_release(struct model *m);

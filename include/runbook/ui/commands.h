@@ -53,6 +53,7 @@ enum command {
     CMD_ROOT_SIGNALS,
     CMD_ROOT_TIMELINE,
     CMD_ROOT_AUDIT,
+    CMD_ROOT_SERVICES,
     CMD_ASK,
     CMD_DOWN,
     CMD_UP,

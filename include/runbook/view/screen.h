@@ -14,13 +14,22 @@
 #include "runbook/view/start.h"
 #include "runbook/view/timeline.h"
 #include "runbook/view/list.h"
+#include "runbook/view/service_graph.h"
 #include "runbook/view/series.h"
 #include "runbook/view/popup.h"
 
 enum pane { PANE_INVESTIGATION, PANE_HYPOTHESES, PANE_RESOURCES, PANES };
 /* What the screen shows under its detail pages; number keys go from one to the other. Which of them
  * exist is the table of root.c: one that has no row there is absent. */
-enum root { ROOT_WAR_ROOM, ROOT_RESOURCES, ROOT_SIGNALS, ROOT_TIMELINE, ROOT_AUDIT, ROOTS };
+enum root {
+    ROOT_WAR_ROOM,
+    ROOT_RESOURCES,
+    ROOT_SIGNALS,
+    ROOT_TIMELINE,
+    ROOT_AUDIT,
+    ROOT_SERVICES, /* its tab is there when a service graph is */
+    ROOTS
+};
 enum page {
     PAGE_WAR_ROOM,
     PAGE_ANSWER,
@@ -169,6 +178,8 @@ struct screen {
         struct signals *data;
     } signals;
     struct list audit;
+    struct services_view services;
+    bool has_graph; /* of the last drawing */
     struct chain_state chain;
 
     struct timeline timeline;

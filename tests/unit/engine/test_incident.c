@@ -2,7 +2,10 @@
 #include "tests/lib/unit.h"
 
 #include "runbook/engine/incident.h"
+#include "runbook/base/file.h"
+#include "runbook/base/path.h"
 #include "runbook/engine/topology.h"
+#include "tests/lib/tmpdir.h"
 
 static void test_incident(void **state)
 {
@@ -71,68 +74,35 @@ static void test_bad_incidents(void **state)
     arena_free(a);
 }
 
-static const char graph[] =
-    "{\"nodes\":[{\"id\":\"web\",\"labels\":{\"job\":\"web\"}},{\"id\":\"s2\",\"name\":\"cart\","
-    "\"tier\":\"1\"},"
-    "{\"name\":\"db\",\"type\":\"database\"}],"
-    "\"edges\":[{\"source\":\"web\",\"target\":\"cart\",\"criticality\":\"critical\"},{\"from\":"
-    "\"s2\",\"to\":\"db\","
-    "\"isCritical\":true},{\"from\":\"web\",\"to\":\"cart\"},{\"from\":\"db\",\"to\":\"backup\"},"
-    "{\"from\":\"db\",\"to\":\"db\"},{\"from\":\"backup\",\"to\":\"s2\"}]}";
-
-static void test_topology(void **state)
+/* The file's name stands before the line; the nearest .runbook/ upward has the project's graph. */
+static void test_topology_file(void **state)
 {
-    struct arena *a = arena_new(0);
-    const struct topology *t;
-    struct err err = ERR_INIT;
-    size_t path[8];
-    int hops[8];
-
-    (void)state;
-    assert_ok(topology_parse(str_from(graph), a, &t, &err), &err);
-    assert_int_equal(t->count, 4);
-    assert_int_equal(t->edge_count, 4);
-    assert_int_equal(t->implicit, 1);
-    assert_int_equal(topology_find(t, "s2"), 1);
-    assert_int_equal(topology_find(t, "cart"), 1);
-    assert_true(topology_find(t, "nope") == SIZE_MAX);
-    assert_string_equal(t->nodes[0].labels[0].value, "web");
-    assert_string_equal(t->edges[1].criticality, "critical");
-    assert_int_equal(t->nodes[1].caller_count, 2);
-    topology_hops(t, 0, TOPO_CALLEES, 2, hops);
-    assert_true(hops[0] == 0 && hops[1] == 1 && hops[2] == 2 && hops[3] == -1);
-    topology_hops(t, 2, TOPO_CALLERS, 9, hops);
-    assert_true(hops[0] == 2 && hops[1] == 1 && hops[2] == 0 && hops[3] == 2);
-    assert_int_equal(topology_path(t, 0, 3, path), 4);
-    assert_true(path[0] == 0 && path[1] == 1 && path[2] == 2 && path[3] == 3);
-    assert_int_equal(topology_path(t, 3, 0, path), 0);
-    assert_false(topology_on_cycle(t, 0));
-    assert_true(topology_on_cycle(t, 2));
-    arena_free(a);
-}
-
-static void refuse_topology(const char *text, const char *part)
-{
+    static const char bad[] = "{\"nodes\":[],\n\"edges\":[{\"from\":\"a\"}]}";
+    char *dir = tmpdir_new(), *in = path_join(dir, "p/.runbook"), *deep = path_join(dir, "p/x/y"),
+         *file = path_join(in, TOPOLOGY_FILE), *found;
     struct arena *a = arena_new(0);
     const struct topology *t;
     struct err err = ERR_INIT;
 
-    assert_int_equal(topology_parse(str_from(text), a, &t, &err), ERR_INPUT);
-    if (!strstr(err.msg, part))
-        fail_msg("\"%s\" does not say \"%s\"", err.msg, part);
-    arena_free(a);
-}
-
-static void test_bad_topologies(void **state)
-{
     (void)state;
-    refuse_topology("7", "object");
-    refuse_topology("{\"nodes\":[]}", "\"edges\"");
-    refuse_topology("{\"nodes\":[{\"type\":\"x\"}],\"edges\":[]}", "nodes[0] needs");
-    refuse_topology("{\"nodes\":[{\"id\":\"a\"},{\"id\":\"a\"}],\"edges\":[]}",
-                    "nodes[1]: \"a\" is there already");
-    refuse_topology("{\"nodes\":[],\"edges\":[{\"from\":\"a\"}]}", "edges[0] needs");
-    refuse_topology("{\"nodes\":[],\"edges\":[3]}", "edges[0] must be an object");
+    assert_ok(dir_make(in, &err), &err);
+    assert_ok(dir_make(deep, &err), &err);
+    assert_null(topology_find_file(deep));
+    assert_int_equal(topology_load(file, a, &t, &err), ERR_NOT_FOUND);
+    assert_non_null(strstr(err.msg, TOPOLOGY_FILE));
+    assert_ok(file_write_atomic(file, str_from(bad), 0600, &err), &err);
+    found = topology_find_file(deep);
+    assert_string_equal(found, file);
+    free(found);
+    assert_int_equal(topology_load(file, a, &t, &err), ERR_INPUT);
+    assert_non_null(strstr(err.msg, "service-graph.json: line 2: 'edges.0.from' names no node"));
+    assert_ok(file_write_atomic(file, STR_LIT("{\"nodes\":[],\"edges\":[]}"), 0600, &err), &err);
+    assert_ok(topology_load(file, a, &t, &err), &err);
+    arena_free(a);
+    free(in);
+    free(deep);
+    free(file);
+    tmpdir_free(dir);
 }
 
 int main(void)
@@ -140,8 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_incident),
         cmocka_unit_test(test_bad_incidents),
-        cmocka_unit_test(test_topology),
-        cmocka_unit_test(test_bad_topologies),
+        cmocka_unit_test(test_topology_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,504 @@
+/* test_conclude.c - the verdict from the tree that a module left behind: every class of evidence,
+ * everything refuted, an early end, and the graph's impact. With a module and tools of the test. */
+#include "tests/lib/unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "runbook/base/mem.h"
+#include "runbook/engine/engine.h"
+#include "runbook/engine/investigation.h"
+#include "runbook/model/action.h"
+#include "runbook/tool/toolenv.h"
+
+/* ---- tools: "data" has something to say, "empty" has not, "hang" does not answer ---- */
+
+static size_t asked;
+
+static void data_start(struct tool_call *c)
+{
+    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
+
+    asked++;
+    buf_init(&r.body, 1000);
+    buf_adds(&r.body, "{}");
+    tool_call_finish(c, &r);
+}
+
+static void empty_start(struct tool_call *c)
+{
+    struct tool_result r = {.status = TOOL_EMPTY};
+
+    tool_call_finish(c, &r);
+}
+
+static void fail_start(struct tool_call *c)
+{
+    struct tool_result r = {.status = TOOL_ERROR};
+    struct err err;
+
+    err_set(&err, ERR_NET, "no route to it");
+    tool_result_fail(&r, &err);
+    tool_call_finish(c, &r);
+}
+
+static void hang_start(struct tool_call *c)
+{
+    tool_call_set_data(c, c);
+}
+
+static void hang_cancel(struct tool_call *c)
+{
+    struct tool_result r = {.status = TOOL_CANCELED};
+
+    tool_call_finish(c, &r);
+}
+
+static const struct tool_param params[] = {
+    {.name = "tag", .type = PARAM_STRING, .help = "Makes calls differ."}, {.name = NULL}};
+static const struct tool_def data = {
+    .name = "data", .help = "Has data.", .params = params, .timeout_ms = 5000, .start = data_start};
+static const struct tool_def empty = {.name = "empty",
+                                      .help = "Has none.",
+                                      .params = params,
+                                      .timeout_ms = 5000,
+                                      .start = empty_start};
+static const struct tool_def failing = {
+    .name = "fail", .help = "Fails.", .params = params, .timeout_ms = 5000, .start = fail_start};
+static const struct tool_def hang = {.name = "hang",
+                                     .help = "Does not answer.",
+                                     .params = params,
+                                     .timeout_ms = 60000,
+                                     .start = hang_start,
+                                     .cancel = hang_cancel};
+static const struct tool_def *const table[] = {&data, &empty, &failing, &hang, NULL};
+
+const struct tool_def *const *tool_table(void);
+const struct tool_def *const *tool_table(void)
+{
+    return table;
+}
+
+/* ---- a module that runs what the test put into `script` ---- */
+
+static void (*script)(struct investigation *inv);
+
+static bool module_applies(const struct investigation *inv)
+{
+    (void)inv;
+    return true;
+}
+
+static void module_start(struct investigation *inv, void **ret_state)
+{
+    *ret_state = NULL;
+    script(inv);
+}
+
+static const struct inv_module module = {
+    .name = "test", .applies = module_applies, .start = module_start};
+static const struct inv_module *const modules[] = {&module, NULL};
+
+const struct inv_module *const *inv_module_table(void);
+const struct inv_module *const *inv_module_table(void)
+{
+    return modules;
+}
+
+struct fixture {
+    struct loop *loop;
+    struct rng rng;
+    struct tool_env env;
+    struct engine *engine;
+    struct arena *arena;
+};
+
+static const char graph[] =
+    "{\"nodes\":[{\"id\":\"web\"},{\"id\":\"api\"},{\"id\":\"db\"},{\"id\":\"mail\"}],\"edges\":["
+    "{\"from\":\"web\",\"to\":\"api\"},{\"from\":\"api\",\"to\":\"db\"}]}";
+
+static void settled(void *ctx)
+{
+    engine_settled(((struct fixture *)ctx)->engine);
+}
+
+static void begin(struct fixture *f, bool with_graph)
+{
+    static const char *const targets[] = {"host:local", NULL};
+    struct session_spec spec = {.title = "t", .query = "q", .targets = targets};
+    struct engine_options opts = {0};
+    struct err err;
+
+    *f = (struct fixture){.loop = loop_new(clock_system()), .arena = arena_new(0)};
+    rng_seed(&f->rng, 7);
+    f->env.loop = opts.loop = f->loop;
+    opts.rng = &f->rng;
+    opts.tools = &f->env;
+    opts.version = "test";
+    f->engine = engine_new(&opts);
+    loop_on_settled(f->loop, settled, f);
+    if (with_graph)
+        assert_ok(topology_parse(STR_LIT(graph), f->arena, &spec.topology, &err), &err);
+    spec.topology_source = "service-graph.json";
+    asked = 0;
+    assert_ok(engine_open(f->engine, &spec, &err), &err);
+}
+
+static void end(struct fixture *f)
+{
+    engine_free(f->engine);
+    loop_free(f->loop);
+    arena_free(f->arena);
+}
+
+static void submit(struct fixture *f, enum intent_type type, const char *text)
+{
+    struct intent_sink in = engine_intents(f->engine);
+    struct intent intent = {type, text};
+
+    in.submit(in.ctx, &intent);
+}
+
+static const struct model *run(struct fixture *f, void (*s)(struct investigation *))
+{
+    int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
+
+    script = s;
+    submit(f, INTENT_ASK, "why");
+    while (engine_busy(f->engine) && clock_system()->now_ms(clock_system()) < deadline)
+        loop_turn(f->loop, true);
+    assert_false(engine_busy(f->engine));
+    return engine_model(f->engine);
+}
+
+static void query(struct investigation *inv, const char *tool, const char *args, const char *hyp,
+                  inv_query_fn *fn)
+{
+    struct inv_query q = {tool, str_from(args), hyp, "a test query"};
+
+    inv_query(inv, &q, fn, NULL);
+}
+
+static void add(struct investigation *inv, uint64_t q, const char *hyp, enum evidence_strength s,
+                bool direct)
+{
+    struct inv_evidence e = {.hypothesis = hyp,
+                             .query = q,
+                             .strength = s,
+                             .statement = "it is so",
+                             .service = "db",
+                             .before = NAN,
+                             .after = NAN,
+                             .score = NAN,
+                             .direct = direct,
+                             .temporal = direct};
+
+    assert_non_null(inv_add_evidence(inv, &e));
+}
+
+static void propose(struct investigation *inv, const char *parent, const char *statement)
+{
+    struct inv_hypothesis h = {.parent = parent, .statement = statement, .service = "db"};
+
+    assert_non_null(inv_propose(inv, &h));
+}
+
+/* R-06: strong branches and confirms, weak goes on, none and contradicting prune; asking the same
+ * again in order to go on runs nothing. */
+static void on_again(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
+{
+    (void)ctx;
+    (void)q;
+    (void)r;
+    inv_module_done(inv, &module);
+}
+
+static void on_classes(void *ctx, struct investigation *inv, uint64_t q,
+                       const struct tool_result *r)
+{
+    (void)ctx;
+    (void)r;
+    add(inv, q, "H1", STRENGTH_STRONG, true);
+    inv_support(inv, "H1", "strong");
+    propose(inv, "H1", "its culprit");
+    add(inv, q, "H1.1", STRENGTH_STRONG, true);
+    add(inv, q, "H1.1", STRENGTH_STRONG, true);
+    inv_confirm(inv, "H1.1", "proven");
+    add(inv, q, "H2", STRENGTH_WEAK, false);
+    inv_support(inv, "H2", "weak");
+    add(inv, q, "H3", STRENGTH_NONE, false);
+    inv_prune(inv, "H3", "nothing there");
+    add(inv, q, "H4", STRENGTH_CONTRADICTS, false);
+    inv_prune(inv, "H4", "the opposite");
+    query(inv, "data", "{}", "H2", on_again);
+}
+
+static void classes(struct investigation *inv)
+{
+    propose(inv, NULL, "first");
+    propose(inv, NULL, "second");
+    propose(inv, NULL, "third");
+    propose(inv, NULL, "fourth");
+    query(inv, "data", "{}", "H1", on_classes);
+}
+
+static void test_classes_of_evidence(void **unused)
+{
+    static const struct {
+        const char *id;
+        enum hyp_status status;
+    } want[] = {{"H1", HYP_SUPPORTED},
+                {"H1.1", HYP_CONFIRMED},
+                {"H2", HYP_SUPPORTED},
+                {"H3", HYP_PRUNED},
+                {"H4", HYP_PRUNED}};
+    const struct model *m;
+    struct buf words = BUF_INIT(256);
+    struct fixture f;
+
+    (void)unused;
+    begin(&f, true);
+    m = run(&f, classes);
+    assert_int_equal(asked, 1); /* going on does not repeat a query */
+    for (size_t i = 0; i < 5; i++) {
+        const struct hypothesis *h = model_hypothesis(m, want[i].id);
+
+        assert_int_equal(h->status, want[i].status);
+        assert_true(h->confidence >= 0 && h->confidence <= 1);
+    }
+    /* all that the conclusion says of itself */
+    assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
+    assert_string_equal(m->conclusion.root_cause.hypothesis, "H1.1");
+    assert_int_equal(m->conclusion.root_cause.evidence.count, 2);
+    assert_string_equal(m->conclusion.affected_services.items[0], "db");
+    /* */
+    assert_int_equal(m->topology->count, 4);
+    assert_int_equal(m->conclusion.impact.affected, 2);
+    model_impact_words(m, &words);
+    assert_string_equal(buf_cstr(&words), "affects 2 of 4 services, the entry among them");
+    assert_int_equal(action_of(m), ACTION_REQUIRED); /* U-12: the entry feels it */
+    buf_release(&words);
+    end(&f);
+}
+
+/* The same without a graph and without an alert: it can wait. */
+static void test_without_a_graph(void **unused)
+{
+    const struct model *m;
+    struct buf words = BUF_INIT(256);
+    struct fixture f;
+
+    (void)unused;
+    begin(&f, false);
+    m = run(&f, classes);
+    assert_null(m->topology);
+    assert_true(m->conclusion.impact.node == SIZE_MAX);
+    model_impact_words(m, &words);
+    assert_int_equal(words.len, 0);
+    assert_int_equal(action_of(m), ACTION_SUGGESTED);
+    end(&f);
+}
+
+/* everything was refuted, so nothing is the cause, the first node least of all. */
+static void on_refuted(void *ctx, struct investigation *inv, uint64_t q,
+                       const struct tool_result *r)
+{
+    (void)ctx;
+    (void)r;
+    add(inv, q, "H1", STRENGTH_WEAK, false);
+    add(inv, q, "H1", STRENGTH_CONTRADICTS, false);
+    inv_prune(inv, "H1", "the opposite is true");
+    add(inv, q, "H2", STRENGTH_CONTRADICTS, false);
+    inv_prune(inv, "H2", "no");
+    inv_check(inv, "H1", "look at the other side");
+    inv_module_done(inv, &module);
+}
+
+static void refuted(struct investigation *inv)
+{
+    propose(inv, NULL, "first");
+    propose(inv, NULL, "second");
+    query(inv, "data", "{}", "H1", on_refuted);
+}
+
+static void test_all_refuted(void **unused)
+{
+    const struct model *m;
+    struct fixture f;
+
+    (void)unused;
+    begin(&f, true);
+    m = run(&f, refuted);
+    assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
+    assert_false(m->conclusion.has_root_cause);
+    assert_true(isnan(m->conclusion.confidence));
+    assert_non_null(strstr(m->conclusion.summary, "no hypothesis explains it"));
+    assert_int_equal(action_of(m), ACTION_INCONCLUSIVE);
+    end(&f);
+}
+
+/* Healthy, empty, half answered: three different answers (U-08, U-12). */
+static void on_quiet(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
+{
+    (void)ctx;
+    if (r->status == TOOL_OK)
+        add(inv, q, "H1", STRENGTH_NONE, false);
+    inv_module_done(inv, &module);
+}
+
+static void quiet(struct investigation *inv)
+{
+    propose(inv, NULL, "first");
+    query(inv, "data", "{}", "H1", on_quiet);
+}
+
+static void nothing(struct investigation *inv)
+{
+    propose(inv, NULL, "first");
+    query(inv, "empty", "{}", "H1", on_quiet);
+}
+
+static size_t left;
+
+static void on_half(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
+{
+    (void)ctx;
+    (void)q;
+    (void)r;
+    if (--left == 0)
+        inv_module_done(inv, &module);
+}
+
+static void half(struct investigation *inv)
+{
+    left = 2;
+    propose(inv, NULL, "first");
+    query(inv, "data", "{}", "H1", on_half);
+    query(inv, "fail", "{}", "H1", on_half);
+}
+
+static void test_three_kinds_of_nothing(void **unused)
+{
+    static const struct {
+        void (*script)(struct investigation *inv);
+        enum verdict verdict;
+        const char *words;
+    } want[] = {
+        {quiet, VERDICT_NO_ACTION, "Nothing is wrong where it was looked: 1 query answered"},
+        {nothing, VERDICT_INCONCLUSIVE, "without any data"},
+        {half, VERDICT_INCONCLUSIVE, "a source did not answer"},
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < 3; i++) {
+        const struct model *m;
+        struct fixture f;
+
+        begin(&f, false);
+        m = run(&f, want[i].script);
+        assert_int_equal(m->conclusion.verdict, want[i].verdict);
+        if (!strstr(m->conclusion.summary, want[i].words))
+            fail_msg("\"%s\" does not say \"%s\"", m->conclusion.summary, want[i].words);
+        end(&f);
+    }
+}
+
+/* Candidates: by score, stable where equal; what a person rejected is not among them. */
+static void on_ranked(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
+{
+    static const double scores[] = {0.2, 0.9, 0.5, 0.9};
+    static const char *const names[] = {"a", "b", "c", "d"};
+
+    (void)ctx;
+    (void)r;
+    add(inv, q, "H1", STRENGTH_WEAK, false);
+    inv_support(inv, "H1", "some");
+    for (size_t i = 0; i < 4; i++) {
+        struct ev_candidate_ranked c = {.service = names[i],
+                                        .statement = names[i],
+                                        .hypothesis = i == 2 ? "H2" : "H1",
+                                        .category = "cpu",
+                                        .score = scores[i]};
+
+        inv_candidate(inv, &c);
+    }
+    inv_module_done(inv, &module);
+}
+
+static void ranked(struct investigation *inv)
+{
+    propose(inv, NULL, "first");
+    propose(inv, NULL, "second");
+    query(inv, "data", "{}", "H1", on_ranked);
+}
+
+static void test_candidates_are_sorted(void **unused)
+{
+    const struct model *m;
+    struct fixture f;
+
+    (void)unused;
+    begin(&f, false);
+    m = run(&f, ranked);
+    assert_int_equal(m->candidates.count, 4);
+    assert_string_equal(m->candidates.items[0].service, "b");
+    assert_string_equal(m->candidates.items[1].service, "d");
+    assert_string_equal(m->candidates.items[2].service, "c");
+    assert_string_equal(m->candidates.items[3].service, "a");
+    assert_int_equal(m->candidates.items[3].rank, 4);
+    assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
+    assert_non_null(strstr(m->conclusion.summary, "Not proven"));
+    end(&f);
+}
+
+/* Ended by a person: what is known so far, what was not finished, and no proof by chance. */
+static void hangs(struct investigation *inv)
+{
+    propose(inv, NULL, "first");
+    query(inv, "hang", "{}", "H1", on_quiet);
+}
+
+static void test_ended_early(void **unused)
+{
+    const struct model *m;
+    struct fixture f;
+
+    (void)unused;
+    begin(&f, false);
+    m = engine_model(f.engine);
+    script = hangs;
+    submit(&f, INTENT_ASK, "why");
+    submit(&f, INTENT_ASK, "and once more"); /* one at a time */
+    while (m->tools.count == 0)
+        loop_turn(f.loop, true);
+    submit(&f, INTENT_CANCEL, "");
+    assert_false(engine_busy(f.engine));
+    assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
+    assert_non_null(strstr(m->conclusion.summary, "Ended early (canceled)"));
+    assert_true(m->conclusion.next_checks.count > 0);
+    assert_non_null(strstr(m->conclusion.next_checks.items[0], "finish: a test query"));
+    assert_int_equal(m->errors, 1);
+    end(&f);
+}
+
+/* The four answers of U-12 have names of their own. */
+static void test_action_names(void **unused)
+{
+    (void)unused;
+    assert_string_equal(action_name(ACTION_NO), "no_action");
+    assert_string_equal(action_name(ACTION_SUGGESTED), "suggested");
+    assert_string_equal(action_name(ACTION_REQUIRED), "required");
+    assert_string_equal(action_name(ACTION_INCONCLUSIVE), "inconclusive");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_classes_of_evidence),   cmocka_unit_test(test_without_a_graph),
+        cmocka_unit_test(test_all_refuted),           cmocka_unit_test(test_three_kinds_of_nothing),
+        cmocka_unit_test(test_candidates_are_sorted), cmocka_unit_test(test_ended_early),
+        cmocka_unit_test(test_action_names),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
