@@ -6,6 +6,7 @@
 
 #include "runbook/base/mem.h"
 #include "runbook/base/text.h"
+#include "runbook/view/fuzzy.h"
 
 void completion_clear(struct completion *c)
 {
@@ -73,17 +74,32 @@ static bool fits(const char *text, struct str with, bool words)
     return false;
 }
 
-/* First what begins so, then what has a word that does. */
+/* How loosely a name may fit: it begins so, has a word that does, or has the letters in order. The
+ * last counts only when nothing fits better. */
+enum fit { FIT_BEGIN, FIT_WORD, FIT_LETTERS };
+#define FITS (FIT_LETTERS + 1)
+
+static bool fits_as(enum fit how, const char *text, struct str word)
+{
+    struct fuzzy f;
+
+    if (how != FIT_LETTERS)
+        return how == FIT_BEGIN ? begins(text, word) : fits(text, word, true);
+    fuzzy_parse(&f, word);
+    return f.count == 1 && fuzzy_match(&f.terms[0], str_from(text), true) != FUZZY_NO;
+}
+
 typedef const char *name_fn(const struct model *m, size_t i, const char **ret_note);
 
 static void add_names(struct completion *c, const struct model *m, size_t count, name_fn *name,
-                      struct str word)
+                      struct str word, bool loose)
 {
-    for (int pass = 0; pass < 2; pass++) {
+    for (int how = FIT_BEGIN; how < FITS && (how < FIT_LETTERS || (loose && !c->items.count));
+         how++) {
         for (size_t i = 0; i < count && c->items.count < COMPLETE_MAX; i++) {
             const char *note = NULL, *text = name(m, i, &note);
 
-            if (pass == 0 ? begins(text, word) : fits(text, word, true))
+            if (fits_as((enum fit)how, text, word))
                 add(c, str_from(text), note);
         }
     }
@@ -131,13 +147,15 @@ static const char *evidence_id(const struct model *m, size_t i, const char **ret
     return m->evidence.items[i].id;
 }
 
-static void add_resources(struct completion *c, const struct model *m, struct str word)
+static void add_resources(struct completion *c, const struct model *m, struct str word, bool loose)
 {
     if (m)
-        add_names(c, m, m->resources.count, resource_name, word);
+        add_names(c, m, m->resources.count, resource_name, word, loose);
 }
 
-static void add_words(struct completion *c, const struct model *m, struct str word)
+/* In a sentence nearly every word has the letters of some name: loosely only when it is asked for.
+ */
+static void add_words(struct completion *c, const struct model *m, struct str word, bool loose)
 {
     bool id =
         word.len > 1 && strchr("HhEe", word.ptr[0]) && word.ptr[1] >= '0' && word.ptr[1] <= '9';
@@ -145,14 +163,14 @@ static void add_words(struct completion *c, const struct model *m, struct str wo
     if (!m)
         return;
     if (id || (word.len == 1 && (*word.ptr == 'H' || *word.ptr == 'E'))) {
-        add_names(c, m, m->hypotheses.count, hypothesis_id, word);
-        add_names(c, m, m->evidence.count, evidence_id, word);
+        add_names(c, m, m->hypotheses.count, hypothesis_id, word, false);
+        add_names(c, m, m->evidence.count, evidence_id, word, false);
     }
-    add_names(c, m, m->candidates.count, candidate_service, word);
-    add_names(c, m, m->evidence.count, evidence_service, word);
-    add_names(c, m, m->candidates.count, candidate_metric, word);
-    add_names(c, m, m->evidence.count, evidence_metric, word);
-    add_resources(c, m, word);
+    add_names(c, m, m->candidates.count, candidate_service, word, false);
+    add_names(c, m, m->evidence.count, evidence_service, word, false);
+    add_names(c, m, m->candidates.count, candidate_metric, word, false);
+    add_names(c, m, m->evidence.count, evidence_metric, word, false);
+    add_resources(c, m, word, loose);
 }
 
 /* ---- files ---- */
@@ -212,13 +230,14 @@ static void add_files(struct completion *c, const struct complete_sources *s, st
 
 static void add_commands(struct completion *c, struct str word, const char *prefix)
 {
-    for (size_t i = 0; i < SLASHES; i++) {
-        char text[64];
+    for (int how = FIT_BEGIN; how < FITS && (how < FIT_LETTERS || !c->items.count); how++)
+        for (size_t i = 0; i < SLASHES; i++) {
+            char text[64];
 
-        snprintf(text, sizeof(text), "%s%s", prefix, slash_table[i].name);
-        if (begins(text, word))
-            add(c, str_from(text), slash_table[i].help);
-    }
+            snprintf(text, sizeof(text), "%s%s", prefix, slash_table[i].name);
+            if (fits_as((enum fit)how, text, word))
+                add(c, str_from(text), slash_table[i].help);
+        }
 }
 
 static void add_argument(struct completion *c, const struct complete_sources *s, enum slash_arg arg,
@@ -226,7 +245,7 @@ static void add_argument(struct completion *c, const struct complete_sources *s,
 {
     switch (arg) {
     case SLASH_ARG_RESOURCE:
-        add_resources(c, s->model, word);
+        add_resources(c, s->model, word, true);
         break;
     case SLASH_ARG_FORMAT:
         for (size_t i = 0; slash_formats[i]; i++)
@@ -234,14 +253,17 @@ static void add_argument(struct completion *c, const struct complete_sources *s,
                 add(c, str_from(slash_formats[i]), NULL);
         break;
     case SLASH_ARG_THEME:
-        for (size_t i = 0; i < s->theme_count; i++)
-            if (begins(s->themes[i], word))
-                add(c, str_from(s->themes[i]), NULL);
+        for (int how = FIT_BEGIN; how < FITS && (how < FIT_LETTERS || !c->items.count); how++)
+            for (size_t i = 0; i < s->theme_count; i++)
+                if (fits_as((enum fit)how, s->themes[i], word))
+                    add(c, str_from(s->themes[i]), NULL);
         break;
     case SLASH_ARG_SESSION:
-        for (size_t i = 0; i < s->session_count; i++)
-            if (begins(s->sessions[i].id, word) || fits(s->sessions[i].title, word, true))
-                add(c, str_from(s->sessions[i].id), s->sessions[i].title);
+        for (int how = FIT_BEGIN; how < FITS && (how < FIT_LETTERS || !c->items.count); how++)
+            for (size_t i = 0; i < s->session_count; i++)
+                if (begins(s->sessions[i].id, word) ||
+                    (how > FIT_BEGIN && fits_as((enum fit)how, s->sessions[i].title, word)))
+                    add(c, str_from(s->sessions[i].id), s->sessions[i].title);
         break;
     case SLASH_ARG_COMMAND:
         add_commands(c, word, "");
@@ -280,7 +302,7 @@ void complete_find(struct completion *c, const struct complete_sources *s, struc
             c->from = word_begin(text, cursor);
         word = (struct str){text.ptr + c->from, cursor - c->from};
         if (arg == SLASH_ARG_TEXT && word.len + s->asked >= 2)
-            add_words(c, s->model, word);
+            add_words(c, s->model, word, s->asked);
         else if (arg != SLASH_ARG_TEXT)
             add_argument(c, s, arg, word);
     }

@@ -211,13 +211,17 @@ static bool wanted(struct tui *t)
 void tui_complete_update(struct tui *t)
 {
     struct composer *c = &t->comp;
+    size_t begin;
     bool command = slash_is_command(buf_str(&t->input.text));
+    bool many = t->model->resources.count > BIG_MODEL &&
+                (!command || slash_arg_at(buf_str(&t->input.text), t->input.cursor, &begin) ==
+                                 SLASH_ARG_RESOURCE);
 
     if (!wanted(t)) {
         tui_complete_close(t);
         return;
     }
-    if (command || t->model->resources.count <= BIG_MODEL) {
+    if (!many) {
         find(t, false);
         return;
     }

@@ -104,6 +104,10 @@ static void test_complete(void **state)
     (void)state;
     completes("/th", false, "/theme", 0);
     completes("/re", false, "/resources,/resume", 0);
+    completes("/xprt", false, "/export", 0); /* its letters, when nothing begins so */
+    completes("/sume", false, "/resume", 0);
+    completes("/theme mn", false, "mono", 7);
+    completes("/resources ngx", false, "nginx", 11);
     completes("/theme ", false, "dark,light,mono", 7);
     completes("/theme L", false, "light", 7);
     completes("/theme light", false, "", 0); /* it is there already */
@@ -115,6 +119,8 @@ static void test_complete(void **state)
     completes("/help th", false, "theme", 6);
     completes("/investigate ngi", false, "nginx", 13);
     completes("what is ngi", false, "nginx", 8);
+    completes("what is ngx", false, "", 8); /* words of a sentence are not guessed at */
+    completes("what is ngx", true, "nginx", 8);
     completes("what is n", false, "", 0); /* one letter: only when asked */
     completes("what is ng", true, "nginx", 8);
     completes("why H1.", false, "H1.1,H1.2", 4);
