@@ -251,8 +251,11 @@ void player_seek(struct player *p, size_t at)
 {
     at = at < p->events.count ? at : p->events.count;
     if (at < p->at) {
+        uint64_t epoch = p->model.epoch + 1;
+
         model_release(&p->model);
         model_init(&p->model);
+        p->model.epoch = epoch;
         p->at = 0;
     }
     while (p->at < at)

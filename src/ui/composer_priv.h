@@ -169,6 +169,7 @@ void tui_close_palette(struct tui *t);
 void tui_palette_update(struct tui *t);
 bool tui_palette_key(struct tui *t, key_code key);
 bool tui_palette_mouse(struct tui *t, const struct tty_event *ev); /* false: it is not open */
+void tui_palette_forget(struct tui *t); /* names of a model that is folded anew */
 void tui_palette_release(struct tui *t);
 
 /* tui_slash.c */

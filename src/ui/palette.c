@@ -371,6 +371,13 @@ bool tui_palette_mouse(struct tui *t, const struct tty_event *ev)
     return true;
 }
 
+void tui_palette_forget(struct tui *t)
+{
+    palette_resources_release(&t->comp.palette.resources);
+    if (t->comp.palette.open)
+        tui_palette_update(t);
+}
+
 void tui_palette_release(struct tui *t)
 {
     struct palette *p = &t->comp.palette;

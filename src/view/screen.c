@@ -85,9 +85,9 @@ static void draw_panes(struct screen *s, const struct model *m, const struct lay
 
 /* A replay went back: what was computed from later events is wrong now. Selections are ids and
  * numbers, which find their place again or are dropped by their panes. */
-static void forget_later(struct screen *s, const struct model *m)
+void screen_model_moved(struct screen *s, const struct model *m)
 {
-    if (m->seq < s->drawn_seq) {
+    if (m->seq < s->drawn_seq || m->epoch != s->drawn_epoch) {
         transcript_forget(s);
         s->transcript.top_item = s->transcript.top_line = 0;
         s->transcript.follow = true;
@@ -99,13 +99,14 @@ static void forget_later(struct screen *s, const struct model *m)
         services_forget(s);
     }
     s->drawn_seq = m->seq;
+    s->drawn_epoch = m->epoch;
 }
 
 void view_draw(struct screen *s, const struct model *m, struct canvas *c)
 {
     struct layout l;
 
-    forget_later(s, m);
+    screen_model_moved(s, m);
     s->answer_h = answer_rows(s, m, c->width, c->height);
     s->has_graph = *m->topology_source != '\0';
     layout_compute(&l, s, c->width, c->height);

@@ -63,6 +63,14 @@ static bool alive(struct run *r)
         r->broken = "it closed the terminal and did not end";
     else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         r->broken = "it crashed";
+    if (r->broken) {
+        size_t len;
+        const char *raw = pty_raw(r->pty, &len);
+
+        buf_clear(&r->detail);
+        buf_addf(&r->detail, "(status %d) ", status);
+        buf_add(&r->detail, raw + (len > 1500 ? len - 1500 : 0), len > 1500 ? 1500 : len);
+    }
     if (r->broken)
         return false;
     r->restarts++;

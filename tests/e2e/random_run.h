@@ -11,7 +11,7 @@
 
 struct run {
     struct pty *pty;
-    const char *mode; /* of tui_feeder: "live" or "replay" */
+    const char *mode; /* of tui_feeder: "live", "vi" or "replay" */
     int fd;           /* the control line */
     int rows, cols;
     char *dir;      /* a home of its own */

@@ -23,6 +23,7 @@
 
 #define ROUNDS 90
 #define REPLAY_ROUNDS 40
+#define VI_ROUNDS 30
 
 /* ---- random rounds ---- */
 
@@ -76,6 +77,38 @@ static const char *const replay_texts[] = {
     "Jnowhere\r", "J\033", "B",      "tJ0%\r", "4J80%\r", "J#40\re", ":branch\r",
 };
 
+/* In the input line with vi's modes. */
+static const char *const vi_texts[] = {
+    "i",
+    "iwords and (more) words",
+    "io\033\rtwo\033\rthree",
+    "v",
+    "V",
+    "o",
+    "e",
+    "w",
+    "b",
+    "$",
+    "0",
+    "%",
+    "iw",
+    "a(",
+    "d",
+    "y",
+    "p",
+    "c",
+    "~",
+    "u",
+    ".",
+    "\"a",
+    "\"+",
+    "J",
+    "q",
+    "3",
+    "\033",
+    "\033i",
+};
+
 static const char *random_key(const struct run *r, struct rng *rng)
 {
     size_t keys = sizeof(key_texts) / sizeof(key_texts[0]);
@@ -83,6 +116,8 @@ static const char *random_key(const struct run *r, struct rng *rng)
 
     if (strcmp(r->mode, "replay") == 0 && rng_below(rng, 2))
         return replay_texts[rng_below(rng, replays)];
+    if (strcmp(r->mode, "vi") == 0 && rng_below(rng, 2))
+        return vi_texts[rng_below(rng, sizeof(vi_texts) / sizeof(vi_texts[0]))];
     return key_texts[rng_below(rng, keys)];
 }
 
@@ -208,6 +243,13 @@ static void test_random_keys(void **state)
     random_keys("live", from_env("RB_RANDOM_ROUNDS", ROUNDS));
 }
 
+/* R-96: with vi's modes in the input line, selections over several rows among them. */
+static void test_random_vi(void **state)
+{
+    (void)state;
+    random_keys("vi", from_env("RB_RANDOM_ROUNDS", VI_ROUNDS));
+}
+
 /* R-96: a recording that is stepped, played, turned back, jumped in and branched from. */
 static void test_random_replay(void **state)
 {
@@ -219,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_keys),
+        cmocka_unit_test(test_random_vi),
         cmocka_unit_test(test_random_replay),
     };
 

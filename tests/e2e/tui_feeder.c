@@ -1,5 +1,5 @@
 /* tui_feeder.c - the full-screen frontend under a test's control, for test_random_keys.
- * Not installed. tui_feeder FD live|replay: lines come and answers go over the socket FD. As a
+ * Not installed. tui_feeder FD live|vi|replay: lines come and answers go over the socket FD. As a
  * replay the script is a recording that the keys of a replay step through.
  * "burst N SEED" folds N events of all kinds, at once.
  * "sync" paints what waits; it answers "screen W H STALE STATE BYTES" and the rows that a full
@@ -35,6 +35,7 @@ struct feeder {
     char line[256];
     size_t line_len;
     struct replay_control control; /* as a replay */
+    bool silent;                   /* folding anew: nobody is told of each event */
     bool playing;
     int speed;
     char text[64];
@@ -59,7 +60,8 @@ static void feed(struct feeder *f, struct event *ev)
         ev->actor = "builtin";
     event_normalize(ev);
     model_apply(&f->model, ev);
-    tui_sink()->event(f->tui, &f->model, ev);
+    if (!f->silent)
+        tui_sink()->event(f->tui, &f->model, ev);
 }
 
 /* ---- bursts ---- */
@@ -351,12 +353,17 @@ static size_t script_length(void)
 static void go_to(struct feeder *f, size_t at)
 {
     if (at < f->at) { /* folded again from the beginning, as the player does */
+        uint64_t epoch = f->model.epoch + 1;
+
         model_release(&f->model);
         demo_model(&f->model, 0);
+        f->model.epoch = epoch;
         f->at = f->seq = 0;
     }
+    f->silent = true;
     while (f->at < at)
         feed_script(f);
+    f->silent = false;
     tui_refresh(f->tui);
 }
 
@@ -464,11 +471,12 @@ int main(int argc, char **argv)
     uint64_t fd = 0;
 
     if (argc != 3 || !num_u64(str_from(argv[1]), &fd)) {
-        fprintf(stderr, "usage: tui_feeder FD live|replay\n");
+        fprintf(stderr, "usage: tui_feeder FD live|vi|replay\n");
         return 2;
     }
     if (strcmp(argv[2], "replay") == 0)
         be_a_replay(&f, &opts);
+    opts.vi = strcmp(argv[2], "vi") == 0;
     f.fd = (int)fd;
     demo_model(&f.model, 0);
     f.loop = loop_new(&clock);

@@ -174,6 +174,9 @@ struct model {
     int64_t now_ms; /* the investigation's "now"; 0 before it is known */
     int64_t opened_ms, closed_ms, last_ms;
     uint64_t seq; /* of the last event applied */
+    /* Who begins anew with this struct, as a replay that goes back, gives another number: what was
+     * remembered of its rows and texts is then of something that is gone. */
+    uint64_t epoch;
     bool closed;
     int64_t exit_code;
     enum phase phase;

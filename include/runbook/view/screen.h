@@ -114,6 +114,7 @@ struct screen {
     const char *start_init_key;
     const char *label;  /* stands in the status all the time: "recording of ..."; NULL: none */
     uint64_t drawn_seq; /* of the last drawing: a model that went back drops what is cached */
+    uint64_t drawn_epoch;
 
     struct str input; /* borrowed from the line editor while drawing */
     size_t input_cursor;
@@ -340,6 +341,9 @@ void screen_next_evidence(struct screen *s, const struct model *m, int by);
 /* Which blob the open page wants and does not have; NULL: none. */
 const char *screen_wants_blob(const struct screen *s, const struct model *m);
 /* Give it: the raw bytes, or why not. `text` is copied and sanitised. */
+/* The model was folded anew (a replay went back): forget what was made of later events. To be
+ * called before anything else is done with the screen; drawing does it as well. */
+void screen_model_moved(struct screen *s, const struct model *m);
 void screen_set_raw(struct screen *s, const char *hash, struct str text, const char *problem);
 
 /* The page of an evidence or a query: its chart and its raw result. False: nothing to do there. */
