@@ -6,10 +6,10 @@
 #include "runbook/base/str.h"
 
 /* The end of a CSI sequence that begins at `at` (behind "ESC ["): its final byte must be one that
- * places the cursor, erases, sets looks or modes, or asks for what we want to know. */
+ * places the cursor, erases, sets looks, modes or margins, or asks for what we want to know. */
 static bool meant_csi(const char *text, size_t len, size_t *at)
 {
-    static const char finals[] = "ABCDEFGHIJKLMPSTXZ@abcdefghlmnpqrtu";
+    static const char finals[] = "ABCDEFGHIJKLMPSTXZ@abcdefghlmnpqrstu";
 
     while (*at < len && (unsigned char)text[*at] >= 0x20 && (unsigned char)text[*at] < 0x40)
         ++*at;
