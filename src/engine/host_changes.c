@@ -1,58 +1,132 @@
 /* host_changes.c - one hypothesis for changes: they explain something only when something is off.
- */
+ * The onset is the incident's, or the start of the process that is off, or now. */
 #include <math.h>
 #include <string.h>
 
+#include "host/change.h"
 #include "host_priv.h"
 
-#define CHANGE_MS 900000 /* a change that long before the onset may have caused it */
+#define YOUNG_S 3600.0     /* what started so lately may have been started by a change */
+#define RELATED_SCORE 0.55 /* below what was seen to be off itself */
 
-static void on_changes(void *ctx, struct investigation *inv, uint64_t query,
-                       const struct tool_result *result)
+/* "host:x/process:7(burn)" gives the process of the snapshot, "host:x/unit:a.service" the unit. */
+struct sick {
+    const struct value *process;
+    const char *unit;
+    double onset_ms;
+};
+
+static void sick_resource(struct host_target *t, const char *resource, struct sick *ret)
 {
-    struct host_trial *tr = ctx;
-    const struct value *doc = host_parse_body(inv, result), *nearest = NULL;
-    const struct model *m = inv_model(inv);
-    double onset = (double)(m->has_incident && m->incident.started_at_ms ? m->incident.started_at_ms
-                                                                         : inv_now_ms(inv));
+    const char *at = strstr(resource, "/process:"), *unit = strstr(resource, "/unit:");
+
+    if (unit && !ret->unit)
+        ret->unit = unit + strlen("/unit:");
+    if (!at || ret->process)
+        return;
+    VALUE_EACH (p, value_get(t->view.snapshot, "processes")) {
+        const char *pid = arena_printf(t->view.arena, "/process:%.0f(", hv_num(p, "pid"));
+
+        if (strncmp(at, pid, strlen(pid)) == 0)
+            ret->process = p;
+    }
+}
+
+/* What was confirmed or supported of this machine, the best first. */
+static struct sick what_is_off(struct host_target *t)
+{
+    const struct model *m = inv_model(t->st->inv);
+    struct sick s = {.unit = NULL};
+    const char *own = arena_printf(t->view.arena, "host:%s/", t->view.host);
+
+    VEC_EACH (h, &m->hypotheses) {
+        if ((h->status == HYP_CONFIRMED || h->status == HYP_SUPPORTED) &&
+            strncmp(h->resource, own, strlen(own)) == 0)
+            sick_resource(t, h->resource, &s);
+    }
+    s.onset_ms = (double)inv_now_ms(t->st->inv);
+    if (s.process && hv_num(s.process, "age_s") >= 0)
+        s.onset_ms = hv_num(t->view.snapshot, "taken_ms") - hv_num(s.process, "age_s") * 1000;
+    if (m->has_incident && m->incident.started_at_ms)
+        s.onset_ms = (double)m->incident.started_at_ms;
+    return s;
+}
+
+static void quiet(struct host_trial *tr, uint64_t query, const char *why)
+{
     struct inv_evidence e = {.metric = "changes",
                              .unit = "count",
                              .resource = tr->f->resource,
                              .before = NAN,
                              .after = NAN};
 
+    host_add_evidence(tr->t, tr->root, query, STRENGTH_NONE, why, e);
+    inv_prune(tr->t->st->inv, tr->root, why);
+}
+
+static void explain(struct host_trial *tr, uint64_t query, const struct change_verdict *c)
+{
+    struct investigation *inv = tr->t->st->inv;
+    struct arena *a = inv_arena(inv);
+    struct inv_evidence e = {.metric = "changes",
+                             .unit = "count",
+                             .resource = tr->f->resource,
+                             .before = NAN,
+                             .after = NAN,
+                             .onset_ms = value_i64_or(c->change, "ts_ms", 0)};
+    const char *detail = hv_str(c->change, "detail");
+
+    host_add_evidence(tr->t, tr->root, query, c->strength,
+                      arena_printf(a, "%s %s%s%s changed %.0f s before the onset%s%s",
+                                   hv_str(c->change, "kind"), hv_str(c->change, "what"),
+                                   *detail ? " " : "", detail, c->before_s, c->why ? ": " : "",
+                                   c->why ? c->why : ", but nothing ties it to what is off"),
+                      e);
+    inv_support(inv, tr->root,
+                c->why ? "a change of what is off stands shortly before the onset"
+                       : "a change stands shortly before the onset");
+    if (c->why)
+        host_add_candidate(tr, tr->root, RELATED_SCORE);
+}
+
+static void on_changes(void *ctx, struct investigation *inv, uint64_t query,
+                       const struct tool_result *result)
+{
+    struct host_trial *tr = ctx;
+    const struct value *doc = host_parse_body(inv, result);
+    struct sick s = what_is_off(tr->t);
+    struct change_verdict c;
+
     tr->t->st->waiting--;
     if (!doc && result->status != TOOL_EMPTY)
         host_gap_of(inv, tr->root, "changes", result);
-    VALUE_EACH (c, value_get(doc, "changes")) {
-        double ts = hv_num(c, "ts_ms");
-
-        if (!nearest && ts <= onset + 60000 && ts >= onset - CHANGE_MS)
-            nearest = c;
-    }
-    if (nearest && tr->t->st->supported) {
-        e.onset_ms = value_i64_or(nearest, "ts_ms", 0);
-        host_add_evidence(tr->t, tr->root, query, STRENGTH_WEAK,
-                          arena_printf(inv_arena(inv), "%s %s %s changed %.0f s before the onset",
-                                       hv_str(nearest, "kind"), hv_str(nearest, "what"),
-                                       hv_str(nearest, "detail"),
-                                       (onset - hv_num(nearest, "ts_ms")) / 1000),
-                          e);
-        inv_support(inv, tr->root, "a change stands shortly before the onset");
-    } else if (doc || result->status == TOOL_EMPTY) {
-        const char *why = nearest ? "there are changes, but nothing is off that they would explain"
-                                  : "nothing changed shortly before the onset";
-
-        host_add_evidence(tr->t, tr->root, query, STRENGTH_NONE, why, e);
-        inv_prune(inv, tr->root, why);
-    }
+    c = change_find(&tr->t->view, doc, s.process, s.unit, s.onset_ms);
+    if (c.change && tr->t->st->supported)
+        explain(tr, query, &c);
+    else if (doc || result->status == TOOL_EMPTY)
+        quiet(tr, query,
+              c.change ? "there are changes, but nothing is off that they would explain"
+                       : "nothing changed shortly before the onset");
     host_check_done(tr->t->st);
 }
 
 void host_test_changes(struct host_target *t)
 {
-    static const struct host_pattern row = {
-        .id = "recent_change", .kind = "deployment", .words = WORDS_DEPLOY};
+    static const struct host_proposal proposals[] = {
+        {.action = "take the change back, if it can be, and see whether {host} recovers",
+         .command = "",
+         .rollback = "make the change again",
+         .risk = APPROVAL_HIGH,
+         .watch = "what was off is back to normal"},
+        {.action = NULL},
+    };
+    static const char *const checks[] = {
+        "who made the last changes: last, /var/log/apt/history.log, the deployment's log", NULL};
+    static const struct host_pattern row = {.id = "recent_change",
+                                            .kind = "deployment",
+                                            .words = WORDS_DEPLOY,
+                                            .proposals = proposals,
+                                            .checks = checks};
     struct investigation *inv = t->st->inv;
     struct arena *a = inv_arena(inv);
     struct host_finding *f = arena_alloc(a, sizeof(*f));
@@ -80,4 +154,17 @@ void host_test_changes(struct host_target *t)
     inv_testing(inv, tr->root);
     host_ask(t, "host_changes", &(struct host_culprit){.follow = FOLLOW_NONE}, tr->root,
              arena_printf(a, "changes of %s", t->view.host), on_changes, tr);
+}
+
+bool host_changes_worth(struct host_target *t)
+{
+    const struct model *m = inv_model(t->st->inv);
+    struct sick s;
+
+    if (m->has_incident || (t->view.words & WORDS_DEPLOY))
+        return true;
+    if (!t->st->supported)
+        return false;
+    s = what_is_off(t);
+    return s.unit || (s.process && hv_num(s.process, "age_s") < YOUNG_S);
 }

@@ -67,15 +67,12 @@ static void on_snapshot(void *ctx, struct investigation *inv, uint64_t query,
 
 void host_check_done(struct host_state *st)
 {
-    const struct model *m = inv_model(st->inv);
-
     if (st->waiting || st->done)
         return;
-    if (!st->changes_asked && st->looked_at && st->target_count &&
-        (m->has_incident || (st->targets[0].view.words & WORDS_DEPLOY))) {
+    if (!st->changes_asked && st->looked_at) {
         st->changes_asked = true;
         for (size_t i = 0; i < st->target_count && i < 2; i++) {
-            if (st->targets[i].view.snapshot)
+            if (st->targets[i].view.snapshot && host_changes_worth(&st->targets[i]))
                 host_test_changes(&st->targets[i]);
         }
         if (st->waiting)

@@ -75,6 +75,8 @@ void host_plan_effects(struct host_trial *tr, bool proven);
 /* host_logs.c, host_changes.c: one hypothesis each. */
 void host_test_logs(struct host_target *t);
 void host_test_changes(struct host_target *t);
+/* Is it likely that one explains what is off? Always when an incident or the sentence says so. */
+bool host_changes_worth(struct host_target *t);
 
 /* host_module.c */
 void host_check_done(struct host_state *st);

@@ -112,3 +112,16 @@ noinst_HEADERS += src/engine/host/storage.h
 noinst_HEADERS += src/engine/calibrate.h src/engine/rca_collect.h src/engine/rca_facts.h src/engine/rca_features.h src/engine/rca_plan.h src/engine/rca_weights.h
 # What a test of this folder links: this library and the rows below it, no more.
 ENGINE_LIBS = src/engine/librb_engine.a src/tool/librb_tool.a src/service/librb_service.a src/policy/librb_policy.a src/model/librb_model.a src/store/librb_store.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(SQLITE_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)
+# Changes, the kernel and the clock of a machine.
+src_engine_librb_engine_a_SOURCES += \
+	src/engine/host/change.c \
+	src/engine/host/clock_jump.c \
+	src/engine/host/entropy_low.c \
+	src/engine/host/fs_errors.c \
+	src/engine/host/hardware_errors.c \
+	src/engine/host/kernel.c \
+	src/engine/host/kernel_lockup.c \
+	src/engine/host/module_failed.c \
+	src/engine/host/reboot_loop.c \
+	src/engine/host/segfaults.c
+noinst_HEADERS += src/engine/host/change.h src/engine/host/kernel.h

@@ -5,6 +5,7 @@ extern const struct lab_fault cpu_faults[];
 extern const struct lab_fault memory_faults[];
 extern const struct lab_fault process_faults[];
 extern const struct lab_fault disk_faults[];
+extern const struct lab_fault change_faults[];
 extern const struct lab_fault network_faults[];
 extern const struct lab_fault net_faults[];
 extern const struct lab_fault net_controls[];
@@ -17,6 +18,7 @@ const struct lab_family lab_families[] = {
     {"memory", memory_faults},
     {"process", process_faults},
     {"disk", disk_faults},
+    {"change", change_faults},
     {"network", network_faults},
     {"network", net_faults},
     {NULL, NULL},

@@ -525,9 +525,10 @@ void host_reach_release(struct host_reach *r);
 
 struct host_change {
     int64_t ts_ms;
-    const char *kind;   /* package, config, unit, deploy, boot */
+    const char *kind;   /* package, config, unit, cron, deploy, program, login, boot */
     const char *what;   /* a package's name, a path */
     const char *detail; /* "upgrade 1.2 -> 1.3" */
+    int32_t pid;        /* of a program that runs although its file was replaced; 0 */
 };
 struct host_changes {
     VEC(struct host_change) changes; /* newest first, at most 500 */

@@ -1,19 +1,30 @@
-/* clock.c - the clock is wrong. */
+/* clock.c - the clock is wrong, or runs without a reference. */
 #include <math.h>
 #include <string.h>
 
 #include "patterns.h"
 
+#define SKEW_S 5.0 /* the way to the machine and back takes seconds at most */
+#define GRAVE_S 60.0
+
+/* What the kernel says of its source of time. */
+static const struct value *unstable(struct host_view *v)
+{
+    static const char *const kinds[] = {"clock", NULL};
+
+    return hv_recent_event(v, kinds, 86400);
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
     double skew = hv_num(v->snapshot, "clock.skew_s");
-    const struct value *synced = value_path(v->snapshot, "clock.synced");
+    const struct value *synced = value_path(v->snapshot, "clock.synced"), *e = unstable(v);
     bool unsynced = synced && synced->type == VALUE_BOOL && !synced->u.boolean;
 
     f->metric = "clock_skew";
     f->unit = "seconds";
     f->value = isnan(skew) ? 0 : skew;
-    f->threshold = 5;
+    f->threshold = SKEW_S;
     f->evidence =
         isnan(skew)
             ? arena_printf(v->arena,
@@ -21,15 +32,33 @@ static void find(struct host_view *v, struct host_finding *f)
                            unsynced ? "not synchronised" : "synchronised")
             : arena_printf(v->arena, "the clock differs by %.1f s from this machine's (limit 5 s)",
                            skew);
-    /* The way to the machine and back takes seconds at most. */
-    if (!(fabs(skew) >= 5))
+    if (!(fabs(skew) >= SKEW_S))
         return;
     f->strength = STRENGTH_STRONG;
     f->direct = true;
-    f->severity = fabs(skew) >= 60 ? 0.8 : 0.5;
-    if (unsynced)
+    f->severity = fabs(skew) >= GRAVE_S ? 0.8 : 0.5;
+    if (e)
+        f->second = arena_printf(v->arena, "kernel: %s", hv_str(e, "text"));
+    else if (unsynced)
         f->second = "and it is not synchronised";
+    else
+        f->second = arena_printf(v->arena,
+                                 "it runs %s: certificates, tokens and leases are judged "
+                                 "by it",
+                                 skew > 0 ? "ahead" : "behind");
 }
+
+static const struct host_proposal proposals[] = {
+    {.action = "start the time daemon of {host} and let it slew the clock",
+     .command = "systemctl start chronyd && chronyc tracking",
+     .rollback = "systemctl stop chronyd; the clock keeps its new time",
+     .risk = APPROVAL_MEDIUM,
+     .watch = "the difference shrinks below a second"},
+    {.action = NULL},
+};
+static const char *const checks[] = {"chronyc tracking, or timedatectl timesync-status",
+                                     "date on this machine and on that one, at the same moment",
+                                     NULL};
 
 const struct host_pattern host_pattern_clock = {
     .id = "clock",
@@ -41,4 +70,6 @@ const struct host_pattern host_pattern_clock = {
     .rationale = "a wrong clock breaks certificates, tokens and leases",
     .refutes = "a difference of less than 5 s to this machine",
     .find = find,
+    .proposals = proposals,
+    .checks = checks,
 };

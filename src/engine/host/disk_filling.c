@@ -95,7 +95,7 @@ static void read_answer(struct host_view *v, const struct host_culprit *c,
     struct st_writing w = st_read_files(answer);
 
     if (c->follow == FOLLOW_DISK) {
-        st_read_usage(v, c, answer, false, r);
+        st_read_growing(v, c, answer, r);
         return;
     }
     r->before = c->after;

@@ -1,47 +1,54 @@
-/* kernel_errors.c - what the kernel complains of. */
+/* kernel_errors.c - what the kernel complains of that no other pattern reads: links, network cards,
+ * I/O errors of something that is no disk of the list. */
 #include <math.h>
 #include <string.h>
 
+#include "kernel.h"
 #include "patterns.h"
 
-#define KERNEL_RECENT_S 1800.0
+/* One that names a disk belongs to disk_slow. */
+static bool names_a_disk(struct host_view *v, const char *text)
+{
+    VALUE_EACH (d, value_get(v->snapshot, "disks")) {
+        if (*hv_str(d, "name") && strstr(text, hv_str(d, "name")))
+            return true;
+    }
+    return false;
+}
 
 static void find(struct host_view *v, struct host_finding *f)
 {
-    static const char *const kinds[] = {"io_error",  "fs_error", "mce",     "lockup", "kernel_bug",
-                                        "link_down", "nic",      "thermal", NULL};
-    const struct value *e = hv_recent_event(v, kinds, KERNEL_RECENT_S);
-    int count = 0;
+    static const char *const kinds[] = {"io_error", "link_down", "nic", NULL};
+    const struct value *e;
 
-    VALUE_EACH (x, value_get(v->snapshot, "kernel_events")) {
-        for (const char *const *k = kinds; *k; k++)
-            count += strcmp(hv_str(x, "kind"), *k) == 0 && hv_num(x, "age_s") <= KERNEL_RECENT_S;
-    }
     f->metric = "kernel_errors";
-    f->unit = "count";
-    f->value = count;
-    f->threshold = 0;
-    f->evidence = "no hardware or filesystem error in the kernel log of the last 30 minutes";
-    if (!e)
-        return;
-    f->strength = STRENGTH_STRONG;
-    f->direct = true;
-    f->severity = 0.75;
-    f->evidence =
-        arena_printf(v->arena, "%s ago: %s", hv_human(v->arena, hv_num(e, "age_s"), "seconds"),
-                     hv_str(e, "text"));
-    if (count > 1)
-        f->second = arena_printf(v->arena, "%d such messages in the last 30 minutes", count);
+    kernel_finding(v, f, kinds, "no error of a device in the kernel log of the last 30 minutes",
+                   0.75);
+    kernel_count(v, kinds, &e);
+    if (e && strcmp(hv_str(e, "kind"), "io_error") == 0 && names_a_disk(v, hv_str(e, "text")))
+        f->strength = STRENGTH_NONE;
 }
+
+static const struct host_proposal proposals[] = {
+    {.action = "see what the kernel of {host} says around that time, and look at the device",
+     .command = "dmesg -T --level=emerg,alert,crit,err",
+     .rollback = "nothing is changed by looking",
+     .risk = APPROVAL_LOW,
+     .watch = "no further message"},
+    {.action = NULL},
+};
+static const char *const checks[] = {"dmesg -T --level=emerg,alert,crit,err, as root", NULL};
 
 const struct host_pattern host_pattern_kernel_errors = {
     .id = "kernel_errors",
     .kind = "infrastructure",
     .category = CATEGORY_INFRASTRUCTURE,
-    .words = WORDS_ERRORS | WORDS_DISK | WORDS_SERVICE,
+    .words = WORDS_ERRORS | WORDS_DISK | WORDS_SERVICE | WORDS_NETWORK,
     .rank = 11,
-    .claim = "the kernel of %s reports failing hardware or a failing filesystem",
-    .rationale = "hardware and filesystem errors surface as random failures above",
+    .claim = "the kernel of %s reports a failing device",
+    .rationale = "errors of devices surface as random failures above",
     .refutes = "no such message in the kernel log of the last 30 minutes",
     .find = find,
+    .proposals = proposals,
+    .checks = checks,
 };

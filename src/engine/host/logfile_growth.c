@@ -24,9 +24,9 @@ struct growth {
     double rate, room_s;
 };
 
-static double room_s(struct host_view *v, const char *mount, double rate)
+static double room_s(struct host_view *v, const char *path, double rate)
 {
-    const struct value *fs = *mount ? st_fs(v, mount) : NULL;
+    const struct value *fs = st_fs_of(v, path);
     double room = fs ? hv_num(fs, "available") : NAN;
 
     return isnan(room) ? INFINITY : room / rate;
@@ -50,14 +50,14 @@ static struct growth fastest(struct host_view *v)
 
         if (rate >= FAST && (value_bool_or(f, "append", false) || log_name(hv_str(f, "path"))))
             take(&g,
-                 (struct growth){p, hv_str(f, "path"), rate, room_s(v, hv_str(f, "mount"), rate)});
+                 (struct growth){p, hv_str(f, "path"), rate, room_s(v, hv_str(f, "path"), rate)});
     }
     VALUE_EACH (l, value_get(v->snapshot, "logs")) {
         double rate = hv_num(l, "rate");
 
         if (!g.path && rate >= FAST)
             take(&g, (struct growth){NULL, hv_str(l, "path"), rate,
-                                     fmin(room_s(v, "/", rate), room_s(v, "/var", rate))});
+                                     room_s(v, hv_str(l, "path"), rate)});
     }
     return g;
 }
@@ -82,8 +82,14 @@ static void find(struct host_view *v, struct host_finding *f)
                      isfinite(g.room_s) ? ", its filesystem is full in " : "",
                      isfinite(g.room_s) ? hv_human(a, g.room_s, "seconds") : "");
     f->resource = hv_key(v, "file", g.path);
-    if (!g.process)
-        return; /* the size was seen twice; who writes is not known */
+    if (!g.process) { /* its size was taken at both ends of the window */
+        f->direct = true;
+        f->second = arena_printf(a,
+                                 "its size was taken twice, %.1f s apart; who writes it is for "
+                                 "root or its owner to see",
+                                 hv_num(v->snapshot, "window_s"));
+        return;
+    }
     f->tentative = true;
     hv_add_culprit(f,
                    st_process_culprit(v, g.process,

@@ -11,6 +11,7 @@ void host_pattern_run(const struct host_pattern *p, struct host_view *v, struct 
 
 /* clock */
 extern const struct host_pattern host_pattern_clock;
+extern const struct host_pattern host_pattern_clock_jump;
 /* cpu */
 extern const struct host_pattern host_pattern_cpu_core;
 extern const struct host_pattern host_pattern_cpu_frequency;
@@ -29,7 +30,6 @@ extern const struct host_pattern host_pattern_disk_full;
 extern const struct host_pattern host_pattern_disk_inodes;
 extern const struct host_pattern host_pattern_disk_io;
 extern const struct host_pattern host_pattern_disk_slow;
-extern const struct host_pattern host_pattern_kernel_errors;
 extern const struct host_pattern host_pattern_logfile_growth;
 extern const struct host_pattern host_pattern_mount_hung;
 extern const struct host_pattern host_pattern_mount_missing;
@@ -39,6 +39,15 @@ extern const struct host_pattern host_pattern_raid_degraded;
 extern const struct host_pattern host_pattern_thin_pool;
 extern const struct host_pattern host_pattern_tmpfs_full;
 extern const struct host_pattern host_pattern_writeback;
+/* kernel */
+extern const struct host_pattern host_pattern_entropy_low;
+extern const struct host_pattern host_pattern_fs_errors;
+extern const struct host_pattern host_pattern_hardware_errors;
+extern const struct host_pattern host_pattern_kernel_errors;
+extern const struct host_pattern host_pattern_kernel_lockup;
+extern const struct host_pattern host_pattern_module_failed;
+extern const struct host_pattern host_pattern_reboot_loop;
+extern const struct host_pattern host_pattern_segfaults;
 /* memory */
 extern const struct host_pattern host_pattern_compaction;
 extern const struct host_pattern host_pattern_memory_cache;

@@ -24,6 +24,25 @@ const struct value *st_fs(struct host_view *v, const char *mount)
     return NULL;
 }
 
+const struct value *st_fs_of(struct host_view *v, const char *path)
+{
+    const struct value *best = NULL;
+    size_t longest = 0;
+
+    VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
+        const char *mount = hv_str(fs, "mount");
+        size_t len = strlen(mount);
+        bool root = strcmp(mount, "/") == 0;
+
+        if (len >= longest && len > 0 && strncmp(path, mount, len) == 0 &&
+            (root || path[len] == '/' || !path[len])) {
+            longest = len;
+            best = fs;
+        }
+    }
+    return best;
+}
+
 double st_io_rate(const struct value *p)
 {
     double r = hv_num(p, "read_rate"), w = hv_num(p, "write_rate");
@@ -186,6 +205,36 @@ static void read_file(struct host_view *v, const struct host_culprit *c, const s
     r->resource = hv_key(v, "file", path);
 }
 
+#define EXPLAINED 0.5
+
+/* What no folder shows, although every folder could be read, is held by files without a name in
+ * processes that may not be looked at. */
+static void read_hidden(struct host_view *v, const struct host_culprit *c,
+                        const struct value *answer, struct host_reading *r)
+{
+    double used = hv_num(answer, "total") * hv_num(answer, "used"), seen;
+    bool folders = false, processes = false;
+
+    seen = hv_num(answer, "bytes_seen");
+    VALUE_EACH (g, value_get(answer, "gaps")) {
+        folders = folders || strstr(hv_str(g, "what"), "folders");
+        processes = processes || strstr(hv_str(g, "what"), "open files");
+    }
+    if (folders || !processes || value_bool_or(answer, "partial", false) ||
+        !(seen < EXPLAINED * used))
+        return;
+    r->strength = STRENGTH_STRONG;
+    r->direct = true;
+    r->after = used - seen;
+    r->evidence =
+        arena_printf(v->arena, "all files of %s together hold %s of the %s that are used", c->path,
+                     hv_human(v->arena, seen, "bytes"), hv_human(v->arena, used, "bytes"));
+    r->statement = arena_printf(v->arena,
+                                "files that were deleted and are still open fill %s of %s; which "
+                                "process holds them is for root to see",
+                                c->path, v->host);
+}
+
 void st_read_usage(struct host_view *v, const struct host_culprit *c, const struct value *answer,
                    bool inodes, struct host_reading *r)
 {
@@ -200,8 +249,42 @@ void st_read_usage(struct host_view *v, const struct host_culprit *c, const stru
         read_file(v, c, top, r);
     if (r->strength == STRENGTH_NONE && dir)
         read_folder(v, c, answer, dir, inodes, r);
+    if (r->strength == STRENGTH_NONE && !inodes)
+        read_hidden(v, c, answer, r);
     if (*cut && r->strength != STRENGTH_NONE)
         r->evidence = arena_printf(v->arena, "%s%s", r->evidence, cut);
+}
+
+#define JUST_MS 15000.0
+
+void st_read_growing(struct host_view *v, const struct host_culprit *c, const struct value *answer,
+                     struct host_reading *r)
+{
+    double now = hv_num(answer, "now_ms");
+    const struct value *best = NULL;
+    const char *holder = "";
+
+    VALUE_EACH (f, value_get(answer, "files")) {
+        if (now - hv_num(f, "modified_ms") <= JUST_MS &&
+            (!best || hv_num(f, "bytes") > hv_num(best, "bytes")))
+            best = f;
+    }
+    r->strength = STRENGTH_NONE;
+    r->evidence = arena_printf(v->arena, "no file below %s was written in the last 15 s", c->path);
+    if (!best)
+        return;
+    if (hv_num(best, "pid") > 0)
+        holder = arena_printf(v->arena, ", held open by process %.0f (%s)", hv_num(best, "pid"),
+                              hv_str(best, "command"));
+    r->strength = STRENGTH_STRONG;
+    r->direct = true;
+    r->after = hv_num(best, "bytes");
+    r->evidence = arena_printf(v->arena, "%s, %s, was written %.0f s ago%s", hv_str(best, "path"),
+                               hv_human(v->arena, r->after, "bytes"),
+                               fmax(0, now - hv_num(best, "modified_ms")) / 1000, holder);
+    r->statement = arena_printf(v->arena, "%s grows and fills %s of %s%s", hv_str(best, "path"),
+                                c->path, v->host, holder);
+    r->resource = hv_key(v, "file", hv_str(best, "path"));
 }
 
 /* ---- the answer of host_files ---- */

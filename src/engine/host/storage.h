@@ -26,6 +26,11 @@ const struct value *st_deleted_most(struct host_view *v, const char *mount, doub
  * work there. `inodes`: by count of names, not by bytes. */
 void st_read_usage(struct host_view *v, const struct host_culprit *c, const struct value *answer,
                    bool inodes, struct host_reading *r);
+/* The same, but the file that is being written just now. */
+void st_read_growing(struct host_view *v, const struct host_culprit *c, const struct value *answer,
+                     struct host_reading *r);
+const struct value *st_fs_of(struct host_view *v,
+                             const char *path); /* it lies in; NULL not known */
 /* Reads the answer of host_files: does the process still write, and which file grows most? */
 struct st_writing {
     bool known;

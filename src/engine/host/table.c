@@ -7,6 +7,7 @@
 static const struct host_pattern *const table[] = {
     /* clock */
     &host_pattern_clock,
+    &host_pattern_clock_jump,
     /* cpu */
     &host_pattern_cpu_core,
     &host_pattern_cpu_frequency,
@@ -25,7 +26,6 @@ static const struct host_pattern *const table[] = {
     &host_pattern_disk_inodes,
     &host_pattern_disk_io,
     &host_pattern_disk_slow,
-    &host_pattern_kernel_errors,
     &host_pattern_logfile_growth,
     &host_pattern_mount_hung,
     &host_pattern_mount_missing,
@@ -35,6 +35,15 @@ static const struct host_pattern *const table[] = {
     &host_pattern_thin_pool,
     &host_pattern_tmpfs_full,
     &host_pattern_writeback,
+    /* kernel */
+    &host_pattern_entropy_low,
+    &host_pattern_fs_errors,
+    &host_pattern_hardware_errors,
+    &host_pattern_kernel_errors,
+    &host_pattern_kernel_lockup,
+    &host_pattern_module_failed,
+    &host_pattern_reboot_loop,
+    &host_pattern_segfaults,
     /* memory */
     &host_pattern_compaction,
     &host_pattern_memory_cache,

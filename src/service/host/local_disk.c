@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runbook/base/file.h"
@@ -34,7 +35,15 @@ struct top_dirs {
     struct top_dir items[TOP_DIRS];
     size_t count;
 };
+/* Files that are being written: they may be small still, and grow. */
+#define RECENT_S 60
+#define RECENT_MIN (64 << 10)
+#define RECENT_FILES 40
+
 struct disk_walk {
+    struct top_file recent[RECENT_FILES];
+    size_t recent_count;
+    time_t now;
     struct top_file top[TOP_FILES]; /* smallest at `low` once full */
     size_t count, low;
     struct top_dirs by_bytes, by_entries;
@@ -58,7 +67,12 @@ static void disk_file(struct walk *w, const char *path, const struct stat *st)
 
     d->seen++;
     d->bytes += (double)st->st_blocks * 512;
-    if ((int64_t)st->st_blocks * 512 < d->min_bytes || strchr(path, '\n'))
+    if (strchr(path, '\n'))
+        return;
+    if (st->st_mtim.tv_sec >= d->now - RECENT_S && st->st_size >= RECENT_MIN &&
+        st->st_blocks * 512 < d->min_bytes && d->recent_count < RECENT_FILES)
+        d->recent[d->recent_count++] = (struct top_file){xstrdup(path), *st};
+    if ((int64_t)st->st_blocks * 512 < d->min_bytes)
         return;
     if (d->count < TOP_FILES) {
         slot = &d->top[d->count++];
@@ -162,6 +176,10 @@ static bool is_top(const struct disk_walk *d, ino_t inode)
 {
     for (size_t i = 0; i < d->count; i++) {
         if (d->top[i].st.st_ino == inode)
+            return true;
+    }
+    for (size_t i = 0; i < d->recent_count; i++) {
+        if (d->recent[i].st.st_ino == inode)
             return true;
     }
     return false;
@@ -334,6 +352,7 @@ void local_disk(struct local *l)
     bool opened;
 
     d->min_bytes = l->req.min_bytes;
+    d->now = time(NULL);
     local_conf(l);
     disk_statfs(l);
     w.deadline_ms =
@@ -342,6 +361,8 @@ void local_disk(struct local *l)
     local_section(l, "files", 1, opened ? ERR_OK : errno == EACCES ? ERR_DENIED : ERR_NOT_FOUND);
     for (size_t i = 0; i < d->count; i++)
         file_row(l, &d->top[i].st, d->top[i].path);
+    for (size_t i = 0; i < d->recent_count; i++)
+        file_row(l, &d->recent[i].st, d->recent[i].path);
     local_section(l, "dirs", 1, ERR_OK);
     dir_rows(l, &d->by_bytes);
     dir_rows(l, &d->by_entries);
@@ -352,6 +373,8 @@ void local_disk(struct local *l)
         open_files(l, d, w.dev);
     for (size_t i = 0; i < d->count; i++)
         free(d->top[i].path);
+    for (size_t i = 0; i < d->recent_count; i++)
+        free(d->recent[i].path);
     free_dirs(&d->by_bytes);
     free_dirs(&d->by_entries);
     free(d);

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 #include <utmp.h>
@@ -324,7 +323,7 @@ void local_deleted_fd(struct buf *out, int fd_dir, const char *name, int32_t pid
         fstatat(fd_dir, name, &st, 0) || !S_ISREG(st.st_mode) || st.st_nlink ||
         (int64_t)st.st_blocks * 512 < DELETED_MIN_BYTES)
         return;
-    buf_addf(out, "%d %u:%u %llu %lld %.*s\n", pid, major(st.st_dev), minor(st.st_dev),
+    buf_addf(out, "%d %llu %llu %lld %.*s\n", pid, (unsigned long long)st.st_dev,
              (unsigned long long)st.st_ino, (long long)st.st_blocks * 512,
              (int)(target.len - strlen(" (deleted)")), target.ptr);
 }

@@ -60,6 +60,33 @@ void parse_end(struct parse *p)
     host_bundle_release(&p->bundle);
 }
 
+/* What somebody who may not look could do. */
+static const struct {
+    const char *what, *remedy;
+} remedies[] = {
+    {"dmesg", "the kernel log is for root here (kernel.dmesg_restrict): look as root, or as a "
+              "member of group adm where it is also in /var/log/kern.log"},
+    {"journal", "others' lines of the journal need root, or group systemd-journal or adm"},
+    {"logfile", "this log is for root or group adm"},
+    {"dpkg", "the log of packages is for root or group adm"},
+    {"boots", "the record of starts needs root or group utmp"},
+    {"thin", "the state of thin volumes needs root"},
+    {"quota", "quotas of other users need root"},
+    {"unlinked", "deleted files of other users' processes need root"},
+    {"proc/swaps", "it needs root"},
+};
+
+static const char *remedy_of(const char *what)
+{
+    for (size_t i = 0; i < sizeof(remedies) / sizeof(*remedies); i++) {
+        size_t len = strlen(remedies[i].what);
+
+        if (strncmp(what, remedies[i].what, len) == 0 && (!what[len] || what[len] == '/'))
+            return remedies[i].remedy;
+    }
+    return why_of(ERR_DENIED);
+}
+
 void parse_gap(struct parse *p, const char *what, enum err_code code, const char *why)
 {
     struct host_gap *g;
@@ -69,7 +96,11 @@ void parse_gap(struct parse *p, const char *what, enum err_code code, const char
     *p->gap_items = vec_grow(*p->gap_items, p->gap_cap, *p->gap_count, sizeof(**p->gap_items));
     g = &(*p->gap_items)[(*p->gap_count)++];
     g->what = parse_text(p, str_from(what), 200);
-    g->why = parse_text(p, str_from(why ? why : why_of(code)), 300);
+    g->why = parse_text(p,
+                        str_from(why                  ? why
+                                 : code == ERR_DENIED ? remedy_of(what)
+                                                      : why_of(code)),
+                        300);
     g->code = code;
 }
 

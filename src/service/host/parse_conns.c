@@ -425,7 +425,8 @@ static void note_denied(struct parse *p)
     if (n > 0)
         parse_gap(p, "who holds which socket", ERR_DENIED,
                   arena_printf(p->arena,
-                               "the open files of %.0f processes of other users cannot be read",
+                               "the open files of %.0f processes of other users cannot be read: "
+                               "look as root",
                                n));
     if (host_bundle_find(&p->bundle, "conns/cut", 1))
         parse_gap(p, "some connections", ERR_LIMIT, "there are more than 20000");

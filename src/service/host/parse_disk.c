@@ -8,6 +8,8 @@
 
 #define FILES_MAX 50
 #define FILES_READ_MAX 5000
+#define RECENT_MAX 30
+#define RECENT_MS 60000
 #define FOLDERS_MAX 100
 #define FOLDERS_READ_MAX 1000
 #define WORKERS_MAX 100
@@ -159,6 +161,20 @@ static void read_files(struct parse *p, struct host_disk_usage *ret)
                   NULL);
 }
 
+/* The largest, and behind them those that are being written. */
+static void keep_files(struct host_disk_usage *ret)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < ret->files.count; i++) {
+        const struct host_file *f = &ret->files.items[i];
+
+        if (n < FILES_MAX || (n < FILES_MAX + RECENT_MAX && f->mtime_ms >= ret->now_ms - RECENT_MS))
+            ret->files.items[n++] = *f;
+    }
+    ret->files.count = n;
+}
+
 /* "bytes files entries own-entries newest uid path"; a folder may stand in both lists. */
 static void read_folders(struct parse *p, struct host_disk_usage *ret)
 {
@@ -254,8 +270,7 @@ enum err_code host_disk_parse(struct host_disk_usage *ret, struct arena *arena, 
         ret->folders.count = FOLDERS_MAX;
     if (ret->files.count)
         qsort(ret->files.items, ret->files.count, sizeof(*ret->files.items), by_disk_bytes);
-    if (ret->files.count > FILES_MAX)
-        ret->files.count = FILES_MAX;
+    keep_files(ret);
     VEC_EACH (f, &ret->files) {
         if (f->pid)
             f->comm = comm_of(&p, f->pid);

@@ -34,7 +34,18 @@ static const struct {
     {"BTRFS error", "fs_error"},
     {"segfault at", "segfault"},
     {"general protection", "segfault"},
+    {"critical target error", "io_error"},
+    {"hard resetting link", "io_error"},
+    {"timeout, reset controller", "io_error"},
+    {"EXT4-fs warning", NULL},
+    {"Filesystem has been shut down", "fs_error"},
+    {"BTRFS critical", "fs_error"},
+    {"traps: ", "segfault"},
     {"Machine check", "mce"},
+    {"EDAC MC", "mce"},
+    {"Unknown symbol", "module"},
+    {"disagrees about version of symbol", "module"},
+    {"module verification failed", NULL},
     {"Hardware Error", "mce"},
     {"NIC Link is Down", "link_down"},
     {"link down", "link_down"},
@@ -67,6 +78,7 @@ static const char *kind_of(struct str text)
 static struct str kernel_line(struct str line, int *ret_level, double *ret_since_boot)
 {
     struct str head;
+    ptrdiff_t at;
 
     *ret_level = 6;
     *ret_since_boot = NAN;
@@ -80,7 +92,11 @@ static struct str kernel_line(struct str line, int *ret_level, double *ret_since
         if (str_split(&line, ']', &head))
             *ret_since_boot = parse_num(str_trim(head), NAN);
     }
-    return line.ptr ? str_trim(line) : STR_LIT("");
+    line = line.ptr ? str_trim(line) : STR_LIT("");
+    at = str_find(line, STR_LIT(" kernel: ")); /* of journalctl: behind the machine's name */
+    if (at > 0 && at < 80)
+        line = (struct str){line.ptr + at + 9, line.len - (size_t)at - 9};
+    return line;
 }
 
 /* "Killed process 4242 (name) total-vm:..", "task name:4242 blocked for more than .." */

@@ -434,6 +434,7 @@ void parse_process_details(struct parse *p, struct host_snapshot *s)
         if (pr)
             set_detail(p, pr, rest, sec->data);
     }
-    if (denied)
-        parse_gap(p, "open files and sockets of other users' processes", ERR_DENIED, NULL);
+    if (denied && !host_bundle_find(&p->bundle, "fdscan", 1)) /* which counts them all */
+        parse_gap(p, "open files and sockets of other users' processes", ERR_DENIED,
+                  "they belong to other users: look as root");
 }

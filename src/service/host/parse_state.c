@@ -119,6 +119,14 @@ static void dpkg_line(struct parse *p, struct host_changes *ret, struct str line
                              parse_text(p, old, 64), parse_text(p, new, 64));
 }
 
+/* What a path below /etc is for. */
+static const char *config_kind(const char *path)
+{
+    if (strstr(path, "/systemd/system/") || strstr(path, "/init.d/"))
+        return "unit";
+    return strstr(path, "/cron") ? "cron" : "config";
+}
+
 static void mtime_line(struct parse *p, struct host_changes *ret, struct str line, const char *kind,
                        int64_t now_s)
 {
@@ -128,17 +136,67 @@ static void mtime_line(struct parse *p, struct host_changes *ret, struct str lin
     if (s <= 0 || s > now_s + 86400 || line.len < 2)
         return;
     c = change(ret, s * 1000, kind);
-    if (c)
-        c->what = parse_text(p, (struct str){line.ptr + 1, line.len - 1}, 512);
+    if (!c)
+        return;
+    c->what = parse_text(p, (struct str){line.ptr + 1, line.len - 1}, 512);
+    if (strcmp(kind, "config") == 0)
+        c->kind = config_kind(c->what);
 }
 
 static void read_mtimes(struct parse *p, struct host_changes *ret, const char *section,
                         const char *kind)
 {
-    struct str text = parse_section(p, section, 1, true), line;
+    struct str text =
+        parse_section(p, section, 1, host_bundle_find(&p->bundle, section, 1) != NULL);
+    struct str line;
 
     while (str_line(&text, &line))
         mtime_line(p, ret, line, kind, ret->now_ms / 1000);
+}
+
+/* "mtime pid path" of a program that still runs although its file was replaced. */
+static void read_replaced(struct parse *p, struct host_changes *ret)
+{
+    struct str text = parse_section(p, "replaced", 1, false), line;
+
+    while (str_line(&text, &line)) {
+        int64_t s = parse_i64(parse_word(&line), 0), pid = parse_i64(parse_word(&line), 0);
+        struct host_change *c;
+
+        if (pid <= 0 || pid > INT32_MAX || line.len < 2 || line.ptr[1] != '/' || s <= 0 ||
+            s > ret->now_ms / 1000 + 86400)
+            continue;
+        c = change(ret, s * 1000, "program");
+        if (!c)
+            continue;
+        c->pid = (int32_t)pid;
+        c->what = parse_text(p, (struct str){line.ptr + 1, line.len - 1}, 512);
+        c->detail = arena_printf(p->arena, "(process %lld still runs the old one)", (long long)pid);
+    }
+}
+
+/* "name tty 2026-11-21 07:00 (from)": who is logged in, as context. */
+static void read_who(struct parse *p, struct host_changes *ret)
+{
+    struct str text = parse_section(p, "who", 1, false), line;
+    struct str tz = parse_section(p, "tz", 1, false);
+    int64_t offset_s = parse_i64(str_trim(tz), 0);
+
+    while (str_line(&text, &line)) {
+        struct str name = parse_word(&line), tty = parse_word(&line), day = parse_word(&line);
+        struct str hm = parse_word(&line);
+        char hms[16];
+        struct host_change *c;
+
+        if (day.len != 10 || hm.len != 5)
+            continue;
+        snprintf(hms, sizeof(hms), "%.*s:00", STR_FMT(hm));
+        c = change(ret, local_time(day, str_from(hms), offset_s), "login");
+        if (!c)
+            continue;
+        c->what = parse_text(p, name, 64);
+        c->detail = arena_printf(p->arena, "on %s", parse_text(p, tty, 32));
+    }
 }
 
 static int newest_first(const void *a, const void *b)
@@ -191,6 +249,10 @@ enum err_code host_changes_parse(struct host_changes *ret, struct arena *arena, 
     read_mtimes(&p, ret, "rpm", "package");
     read_mtimes(&p, ret, "etc", "config");
     read_mtimes(&p, ret, "deploy", "deploy");
+    read_mtimes(&p, ret, "cron", "cron");
+    read_mtimes(&p, ret, "unitfiles", "unit");
+    read_replaced(&p, ret);
+    read_who(&p, ret);
     read_dpkg(&p, ret, (int64_t)fmin(parse_next(&since) * 1000, 4e15));
     if (ret->changes.count)
         qsort(ret->changes.items, ret->changes.count, sizeof(*ret->changes.items), newest_first);

@@ -23,7 +23,10 @@ const char script_storage_functions[] =
     "{ v[$5] = $6 } $5 == \"write_bytes\" { print $3, v[\"read_bytes\"], $6, v[\"wchar\"], "
     "v[\"syscw\"] }'; }\n"
     "logsizes() { s ok logsizes; t 2 find /var/log -xdev -maxdepth 4 -type f -mmin -10 ! -name "
-    "\"*$nl*\" -exec stat -c '%s %Y %n' {} + 2>/dev/null | head -n 500; }\n"
+    "\"*$nl*\" -exec stat -c '%s %Y %n' {} + 2>/dev/null | head -n 500\n"
+    "  t 1 find /tmp /var/tmp /opt /srv /home /usr/local /var/lib -xdev -maxdepth 4 -type f -mmin "
+    "-10 \\( -name '*.log' -o -path '*/log/*' -o -path '*/logs/*' \\) ! -name \"*$nl*\" -exec stat "
+    "-c '%s %Y %n' {} + 2>/dev/null | head -n 300; }\n"
     "nl='\n'\n"
     "storage() { I=$J; J=$(procio); s ok procio; printf '%s\\n' \"$J\"; wall; sfs; logsizes; }\n"
     /* W: those that wrote and those that moved most in the window */
@@ -62,6 +65,13 @@ const char script_storage_once[] =
 /* What only programs know; also run by the collector of this machine. A probe of a network
  * filesystem may never come back, so it is waited for from outside and left alone. */
 const char script_storage_commands[] =
+    /* The kernel's words for those who may not ask it: of this start only. */
+    "if ! t 5 dmesg -r >/dev/null 2>&1; then D=\n"
+    "  has journalctl && D=$(t 5 journalctl -q -k -b -o short-monotonic -n 2000 2>/dev/null)\n"
+    "  [ -z \"$D\" ] && [ -r /var/log/kern.log ] && D=$(tail -c 524288 /var/log/kern.log | awk '\n"
+    "    /Linux version / { n = 0 } i = index($0, \"kernel: [\") { l[n++] = substr($0, i + 8) }\n"
+    "    END { for (i = 0; i < n; i++) print l[i] }')\n"
+    "  if [ -n \"$D\" ]; then s ok dmesg/other; printf '%s\\n' \"$D\"; D=; fi; fi\n"
     "netmounts() { while read -r dev mnt type rest; do case $type in\n"
     "  nfs|nfs4|cifs|smb3|9p|ceph|glusterfs|afs|lustre|fuse|fuse.*) printf '%s %s\\n' \"$type\" "
     "\"$mnt\";; esac; done < /proc/mounts | head -n 12; }\n"
@@ -92,10 +102,13 @@ const char script_disk[] =
     "else s missing statfs; fi\n"
     "nl='\n'\n"
     "W=$(t $SECS find \"$DIR\" -xdev ! -name \"*$nl*\" -exec stat -c '%f %d %i %s %b %Y %h %u %n' "
-    "{} + 2>/dev/null | awk -v top=\"$DIR\" -v min=$KIB '\n"
+    "{} + 2>&1 | awk -v top=\"$DIR\" -v min=$KIB -v now=$N '\n"
+    "/^find: .*Permission denied$/ { if (!/lost.found/) deny++; next } /^[a-z]*: / { next }\n"
     "{ p = $0; for (i = 0; i < 8; i++) p = substr(p, index(p, \" \") + 1)\n"
     "  reg = length($1) == 4 && substr($1, 1, 1) == \"8\"; if (p == top) next\n"
     "  n++; files += reg; bytes += $5 * 512\n"
+    "  if (reg && $5 * 512 < min * 1024 && $6 >= now - 60 && $4 >= 65536) print \"R\", $2, $3, $4, "
+    "$5, $6, $7, p\n"
     "  if (reg && $5 * 512 >= min * 1024) print \"F\", $2, $3, $4, $5, $6, $7, p\n"
     "  d = p; first = 1\n"
     "  while (length(d) > length(top) && match(d, \"/[^/]*$\")) {\n"
@@ -108,11 +121,14 @@ const char script_disk[] =
     "    if (e[d] >= n / 2 && length(d) > length(y)) y = d }\n"
     "  if (x != \"/\" && x != \"\") print \"X\", x; if (y != \"/\" && y != \"\" && y != x) print "
     "\"X\", y\n"
-    "  print \"N\", files + 0, bytes + 0 }')\n"
+    "  print \"N\", files + 0, bytes + 0, deny + 0 }')\n"
     "s ok files; printf '%s\\n' \"$W\" | sed -n 's/^F //p' | sort -t' ' -k4,4nr | head -n 200\n"
+    "printf '%s\\n' \"$W\" | sed -n 's/^R //p' | head -n 40\n"
     "s ok dirs; printf '%s\\n' \"$W\" | sed -n 's/^D //p' | sort -rn | head -n 200\n"
     "dev=$(stat -c %d \"$DIR\" 2>/dev/null)\n"
-    "O=$(t $SECS find -L /proc/[0-9]*/fd -maxdepth 1 -type f -size +${KIB}k -exec stat -L -c '%d "
+    "O=$(t $SECS find -L /proc/[0-9]*/fd -maxdepth 1 -type f \\( -size +${KIB}k -o -size +64k "
+    "-mmin -1 "
+    "\\) -exec stat -L -c '%d "
     "%i %s %b %Y %h %n'"
     " {} + 2>/dev/null | grep \"^$dev \" | head -n 3000)\n"
     "s ok open; printf '%s\\n' \"$O\"\n"
@@ -140,8 +156,9 @@ const char script_disk[] =
     "{ printf '%s\\n' \"$O\" | sed -n 's,.* /proc/\\([0-9]*\\)/fd/.*,\\1,p'; printf '%s\\n' \"$N\" "
     "| cut -d' ' -f1; } | sort -u | head -n 300 | while read -r p; do\n"
     "  read -r c < /proc/$p/comm && printf '%s %s\\n' \"$p\" \"$c\"; done 2>/dev/null\n"
-    "s ok walk; printf '%s\\n' \"$W\" | sed -n 's/^N //p' | { read -r a b; echo \"${a:-0} ${b:-0} "
-    "whole 0\"; }\n";
+    "s ok walk; printf '%s\\n' \"$W\" | sed -n 's/^N //p' | { read -r a b d; echo \"${a:-0} "
+    "${b:-0} "
+    "whole ${d:-0}\"; }\n";
 
 const char script_files[] =
     "pids() { echo $PID; cat /proc/$PID/task/$PID/children 2>/dev/null; }\n"
@@ -168,13 +185,11 @@ const char script_changes[] =
     "s ok cron; for x in /var/spool/cron; do [ -d $x ] && ch $x 3; done\n"
     "s ok unitfiles; for x in /usr/lib/systemd/system /run/systemd/system "
     "/usr/local/lib/systemd/system; do [ -d $x ] && ch $x 3; done\n"
-    "running() { ls -ld /proc/[0-9]*/exe 2>/dev/null | awk '{ i = index($0, \" -> \"); if (i) { "
-    "split(substr($0, index($0, \"/proc/\")), v, \"/\"); print v[3], substr($0, i + 4) } }' | head "
-    "-n 5000; }\n"
-    "s ok running; running\n"
-    "s ok exetimes; running | cut -d' ' -f2- | grep -v -e '(deleted)$' | sort -u | head -n 500 | "
-    "while read -r x; do stat -c '%Y %Z %n' \"$x\" 2>/dev/null; done\n"
-    "s ok starts; for d in 1 2 3 4 5 6 7 8 9; do cat /proc/$d*/stat 2>/dev/null; done\n";
+    "s ok replaced; ls -ld /proc/[0-9]*/exe 2>/dev/null | awk '/ \\(deleted\\)$/ { i = index($0, "
+    "\" -> "
+    "\"); split(substr($0, index($0, \"/proc/\")), v, \"/\")\n"
+    "  t = substr($0, i + 4); print v[3], substr(t, 1, length(t) - 10) }' | head -n 200 |\n"
+    "while read -r p x; do echo \"$(stat -c %Y \"$x\" 2>/dev/null || echo 0) $p $x\"; done\n";
 
 const char script_changes_commands[] =
     "if has rpm && [ -d /var/lib/rpm ]; then s ok rpm\n"

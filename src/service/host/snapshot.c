@@ -6,7 +6,8 @@
 
 static void read_kernel_log(struct parse *p, struct host_snapshot *s)
 {
-    struct str text = parse_section(p, "dmesg", 1, true);
+    struct str other = parse_section(p, "dmesg/other", 1, false);
+    struct str text = other.len ? other : parse_section(p, "dmesg", 1, true);
     struct kernel_log events = {0};
 
     parse_kernel_log(p, text, s->uptime_s, s->taken_ms, &events);

@@ -58,7 +58,7 @@ static void walk_entry(struct walk *w, int fd, const char *name, struct buf *pat
         if (sub >= 0)
             walk_dir(w, sub, path, depth + 1, all);
         else
-            w->denied += errno == EACCES;
+            w->denied += errno == EACCES && strcmp(name, "lost+found") != 0;
     }
     buf_truncate(path, len);
 }

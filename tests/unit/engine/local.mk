@@ -26,10 +26,16 @@ tests_unit_engine_test_incident_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
 # Snapshots on both sides of each threshold, a file a family.
 HOST_CASES = tests/unit/engine/host/cases.c tests/unit/engine/host/cases.h tests/unit/engine/host/cases_network.h
 HOST_CASES += tests/unit/engine/host/cases_cpu.c
+HOST_CASES += tests/unit/engine/host/cases_kernel.c
 HOST_CASES += tests/unit/engine/host/cases_memory.c
 HOST_CASES += tests/unit/engine/host/cases_network.c
 HOST_CASES += tests/unit/engine/host/cases_process.c
 HOST_CASES += tests/unit/engine/host/cases_storage.c
+check_PROGRAMS += tests/unit/engine/host/test_change
+TESTS += tests/unit/engine/host/test_change
+tests_unit_engine_host_test_change_SOURCES = tests/unit/engine/host/test_change.c
+tests_unit_engine_host_test_change_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_engine_host_test_change_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/engine/host/test_patterns
 TESTS += tests/unit/engine/host/test_patterns
 tests_unit_engine_host_test_patterns_SOURCES = tests/unit/engine/host/test_patterns.c $(HOST_CASES)

@@ -2,6 +2,7 @@
 #include "cases.h"
 
 const struct sides *const cases_families[] = {
+    cases_kernel,
     cases_network,
     cases_cpu,
     cases_memory,

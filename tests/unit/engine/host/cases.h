@@ -31,6 +31,7 @@ struct sides {
     const char *id;
     struct parts fires, quiet;
     const char *resource; /* of the finding or of its first culprit */
+    bool doubt;           /* `fires` is worth a doubt only: weak evidence */
 };
 #define WITH(field, text)                                                                          \
     {                                                                                              \
@@ -38,6 +39,7 @@ struct sides {
     }
 
 /* Ends with a NULL id. */
+extern const struct sides cases_kernel[];
 extern const struct sides cases_network[];
 extern const struct sides cases_cpu[];
 extern const struct sides cases_memory[];
@@ -64,4 +66,5 @@ extern const struct sides *const cases_families[]; /* ends with NULL */
 #define EVENT(kind, age)                                                                           \
     "[{\"kind\":\"" kind "\",\"age_s\":" age ",\"pid\":5,\"command\":\"java\",\"text\":\"boom\"}]"
 
+#define KERNEL(kind, age, text) "[{\"kind\":\"" kind "\",\"age_s\":" age ",\"text\":\"" text "\"}]"
 #endif

@@ -86,10 +86,10 @@ static void check_sides(struct arena *a, const struct sides *s, size_t i)
     struct host_finding f = cases_run(a, s->id, &hot, 0), q = cases_run(a, s->id, &cold, 0);
     const char *resource = f.culprit_count ? f.culprits[0].resource : f.resource;
 
-    if (f.strength != STRENGTH_STRONG)
+    if (f.strength != (s->doubt ? STRENGTH_WEAK : STRENGTH_STRONG))
         fail_msg("%s (%zu) does not fire: %s", s->id, i, f.evidence);
     assert_string_equal(resource, s->resource);
-    if (q.strength == STRENGTH_STRONG)
+    if (q.strength == STRENGTH_STRONG || (s->doubt && q.strength != STRENGTH_NONE))
         fail_msg("%s (%zu) fires below its threshold: %s", s->id, i, q.evidence);
 }
 

@@ -1,0 +1,102 @@
+/* segfaults.c - one program that crashes again and again. A single crash is a doubt. */
+#include <math.h>
+#include <string.h>
+
+#include "kernel.h"
+#include "patterns.h"
+
+#define OFTEN 3 /* within half an hour */
+
+/* "app[4242]: segfault at ..." and "traps: app[4242] general protection": the program's name. */
+static const char *program(struct host_view *v, const char *text)
+{
+    const char *from = strncmp(text, "traps: ", 7) == 0 ? text + 7 : text, *at = strchr(from, '[');
+
+    if (!at || at == from || at - from > 15)
+        return "";
+    return arena_printf(v->arena, "%.*s", (int)(at - from), from);
+}
+
+static int crashes_of(struct host_view *v, const char *name)
+{
+    int n = 0;
+
+    VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
+        n += strcmp(hv_str(e, "kind"), "segfault") == 0 && hv_num(e, "age_s") <= KERNEL_RECENT_S &&
+             strcmp(program(v, hv_str(e, "text")), name) == 0;
+    }
+    return n;
+}
+
+static const char *most_crashed(struct host_view *v, int *ret_count, const struct value **ret_last)
+{
+    const char *best = NULL;
+
+    *ret_count = 0;
+    VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
+        const char *name = program(v, hv_str(e, "text"));
+        int n;
+
+        if (strcmp(hv_str(e, "kind"), "segfault") != 0 || !*name)
+            continue;
+        n = crashes_of(v, name);
+        if (n >= *ret_count && n > 0) {
+            *ret_count = n;
+            *ret_last = e;
+            best = name;
+        }
+    }
+    return best;
+}
+
+static void find(struct host_view *v, struct host_finding *f)
+{
+    const struct value *last = NULL;
+    const char *name;
+    int n;
+
+    f->metric = "segfaults";
+    f->unit = "count";
+    f->threshold = OFTEN;
+    name = most_crashed(v, &n, &last);
+    f->value = n;
+    f->evidence = "no program crashed in the last 30 minutes, as far as the kernel says";
+    if (!name)
+        return;
+    f->strength = n >= OFTEN ? STRENGTH_STRONG : STRENGTH_WEAK;
+    f->direct = n >= OFTEN;
+    f->severity = n >= OFTEN ? 0.75 : 0.3;
+    f->resource = hv_key(v, "program", name);
+    f->claim = arena_printf(v->arena, "%s of %s crashes%s", name, v->host,
+                            n >= OFTEN ? " again and again" : "");
+    f->evidence =
+        arena_printf(v->arena, "%s crashed %d times in the last 30 minutes (limit 3)", name, n);
+    f->second =
+        arena_printf(v->arena, "the last time %s ago: %s",
+                     hv_human(v->arena, hv_num(last, "age_s"), "seconds"), hv_str(last, "text"));
+}
+
+static const struct host_proposal proposals[] = {
+    {.action = "go back to the version of {program} that did not crash, and keep a core dump",
+     .command = "coredumpctl list {program}",
+     .rollback = "install the newer version again",
+     .risk = APPROVAL_MEDIUM,
+     .watch = "no further crash in the kernel log"},
+    {.action = NULL},
+};
+static const char *const checks[] = {"coredumpctl info {program}", "what was upgraded before?",
+                                     NULL};
+
+const struct host_pattern host_pattern_segfaults = {
+    .id = "segfaults",
+    .kind = "service",
+    .category = CATEGORY_APPLICATION,
+    .words = WORDS_ERRORS | WORDS_SERVICE,
+    .rank = 12,
+    .claim = "a program of %s crashes again and again",
+    .rationale = "what crashes drops its requests and its connections",
+    .refutes = "fewer than three crashes of one program in half an hour",
+    .find = find,
+    .proposals = proposals,
+    .checks = checks,
+};
