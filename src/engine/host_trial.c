@@ -219,6 +219,30 @@ static void confirm_links(struct host_probe *pr)
     }
 }
 
+/* Who is to blame is shown among the resources, also where it was not worth a row before. */
+static void publish_culprit(struct host_trial *tr, const char *key, const char *detail,
+                            double value, const char *unit)
+{
+    struct investigation *inv = tr->t->st->inv;
+    const char *kind = strchr(key, '/'), *name = kind ? strchr(kind, ':') : NULL;
+    struct ev_resource_seen r = {.key = key,
+                                 .parent =
+                                     arena_printf(inv_arena(inv), "host:%s", tr->t->view.host),
+                                 .status = "blamed",
+                                 .detail = detail,
+                                 .health = HEALTH_CRITICAL,
+                                 .value = value,
+                                 .limit = NAN,
+                                 .unit = unit,
+                                 .metric = ""};
+
+    if (!name || model_resource(inv_model(inv), key))
+        return;
+    r.kind = arena_strndup(inv_arena(inv), kind + 1, (size_t)(name - kind - 1));
+    r.name = name + 1;
+    inv_resource(inv, &r);
+}
+
 static void confirm_culprit(struct host_probe *pr, uint64_t query, const struct host_reading *r)
 {
     struct host_trial *tr = pr->trial;
@@ -234,6 +258,7 @@ static void confirm_culprit(struct host_probe *pr, uint64_t query, const struct 
     e.direct = r->direct;
     host_add_evidence(tr->t, pr->hyp, query, r->strength, r->evidence, e);
     confirm_links(pr);
+    publish_culprit(tr, e.resource, r->evidence, r->after, c->unit);
     inv_confirm(tr->t->st->inv, pr->hyp, r->evidence);
     propose_steps(tr, pr->hyp,
                   r->proposals   ? r->proposals
@@ -497,6 +522,20 @@ const char *host_trial_start(struct host_target *t, const struct host_finding *f
     return tr->root;
 }
 
+/* The steps by which an effect was seen stand below it. */
+static void show_links(struct host_trial *tr)
+{
+    struct host_probe pr = {.trial = tr, .c = &tr->f->culprits[0]};
+    const char *parent = tr->root;
+
+    for (int i = 0; tr->f->culprit_count > 0 && i < pr.c->link_count; i++) {
+        pr.links[i] = propose(tr, parent, pr.c->metric, &pr.c->links[i]);
+        pr.link_count = i + 1;
+        parent = pr.links[i] ? pr.links[i] : parent;
+    }
+    confirm_links(&pr);
+}
+
 void host_trial_effect(struct host_trial *cause, const struct host_finding *f, const char *because)
 {
     struct host_target *t = cause->t;
@@ -510,5 +549,6 @@ void host_trial_effect(struct host_trial *cause, const struct host_finding *f, c
     inv_support(
         t->st->inv, tr->root,
         arena_printf(inv_arena(t->st->inv), "it follows from %s: %s", cause->root, because));
+    show_links(tr);
     host_add_candidate(tr, tr->root, fmin(score(tr, 0), cause->best) * 0.7);
 }

@@ -3,6 +3,7 @@
  * that are taken or used up; and what looks like them and is none. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -435,8 +436,8 @@ static void use_ports(int port, int low, int high)
 
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
         if (bind(fd, (const struct sockaddr *)&from, sizeof(from)) == 0 &&
-            connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0 && p % 4000 == 0)
-            continue; /* a few stay open */
+            connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0 && p == high)
+            return; /* one stays open */
         close(fd);
     }
 }
@@ -453,16 +454,9 @@ static void ports_used(struct lab_run *r)
             int fd = accept(l, NULL, NULL);
             char c;
 
-            if (fd >= 0 && recv(fd, &c, 1, MSG_DONTWAIT) == 0)
-                close(fd);
-            else if (fd >= 0 && lab_fork() == 0) {
-                close(l);
-                while (read(fd, &c, 1) > 0)
-                    ;
-                _exit(0);
-            }
-            if (fd >= 0)
-                close(fd);
+            while (fd >= 0 && read(fd, &c, 1) > 0)
+                ;
+            close(fd);
         }
     }
     close(l);
@@ -614,13 +608,20 @@ static void churn(struct lab_run *r)
     lab_stay();
 }
 
-/* Somebody stopped a job of his; nobody waits for it. */
+/* Somebody stopped a job at his terminal; nobody waits for it. */
 static void stopped_job(struct lab_run *r)
 {
-    int port, l = lab_listen(16, &port);
-    pid_t job = lab_fork();
+    int port, l = lab_listen(16, &port), terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    const char *line = terminal >= 0 && unlockpt(terminal) == 0 ? ptsname(terminal) : NULL;
+    pid_t job;
 
+    if (!line)
+        lab_skip(r, "no terminal can be made");
+    job = lab_fork();
     if (job == 0) {
+        setsid();
+        if (open(line, O_RDWR) < 0)
+            _exit(1);
         lab_name("lab-editor");
         lab_stay();
     }

@@ -65,6 +65,11 @@ static const struct host_cause table[] = {
     {"crash_loop", "failed_unit", TIE_HOST, "what crashes too often is not started again"},
     {"stopped", "accept_backlog", TIE_PROCESS, "a stopped process does not accept"},
     {"stopped", "lock_pileup", TIE_PROCESS, "a stopped process keeps its locks"},
+    {"stopped", "dependency", TIE_UNSEEN, "a stopped process reads and answers nothing"},
+    {"stopped", "unix_backlog", TIE_PROCESS, "a stopped process does not accept"},
+    {"deadlock", "dependency", TIE_PROCESS, "threads that wait for each other answer nobody"},
+    {"deadlock", "unix_backlog", TIE_PROCESS, "threads that wait for each other do not accept"},
+    {"stuck_processes", "dependency", TIE_PROCESS, "a process that hangs answers nobody"},
     {"deadlock", "accept_backlog", TIE_PROCESS, "threads that wait for each other do not accept"},
     {"stuck_processes", "accept_backlog", TIE_PROCESS, "a process that hangs does not accept"},
     {"threads", "processes", TIE_HOST, "each thread takes a process id"},
@@ -140,6 +145,22 @@ static bool same_process(const struct host_finding *a, const struct host_finding
     return is_about(b, pid_of_resource(a->resource));
 }
 
+static bool is_tied(enum host_tie tie, const struct host_finding *cause,
+                    const struct host_finding *effect)
+{
+    bool unseen = effect->culprit_count > 0 && effect->culprits[0].pid == 0;
+
+    switch (tie) {
+    case TIE_HOST:
+        return true;
+    case TIE_PROCESS:
+        return same_process(cause, effect);
+    case TIE_UNSEEN:
+        return unseen || same_process(cause, effect);
+    }
+    return false;
+}
+
 const struct host_cause *host_explains(const struct host_finding *cause,
                                        const struct host_finding *effect)
 {
@@ -147,8 +168,7 @@ const struct host_cause *host_explains(const struct host_finding *cause,
         return NULL;
     for (const struct host_cause *row = table; row->cause; row++) {
         if (strcmp(row->cause, cause->pattern->id) == 0 &&
-            strcmp(row->effect, effect->pattern->id) == 0 &&
-            (row->tie == TIE_HOST || same_process(cause, effect)))
+            strcmp(row->effect, effect->pattern->id) == 0 && is_tied(row->tie, cause, effect))
             return row;
     }
     return NULL;

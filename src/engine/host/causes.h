@@ -10,6 +10,7 @@
 enum host_tie {
     TIE_HOST,    /* whenever both are seen on one machine */
     TIE_PROCESS, /* when both are about the same process */
+    TIE_UNSEEN,  /* the same, or when whose sockets the effect is about cannot be seen */
 };
 
 struct host_cause {

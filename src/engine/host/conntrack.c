@@ -12,6 +12,24 @@ static void find(struct host_view *v, struct host_finding *f)
     hv_with_event(v, f, "conntrack_full");
 }
 
+static const struct host_proposal proposals[] = {
+    {.action = "see what fills the table of {host}, by state and by peer",
+     .command = "conntrack -S; conntrack -L | head",
+     .rollback = "nothing to undo, it only reads",
+     .risk = APPROVAL_LOW},
+    {.action = "make the table of {host} larger until its filling is understood",
+     .command = "sysctl -w net.netfilter.nf_conntrack_max=N",
+     .rollback = "sysctl -w net.netfilter.nf_conntrack_max=N, with the former number",
+     .risk = APPROVAL_MEDIUM,
+     .watch = "nf_conntrack_count stays below the maximum"},
+    {.action = NULL},
+};
+
+static const char *const checks[] = {
+    "the table of {host}: sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max",
+    NULL,
+};
+
 const struct host_pattern host_pattern_conntrack = {
     .id = "conntrack",
     .kind = "network",
@@ -22,4 +40,6 @@ const struct host_pattern host_pattern_conntrack = {
     .rationale = "packets of new connections are dropped when conntrack is full",
     .refutes = "conntrack below 95 % of its maximum",
     .find = find,
+    .proposals = proposals,
+    .checks = checks,
 };

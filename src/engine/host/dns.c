@@ -46,7 +46,7 @@ static void find(struct host_view *v, struct host_finding *f)
         return;
     f->strength = STRENGTH_STRONG;
     f->tentative = true;
-    f->severity = fmin(0.85, 0.7 + 0.02 * open);
+    f->severity = fmin(0.95, 0.85 + 0.02 * open);
     f->pids[0] = net_pid(asker);
     f->resource = hv_key(v, "resolver", addr);
     f->claim = arena_printf(v->arena, "name resolution of %s fails or is slow", v->host);

@@ -39,6 +39,20 @@ static void find(struct host_view *v, struct host_finding *f)
             v->arena, "%.1f packets a second are dropped before the stack (softnet)", softnet);
 }
 
+static const struct host_proposal proposals[] = {
+    {.action = "read what interface {nic} drops for: ring, CRC, or the queue of the kernel",
+     .command = "ethtool -S {nic}; ethtool -g {nic}; cat /proc/net/softnet_stat",
+     .rollback = "nothing to undo, it only reads",
+     .risk = APPROVAL_LOW,
+     .watch = "the counters of ip -s link show {nic} stand still"},
+    {.action = NULL},
+};
+
+static const char *const checks[] = {
+    "cable, transceiver and switch port of {nic}: ethtool {nic}, ethtool -m {nic}",
+    NULL,
+};
+
 const struct host_pattern host_pattern_nic_errors = {
     .id = "nic_errors",
     .kind = "network",
@@ -49,4 +63,6 @@ const struct host_pattern host_pattern_nic_errors = {
     .rationale = "a full ring or a bad link loses packets",
     .refutes = "no errors and less than 1 % drops on every interface",
     .find = find,
+    .proposals = proposals,
+    .checks = checks,
 };

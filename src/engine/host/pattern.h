@@ -100,7 +100,7 @@ void hv_add_culprit(struct host_finding *f, struct host_culprit c); /* beyond tw
 /* A table with a maximum: strong from `limit` of it on. */
 void hv_table_full(struct host_view *v, struct host_finding *f, const char *what, double used,
                    double max, double limit);
-/* A kernel event of the last 30 minutes makes the finding strong. */
+/* A kernel event of the last five minutes makes the finding strong, one of the last 30 a hint. */
 void hv_with_event(struct host_view *v, struct host_finding *f, const char *kind);
 /* Fill in the braces of `text` for that resource; NULL when a word is missing. */
 const char *host_fill(struct arena *a, const char *text, const char *resource);

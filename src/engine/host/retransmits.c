@@ -1,8 +1,43 @@
-/* retransmits.c - TCP sends again. */
+/* retransmits.c - TCP sends again. When most of what waits for the answer to a repeated segment
+ * goes to one peer, that one is named; else the loss is nearer to this machine. */
 #include <math.h>
 #include <string.h>
 
+#include "net.h"
 #include "patterns.h"
+
+#define AGAIN_MIN 20.0   /* segments a second: fewer are ordinary loss */
+#define AGAIN_SHARE 0.05 /* of what is sent */
+
+/* The peer that holds most of the connections that repeat; NULL when none holds half of them. */
+static const struct value *lossy_peer(struct host_view *v, double *ret_all)
+{
+    const struct value *worst = NULL;
+
+    *ret_all = 0;
+    VALUE_EACH (g, value_get(v->snapshot, "connections")) {
+        *ret_all += net_count(g, "retransmitting");
+        if (!worst || net_count(g, "retransmitting") > net_count(worst, "retransmitting"))
+            worst = g;
+    }
+    return worst && *ret_all >= 2 && net_count(worst, "retransmitting") * 2 >= *ret_all ? worst
+                                                                                        : NULL;
+}
+
+static void name_peer(struct host_view *v, struct host_finding *f)
+{
+    double all;
+    const struct value *g = lossy_peer(v, &all);
+
+    if (!g)
+        return;
+    f->resource = hv_key(v, "peer", net_place(v, g));
+    f->pids[0] = net_pid(value_get(g, "own"));
+    f->claim = arena_printf(v->arena, "TCP of %s to %s loses segments", v->host, net_place(v, g));
+    f->second = arena_printf(
+        v->arena, "%.0f of %.0f connections that repeat a segment are of %s with %s",
+        net_count(g, "retransmitting"), all, net_who(v, value_get(g, "own")), net_place(v, g));
+}
 
 static void find(struct host_view *v, struct host_finding *f)
 {
@@ -13,11 +48,11 @@ static void find(struct host_view *v, struct host_finding *f)
     f->metric = "tcp_retransmits";
     f->unit = "ratio";
     f->value = isnan(share) ? 0 : share;
-    f->threshold = 0.05;
+    f->threshold = AGAIN_SHARE;
     f->evidence = arena_printf(
         v->arena, "%.1f of %.0f segments a second were sent again, %.1f %% (limit 5 %%)",
         isnan(again) ? 0 : again, isnan(out) ? 0 : out, f->value * 100);
-    if (!(again >= 20) || f->value < f->threshold)
+    if (!(again >= AGAIN_MIN) || f->value < f->threshold)
         return;
     f->strength = STRENGTH_STRONG;
     f->direct = true;
@@ -25,7 +60,23 @@ static void find(struct host_view *v, struct host_finding *f)
     if (hv_num(v->snapshot, "network.syn_retransmit_rate") >= 5)
         f->second = arena_printf(v->arena, "%.1f of them are connection requests without an answer",
                                  hv_num(v->snapshot, "network.syn_retransmit_rate"));
+    name_peer(v, f);
 }
+
+static const struct host_proposal proposals[] = {
+    {.action = "find the hop that loses: the way from {host} to {peer}",
+     .command = "mtr -n -c 50 -r -T PEER",
+     .rollback = "nothing to undo, it only sends test packets",
+     .risk = APPROVAL_LOW,
+     .watch = "TcpRetransSegs of {host}: nstat -az TcpRetransSegs"},
+    {.action = NULL},
+};
+
+static const char *const checks[] = {
+    "loss on the links of {host}: ip -s link, ethtool -S NIC, and the switch",
+    "which peers lose: ss -ti on {host}, retrans beside bytes_acked",
+    NULL,
+};
 
 const struct host_pattern host_pattern_retransmits = {
     .id = "retransmits",
@@ -37,4 +88,6 @@ const struct host_pattern host_pattern_retransmits = {
     .rationale = "each loss costs a round trip or a timeout",
     .refutes = "fewer than 5 % of segments sent again",
     .find = find,
+    .proposals = proposals,
+    .checks = checks,
 };

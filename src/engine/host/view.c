@@ -171,6 +171,8 @@ const struct value *hv_recent_event(struct host_view *v, const char *const *kind
     return last;
 }
 
+#define EVENT_FRESH_S 300.0
+
 static const struct value *event_of(struct host_view *v, const char *kind)
 {
     const char *const kinds[] = {kind, NULL};
@@ -186,6 +188,11 @@ void hv_with_event(struct host_view *v, struct host_finding *f, const char *kind
         return;
     f->second = arena_printf(v->arena, "kernel, %s ago: %s",
                              hv_human(v->arena, hv_num(e, "age_s"), "seconds"), hv_str(e, "text"));
+    if (hv_num(e, "age_s") > EVENT_FRESH_S && f->strength != STRENGTH_STRONG) {
+        f->strength = STRENGTH_WEAK; /* it was so, and by now it may be over */
+        f->severity = 0.4;
+        return;
+    }
     f->strength = STRENGTH_STRONG;
     f->direct = true;
     f->severity = 0.85;

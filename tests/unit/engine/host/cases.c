@@ -45,21 +45,26 @@ const struct parts cases_healthy = {
     .clock = "{\"synced\":true,\"skew_s\":0.2}",
 };
 
+void cases_write(struct buf *out, const char *host, const struct parts *p)
+{
+    buf_addf(out,
+             "{\"host\":\"%s\",\"taken_ms\":1700000000000,\"window_s\":1,\"cpu\":%s,"
+             "\"pressure\":%s,\"memory\":%s,"
+             "\"limits\":%s,\"network\":%s,\"processes\":%s,\"filesystems\":%s,\"disks\":%s,"
+             "\"nics\":%s,\"listeners\":%s,"
+             "\"cgroups\":%s,\"units\":%s,\"kernel_events\":%s,\"clock\":%s%s%s}",
+             host, p->cpu, p->pressure, p->memory, p->limits, p->network, p->processes,
+             p->filesystems, p->disks, p->nics, p->listeners, p->cgroups, p->units, p->events,
+             p->clock, p->more ? "," : "", p->more ? p->more : "");
+}
+
 const struct value *cases_snapshot(struct arena *a, const struct parts *p)
 {
     struct buf text = BUF_INIT(1 << 16);
     const struct value *doc;
     struct err err = ERR_INIT;
 
-    buf_addf(&text,
-             "{\"host\":\"web-3\",\"taken_ms\":1700000000000,\"window_s\":1,\"cpu\":%s,"
-             "\"pressure\":%s,\"memory\":%s,"
-             "\"limits\":%s,\"network\":%s,\"processes\":%s,\"filesystems\":%s,\"disks\":%s,"
-             "\"nics\":%s,\"listeners\":%s,"
-             "\"cgroups\":%s,\"units\":%s,\"kernel_events\":%s,\"clock\":%s%s%s}",
-             p->cpu, p->pressure, p->memory, p->limits, p->network, p->processes, p->filesystems,
-             p->disks, p->nics, p->listeners, p->cgroups, p->units, p->events, p->clock,
-             p->more ? "," : "", p->more ? p->more : "");
+    cases_write(&text, "web-3", p);
     assert_ok(json_parse(a, buf_str(&text), &doc, &err), &err);
     buf_release(&text);
     return doc;

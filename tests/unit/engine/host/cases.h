@@ -17,6 +17,8 @@ struct parts {
 };
 
 extern const struct parts cases_healthy;
+/* The document as text. */
+void cases_write(struct buf *out, const char *host, const struct parts *p);
 const struct value *cases_snapshot(struct arena *a, const struct parts *p);
 struct host_finding cases_run(struct arena *a, const char *id, const struct parts *p,
                               unsigned words);

@@ -57,5 +57,22 @@ const struct sides cases_network[] = {
      "host:web-3/peer:10.0.0.9:443"},
     {"ports", WITH(more, WAITED("25196") "," CONNS(FAR("\"lasting\":4"))),
      WITH(more, WAITED("25195") "," CONNS(FAR("\"lasting\":4"))), "host:web-3/process:7(web)"},
+    {"retransmits", WITH(network, "{\"retransmit_rate\":20,\"out_rate\":400}"),
+     WITH(network, "{\"retransmit_rate\":19.9,\"out_rate\":100}"), "host:web-3"},
+    {"retransmits", WITH(network, "{\"retransmit_rate\":50,\"out_rate\":1000}"),
+     WITH(network, "{\"retransmit_rate\":49,\"out_rate\":1000}"), "host:web-3"},
+    {"retransmits",
+     {.network = "{\"retransmit_rate\":60,\"out_rate\":1000}",
+      .more = CONNS(FAR("\"retransmitting\":2") "," NEAR("\"retransmitting\":2", "S"))},
+     WITH(network, "{\"retransmit_rate\":40,\"out_rate\":1000}"),
+     "host:web-3/peer:10.0.0.9:443"},
+    {"conntrack", WITH(limits, "{\"conntrack\":950,\"conntrack_max\":1000}"),
+     WITH(limits, "{\"conntrack\":949,\"conntrack_max\":1000}"), "host:web-3"},
+    {"nic_errors",
+     WITH(nics, "[{\"name\":\"eth0\",\"rx_packets\":1000,\"tx_packets\":0,\"rx_errors\":10,"
+                "\"tx_errors\":0,\"rx_drops\":0,\"tx_drops\":0}]"),
+     WITH(nics, "[{\"name\":\"eth0\",\"rx_packets\":1000,\"tx_packets\":0,\"rx_errors\":9.9,"
+                "\"tx_errors\":0,\"rx_drops\":0,\"tx_drops\":0}]"),
+     "host:web-3/nic:eth0"},
     {.id = NULL},
 };

@@ -37,4 +37,11 @@
     "\"syn_cookies_rate\":" cookies "}"
 #define WAITED(count) "\"time_wait\":[{\"addr\":\"10.0.0.9\",\"port\":443,\"count\":" count "}]"
 
+/* `from` waits for `to`, which does not read. */
+#define HOP(from, from_name, to, to_name, port, state)                                             \
+    "{\"direction\":\"out\",\"near\":true,\"addr\":\"127.0.0.1\",\"port\":" port                   \
+    ",\"count\":1,\"lasting\":1,\"peer_unread\":1,\"peer_stuck\":1,\"own\":{\"pid\":" from         \
+    ",\"command\":\"" from_name "\",\"state\":\"S\"},\"peer\":{\"pid\":" to                        \
+    ",\"command\":\"" to_name "\",\"state\":\"" state "\"}}"
+
 #endif

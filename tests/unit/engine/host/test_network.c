@@ -34,12 +34,6 @@ static void test_soft_waits(void **state)
 }
 
 /* client -> web -> mid -> db: the chain is followed to its end, its links are told. */
-#define HOP(from, from_name, to, to_name, port, state)                                             \
-    "{\"direction\":\"out\",\"near\":true,\"addr\":\"127.0.0.1\",\"port\":" port                   \
-    ",\"count\":1,\"lasting\":1,\"peer_unread\":1,\"peer_stuck\":1,\"own\":{\"pid\":" from         \
-    ",\"command\":\"" from_name "\",\"state\":\"S\"},\"peer\":{\"pid\":" to                        \
-    ",\"command\":\"" to_name "\",\"state\":\"" state "\"}}"
-
 static void test_chain(void **state)
 {
     struct arena *a = arena_new(0);
@@ -178,6 +172,21 @@ static void test_backlog_or_peer(void **state)
     arena_free(a);
 }
 
+/* What the kernel said five minutes ago is so; what it said before that was so. */
+static void test_old_events(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct parts fresh = cases_merge(&(struct parts){.events = EVENT("conntrack_full", "300")});
+    struct parts old = cases_merge(&(struct parts){.events = EVENT("conntrack_full", "301")});
+    struct parts gone = cases_merge(&(struct parts){.events = EVENT("conntrack_full", "1801")});
+
+    (void)state;
+    assert_int_equal(cases_run(a, "conntrack", &fresh, 0).strength, STRENGTH_STRONG);
+    assert_int_equal(cases_run(a, "conntrack", &old, 0).strength, STRENGTH_WEAK);
+    assert_int_equal(cases_run(a, "conntrack", &gone, 0).strength, STRENGTH_NONE);
+    arena_free(a);
+}
+
 /* Every row of the table of causes names patterns that exist. */
 static void test_causes_exist(void **state)
 {
@@ -198,7 +207,7 @@ int main(void)
         cmocka_unit_test(test_soft_waits),       cmocka_unit_test(test_chain),
         cmocka_unit_test(test_dependency_again), cmocka_unit_test(test_dependency_there),
         cmocka_unit_test(test_other_follow_ups), cmocka_unit_test(test_backlog_or_peer),
-        cmocka_unit_test(test_causes_exist),
+        cmocka_unit_test(test_causes_exist),     cmocka_unit_test(test_old_events),
     };
 
     return cmocka_run_group_tests_name("host_network", all, NULL, NULL);

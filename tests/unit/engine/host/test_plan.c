@@ -1,0 +1,406 @@
+/* test_plan.c - several findings of one machine, and of two: one root cause with what follows from
+ * it below, links from who waits to the culprit, what was refuted, what there was no room for. The
+ * tools answer with the documents that a test gives them. R-01, R-03, R-04, R-12, R-17 */
+#include "cases_network.h"
+#include "tests/lib/tmpdir.h"
+
+#include <stdlib.h>
+
+#include "runbook/engine/engine.h"
+#include "runbook/engine/investigation.h"
+#include "runbook/tool/toolenv.h"
+#include "src/engine/modules_priv.h"
+
+/* ---- tools ---- */
+
+struct machine {
+    const char *first, *second; /* what is seen at once, and two seconds later */
+    const char *probe, *process;
+};
+static struct machine here, there;
+static size_t snapshots, probes;
+
+static const struct machine *asked(struct tool_call *c)
+{
+    return strcmp(value_cstr_or(tool_call_args(c), "host", ""), "db-1") == 0 ? &there : &here;
+}
+
+static void finish(struct tool_call *c, const char *json)
+{
+    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
+    struct err err;
+
+    if (!json) {
+        err_set(&err, ERR_DENIED, "not to be seen");
+        tool_result_fail(&r, &err);
+        tool_call_finish(c, &r);
+        return;
+    }
+    buf_init(&r.body, (size_t)1 << 20);
+    buf_adds(&r.body, json);
+    snprintf(r.summary, sizeof(r.summary), "answer");
+    tool_call_finish(c, &r);
+}
+
+static void snapshot_start(struct tool_call *c)
+{
+    const struct machine *m = asked(c);
+    bool later = value_num_or(tool_call_args(c), "window_ms", 1000) > 1000;
+
+    snapshots++;
+    finish(c, later && m->second ? m->second : m->first);
+}
+
+static void probe_start(struct tool_call *c)
+{
+    probes++;
+    finish(c, asked(c)->probe);
+}
+
+static void process_start(struct tool_call *c)
+{
+    finish(c,
+           asked(c)->process
+               ? asked(c)->process
+               : "{\"cpu_mean\":0.98,\"cpu_min\":0.9,\"window_s\":2.5,\"ended\":false,\"rss_rate\":"
+                 "2e6,"
+                 "\"rss_rising\":1,\"rss_start\":3e8,\"rss\":3.1e8,\"vm_rate\":2e6,\"vm_rising\":1,"
+                 "\"vm_start\":3e8,\"vm\":3.1e8,\"samples\":[]}");
+}
+
+static void nothing_start(struct tool_call *c)
+{
+    finish(c, "{}");
+}
+
+static const struct tool_param any[] = {
+    {.name = "host", .type = PARAM_STRING, .fallback = "local", .help = "The host."},
+    {.name = "window_ms", .type = PARAM_INT, .fallback = "1000", .max = 60000, .help = "How long."},
+    {.name = "pid", .type = PARAM_INT, .help = "A process."},
+    {.name = "samples", .type = PARAM_INT, .help = "How often."},
+    {.name = "addr", .type = PARAM_STRING, .help = "An address."},
+    {.name = "port", .type = PARAM_INT, .help = "A port."},
+    {.name = "path", .type = PARAM_STRING, .help = "A path."},
+    {.name = "timeout_ms", .type = PARAM_INT, .help = "How long at most."},
+    {.name = "since", .type = PARAM_STRING, .help = "How far back."},
+    {.name = "servers", .type = PARAM_STRING, .help = "Name servers."},
+    {.name = NULL},
+};
+#define TOOL(symbol, text, fn)                                                                     \
+    static const struct tool_def symbol = {                                                        \
+        .name = text, .help = "Answers.", .params = any, .timeout_ms = 5000, .start = fn}
+TOOL(snapshot_tool, "host_snapshot", snapshot_start);
+TOOL(probe_tool, "host_probe", probe_start);
+TOOL(process_tool, "host_process", process_start);
+TOOL(disk_tool, "host_disk_usage", nothing_start);
+TOOL(log_tool, "host_log", nothing_start);
+TOOL(changes_tool, "host_changes", nothing_start);
+TOOL(resolve_tool, "host_resolve", nothing_start);
+static const struct tool_def *const tools[] = {&snapshot_tool, &probe_tool, &process_tool,
+                                               &disk_tool,     &log_tool,   &changes_tool,
+                                               &resolve_tool,  NULL};
+
+const struct tool_def *const *tool_table(void);
+const struct tool_def *const *tool_table(void)
+{
+    return tools;
+}
+
+static const struct inv_module *const modules[] = {&inv_module_host, NULL};
+
+const struct inv_module *const *inv_module_table(void);
+const struct inv_module *const *inv_module_table(void)
+{
+    return modules;
+}
+
+/* ---- a run ---- */
+
+struct fixture {
+    struct loop *loop;
+    struct rng rng;
+    struct tool_env env;
+    struct engine *engine;
+    struct arena *arena;
+    char *dir;
+};
+
+static void settled(void *ctx)
+{
+    engine_settled(((struct fixture *)ctx)->engine);
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = xcalloc(1, sizeof(*f));
+
+    f->dir = tmpdir_new();
+    f->arena = arena_new(0);
+    f->loop = loop_new(clock_system());
+    rng_seed(&f->rng, 7);
+    f->env.loop = f->loop;
+    f->engine = engine_new(&(struct engine_options){
+        .loop = f->loop, .rng = &f->rng, .tools = &f->env, .state_dir = f->dir, .version = "test"});
+    loop_on_settled(f->loop, settled, f);
+    here = there = (struct machine){NULL, NULL, NULL, NULL};
+    snapshots = probes = 0;
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    engine_free(f->engine);
+    loop_free(f->loop);
+    tmpdir_free(f->dir);
+    arena_free(f->arena);
+    free(f);
+    return 0;
+}
+
+static const struct model *run(struct fixture *f, bool both)
+{
+    static const char *const one[] = {"host:local", NULL}, *const two[] = {"host:local",
+                                                                           "host:db-1", NULL};
+    struct session_spec spec = {.title = "t", .query = "q", .targets = both ? two : one};
+    struct intent ask = {INTENT_ASK, "users complain"};
+    int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
+    struct intent_sink in;
+    struct err err = ERR_INIT;
+
+    assert_ok(engine_open(f->engine, &spec, &err), &err);
+    in = engine_intents(f->engine);
+    in.submit(in.ctx, &ask);
+    while (engine_busy(f->engine) && clock_system()->now_ms(clock_system()) < deadline)
+        loop_turn(f->loop, true);
+    assert_false(engine_busy(f->engine));
+    return engine_model(f->engine);
+}
+
+static const char *document(struct fixture *f, const char *host, struct parts p)
+{
+    struct parts all = cases_merge(&p);
+    struct buf text = BUF_INIT(1 << 16);
+    const char *out;
+
+    cases_write(&text, host, &all);
+    out = arena_strdup(f->arena, buf_cstr(&text));
+    buf_release(&text);
+    return out;
+}
+
+static const struct hypothesis *of(const struct model *m, const char *pattern, int depth)
+{
+    VEC_EACH (h, &m->hypotheses) {
+        if (strcmp(h->pattern, pattern) == 0 && h->depth == depth)
+            return h;
+    }
+    return NULL;
+}
+
+/* ---- tests ---- */
+
+#define FAILED                                                                                     \
+    "{\"systemd\":true,\"list\":[{\"name\":\"a.service\",\"active\":\"failed\",\"sub\":"           \
+    "\"failed\","                                                                                  \
+    "\"changed_ms\":1699999000000,\"restarts\":0}]}"
+
+/* A full disk makes a unit fail: the disk is the cause, the unit stands below it. */
+static void test_effect_below_cause(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+    const struct hypothesis *unit;
+
+    here.first = document(f, "local",
+                          (struct parts){.filesystems = FS("1", "0.1", "false"), .units = FAILED});
+    m = run(f, false);
+    assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
+    assert_string_equal(m->conclusion.root_cause.resource, "host:local/fs:/var");
+    unit = of(m, "failed_unit", 2);
+    assert_non_null(unit);
+    assert_string_equal(unit->parent, of(m, "disk_full", 1)->id);
+    assert_int_equal(unit->status, HYP_SUPPORTED);
+    assert_true(m->candidates.count >= 2);
+    assert_true(m->candidates.items[0].score > m->candidates.items[1].score);
+}
+
+#define CHAIN_OF(state)                                                                            \
+    CONNS(HOP("3", "mid", "4", "db", "5432", state) "," HOP(                                       \
+        "2", "web", "3", "mid", "8081", "S") "," HOP("1000", "curl", "2", "web", "80", "S"))
+
+static void test_links(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+
+    here.first = here.second = document(f, "local", (struct parts){.more = CHAIN_OF("T")});
+    m = run(f, false);
+    assert_string_equal(m->conclusion.root_cause.resource, "host:local/process:4(db)");
+    assert_string_equal(of(m, "dependency", 1)->resource, "host:local/process:1000(curl)");
+    assert_string_equal(of(m, "dependency", 2)->resource, "host:local/process:2(web)");
+    assert_string_equal(of(m, "dependency", 3)->resource, "host:local/process:3(mid)");
+    assert_string_equal(of(m, "dependency", 4)->resource, "host:local/process:4(db)");
+    assert_int_equal(of(m, "dependency", 4)->status, HYP_CONFIRMED);
+    assert_int_equal(model_resource(m, "host:local/process:4(db)")->health, HEALTH_CRITICAL);
+    assert_int_equal(m->conclusion.remediation.count, 1);
+    assert_string_equal(m->conclusion.remediation.items[0].command, "kill -CONT 4");
+}
+
+/* The process at the end is seen to be stopped: that is the cause, and who waits stands below. */
+static void test_links_below_cause(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+
+    here.first = here.second = document(
+        f, "local",
+        (struct parts){.more = CHAIN_OF("T"),
+                       .processes = "[{\"pid\":4,\"ppid\":1,\"command\":\"db\",\"state\":\"T\","
+                                    "\"cpu\":0,\"tree_cpu\":0,\"age_s\":90}]"});
+    here.process = "{\"window_s\":2.5,\"samples\":[{\"state\":\"T\"},{\"state\":\"T\"}]}";
+    m = run(f, false);
+    assert_string_equal(m->conclusion.root_cause.resource, "host:local/process:4(db)");
+    assert_string_equal(of(m, "dependency", 2)->parent, of(m, "stopped", 1)->id);
+    assert_string_equal(of(m, "dependency", 3)->resource, "host:local/process:2(web)");
+    assert_string_equal(of(m, "dependency", 4)->resource, "host:local/process:3(mid)");
+}
+
+/* A second look that sees nothing: the whole chain is pruned, and nobody is blamed. */
+static void test_refuted(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+
+    here.first = document(f, "local", (struct parts){.more = CHAIN_OF("T")});
+    here.second = document(f, "local", (struct parts){.more = "\"connections\":[]"});
+    m = run(f, false);
+    assert_int_equal(m->conclusion.verdict, VERDICT_NO_ACTION);
+    for (int depth = 1; depth <= 4; depth++)
+        assert_int_equal(of(m, "dependency", depth)->status, HYP_PRUNED);
+}
+
+/* What was to be explained by something that was refuted is tried for itself. */
+static void test_effect_alone(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+
+    here.first = document(
+        f, "local",
+        (struct parts){.more = CONNS(HOP("7", "web", "42", "app", "8080", "T")),
+                       .listeners = "[{\"port\":8080,\"queue\":129,\"backlog\":128,\"pid\":42,"
+                                    "\"command\":\"app\"}]"});
+    here.second = document(
+        f, "local",
+        (struct parts){.listeners = "[{\"port\":8080,\"queue\":129,\"backlog\":128,\"pid\":42,"
+                                    "\"command\":\"app\"}]"});
+    m = run(f, false);
+    assert_int_equal(of(m, "dependency", 1)->status, HYP_PRUNED);
+    assert_int_equal(of(m, "accept_backlog", 1)->status, HYP_CONFIRMED);
+    assert_string_equal(m->conclusion.root_cause.resource, "host:local/port:8080");
+}
+
+#define REMOTE                                                                                     \
+    "\"connections\":[{\"direction\":\"out\",\"near\":false,\"addr\":\"10.0.0.9\",\"port\":443,"   \
+    "\"count\":2,\"syn_sent\":2,\"syn_s\":3,\"own\":{\"pid\":7,\"command\":\"web\",\"state\":"     \
+    "\"S\"}}]"
+
+/* The peer is another machine that is looked at: its own process is named, and nothing is probed.
+ */
+static void test_to_another_machine(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+
+    here.first = document(f, "local", (struct parts){.more = REMOTE});
+    there.first = document(
+        f, "db-1",
+        (struct parts){
+            .listeners = "[{\"port\":443,\"queue\":1,\"backlog\":5,\"pid\":9,\"command\":\"db\"}]",
+            .more = "\"addresses\":[\"10.0.0.9\"],\"connections\":[{\"direction\":\"in\",\"addr\":"
+                    "\"10.0.0.9\",\"port\":443,\"count\":2,\"lasting\":2,\"unaccepted\":2,\"own\":{"
+                    "\"pid\":9,\"command\":\"db\",\"state\":\"T\"}}]"});
+    m = run(f, true);
+    assert_int_equal(probes, 0);
+    assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
+    assert_string_equal(m->conclusion.root_cause.resource, "host:db-1/process:9(db)");
+}
+
+/* It is no machine of ours: the way there is tried once. */
+static void test_probe(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+
+    here.first = document(f, "local", (struct parts){.more = REMOTE});
+    here.probe = "{\"result\":\"timeout\",\"ms\":2000}";
+    m = run(f, false);
+    assert_int_equal(probes, 1);
+    assert_string_equal(m->conclusion.root_cause.resource, "host:local/peer:10.0.0.9:443");
+}
+
+/* A probe that may not be made is a gap, not a proof. */
+static void test_probe_denied(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+
+    here.first = document(f, "local", (struct parts){.more = REMOTE});
+    m = run(f, false);
+    assert_false(m->conclusion.has_root_cause);
+    assert_true(m->gaps.count > 0);
+}
+
+/* More is off than there is room for: what is left out is named. */
+static void test_no_room(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+    size_t left_out = 0;
+
+    here.first = document(
+        f, "local",
+        (struct parts){
+            .cpu = CPU("0.3", "0.15"),
+            .events = EVENT("io_error", "100"),
+            .cgroups = "[{\"path\":\"/web\",\"throttled\":0.5,\"throttled_rate\":0.4,"
+                       "\"cpu_quota\":0.5}]",
+            .units = FAILED,
+            .memory = "{\"total\":8e9,\"available\":3e8,\"swap_free\":0,\"swap_total\":0}",
+            .filesystems = FS("0.98", "0.1", "false"),
+            .clock = "{\"synced\":false,\"skew_s\":-70}",
+            .limits = "{\"conntrack\":990,\"conntrack_max\":1000,\"threads\":30000,\"pid_max\":"
+                      "32768,\"threads_max\":60000,\"ports\":28000}",
+            .network = "{\"attempt_fail_rate\":30,\"open_rate\":30}",
+            .nics = "[{\"name\":\"eth0\",\"rx_packets\":1000,\"tx_packets\":0,\"rx_errors\":20,"
+                    "\"tx_errors\":0,\"rx_drops\":0,\"tx_drops\":0}]",
+            .more = TAKEN("8080", "0", "web[77]: port 8080: in use") "," WAITED("27000")});
+    m = run(f, false);
+    VEC_EACH (g, &m->gaps)
+        left_out += strstr(g->why, "no room") != NULL;
+    assert_true(left_out > 0);
+    assert_true(m->hypotheses.count <= 10);
+    assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest all[] = {
+        TEST(test_effect_below_cause),
+        TEST(test_links),
+        TEST(test_links_below_cause),
+        TEST(test_refuted),
+        TEST(test_effect_alone),
+        TEST(test_to_another_machine),
+        TEST(test_probe),
+        TEST(test_probe_denied),
+        TEST(test_no_room),
+    };
+
+    return cmocka_run_group_tests_name("host_plan", all, NULL, NULL);
+}
