@@ -619,6 +619,7 @@ static void stopped_job(struct lab_run *r)
         lab_skip(r, "no terminal can be made");
     job = lab_fork();
     if (job == 0) {
+        close(l); /* it serves nobody */
         setsid();
         if (open(line, O_RDWR) < 0)
             _exit(1);
