@@ -242,6 +242,8 @@ static void close_wait(struct lab_run *r)
     }
     lab_nap_ms(300);
     lab_expect_process(r, leaker);
+    if (r->ssh)
+        lab_expect(r, "port:%d", port);
     lab_stands(r);
     lab_stay();
 }

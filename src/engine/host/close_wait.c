@@ -8,25 +8,29 @@
 
 #define LEAKED 50.0 /* a program that is merely slow to close has a few, for a moment */
 
-static double leaked_by(const struct value *snapshot, int64_t pid)
+/* By one process, or, where it cannot be seen, at one port. */
+static double leaked_by(const struct value *snapshot, int64_t pid, double port)
 {
     double sum = 0;
 
     VALUE_EACH (g, value_get(snapshot, "connections")) {
-        if (net_pid(value_get(g, "own")) == pid)
+        if (net_pid(value_get(g, "own")) == pid && (pid || hv_num(g, "port") == port))
             sum += net_count(g, "close_wait_lasting");
     }
     return sum;
 }
 
-static struct host_culprit leaker(struct host_view *v, const struct value *own, double count,
+static struct host_culprit leaker(struct host_view *v, const struct value *g, double count,
                                   const char *evidence)
 {
+    const struct value *own = value_get(g, "own");
+
     return (struct host_culprit){
         .statement =
             arena_printf(v->arena, "%s of %s does not close connections that its peers have closed",
                          net_who(v, own), v->host),
-        .resource = hv_process_key(v, own),
+        .resource = net_key(v, own, g),
+        .port = (int64_t)net_count(g, "port"),
         .evidence = evidence,
         .metric = "close_wait",
         .unit = "connections",
@@ -49,8 +53,7 @@ static void find(struct host_view *v, struct host_finding *f)
     f->value = 0;
     f->threshold = LEAKED;
     VALUE_EACH (g, value_get(v->snapshot, "connections")) {
-        int64_t pid = net_pid(value_get(g, "own"));
-        double n = pid ? leaked_by(v->snapshot, pid) : net_count(g, "close_wait_lasting");
+        double n = leaked_by(v->snapshot, net_pid(value_get(g, "own")), hv_num(g, "port"));
 
         if (n > f->value) {
             f->value = n;
@@ -74,14 +77,13 @@ static void find(struct host_view *v, struct host_finding *f)
     if (p && hv_num(p, "fd_limit") > 0)
         f->second = arena_printf(v->arena, "it has %.0f descriptors open, its limit is %.0f",
                                  hv_num(p, "fds"), hv_num(p, "fd_limit"));
-    if (net_pid(own))
-        hv_add_culprit(f, leaker(v, own, f->value, f->evidence));
+    hv_add_culprit(f, leaker(v, worst, f->value, f->evidence));
 }
 
 static void read_answer(struct host_view *v, const struct host_culprit *c,
                         const struct value *answer, struct host_reading *r)
 {
-    double n = leaked_by(answer, c->pid);
+    double n = leaked_by(answer, c->pid, (double)c->port);
 
     r->before = c->after;
     r->after = n;

@@ -39,7 +39,11 @@ const char *net_who(struct host_view *v, const struct value *end)
 
 const char *net_key(struct host_view *v, const struct value *end, const struct value *group)
 {
-    return net_pid(end) ? hv_process_key(v, end) : hv_key(v, "peer", net_place(v, group));
+    if (net_pid(end))
+        return hv_process_key(v, end);
+    if (net_is_in(group))
+        return hv_key(v, "port", arena_printf(v->arena, "%.0f", net_count(group, "port")));
+    return hv_key(v, "peer", net_place(v, group));
 }
 
 bool net_has_state(const struct value *end, char state)

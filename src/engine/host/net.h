@@ -9,7 +9,8 @@ bool net_is_in(const struct value *group);                    /* a listener here
 const char *net_place(struct host_view *v, const struct value *group); /* "10.0.0.1:5432" */
 /* `end`: the group's "own" or "peer". "process 7 (web)", or "a process that cannot be seen". */
 const char *net_who(struct host_view *v, const struct value *end);
-/* host:x/process:7(web); without a process host:x/peer:10.0.0.1:5432 */
+/* host:x/process:7(web); without a process host:x/peer:10.0.0.1:5432, or the
+ * port that it listens on */
 const char *net_key(struct host_view *v, const struct value *end, const struct value *group);
 int64_t net_pid(const struct value *end); /* 0 not known */
 bool net_has_state(const struct value *end, char state);

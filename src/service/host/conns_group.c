@@ -64,7 +64,9 @@ static const struct conn *other_end(const conn_vec *all, const struct conn *c)
  * the time may still move: then the bytes that went through tell. */
 static bool recv_stuck(const struct conn *c)
 {
-    if (!(c->recv_queue > 0 && c->recv_before > 0))
+    double end = c->state == CONN_CLOSE_WAIT ? 1 : 0; /* the peer's FIN is counted as a byte */
+
+    if (!(c->recv_queue > end && c->recv_before > end))
         return false;
     if (isnan(c->received) || isnan(c->received_before))
         return c->recv_queue == c->recv_before;
@@ -162,7 +164,7 @@ static void add(struct host_conns *g, const struct conn *c, const struct conn *f
     count_state(g, c);
     count_unanswered(g, c);
     count_syn(g, c);
-    if (far && !g->in) {
+    if (far && !g->in && c->state == CONN_ESTABLISHED) {
         g->peer_unread += far->recv_queue;
         g->peer_stuck += recv_stuck(far);
         g->peer_unaccepted += far->state == CONN_ESTABLISHED && !far->inode && !far->pid;

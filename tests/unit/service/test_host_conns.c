@@ -130,6 +130,28 @@ static void test_states(void **state)
     arena_free(a);
 }
 
+/* The end of a connection counts as a byte that nobody read; it is none. */
+static void test_end_is_no_byte(void **state)
+{
+    static const char both[] = "FIN-WAIT-2 0 0 127.0.0.1:40000 127.0.0.1:5432 ino:0\n"
+                               "CLOSE-WAIT 1 0 127.0.0.1:5432 127.0.0.1:40000 ino:61\n"
+                               "CLOSE-WAIT 3 0 127.0.0.1:5432 10.0.0.1:9 ino:61\n";
+    struct arena *a = arena_new(0);
+    struct buf text = BUF_INIT(8192);
+    struct host_snapshot *s;
+
+    (void)state;
+    buf_addf(&text, SECTION("0", "conns", "%s") SECTION("1", "conns", "%s") LISTEN_DB OWNERS, both,
+             both);
+    s = parse(a, buf_cstr(&text));
+    assert_int_equal(group(s, false, 5432)->peer_stuck, 0);
+    assert_int_equal(group(s, true, 5432)->recv_stuck, 1);
+    assert_int_equal(group(s, true, 5432)->close_wait_lasting, 2);
+    host_snapshot_release(s);
+    buf_release(&text);
+    arena_free(a);
+}
+
 /* Without ss: /proc/net/tcp, whose addresses are in the byte order of the machine. */
 static void test_proc_net_tcp(void **state)
 {
@@ -283,10 +305,15 @@ static void test_reach(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unread),      cmocka_unit_test(test_full_but_moving),
-        cmocka_unit_test(test_states),      cmocka_unit_test(test_proc_net_tcp),
-        cmocka_unit_test(test_names),       cmocka_unit_test(test_time_wait_and_unix),
-        cmocka_unit_test(test_taken_ports), cmocka_unit_test(test_gap),
+        cmocka_unit_test(test_unread),
+        cmocka_unit_test(test_full_but_moving),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_end_is_no_byte),
+        cmocka_unit_test(test_proc_net_tcp),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_time_wait_and_unix),
+        cmocka_unit_test(test_taken_ports),
+        cmocka_unit_test(test_gap),
         cmocka_unit_test(test_reach),
     };
 
