@@ -105,6 +105,8 @@ static const struct config_key config_keys[] = {
     FLAG("alertmanager.tls.insecure", "false", "Do not verify the server's certificate."),
     INT("alertmanager.timeout_ms", "10000", 100, 600000, "Deadline of one request."),
     LIST("hosts", "Machines to investigate: local, or names that ssh understands."),
+    FLAG("hosts_ask_listeners", "true",
+         "Ask each listener of a machine for a page or a greeting, to see how it answers."),
     PATHS("ssh.config_file", "OpenSSH client configuration to use instead of the user's own."),
     INT("ssh.timeout_ms", "10000", 500, 600000, "Deadline of connecting to a machine."),
     PATHS("topology", "Topology or service-graph file: which service calls which."),

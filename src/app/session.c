@@ -183,6 +183,7 @@ static enum err_code make_services(struct session *s, const struct session_reque
     hosts.ssh_config = req->ssh_config;
     if (!hosts.ssh_config && *config_str(c, "ssh.config_file"))
         hosts.ssh_config = config_str(c, "ssh.config_file");
+    hosts.keep_quiet = !config_bool(c, "hosts_ask_listeners");
     hosts.connect_s = (int)((config_int(c, "ssh.timeout_ms") + 999) / 1000);
     s->env.loop = s->loop;
     s->env.hosts = host_pool_new(s->loop, &hosts);

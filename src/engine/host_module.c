@@ -11,6 +11,7 @@
 #include "steer_priv.h"
 
 #define TARGETS_MAX 64
+#define LOGS_HOSTS 4 /* with more machines their logs and listeners are left alone */
 
 static void note_gap(struct host_target *t, const char *what, const struct err *why)
 {
@@ -41,6 +42,59 @@ static void note_gaps(struct host_target *t)
     }
 }
 
+/* Everything that is read about it has come, or has not. */
+static void look(struct host_target *t)
+{
+    if (t->view.snapshot)
+        host_plan(t);
+    if (!t->st->snapshots_out)
+        host_trials_meet(t->st);
+    host_check_done(t->st);
+}
+
+/* Logs and listeners: what cannot be had of them is a gap, and the rest goes on. */
+static void on_doc(struct host_target *t, enum host_doc doc, const char *what,
+                   struct investigation *inv, uint64_t query, const struct tool_result *result)
+{
+    const struct value *body = host_parse_body(inv, result);
+
+    t->st->waiting--;
+    t->docs[doc] = query;
+    if (doc == HOST_DOC_LOGS)
+        t->view.logs = body;
+    else
+        t->view.services = body;
+    if (!body && result->status != TOOL_EMPTY)
+        host_gap_of(inv, "", arena_printf(inv_arena(inv), "host:%s %s", t->view.host, what),
+                    result);
+    if (--t->docs_out == 0)
+        look(t);
+}
+
+static void on_services(void *ctx, struct investigation *inv, uint64_t query,
+                        const struct tool_result *result)
+{
+    on_doc(ctx, HOST_DOC_SERVICES, "listeners", inv, query, result);
+}
+
+/* Listeners are spoken to when the sentence leaves room for a service that answers badly. */
+static bool may_be_a_service(unsigned words)
+{
+    return !words || (words & ~(unsigned)(WORDS_CPU | WORDS_MEMORY | WORDS_DISK));
+}
+
+/* Once the snapshot is taken: our own requests would stand in it as clients that wait. */
+static void ask_listeners(struct host_target *t)
+{
+    const struct host_culprit first = {.follow = FOLLOW_NONE};
+
+    if (t->st->target_count <= LOGS_HOSTS && may_be_a_service(t->view.words))
+        t->docs_out += host_ask(t, "host_services", &first, "",
+                                arena_printf(inv_arena(t->st->inv),
+                                             "what the listeners of %s answer", t->view.host),
+                                on_services, t) != 0;
+}
+
 static void on_snapshot(void *ctx, struct investigation *inv, uint64_t query,
                         const struct tool_result *result)
 {
@@ -48,21 +102,42 @@ static void on_snapshot(void *ctx, struct investigation *inv, uint64_t query,
 
     t->st->waiting--;
     t->st->snapshots_out--;
-    t->snapshot = query;
+    t->docs[HOST_DOC_SNAPSHOT] = query;
     t->view.snapshot = host_parse_body(inv, result);
     if (t->view.snapshot) {
         t->st->looked_at++;
         host_publish_resources(inv, &t->view);
         note_gaps(t);
-        host_plan(t);
-        if (t->st->target_count <= 2)
-            host_test_logs(t);
+        ask_listeners(t);
     } else {
         host_gap_of(inv, "", arena_printf(inv_arena(inv), "host:%s", t->view.host), result);
     }
-    if (!t->st->snapshots_out)
-        host_trials_meet(t->st);
-    host_check_done(t->st);
+    if (--t->docs_out == 0)
+        look(t);
+}
+
+static void on_logs(void *ctx, struct investigation *inv, uint64_t query,
+                    const struct tool_result *result)
+{
+    on_doc(ctx, HOST_DOC_LOGS, "logs", inv, query, result);
+}
+
+static void read_docs(struct host_target *t)
+{
+    const struct host_culprit first = {.follow = FOLLOW_NONE};
+    struct arena *a = inv_arena(t->st->inv);
+    const char *host = t->view.host;
+
+    t->docs_out = 1; /* so that an answer that comes at once does not end it */
+    if (host_ask(t, "host_snapshot", &first, "", arena_printf(a, "state of %s over 1 s", host),
+                 on_snapshot, t)) {
+        t->docs_out++;
+        t->st->snapshots_out++;
+    }
+    if (t->st->target_count <= LOGS_HOSTS)
+        t->docs_out += host_ask(t, "host_log", &first, "",
+                                arena_printf(a, "what the logs of %s say", host), on_logs, t) != 0;
+    t->docs_out--;
 }
 
 void host_check_done(struct host_state *st)
@@ -121,7 +196,6 @@ static void add_target(struct host_state *st, const char *name, unsigned words)
 static void start(struct investigation *inv, void **ret_state)
 {
     struct host_state *st = xcalloc(1, sizeof(*st));
-    const struct host_culprit first = {.follow = FOLLOW_NONE};
     unsigned words = words_of(inv);
 
     st->inv = inv;
@@ -132,10 +206,7 @@ static void start(struct investigation *inv, void **ret_state)
             add_target(st, *t + 5, words);
     }
     for (size_t i = 0; i < st->target_count; i++)
-        st->snapshots_out +=
-            host_ask(&st->targets[i], "host_snapshot", &first, "",
-                     arena_printf(inv_arena(inv), "state of %s over 1 s", st->targets[i].view.host),
-                     on_snapshot, &st->targets[i]) != 0;
+        read_docs(&st->targets[i]);
     host_check_done(st);
 }
 

@@ -15,7 +15,8 @@ struct host_state;
 struct host_target {
     struct host_state *st;
     struct host_view view;
-    uint64_t snapshot; /* its query: the citation */
+    uint64_t docs[HOST_DOCS]; /* queries of what was read: the citations */
+    int docs_out;
     struct host_finding findings[HOST_FINDINGS_MAX];
     size_t finding_count;
     size_t cause[HOST_FINDINGS_MAX]; /* of each finding: index of what explains it, or its own */
@@ -72,8 +73,7 @@ void host_plan(struct host_target *t);
 /* What was to be explained by this trial, now that it is decided. */
 void host_plan_effects(struct host_trial *tr, bool proven);
 
-/* host_logs.c, host_changes.c: one hypothesis each. */
-void host_test_logs(struct host_target *t);
+/* host_changes.c: one hypothesis. */
 void host_test_changes(struct host_target *t);
 /* Is it likely that one explains what is off? Always when an incident or the sentence says so. */
 bool host_changes_worth(struct host_target *t);

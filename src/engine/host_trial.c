@@ -35,9 +35,9 @@ static void finding_evidence(struct host_trial *tr, enum evidence_strength stren
                              .after = f->value,
                              .direct = f->direct};
 
-    host_add_evidence(tr->t, tr->root, tr->t->snapshot, strength, f->evidence, e);
+    host_add_evidence(tr->t, tr->root, tr->t->docs[f->doc], strength, f->evidence, e);
     if (f->second && strength != STRENGTH_NONE)
-        host_add_evidence(tr->t, tr->root, tr->t->snapshot, strength, f->second, e);
+        host_add_evidence(tr->t, tr->root, tr->t->docs[f->second_doc], strength, f->second, e);
 }
 
 static void propose_steps(struct host_trial *tr, const char *hyp, const struct host_proposal *steps)
@@ -214,7 +214,8 @@ static void confirm_links(struct host_probe *pr)
 
         if (!pr->links[i])
             continue;
-        host_add_evidence(tr->t, pr->links[i], tr->t->snapshot, STRENGTH_STRONG, l->evidence, e);
+        host_add_evidence(tr->t, pr->links[i], tr->t->docs[pr->c->doc], STRENGTH_STRONG,
+                          l->evidence, e);
         inv_support(tr->t->st->inv, pr->links[i], l->evidence);
     }
 }
@@ -252,7 +253,7 @@ static void confirm_culprit(struct host_probe *pr, uint64_t query, const struct 
 
     e.before = NAN;
     e.after = c->after;
-    host_add_evidence(tr->t, pr->hyp, tr->t->snapshot, c->strength, c->evidence, e);
+    host_add_evidence(tr->t, pr->hyp, tr->t->docs[c->doc], c->strength, c->evidence, e);
     e.before = r->before;
     e.after = r->after;
     e.direct = r->direct;
@@ -332,6 +333,8 @@ static const char *follow_tool(const struct host_culprit *c)
         return "host_log";
     case FOLLOW_PEER:
         return "host_probe";
+    case FOLLOW_SERVICE:
+        return "host_services";
     case FOLLOW_TOOL:
         return c->tool;
     case FOLLOW_NONE:
@@ -359,6 +362,8 @@ static void follow_args(struct buf *out, const struct host_view *v, const struct
     } else if (c->follow == FOLLOW_FILES) {
         json_put_int(&w, "pid", c->pid);
         json_put_int(&w, "window_ms", 1500);
+    } else if (c->follow == FOLLOW_SERVICE) {
+        json_put_int(&w, "port", c->port);
     } else if (c->follow == FOLLOW_PEER) {
         json_put_cstr(&w, "addr", c->addr);
         json_put_int(&w, "port", c->port);

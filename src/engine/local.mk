@@ -39,6 +39,22 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/host/disk_slow.c \
 	src/engine/host/duplicate_runs.c \
 	src/engine/host/failed_unit.c \
+	src/engine/host/activating_unit.c \
+	src/engine/host/certificate.c \
+	src/engine/host/error_answer.c \
+	src/engine/host/flapping_unit.c \
+	src/engine/host/log_config.c \
+	src/engine/host/log_dependency.c \
+	src/engine/host/log_errors.c \
+	src/engine/host/log_missing.c \
+	src/engine/host/log_permission.c \
+	src/engine/host/log_pool.c \
+	src/engine/host/log_port_taken.c \
+	src/engine/host/not_listening.c \
+	src/engine/host/said.c \
+	src/engine/host/slow_answer.c \
+	src/engine/host/stopped_unit.c \
+	src/engine/host/units.c \
 	src/engine/host/file_handles.c \
 	src/engine/host/fill.c \
 	src/engine/host/fork_churn.c \
@@ -78,7 +94,6 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/host/writeback.c \
 	src/engine/host/zombies.c \
 	src/engine/host_changes.c \
-	src/engine/host_logs.c \
 	src/engine/host_module.c \
 	src/engine/host_plan.c \
 	src/engine/host_trial.c \
@@ -110,6 +125,7 @@ noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/c
 noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/causes.h src/engine/host_priv.h src/engine/host/cpu.h src/engine/host/memory.h src/engine/host/pattern.h src/engine/host/patterns.h src/engine/host/process.h src/engine/host/view.h src/engine/host_resources.h src/engine/investigation_priv.h src/engine/metrics_priv.h src/engine/modules_priv.h src/engine/rca_metric.h src/engine/rca_rank.h src/engine/rca_shift.h src/engine/steer_priv.h
 noinst_HEADERS += src/engine/host/storage.h
 noinst_HEADERS += src/engine/calibrate.h src/engine/rca_collect.h src/engine/rca_facts.h src/engine/rca_features.h src/engine/rca_plan.h src/engine/rca_weights.h
+noinst_HEADERS += src/engine/host/said.h src/engine/host/units.h
 # What a test of this folder links: this library and the rows below it, no more.
 ENGINE_LIBS = src/engine/librb_engine.a src/tool/librb_tool.a src/service/librb_service.a src/policy/librb_policy.a src/model/librb_model.a src/store/librb_store.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(SQLITE_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)
 # Changes, the kernel and the clock of a machine.

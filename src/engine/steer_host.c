@@ -47,6 +47,8 @@ static void choose(struct look *l, const struct hypothesis *h)
         const struct host_pattern *p = *row;
         int n = *h->pattern ? (strcmp(h->pattern, p->id) == 0) : fit(p, h->statement);
 
+        if (p->doc != HOST_DOC_SNAPSHOT) /* a look at the machine does not show it */
+            continue;
         if (n > best) {
             best = n;
             l->meant_count = 0;

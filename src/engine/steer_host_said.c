@@ -245,6 +245,13 @@ static size_t ask(const struct reading *model_of, bool again)
     return asked;
 }
 
+/* Every pattern of logs is asked of the logs: log_errors, log_pool ... */
+static bool is_of(const char *pattern, const struct source *s)
+{
+    return strcmp(pattern, s->pattern) == 0 ||
+           (strncmp(pattern, "log_", 4) == 0 && strncmp(s->pattern, "log_", 4) == 0);
+}
+
 size_t steer_ask_said(struct investigation *inv, const char *hyp, const char *host, bool again)
 {
     const struct hypothesis *h = model_hypothesis(inv_model(inv), hyp);
@@ -252,7 +259,7 @@ size_t steer_ask_said(struct investigation *inv, const char *hyp, const char *ho
 
     for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
         struct reading r = {.inv = inv, .source = &sources[i], .hyp = hyp, .host = host};
-        bool meant = *h->pattern ? strcmp(h->pattern, sources[i].pattern) == 0
+        bool meant = *h->pattern ? is_of(h->pattern, &sources[i])
                                  : steer_common_words(str_from(h->statement),
                                                       str_from(sources[i].words)) > 0;
 

@@ -33,6 +33,7 @@ src_service_librb_service_a_SOURCES = \
 	src/service/host/parse_state.c \
 	src/service/host/parse_storage.c \
 	src/service/host/parse_system.c \
+	src/service/host/parse_units.c \
 	src/service/host/parse_tasks.c \
 	src/service/host/pool.c \
 	src/service/host/speak_priv.h \

@@ -35,6 +35,7 @@ void host_cite(const struct value *args, struct buf *out, const char *what);
 /* Shared pieces of the documents. A number that is not known is null, as is an infinite limit. */
 void host_put_num(struct json_writer *w, const char *key, double v);
 void host_put_gaps(struct json_writer *w, const struct host_gap *gaps, size_t count);
+void host_put_units(struct json_writer *w, const struct host_snapshot *s); /* "units" */
 void host_put_kernel_events(struct json_writer *w, const struct host_kernel_event *e, size_t count);
 /* Connections, names, unix listeners: host_snapshot_net.c. */
 void host_put_network(struct json_writer *w, const struct host_snapshot *s);

@@ -10,6 +10,7 @@
 #include "host_common.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "runbook/service/host_logs.h"
 
@@ -116,7 +117,8 @@ static void put_mined(struct json_writer *w, const struct host_mining *m,
     json_object_end(w);
 }
 
-static enum err_code put_mining(struct host_answer *a, int64_t *ret_rows, struct err *err)
+static enum err_code put_mining(struct host_answer *a, struct host_log *log, int64_t *ret_rows,
+                                struct err *err)
 {
     struct host_mining m;
     enum err_code rc = host_mining_parse(&m, a->arena, a->bundle, err);
@@ -146,6 +148,10 @@ static enum err_code put_mining(struct host_answer *a, int64_t *ret_rows, struct
         put_mined(w, &m, &m.families.items[i]);
     json_array_end(w);
     *ret_rows = (int64_t)m.families.count;
+    VEC_EACH (g, &m.gaps) {
+        if (strcmp(g->what, "logs") == 0)
+            *VEC_PUSH(&log->gaps) = *g;
+    }
     host_mining_release(&m);
     return rc;
 }
@@ -170,7 +176,7 @@ static enum err_code render(struct host_answer *a, struct err *err)
         put_family(w, f);
     json_array_end(w);
     host_put_kernel_events(w, log.kernel_events.items, log.kernel_events.count);
-    rc = put_mining(a, &mined, err);
+    rc = put_mining(a, &log, &mined, err);
     host_put_gaps(w, log.gaps.items, log.gaps.count);
     json_object_end(w);
     a->rows = (int64_t)(log.families.count + log.kernel_events.count) + mined;

@@ -19,6 +19,11 @@
 
 static const struct tool_param params[] = {
     HOST_PARAM,
+    {.name = "port",
+     .type = PARAM_INT,
+     .min = 1,
+     .max = 65535,
+     .help = "Ask the listener of this port only; all when not given."},
     {NULL},
 };
 
@@ -151,12 +156,19 @@ static enum err_code render(struct host_answer *a, struct err *err)
 
 static void cite(const struct value *args, struct buf *out)
 {
+    int64_t port = value_i64_or(args, "port", 0);
+
     host_cite(args, out, "one request to each local listener");
+    if (port)
+        buf_addf(out, ", of port %lld only", (long long)port);
 }
 
 static void start(struct tool_call *c)
 {
-    host_tool_start(c, &(struct host_request){.what = HOST_SERVICES}, render);
+    const struct value *args = tool_call_args(c);
+    struct host_request req = {.what = HOST_SERVICES, .port = (int)value_i64_or(args, "port", 0)};
+
+    host_tool_start(c, &req, render);
 }
 
 const struct tool_def tool_host_services = {

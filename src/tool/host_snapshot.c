@@ -37,8 +37,9 @@
  *         "cpu_some","memory_some","memory_full","cpu","pids_fail_rate"}],
  *  "irqs":[{"name","soft","cpu","rate","share"}],"shm":[{"id","creator","bytes","attached"}],
  *  "locks":[{"holder","waiter","type","inode"}],
- *  "units":{"systemd","total","list":[{"name","active","sub","result","restarts","exit_status","changed_ms",
- *         "pid"}]},                                             failed, restarted or on the way
+ *  "units":{"systemd","total","list":[{"name","active","sub","result","load","file_state","type","triggered_by",
+ *         "wanted_by","listen","unwanted","restarts","exit_status","changed_ms","started_ms",
+ *         "pid"}]},                             failed, restarted, on the way, or stopped though enabled
  *  "kernel_events":[{"kind","ts_ms","age_s","level","pid","command","text"}],
  *  "gaps":[{"what","why","code"}]} */
 #include "host_common.h"
@@ -211,38 +212,6 @@ static void put_listeners(struct host_answer *a, const struct host_snapshot *s)
     json_array_end(w);
 }
 
-static bool unit_worth(const struct host_unit *u)
-{
-    return strcmp(u->active, "failed") == 0 || strcmp(u->active, "activating") == 0 ||
-           strcmp(u->sub, "auto-restart") == 0 || u->restarts > 0;
-}
-
-static void put_units(struct json_writer *w, const struct host_snapshot *s)
-{
-    json_key(w, "units");
-    json_object_begin(w);
-    json_put_bool(w, "systemd", s->systemd);
-    json_put_int(w, "total", (int64_t)s->units.count);
-    json_key(w, "list");
-    json_array_begin(w);
-    VEC_EACH (u, &s->units) {
-        if (!unit_worth(u))
-            continue;
-        json_object_begin(w);
-        json_put_cstr(w, "name", u->name);
-        json_put_cstr(w, "active", u->active);
-        json_put_cstr(w, "sub", u->sub);
-        json_put_cstr(w, "result", u->result);
-        json_put_int(w, "restarts", u->restarts);
-        json_put_int(w, "exit_status", u->exit_status);
-        json_put_int(w, "changed_ms", u->changed_ms);
-        json_put_int(w, "pid", u->pid);
-        json_object_end(w);
-    }
-    json_array_end(w);
-    json_object_end(w);
-}
-
 static void put_head(struct json_writer *w, const struct host_snapshot *s)
 {
     json_put_cstr(w, "host", s->host);
@@ -299,7 +268,7 @@ enum err_code host_snapshot_render(struct host_answer *a, struct err *err)
     host_put_network(a->out, &s);
     host_put_cgroups(a->out, &s);
     host_put_tasks(a->out, &s);
-    put_units(a->out, &s);
+    host_put_units(a->out, &s);
     host_put_kernel_events(a->out, s.kernel_events.items, s.kernel_events.count);
     host_put_gaps(a->out, s.gaps.items, s.gaps.count);
     json_object_end(a->out);

@@ -11,6 +11,7 @@ src_tool_librb_tool_a_SOURCES = \
 	src/tool/host_probe.c \
 	src/tool/host_process.c \
 	src/tool/host_snapshot.c \
+	src/tool/host_snapshot_units.c \
 	src/tool/host_snapshot_tasks.c \
 	src/tool/host_storage.c \
 	src/tool/host_snapshot_net.c \

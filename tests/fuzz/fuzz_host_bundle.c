@@ -2,6 +2,8 @@
 #include "tests/fuzz/targets.h"
 
 #include "runbook/service/host.h"
+#include "runbook/service/host_logs.h"
+#include "runbook/service/host_services.h"
 
 void fuzz_host_bundle(struct str input)
 {
@@ -11,6 +13,8 @@ void fuzz_host_bundle(struct str input)
     struct host_disk_usage d;
     struct host_log log;
     struct host_changes c;
+    struct host_mining m;
+    struct host_services services;
     struct err err = ERR_INIT;
 
     host_snapshot_parse(&s, a, input, "web-3", 1700000000000, &err);
@@ -23,5 +27,9 @@ void fuzz_host_bundle(struct str input)
     host_log_release(&log);
     host_changes_parse(&c, a, input, &err);
     host_changes_release(&c);
+    host_mining_parse(&m, a, input, &err);
+    host_mining_release(&m);
+    host_services_parse(&services, a, input, &err);
+    host_services_release(&services);
     arena_free(a);
 }

@@ -9,11 +9,14 @@ extern const struct lab_fault change_faults[];
 extern const struct lab_fault network_faults[];
 extern const struct lab_fault net_faults[];
 extern const struct lab_fault net_controls[];
+extern const struct lab_fault service_faults[];
+extern const struct lab_fault service_controls[];
 extern const struct lab_fault controls[];
 
 const struct lab_family lab_families[] = {
     {"control", controls},
     {"control", net_controls},
+    {"control", service_controls},
     {"cpu", cpu_faults},
     {"memory", memory_faults},
     {"process", process_faults},
@@ -21,5 +24,6 @@ const struct lab_family lab_families[] = {
     {"change", change_faults},
     {"network", network_faults},
     {"network", net_faults},
+    {"service", service_faults},
     {NULL, NULL},
 };

@@ -7,6 +7,7 @@ tests_hostlab_lab_SOURCES += tests/hostlab/families.c tests/hostlab/controls.c
 tests_hostlab_lab_SOURCES += tests/hostlab/fault_cpu.c tests/hostlab/fault_memory.c tests/hostlab/fault_process.c
 tests_hostlab_lab_SOURCES += tests/hostlab/fault_disk.c tests/hostlab/fault_change.c
 tests_hostlab_lab_SOURCES += tests/hostlab/fault_network.c tests/hostlab/fault_net.c
+tests_hostlab_lab_SOURCES += tests/hostlab/fault_service.c
 tests_hostlab_lab_CFLAGS = $(RB_CFLAGS)
 tests_hostlab_lab_LDADD = $(CODEC_LIBS)
 

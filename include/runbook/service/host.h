@@ -30,6 +30,7 @@ struct host_options {
     const char *ssh_config;  /* ssh -F; NULL: the user's own */
     int max_sessions;        /* ssh at a time; 0: 4 */
     int connect_s;           /* ssh ConnectTimeout; 0: 10 */
+    bool keep_quiet;         /* HOST_SERVICES is refused: listeners are not spoken to */
 };
 
 enum host_what {
@@ -51,7 +52,7 @@ struct host_request {
     int64_t timeout_ms; /* of the whole collection; 0: window + 20 s */
     int64_t since_ms;   /* LOG, CHANGES: how far back */
     int32_t pid;        /* WATCH, FILES */
-    int port;           /* PROBE */
+    int port;           /* PROBE; SERVICES: this listener only, 0: all */
     int samples;        /* WATCH: 2-60 */
     const char *path;   /* DISK: an absolute path; LOG: one more file to read, or NULL */
     int64_t min_bytes;  /* DISK: smaller files are only counted */
@@ -301,6 +302,10 @@ struct host_cgroup {
 
 struct host_unit {
     const char *name, *active, *sub, *result;
+    const char *load, *file_state; /* loaded, masked, not-found; enabled, disabled, masked ... */
+    const char *type, *triggered_by, *wanted_by, *listen; /* listen: of a socket; "" not known */
+    bool unwanted;      /* a condition of it says no */
+    int64_t started_ms; /* it began to start; 0 not known */
     int64_t restarts;
     int64_t exit_status;
     int64_t changed_ms; /* Unix, 0 not known */

@@ -29,6 +29,7 @@ enum host_follow {
     FOLLOW_LOG,     /* host_log */
     FOLLOW_PEER,    /* `addr`, `port`: that machine's snapshot when it is looked at as well, else
                      * host_probe from here; read() tells them apart by "connections" */
+    FOLLOW_SERVICE, /* host_services of `port` */
     FOLLOW_TOOL,    /* `tool` with `args` */
 };
 
@@ -41,7 +42,8 @@ struct host_link {
 /* Who or what is to blame, as far as a snapshot tells; a follow-up query confirms or refutes it. */
 struct host_culprit {
     const char *statement, *resource, *evidence, *metric, *unit;
-    enum evidence_strength strength; /* of `evidence`, from the snapshot */
+    enum evidence_strength strength; /* of `evidence`, from `doc` */
+    enum host_doc doc;
     double before, after, threshold;
     enum host_follow follow;
     int64_t pid, port;
@@ -62,6 +64,7 @@ struct host_finding {
     const char *evidence, *metric, *unit, *resource;
     double value, threshold;
     const char *second; /* another observation of the same, or NULL */
+    enum host_doc doc, second_doc; /* where `evidence` and `second` are read from */
     bool direct;        /* the observation is the failure itself */
     bool tentative;     /* a moment proves nothing: it counts when a follow-up sees it last */
     int64_t pids[4];    /* processes it is about, besides its culprits'; 0 ends */
@@ -84,6 +87,7 @@ struct host_reading {
 
 struct host_pattern {
     const char *id, *kind;
+    enum host_doc doc; /* what it mostly reads: without it the pattern sees nothing */
     enum category category;
     unsigned words;    /* sentences that point here */
     int rank;          /* order among equals, 1 first */

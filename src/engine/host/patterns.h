@@ -83,7 +83,22 @@ extern const struct host_pattern host_pattern_stopped;
 extern const struct host_pattern host_pattern_stuck_processes;
 extern const struct host_pattern host_pattern_threads;
 extern const struct host_pattern host_pattern_zombies;
+/* logs */
+extern const struct host_pattern host_pattern_log_config;
+extern const struct host_pattern host_pattern_log_dependency;
+extern const struct host_pattern host_pattern_log_errors;
+extern const struct host_pattern host_pattern_log_missing;
+extern const struct host_pattern host_pattern_log_permission;
+extern const struct host_pattern host_pattern_log_pool;
+extern const struct host_pattern host_pattern_log_port_taken;
 /* service */
+extern const struct host_pattern host_pattern_activating_unit;
+extern const struct host_pattern host_pattern_certificate;
+extern const struct host_pattern host_pattern_error_answer;
 extern const struct host_pattern host_pattern_failed_unit;
+extern const struct host_pattern host_pattern_flapping_unit;
+extern const struct host_pattern host_pattern_not_listening;
+extern const struct host_pattern host_pattern_slow_answer;
+extern const struct host_pattern host_pattern_stopped_unit;
 
 #endif

@@ -79,8 +79,23 @@ static const struct host_pattern *const table[] = {
     &host_pattern_stuck_processes,
     &host_pattern_threads,
     &host_pattern_zombies,
+    /* logs */
+    &host_pattern_log_config,
+    &host_pattern_log_dependency,
+    &host_pattern_log_errors,
+    &host_pattern_log_missing,
+    &host_pattern_log_permission,
+    &host_pattern_log_pool,
+    &host_pattern_log_port_taken,
     /* service */
+    &host_pattern_activating_unit,
+    &host_pattern_certificate,
+    &host_pattern_error_answer,
     &host_pattern_failed_unit,
+    &host_pattern_flapping_unit,
+    &host_pattern_not_listening,
+    &host_pattern_slow_answer,
+    &host_pattern_stopped_unit,
     NULL,
 };
 

@@ -25,9 +25,18 @@ enum host_words {
 };
 unsigned host_words(struct str text); /* 0: none, everything is equally likely */
 
+/* What is read about a machine: each is the answer of one tool. */
+enum host_doc {
+    HOST_DOC_SNAPSHOT, /* host_snapshot */
+    HOST_DOC_LOGS,     /* host_log */
+    HOST_DOC_SERVICES, /* host_services */
+};
+#define HOST_DOCS (HOST_DOC_SERVICES + 1)
+
 struct host_view {
     struct arena *arena;
     const struct value *snapshot;
+    const struct value *logs, *services; /* NULL: not asked, or no answer */
     const char *host;
     unsigned words;
 };

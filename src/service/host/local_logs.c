@@ -152,6 +152,39 @@ static void look_at_fd(struct logs *lg, int pid_fd, int fd_dir, const char *name
     add_writer(lg, pid_fd, pid, path);
 }
 
+/* Arguments that are a log's path; those of another user can be read where his open files cannot.
+ */
+static void named_by(struct logs *lg, int pid_fd, int32_t pid)
+{
+    struct buf text = BUF_INIT(8192);
+    struct err err = ERR_INIT;
+    struct str rest;
+
+    if (file_read_at(pid_fd, "cmdline", &text, &err) && err.code != ERR_LIMIT)
+        buf_clear(&text);
+    rest = buf_str(&text);
+    while (rest.len) {
+        const char *end = memchr(rest.ptr, '\0', rest.len);
+        size_t n = end ? (size_t)(end - rest.ptr) : rest.len;
+        const char *slash = memchr(rest.ptr, '/', n);
+        struct str arg = {slash, slash ? (size_t)(rest.ptr + n - slash) : 0};
+        struct stat st;
+
+        n += end != NULL;
+        rest.ptr += n;
+        rest.len -= n;
+        if (str_ends(arg, ".log") && arg.len < 400 && !memchr(arg.ptr, '\n', arg.len) &&
+            !memchr(arg.ptr, '\t', arg.len)) {
+            char *path = xstrndup(arg.ptr, arg.len);
+
+            if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && add_path(lg, path, &st))
+                add_writer(lg, pid_fd, pid, path);
+            free(path);
+        }
+    }
+    buf_release(&text);
+}
+
 static bool look_at_pid(void *ctx, int proc_fd, int32_t pid)
 {
     struct logs *lg = ctx;
@@ -164,6 +197,8 @@ static bool look_at_pid(void *ctx, int proc_fd, int32_t pid)
         return true;
     snprintf(name, sizeof(name), "%d", pid);
     pid_fd = openat(proc_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (pid_fd >= 0)
+        named_by(lg, pid_fd, pid);
     fd = pid_fd < 0 ? -1 : openat(pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     dir = fd < 0 ? NULL : fdopendir(fd);
     while (dir && lg->fds_left-- > 0 && (de = readdir(dir)) != NULL) {
@@ -240,6 +275,8 @@ void local_log(struct local *l)
     local_each_file(l, "/var/log", 2, below_var_log, &lg);
     local_section(l, "logwriters", 1, ERR_OK);
     buf_add_str(&l->out, buf_str(&lg.writers));
+    if (geteuid() != 0)
+        local_section(l, "logwho", 1, ERR_OK);
     local_section(l, "logtimes", 1, ERR_OK);
     buf_add_str(&l->out, buf_str(&lg.times));
     if (l->req.path)

@@ -259,7 +259,7 @@ static void run(struct scan *sc)
     for (size_t i = 0; i < sc->count; i++) {
         struct speak_target *t = &sc->targets[i];
 
-        if (t->pid == (int32_t)getpid())
+        if (t->pid == (int32_t)getpid() || (sc->l->req.port && t->port != sc->l->req.port))
             continue;
         if (t->pid)
             name_owner(sc->l, t);
@@ -284,7 +284,8 @@ void local_services(struct local *l)
     read_sockets(sc, (struct str){l->out.ptr + from, l->out.len - from});
     local_section(l, "services", 1, ERR_OK);
     run(sc);
-    local_each_pid(l, look_at, sc);
+    if (!l->req.port)
+        local_each_pid(l, look_at, sc);
     if (sc->cut)
         buf_addf(&sc->lines, "gap\tmore than %d listeners: the others were not asked\n", SPEAK_MAX);
     buf_add_str(&l->out, buf_str(&sc->lines));

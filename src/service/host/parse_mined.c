@@ -528,6 +528,10 @@ enum err_code host_mining_parse(struct host_mining *ret, struct arena *arena, st
         else if (str_eq_c(s->name, "journal") && !s->err)
             mine_journal(&mn, s->data);
     }
+    if (host_bundle_find(&p.bundle, "logwho", 1))
+        parse_gap(&p, "logs", ERR_DENIED,
+                  "what other users' programs have open cannot be seen: only /var/log and the "
+                  "logs that command lines name were read");
     if (ret->families.count)
         qsort(ret->families.items, ret->families.count, sizeof(*ret->families.items), by_urgency);
     if (ret->families.count > FAMILIES_MAX)

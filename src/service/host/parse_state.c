@@ -1,4 +1,4 @@
-/* parse_state.c - units, changes, and one process watched over time. */
+/* parse_state.c - changes, and one process watched over time. */
 #include "parse_priv.h"
 
 #include <stdio.h>
@@ -8,71 +8,9 @@
 #include "runbook/base/num.h"
 #include "runbook/base/timefmt.h"
 
-#define UNITS_MAX 3000
 #define CHANGES_MAX 500
 #define CHANGES_READ_MAX 20000
 #define SAMPLES_MAX 60
-
-/* ---- units: blocks of Key=value with an empty line between, from systemctl show ---- */
-
-static void unit_line(struct parse *p, struct host_unit *u, struct str line, double uptime_s,
-                      int64_t wall_ms)
-{
-    struct str key;
-    double v;
-
-    if (!str_split(&line, '=', &key) || !line.ptr)
-        return;
-    if (str_eq_c(key, "Id"))
-        u->name = parse_text(p, line, 256);
-    else if (str_eq_c(key, "ActiveState"))
-        u->active = parse_text(p, line, 32);
-    else if (str_eq_c(key, "SubState"))
-        u->sub = parse_text(p, line, 32);
-    else if (str_eq_c(key, "Result"))
-        u->result = parse_text(p, line, 32);
-    else if (str_eq_c(key, "NRestarts"))
-        u->restarts = parse_i64(line, 0);
-    else if (str_eq_c(key, "ExecMainStatus"))
-        u->exit_status = parse_i64(line, 0);
-    else if (str_eq_c(key, "MainPID"))
-        u->pid = (int32_t)(parse_i64(line, 0) & INT32_MAX);
-    else if (str_eq_c(key, "StateChangeTimestampMonotonic")) {
-        v = parse_num(line, 0) / 1e6;
-        if (v > 0 && v <= uptime_s)
-            u->changed_ms = wall_ms - (int64_t)((uptime_s - v) * 1000);
-    }
-}
-
-static void keep_unit(struct host_snapshot *s, struct host_unit *u)
-{
-    if (u->name && s->units.count < UNITS_MAX) {
-        u->active = u->active ? u->active : "";
-        u->sub = u->sub ? u->sub : "";
-        u->result = u->result ? u->result : "";
-        *VEC_PUSH(&s->units) = *u;
-    }
-    *u = (struct host_unit){0};
-}
-
-void parse_units(struct parse *p, struct host_snapshot *s)
-{
-    const struct host_section *sec = host_bundle_find(&p->bundle, "units", 1);
-    struct host_unit u = {0};
-    struct str text, line;
-
-    if (!sec || sec->err == ERR_NOT_FOUND)
-        return; /* no systemd there */
-    s->systemd = true;
-    text = parse_section(p, "units", 1, true);
-    while (str_line(&text, &line)) {
-        if (line.len)
-            unit_line(p, &u, line, s->uptime_s, s->taken_ms);
-        else
-            keep_unit(s, &u);
-    }
-    keep_unit(s, &u);
-}
 
 /* ---- changes ---- */
 

@@ -35,6 +35,7 @@ struct host_pool {
     struct loop *loop;
     char *root, *ssh_program, *ssh_config;
     int max_sessions, connect_s, sessions;
+    bool keep_quiet;
     struct entry *entries; /* in order of their ids */
     uint64_t last_id;
 };
@@ -65,6 +66,7 @@ struct host_pool *host_pool_new(struct loop *l, const struct host_options *opts)
     if (!opts)
         opts = &none;
     p->loop = l;
+    p->keep_quiet = opts->keep_quiet;
     p->root = xstrdup(opts->root ? opts->root : "/");
     p->ssh_program = xstrdup(opts->ssh_program ? opts->ssh_program : "ssh");
     p->ssh_config = opts->ssh_config ? xstrdup(opts->ssh_config) : NULL;
@@ -473,6 +475,17 @@ static void bad_name(void *ctx)
     finish_err(e, &err);
 }
 
+static void turned_off(void *ctx)
+{
+    struct entry *e = ctx;
+    struct err err = ERR_INIT;
+
+    e->timer = 0;
+    err_set(&err, ERR_DENIED,
+            "listeners are not asked: hosts_ask_listeners is false in the configuration");
+    finish_err(e, &err);
+}
+
 static void set_request(struct entry *e, const struct host_request *req)
 {
     struct host_request *r = &e->local.req;
@@ -513,6 +526,9 @@ uint64_t host_collect(struct host_pool *p, const struct host_request *req, host_
     if (!host_name_ok(str_from(e->host))) {
         e->remote = false;
         e->timer = loop_timer(p->loop, 0, bad_name, e);
+    } else if (req->what == HOST_SERVICES && p->keep_quiet) {
+        e->remote = false;
+        e->timer = loop_timer(p->loop, 0, turned_off, e);
     } else if (e->remote) {
         start_remote(p);
     } else {

@@ -22,6 +22,7 @@
 #define SPEAK_MAX 48
 #define SPEAK_DEADLINE_MS 1000
 #define SPEAK_GREETING_MS 150
+#define SPEAK_SLOW_MS 400
 
 struct speak_target {
     char addr[INET6_ADDRSTRLEN];

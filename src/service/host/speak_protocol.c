@@ -128,19 +128,18 @@ static int port_of(struct str s)
     return (int)v;
 }
 
-/* A long option that says where to listen; "--port" of a client comes with the host it goes to. */
+/* A long option that says where to listen, whole: "--peer-port" is somebody else's. */
 static bool is_listen_flag(struct str name)
 {
-    static const char *const ends[] = {
-        "listen",       "listen-address", "listen-addr",       "listen_addr", "bind",
-        "bind-address", "bind-addr",      "bind_addr",         "port",        "http-port",
-        "listen-port",  "http_port",      "http-addr",         "http.port",   "server.port",
-        "web-port",     "listen_port",    "listen-client-urls"};
+    static const char *const names[] = {
+        "listen",      "listen-address", "listen-addr",  "listen_addr", "listen-port",
+        "listen_port", "bind",           "bind-address", "bind-addr",   "bind_addr",
+        "port",        "http-port",      "http_port",    "https-port",  "http-addr",
+        "http.port",   "server.port",    "server-port",  "web-port",    "web.listen-address",
+        "grpc-port",   "api-port",       "admin-port",   "metrics-port"};
 
-    for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
-        if (str_ends(name, ends[i]) &&
-            (name.len == strlen(ends[i]) ||
-             strchr("-._", name.ptr[name.len - strlen(ends[i]) - 1]) != NULL))
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        if (str_eq_c(name, names[i]))
             return true;
     }
     return false;

@@ -219,9 +219,10 @@ static void give_up(struct talk *k)
     finish(k);
 }
 
+/* One that is slow is not asked for more. */
 static void next_page(struct talk *k)
 {
-    if (++k->page < PAGES)
+    if (++k->page < PAGES && since_ms(k) < SPEAK_SLOW_MS)
         begin(k);
     else
         finish(k);

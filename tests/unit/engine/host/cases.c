@@ -7,6 +7,7 @@ const struct sides *const cases_families[] = {
     cases_cpu,
     cases_memory,
     cases_process,
+    cases_service,
     cases_storage,
     NULL,
 };
@@ -70,6 +71,16 @@ const struct value *cases_snapshot(struct arena *a, const struct parts *p)
     return doc;
 }
 
+static const struct value *document(struct arena *a, const char *text)
+{
+    const struct value *doc = NULL;
+    struct err err = ERR_INIT;
+
+    if (text)
+        assert_ok(json_parse(a, str_from(text), &doc, &err), &err);
+    return doc;
+}
+
 struct host_finding cases_run(struct arena *a, const char *id, const struct parts *p,
                               unsigned words)
 {
@@ -78,6 +89,8 @@ struct host_finding cases_run(struct arena *a, const char *id, const struct part
 
     *v = (struct host_view){
         .arena = a, .snapshot = cases_snapshot(a, p), .host = "web-3", .words = words};
+    v->logs = document(a, p->logs);
+    v->services = document(a, p->services);
     for (const struct host_pattern *const *at = host_pattern_table(); *at; at++) {
         const struct host_pattern *row = *at;
 

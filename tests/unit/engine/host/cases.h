@@ -13,7 +13,8 @@
 struct parts {
     const char *cpu, *pressure, *memory, *limits, *network, *processes, *filesystems, *disks, *nics,
         *listeners, *cgroups, *units, *events, *clock;
-    const char *more; /* further members of the snapshot: "\"mounts\":[...]" */
+    const char *logs, *services; /* whole documents; NULL: not read */
+    const char *more;            /* further members of the snapshot: "\"mounts\":[...]" */
 };
 
 extern const struct parts cases_healthy;
@@ -46,6 +47,7 @@ extern const struct sides cases_network[];
 extern const struct sides cases_cpu[];
 extern const struct sides cases_memory[];
 extern const struct sides cases_process[];
+extern const struct sides cases_service[];
 extern const struct sides cases_storage[];
 extern const struct sides *const cases_families[]; /* ends with NULL */
 

@@ -1,0 +1,69 @@
+/* units.c - see units.h. */
+#include "units.h"
+
+#include <math.h>
+#include <string.h>
+
+bool unit_is(const struct value *u, const char *key, const char *what)
+{
+    return strcmp(hv_str(u, key), what) == 0;
+}
+
+double unit_age_ms(const struct value *u, double now_ms)
+{
+    double changed = hv_num(u, "changed_ms");
+
+    return changed > 0 ? now_ms - changed : 0;
+}
+
+bool unit_flaps(const struct value *u, double now_ms)
+{
+    if (unit_is(u, "sub", "auto-restart"))
+        return true;
+    if (unit_age_ms(u, now_ms) > UNIT_RECENT_MS)
+        return false;
+    return unit_is(u, "result", "start-limit-hit") || hv_num(u, "restarts") >= UNIT_RESTARTS;
+}
+
+const struct value *unit_worst(struct host_view *v,
+                               double (*score)(const struct value *u, double now_ms),
+                               double *ret_score)
+{
+    double now_ms = hv_num(v->snapshot, "taken_ms");
+    const struct value *worst = NULL;
+
+    *ret_score = 0;
+    VALUE_EACH (u, value_path(v->snapshot, "units.list")) {
+        if (score(u, now_ms) > *ret_score) {
+            *ret_score = score(u, now_ms);
+            worst = u;
+        }
+    }
+    return worst;
+}
+
+const char *unit_quiet(struct host_view *v, const char *text)
+{
+    return value_bool_or(value_get(v->snapshot, "units"), "systemd", false)
+               ? text
+               : "there is no systemd to ask";
+}
+
+const char *unit_why(struct host_view *v, const struct value *u)
+{
+    if (hv_num(u, "exit_status") > 0)
+        return arena_printf(v->arena, "result %s, exit status %.0f", hv_str(u, "result"),
+                            hv_num(u, "exit_status"));
+    return arena_printf(v->arena, "result %s", hv_str(u, "result"));
+}
+
+void unit_report(struct host_view *v, struct host_finding *f, const struct value *u)
+{
+    double pid = hv_num(u, "pid");
+
+    f->resource = hv_key(v, "unit", hv_str(u, "name"));
+    f->pids[0] = pid > 0 ? (int64_t)pid : 0;
+    f->evidence = arena_printf(v->arena, "%s is %s (%s), result %s, exit status %.0f",
+                               hv_str(u, "name"), hv_str(u, "active"), hv_str(u, "sub"),
+                               hv_str(u, "result"), hv_num(u, "exit_status"));
+}

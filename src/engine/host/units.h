@@ -1,0 +1,24 @@
+/* units.h - what the patterns about units of systemd share. */
+#ifndef RUNBOOK_ENGINE_HOST_UNITS_H
+#define RUNBOOK_ENGINE_HOST_UNITS_H
+
+#include "pattern.h"
+
+#define UNIT_RECENT_MS 3600000.0 /* what happened before has not happened just now */
+#define UNIT_RESTARTS 3
+
+bool unit_is(const struct value *u, const char *key, const char *what);
+double unit_age_ms(const struct value *u, double now_ms); /* since its state changed; 0 not known */
+/* Restarted right now, given up after too many starts, or restarted three times and lately. */
+bool unit_flaps(const struct value *u, double now_ms);
+/* The unit of the highest score above 0, or NULL. */
+const struct value *unit_worst(struct host_view *v,
+                               double (*score)(const struct value *u, double now_ms),
+                               double *ret_score);
+const char *unit_quiet(struct host_view *v, const char *text); /* or: there is no systemd */
+/* "exit status 1", "signal" ... */
+const char *unit_why(struct host_view *v, const struct value *u);
+/* Evidence and resource. */
+void unit_report(struct host_view *v, struct host_finding *f, const struct value *u);
+
+#endif

@@ -1,0 +1,66 @@
+/* cases_service.c - services and logs: both sides of each pattern. Thresholds are in
+ * test_service.c. */
+#include "cases.h"
+
+#define UNIT(members)                                                                              \
+    WITH(units, "{\"systemd\":true,\"list\":[{\"name\":\"shop.service\"," members "}]}")
+/* A machine that has been up for long. */
+#define OLD_UNIT(members)                                                                          \
+    {                                                                                              \
+        .units = "{\"systemd\":true,\"list\":[{\"name\":\"shop.service\"," members "}]}",          \
+        .more = "\"uptime_s\":90000"                                                               \
+    }
+#define SAYS(cause, is_new)                                                                        \
+    WITH(logs, "{\"mined\":[{\"source\":\"unit:shop.service\",\"service\":true,\"level\":"         \
+               "\"error\",\"current\":true,\"new\":" is_new ",\"cause\":\"" cause                  \
+               "\",\"rise\":{\"after\":9},\"samples\":[\"it broke\"]}]}")
+#define ANSWERS(members)                                                                           \
+    WITH(services, "{\"now_ms\":1700000000000,\"listeners\":[{\"port\":8080,\"pid\":42,"           \
+                   "\"command\":\"app\"," members "}]}")
+#define PAGE(status)                                                                               \
+    "\"pages\":[{\"path\":\"/\",\"status\":" status                                                \
+    ",\"ms\":1},{\"path\":\"/health\",\"status\":" status ",\"ms\":1}]"
+#define CERT(until)                                                                                \
+    "\"certs\":[{\"index\":0,\"not_before_ms\":1,\"not_after_ms\":" until ",\"names\":\"a\"}]"
+/* What it names and does not listen on, a client misses. */
+#define WANTS(listening)                                                                           \
+    {                                                                                              \
+        .logs = "{\"mined\":[{\"cause\":\"refused\",\"current\":true,\"peer\":{\"host\":"          \
+                "\"127.0.0.1\",\"port\":5432},\"source\":\"/x\"}]}",                               \
+        .services = "{\"listeners\":[],\"wants\":[{\"port\":5432,\"pid\":9,\"command\":\"db\","    \
+                    "\"where\":\"its command line\",\"listening\":" listening "}]}"                \
+    }
+
+#define UNIT_NAME "host:web-3/unit:shop.service"
+
+const struct sides cases_service[] = {
+    {"flapping_unit", UNIT("\"active\":\"activating\",\"sub\":\"auto-restart\",\"restarts\":4"),
+     UNIT("\"active\":\"active\",\"sub\":\"running\",\"restarts\":2"), UNIT_NAME},
+    {"activating_unit",
+     UNIT("\"active\":\"activating\",\"sub\":\"start\",\"type\":\"notify\",\"started_ms\":"
+          "1699999940000"),
+     UNIT("\"active\":\"activating\",\"sub\":\"start\",\"type\":\"notify\",\"started_ms\":"
+          "1699999940001"),
+     UNIT_NAME},
+    {"stopped_unit",
+     OLD_UNIT("\"active\":\"inactive\",\"wanted_by\":\"multi-user.target\",\"file_state\":"
+              "\"enabled\",\"changed_ms\":1699999000000"),
+     OLD_UNIT("\"active\":\"inactive\",\"wanted_by\":\"multi-user.target\",\"file_state\":"
+              "\"enabled\",\"type\":\"oneshot\",\"changed_ms\":1699999000000"),
+     UNIT_NAME},
+    {"log_config", SAYS("config", "true"), SAYS("config", "false"), UNIT_NAME},
+    {"log_errors", SAYS("", "true"), SAYS("", "false"), UNIT_NAME},
+    {"log_missing", SAYS("missing", "true"), SAYS("missing", "false"), UNIT_NAME},
+    {"log_permission", SAYS("permission", "true"), SAYS("permission", "false"), UNIT_NAME},
+    {"log_pool", SAYS("pool", "true"), SAYS("pool", "false"), UNIT_NAME},
+    {"log_port_taken", SAYS("port_taken", "true"), SAYS("port_taken", "false"), UNIT_NAME},
+    {"log_dependency", SAYS("refused", "true"), SAYS("refused", "false"), UNIT_NAME},
+    {"error_answer", ANSWERS(PAGE("500")), ANSWERS(PAGE("404")), "host:web-3/process:42(app)"},
+    {"slow_answer",
+     ANSWERS("\"stuck\":\"read\",\"expects_http\":true,\"unread\":60,\"stuck_ms\":1000"),
+     ANSWERS("\"stuck\":\"answer\",\"stuck_ms\":1000"), "host:web-3/process:42(app)"},
+    {"certificate", ANSWERS(CERT("1699999999999")), ANSWERS(CERT("1800000000000")),
+     "host:web-3/process:42(app)"},
+    {"not_listening", WANTS("false"), WANTS("true"), "host:web-3/process:9(db)"},
+    {.id = NULL},
+};
