@@ -1,4 +1,4 @@
-/* kernel_lockup.c - the kernel itself is stuck or broken: soft lockups, stalls, oopses. A mark that
+/* kernel_lockup.c - the kernel itself is stuck or faulty: soft lockups, stalls, oopses. A mark that
  * it carries from an earlier error says that, but not when: a doubt. Marks for modules of others
  * are normal. Source: Linux Documentation/admin-guide/tainted-kernels.rst. */
 #include <math.h>
@@ -64,7 +64,7 @@ const struct host_pattern host_pattern_kernel_lockup = {
     .category = CATEGORY_INFRASTRUCTURE,
     .words = WORDS_LATENCY | WORDS_ERRORS | WORDS_CPU,
     .rank = 9,
-    .claim = "the kernel of %s is stuck or broken",
+    .claim = "the kernel of %s is stuck or faulty",
     .rationale = "a processor that is stuck in the kernel serves nobody, and an oops leaves locks",
     .refutes = "no lockup, stall or oops in the kernel log",
     .find = find,
