@@ -189,8 +189,11 @@ static void scaled(double v, const struct scale *scales, size_t n, char out[48])
         }
     }
     x = v / s->divide;
-    snprintf(out, 48, "%.*f%s%s", fabs(x) >= 100 || x == floor(x) ? 0 : (fabs(x) >= 10 ? 1 : 2), x,
-             *s->unit ? " " : "", s->unit);
+    if (x != 0 && fabs(x) < 0.0995) /* not "0.00" */
+        snprintf(out, 48, "%.2g%s%s", x, *s->unit ? " " : "", s->unit);
+    else
+        snprintf(out, 48, "%.*f%s%s", fabs(x) >= 100 || x == floor(x) ? 0 : (fabs(x) >= 10 ? 1 : 2),
+                 x, *s->unit ? " " : "", s->unit);
     fix_point(out);
 }
 

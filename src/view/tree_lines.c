@@ -144,6 +144,10 @@ static void line_id(const struct model *m, const struct tree_line *l, char out[S
 
 size_t tree_find_selected(const struct screen *s, const struct model *m, const struct tree_lines *t)
 {
+    /* Before anything was chosen: the root cause, when there is one. */
+    const char *wanted = *s->tree.list.selected         ? s->tree.list.selected
+                         : m->conclusion.has_root_cause ? m->conclusion.root_cause.hypothesis
+                                                        : "";
     char id[SCREEN_ID_MAX];
     size_t near = SIZE_MAX;
 
@@ -151,7 +155,7 @@ size_t tree_find_selected(const struct screen *s, const struct model *m, const s
         if (!selectable(&t->v.items[i]))
             continue;
         line_id(m, &t->v.items[i], id);
-        if (strcmp(id, s->tree.list.selected) == 0)
+        if (strcmp(id, wanted) == 0)
             return i;
         if (near == SIZE_MAX || i <= s->tree.list.row)
             near = i;

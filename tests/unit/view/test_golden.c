@@ -14,6 +14,7 @@ static void at_input(struct screen *s, const struct model *m)
 static void at_tree(struct screen *s, const struct model *m)
 {
     screen_focus(s, PANE_HYPOTHESES);
+    screen_home(s, m);
     screen_move(s, m, 1);
 }
 
@@ -29,6 +30,7 @@ static void at_evidence(struct screen *s, const struct model *m)
     const char *hash;
 
     screen_focus(s, PANE_HYPOTHESES);
+    screen_home(s, m);
     screen_open_evidence(s, m);
     hash = screen_wants_blob(s, m);
     if (hash)
@@ -38,6 +40,7 @@ static void at_evidence(struct screen *s, const struct model *m)
 static void at_hypothesis(struct screen *s, const struct model *m)
 {
     screen_focus(s, PANE_HYPOTHESES);
+    screen_home(s, m);
     screen_open(s, m);
 }
 

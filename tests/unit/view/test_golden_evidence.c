@@ -26,6 +26,7 @@ static void redraw(struct screen *s, const struct model *m)
 static void open_best(struct screen *s, const struct model *m)
 {
     screen_focus(s, PANE_HYPOTHESES);
+    screen_home(s, m);
     screen_open_evidence(s, m);
     load(s, m);
     redraw(s, m);
@@ -62,6 +63,7 @@ static void at_hex(struct screen *s, const struct model *m)
 static void at_missing(struct screen *s, const struct model *m)
 {
     screen_focus(s, PANE_HYPOTHESES);
+    screen_home(s, m);
     screen_open_evidence(s, m);
     screen_set_raw(s, screen_wants_blob(s, m), STR_LIT(""),
                    "open blobs/5d/5d41402a: No such file or directory");
@@ -81,6 +83,7 @@ static void at_query(struct screen *s, const struct model *m)
 static void at_dock(struct screen *s, const struct model *m)
 {
     screen_focus(s, PANE_HYPOTHESES);
+    screen_home(s, m);
     screen_open(s, m);
     load(s, m);
 }
@@ -162,6 +165,7 @@ static void test_any_key(void **state)
     demo_model(&m, SIZE_MAX);
     golden_screen(s);
     screen_focus(s, PANE_HYPOTHESES);
+    screen_home(s, &m);
     screen_open_evidence(s, &m);
     for (int i = 0; i < 1500; i++) {
         rnd = rnd * 1103515245U + 12345U;
