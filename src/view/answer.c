@@ -118,14 +118,20 @@ static bool has_change(const struct evidence *e)
 
 static void put_verdict(const struct model *m, struct rich *r, bool wrapped)
 {
+    static const char *const words[VERDICTS] = {
+        [VERDICT_NONE] = "",
+        [VERDICT_ROOT_CAUSE] = "Root cause",
+        [VERDICT_INCONCLUSIVE] = "Inconclusive",
+        [VERDICT_NO_ACTION] = "Nothing wrong found",
+        [VERDICT_FAILED] = "Failed",
+    };
     const struct conclusion *k = &m->conclusion;
     struct para *p = rich_para(r, 0, 2);
 
     p->whole = !wrapped;
     rich_addf(r, verdict_style(k->verdict), "%s ",
               glyph_text(r->ascii ? GLYPHS_ASCII : GLYPHS_FULL, verdict_glyph(k->verdict)));
-    rich_adds(r, verdict_style(k->verdict),
-              k->verdict == VERDICT_ROOT_CAUSE ? "Root cause" : view_verdict_words(k->verdict));
+    rich_adds(r, verdict_style(k->verdict), words[k->verdict]);
     if (k->verdict == VERDICT_ROOT_CAUSE && isfinite(k->confidence))
         rich_addf(r, STYLE_STRONG, " %.0f %%", k->confidence * 100);
     rich_adds(r, STYLE_STRONG, "  ");

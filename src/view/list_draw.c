@@ -70,19 +70,24 @@ static size_t first_to_drop(const struct list *l, const struct columns *k)
     return drop;
 }
 
-/* Down to what was wished for, then to the least, then below: each time the column that would be
- * dropped first gives first. Returns what is still too much. */
+static int floor_of(const struct list *l, size_t i, int step)
+{
+    const struct list_column *col = &l->def->columns[i];
+
+    return step == 0 ? smaller(ideal(l, i), col->want) : step == 1 ? least(l, i) : col->min;
+}
+
+/* Down to what was wished for, then to the least, then below. Each time those give first that are
+ * first in turn: of the wishes the most elastic columns, of the rest those that would be dropped.
+ * Returns what is still too much. */
 static int shrink(const struct list *l, struct columns *k, int over, int step)
 {
-    for (int drop = UINT8_MAX; drop >= 0 && over > 0; drop--)
+    for (int turn = UINT8_MAX; turn >= 0 && over > 0; turn--)
         for (size_t i = 0; i < l->def->column_count && over > 0; i++) {
             const struct list_column *col = &l->def->columns[i];
-            int floor = step == 0   ? smaller(ideal(l, i), col->want)
-                        : step == 1 ? least(l, i)
-                                    : col->min;
-            int less = smaller(k->w[i] - floor, over);
+            int less = smaller(k->w[i] - floor_of(l, i, step), over);
 
-            if (!k->w[i] || col->drop != drop || less <= 0)
+            if (!k->w[i] || (step == 0 ? col->grow : col->drop) != turn || less <= 0)
                 continue;
             k->w[i] -= less;
             over -= less;

@@ -179,7 +179,7 @@ static const struct list_column columns[] = {
     {"health", .title = "", .min = 2, .want = 2, .falls = true,
      .orders = {"best first", "worst first"}, .cell = cell_health, .number = number_health},
     {"kind", .min = 7, .want = 10, .drop = 4, .match = true, .cell = cell_kind, .text = text_kind},
-    {"name", .min = 8, .want = 24, .grow = 3, .middle = true, .fuzzy = true, .cell = cell_name,
+    {"name", .min = 8, .want = 24, .grow = 1, .middle = true, .fuzzy = true, .cell = cell_name,
      .text = text_name},
     {"status", .min = 8, .want = 16, .grow = 1, .drop = 3, .match = true, .cell = cell_status,
      .text = text_status},

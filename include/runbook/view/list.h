@@ -36,7 +36,7 @@ struct list_column {
     const char *name;      /* unique in its list: what a state file and a message say */
     const char *title;     /* in the header; NULL: as the name */
     uint8_t min, want;     /* cells; without room for `min` it is left out */
-    uint8_t grow;          /* its share of what is left over */
+    uint8_t grow;          /* 0: as wide as its texts; the highest gives first what is too much */
     uint8_t drop;          /* the highest is left out first; 0: never */
     bool right, hidden;    /* aligned; not shown before it is chosen */
     bool middle;           /* a text that is too long loses its middle: ends differ in names */
