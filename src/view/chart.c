@@ -84,9 +84,9 @@ static void pick_ticks(struct chart_frame *f, double lo, double hi)
 {
     int most = f->plot.h / 3 + 2;
 
-    for (int n = most; n >= 3; n--) {
+    for (int n = most; n >= (f->plot.h <= 6 ? 2 : 3); n--) {
         chart_ticks(lo, hi, n, f->ch->unit, &f->ticks);
-        if (f->ticks.count > 2 && (f->plot.h - 1) % (f->ticks.count - 1) == 0)
+        if (f->ticks.count > 1 && (f->plot.h - 1) % (f->ticks.count - 1) == 0)
             return;
     }
     chart_ticks(lo, hi, most, f->ch->unit, &f->ticks);

@@ -135,6 +135,9 @@ static void lay_hypothesis(const struct screen *s, const struct model *m, struct
         rejected(s, r, h);
     for (size_t i = 0; tree_term(h, i).len; i++)
         add_term(r, i == 0, tree_term(h, i));
+    add_evidence_links(m, r, h);
+    add_gaps(m, r, h);
+    blank(r);
     rich_field(r, "proposed", STYLE_TEXT, h->rationale);
     rich_field(r, "refuted by", STYLE_TEXT, h->refutes);
     if (*h->refutes) {
@@ -148,8 +151,6 @@ static void lay_hypothesis(const struct screen *s, const struct model *m, struct
     rich_field(r, "resource", STYLE_TEXT, h->resource);
     rich_field(r, "service", STYLE_TEXT, h->service);
     rich_field(r, "metric", STYLE_TEXT, h->metric);
-    add_evidence_links(m, r, h);
-    add_gaps(m, r, h);
 }
 
 static void lay_help(const struct screen *s, struct rich *r)
@@ -286,22 +287,35 @@ void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct
     rich_release(&rich);
 }
 
+static void scroll(struct detail_state *p, long by)
+{
+    p->moved = false;
+    if (by < 0)
+        p->top -= (size_t)-by < p->top ? (size_t)-by : p->top;
+    else
+        p->top += (size_t)by; /* the next drawing knows where the end is */
+}
+
+/* From link to link; before the first and behind the last one, and where none is in sight, the page
+ * itself moves. */
 void page_move(struct screen *s, const struct model *m, long by)
 {
     struct detail_state *p = &s->stack[s->depth - 1];
-    size_t *at = s->page_links ? &p->row : &p->top;
-    size_t last = s->page_links                       ? s->page_links - 1
-                  : s->page_lines > (size_t)s->body.h ? s->page_lines - (size_t)s->body.h
-                                                      : 0;
+    size_t last = s->page_links ? s->page_links - 1 : 0;
+    bool above = s->page_link_line < p->top;
+    bool below = s->page_link_line >= p->top + (size_t)s->page_view_h;
 
     (void)m;
-    /* The first key goes to a link that is below what is seen. */
-    if (s->page_links && !p->moved && by > 0 &&
-        s->page_link_line >= p->top + (size_t)s->page_view_h)
+    if (!s->page_links || (by > 0 && p->row >= last && !below) || (by < 0 && above) ||
+        (by < 0 && p->row == 0)) {
+        scroll(p, by);
+        return;
+    }
+    if (!p->moved && by > 0 && below) /* the first key goes to it */
         by--;
     p->moved = true;
     if (by < 0)
-        *at -= (size_t)-by < *at ? (size_t)-by : *at;
+        p->row -= (size_t)-by < p->row ? (size_t)-by : p->row;
     else
-        *at = (size_t)by < last - (*at < last ? *at : last) ? *at + (size_t)by : last;
+        p->row = (size_t)by < last - (p->row < last ? p->row : last) ? p->row + (size_t)by : last;
 }

@@ -51,9 +51,7 @@ static void at_help(struct screen *s, const struct model *m)
 
 static void at_answer(struct screen *s, const struct model *m)
 {
-    screen_move(s, m, -1);
     assert_true(screen_open_answer(s, m));
-    screen_move(s, m, 1);
 }
 
 /* */
@@ -104,6 +102,48 @@ static void test_answer(void **state)
     screen_release(&s);
 }
 
+static size_t drawn_top(struct screen *s, const struct model *m, struct canvas *c)
+{
+    view_draw(s, m, c);
+    return s->stack[0].top;
+}
+
+/* A page begins at its beginning; keys go to its links, and on to what stands before and behind. */
+static void test_page_moves(void **state)
+{
+    struct canvas c;
+    struct screen s;
+    struct model m;
+    size_t end;
+
+    (void)state;
+    golden_screen(&s);
+    demo_model(&m, SIZE_MAX);
+    canvas_init(&c, GLYPHS_FULL);
+    canvas_resize(&c, 60, 12);
+    assert_true(screen_open_answer(&s, &m));
+    assert_int_equal(drawn_top(&s, &m, &c), 0);
+    screen_move(&s, &m, 1); /* its first link was not in sight */
+    assert_true(drawn_top(&s, &m, &c) > 0);
+    assert_int_equal(s.stack[0].row, 0);
+    for (int i = 0; i < 40; i++) {
+        screen_move(&s, &m, 1);
+        view_draw(&s, &m, &c);
+    }
+    assert_int_equal(s.stack[0].row, s.page_links - 1);
+    end = s.stack[0].top;
+    assert_int_equal(end + 7, s.page_lines); /* the last line is seen */
+    for (int i = 0; i < 60; i++) {
+        screen_move(&s, &m, -1);
+        view_draw(&s, &m, &c);
+    }
+    assert_int_equal(s.stack[0].row, 0);
+    assert_int_equal(s.stack[0].top, 0);
+    model_release(&m);
+    screen_release(&s);
+    canvas_release(&c);
+}
+
 static void test_tree(void **state)
 {
     (void)state;
@@ -141,7 +181,7 @@ int main(void)
         cmocka_unit_test(test_done),       cmocka_unit_test(test_tree),
         cmocka_unit_test(test_filtered),   cmocka_unit_test(test_evidence),
         cmocka_unit_test(test_hypothesis), cmocka_unit_test(test_help),
-        cmocka_unit_test(test_answer),
+        cmocka_unit_test(test_answer),     cmocka_unit_test(test_page_moves),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
