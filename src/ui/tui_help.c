@@ -63,6 +63,15 @@ void tui_make_help(struct tui *t)
     t->screen.help_count = t->help.count;
 }
 
+static bool page_hint_fits(struct tui *t, const struct command_def *def)
+{
+    if (def->context != CONTEXT_PAGE)
+        return false;
+    if (def->command == CMD_PAGE_OPEN)
+        return screen_can_open(&t->screen, t->model);
+    return def->command != CMD_PAGE_NEXT || screen_has_next_evidence(&t->screen, t->model);
+}
+
 static bool hint_fits(struct tui *t, const struct command_def *def)
 {
     bool typing = tui_typing(t);
@@ -78,8 +87,7 @@ static bool hint_fits(struct tui *t, const struct command_def *def)
     if (def->context == CONTEXT_EVIDENCE)
         return screen_on_evidence(&t->screen);
     if (t->screen.depth)
-        return def->context == CONTEXT_PAGE &&
-               !(screen_on_evidence(&t->screen) && def->command == CMD_PAGE_OPEN);
+        return page_hint_fits(t, def);
     if (def->context == CONTEXT_REPLAY)
         return t->opts.replay && (def->command != CMD_REPLAY_BRANCH || t->opts.replay->branch);
     if (def->context == CONTEXT_TIMELINE)
@@ -93,9 +101,13 @@ static bool hint_fits(struct tui *t, const struct command_def *def)
     if (def->command == CMD_CLEAR)
         return screen_can_filter(&t->screen) && *screen_filter(&t->screen);
     if (def->command == CMD_FILTER)
-        return screen_can_filter(&t->screen);
+        return screen_can_filter(&t->screen) && !screen_list_is_empty(&t->screen, t->model);
     if (def->context == CONTEXT_LIST)
-        return screen_in_list(&t->screen);
+        return screen_in_list(&t->screen) && !screen_list_is_empty(&t->screen, t->model);
+    if (def->command == CMD_ZOOM)
+        return t->screen.root == ROOT_WAR_ROOM;
+    if (def->command == CMD_OPEN || def->command == CMD_EVIDENCE)
+        return screen_can_open(&t->screen, t->model);
     return def->context == CONTEXT_PANE || def->context == CONTEXT_GLOBAL;
 }
 

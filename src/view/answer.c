@@ -208,7 +208,7 @@ static bool put_unseen(const struct model *m, struct rich *r, int width)
         const struct gap *g = &m->gaps.items[i];
 
         rich_adds(r, STYLE_TEXT, g->what);
-        rich_addf(r, STYLE_DIM, " %s%s%s", *g->code ? g->code : "", *g->code ? "" : g->why,
+        rich_addf(r, STYLE_DIM, "  %s%s", n == 1 || !*g->code ? g->why : g->code,
                   i + 1 < n ? "; " : "");
     }
     return true;
@@ -492,6 +492,15 @@ void lay_answer(const struct model *m, struct rich *r)
     lay_next(m, r);
     lay_ruled_out(m, r, &link);
     lay_ranking(m, r);
+}
+
+bool answer_has_links(const struct model *m)
+{
+    bool any = is_known(m) && cited(m) > 0;
+
+    VEC_EACH (h, &m->hypotheses)
+        any = any || (is_known(m) && is_ruled_out(h));
+    return any;
 }
 
 /* The links of lay_answer(), in its order. */

@@ -57,6 +57,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/rich_priv.h \
 	src/view/root.c \
 	src/view/screen.c \
+	src/view/screen_open.c \
 	src/view/series.c \
 	src/view/service_graph.c \
 	src/view/series_host.c \

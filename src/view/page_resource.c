@@ -40,6 +40,14 @@ bool resource_open_link(struct screen *s, const struct model *m, const char *key
     return id && screen_push(s, page, id);
 }
 
+bool resource_has_links(const struct model *m, const char *key)
+{
+    const struct resource *r = model_resource(m, key);
+    enum page page;
+
+    return r && target(m, r, 0, &page);
+}
+
 static void number(struct rich *r, const char *label, double v, const char *unit)
 {
     char text[48];

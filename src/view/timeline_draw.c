@@ -77,7 +77,10 @@ static struct look item_look(const struct model *m, const struct item *it)
     case ITEM_USER:
         return (struct look){STYLE_USER, 2};
     case ITEM_CONCLUSION:
-        return (struct look){STYLE_CONFIRMED, 3};
+        return (struct look){m->conclusion.verdict == VERDICT_NONE
+                                 ? STYLE_CONFIRMED
+                                 : verdict_style(m->conclusion.verdict),
+                             3};
     case ITEM_GAP:
         return (struct look){STYLE_WARNING, 2};
     case ITEM_ERROR:

@@ -44,6 +44,10 @@ extern const struct root_def root_war_room;
 /* A detail page over what is shown; false when too many are open. */
 bool screen_push(struct screen *s, enum page page, const char *id);
 
+/* screen_open.c: what is selected in the war room's panes, and its evidence. */
+bool war_room_open(struct screen *s, const struct model *m);
+bool war_room_open_evidence(struct screen *s, const struct model *m);
+
 /* What the list of screen_list() lists. */
 const void *screen_list_data(struct screen *s, const struct model *m);
 
@@ -73,6 +77,7 @@ extern const struct root_def root_timeline;
 int answer_rows(const struct screen *s, const struct model *m, int cols, int rows);
 void answer_draw(const struct model *m, struct canvas *c, struct rect r);
 void lay_answer(const struct model *m, struct rich *r);
+bool answer_has_links(const struct model *m);
 bool answer_open_link(struct screen *s, const struct model *m, size_t row);
 
 /* frame.c */
@@ -152,6 +157,7 @@ char health_letter(enum health h);
 void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
 /* page_resource.c */
 void lay_resource(const struct model *m, struct rich *r, const char *id);
+bool resource_has_links(const struct model *m, const char *key);
 bool resource_open_link(struct screen *s, const struct model *m, const char *key, size_t link);
 /* page_approvals.c */
 void lay_approvals(const struct screen *s, const struct model *m, struct rich *r);

@@ -301,7 +301,7 @@ static void test_evidence_page(void **state)
     struct pty *p = start_done(40, 120);
 
     (void)state;
-    pty_send(p, "2e");
+    pty_send(p, "2ge");
     assert_true(pty_wait_text(p, "histogram_quantile(0.99", WAIT_MS));
     assert_true(pty_wait_text(p, "\"resultType\": \"matrix\"", WAIT_MS));
     pty_send(p, "\033");

@@ -319,6 +319,10 @@ bool view_copy_text(struct screen *s, const struct model *m, const struct canvas
 
 /* Pages. False when there is nothing to open. */
 bool screen_open(struct screen *s, const struct model *m); /* what is selected */
+/* Would Enter find something to open, and is there another evidence to go to? For the hints. */
+bool screen_can_open(struct screen *s, const struct model *m);
+bool screen_list_is_empty(struct screen *s, const struct model *m); /* the focused list */
+bool screen_has_next_evidence(const struct screen *s, const struct model *m);
 bool screen_open_evidence(struct screen *s,
                           const struct model *m); /* evidence of what is selected */
 /* The first key of a command ("tree.reject") as the help has it. False: it has none. */
