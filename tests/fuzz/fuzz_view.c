@@ -260,7 +260,10 @@ static void go_about(struct fuzz *f)
         screen_open_evidence(s, m);
         break;
     case 7:
-        screen_open_help(s);
+        if (fuzz_below(f, 2))
+            screen_open_answer(s, m);
+        else
+            screen_open_help(s);
         break;
     case 8:
     case 9:

@@ -208,7 +208,7 @@ static void test_tab(void **state)
     end(&o);
 }
 
-/* A state is a symbol and a letter, in every set of symbols (U-16). */
+/* A state is a symbol and a letter, in every set of symbols. */
 static void test_states(void **state)
 {
     (void)state;
