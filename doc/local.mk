@@ -1,7 +1,7 @@
 # Documents, the man page and the completions. The last two are made by the program itself, so that they
 # cannot disagree with it.
-EXTRA_DIST += doc/ARCHITECTURE.md doc/CONFIGURATION.md doc/REQUIREMENTS.md doc/SCREEN.md doc/runbook.1.in
-dist_doc_DATA = README NEWS CONTRIBUTING COPYING doc/ARCHITECTURE.md doc/CONFIGURATION.md doc/REQUIREMENTS.md doc/SCREEN.md
+EXTRA_DIST += doc/ARCHITECTURE.md doc/CONFIGURATION.md doc/INVESTIGATOR.md doc/REQUIREMENTS.md doc/SCREEN.md doc/runbook.1.in
+dist_doc_DATA = README NEWS CONTRIBUTING COPYING doc/ARCHITECTURE.md doc/CONFIGURATION.md doc/INVESTIGATOR.md doc/REQUIREMENTS.md doc/SCREEN.md
 
 if !CROSS
 nodist_man1_MANS = doc/runbook.1

@@ -10,6 +10,7 @@
 #define Z_MOST 200.0    /* further than this is not more certain */
 #define CALLER_VIEW 0.5 /* of a shift that the caller measured */
 #define SAME_METRIC 0.7 /* share of the alert's own metric within its kind */
+#define ENOUGH 10.0     /* requests a sample */
 #define PASS_MAX 4      /* nodes without data that are looked through */
 
 double rca_strength(double z)
@@ -112,6 +113,26 @@ static void index_signals(struct rca_facts *f)
     free(fill);
 }
 
+/* Requests that one sample of a service tells of: rates times the step; sums of a period as they
+ * are. */
+static double requests_a_sample(const struct rca_facts *f, const struct rca_seen *s)
+{
+    bool period = str_ends(str_from(s->request_metric), "_sum");
+
+    return period ? s->requests_now : s->requests_now * (double)f->in->step_ms / 1000;
+}
+
+/* What a handful of requests shows is chance more often than not. */
+static double few_requests(const struct rca_facts *f, const struct rca_seen *s)
+{
+    double n;
+
+    if (!s->request_metric)
+        return 0;
+    n = requests_a_sample(f, s);
+    return n < ENOUGH ? 0.5 * log(fmax(n, 0.1) / ENOUGH) : 0;
+}
+
 static void see_all(struct rca_facts *f)
 {
     const struct rca_input *in = f->in;
@@ -128,6 +149,12 @@ static void see_all(struct rca_facts *f)
         if (!f->seen[i].request_metric)
             f->seen[i].traffic_rise = f->seen[i].bytes_rise;
         f->most_requests = fmax(f->most_requests, f->seen[i].requests_now);
+        for (int k = 0; k < RCA_SKIP; k++) {
+            if (rca_is_symptom((enum rca_kind)k))
+                f->seen[i].kind[k] = fmax(0, f->seen[i].kind[k] + few_requests(f, &f->seen[i]));
+        }
+        if (same[i] > 0)
+            same[i] = fmax(0, same[i] + few_requests(f, &f->seen[i]));
         sum_symptoms(in, &f->seen[i], same[i]);
     }
     free(same);

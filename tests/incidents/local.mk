@@ -8,7 +8,7 @@ eval: runbook$(EXEEXT)
 incidents: eval
 
 # The ranking alone, in process, over folders of incidents (recorded or simulated).
-EXTRA_DIST += tests/incidents/simulate tests/incidents/fit
+EXTRA_DIST += tests/incidents/simulate tests/incidents/fit tests/incidents/perturb
 if HAVE_TESTS
 check_PROGRAMS += tests/incidents/judge
 tests_incidents_judge_SOURCES = tests/incidents/judge.c
