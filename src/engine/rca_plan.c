@@ -30,14 +30,28 @@ void rca_window_set(struct rca_window *w, const struct rca_times *t)
     }
 }
 
+/* A step that was counted is a little off; people scrape at round ones. */
+static int64_t usual_step(int64_t step)
+{
+    static const int64_t usual_s[] = {1,   2,   5,   10,  15,  20,   30,  60,
+                                      120, 180, 300, 600, 900, 1800, 3600};
+
+    for (size_t i = 0; i < sizeof(usual_s) / sizeof(usual_s[0]); i++) {
+        int64_t round = usual_s[i] * 1000;
+
+        if (llabs(step - round) * 10 <= round)
+            return round;
+    }
+    return step > 2000 ? (step + 500) / 1000 * 1000 : step;
+}
+
 void rca_window_fit(struct rca_window *w, int64_t alert_ms, size_t points_max)
 {
     int64_t around = alert_ms + LEAD_MS;
 
     if (w->step <= 0)
         w->step = 15000;
-    if (w->step > 2000 || llabs(w->step - 1000) < 50) /* as counted, it is a little off */
-        w->step = (w->step + 500) / 1000 * 1000;
+    w->step = usual_step(w->step);
     if (alert_ms) { /* the question is why the alert fired, not what happened hours later */
         around = alert_ms + 5 * w->step > around ? alert_ms + 5 * w->step : around;
         w->until = w->until < around ? w->until : around;

@@ -144,6 +144,18 @@ static void test_windows(void **state)
     w.step = 0;
     rca_window_fit(&w, 0, RCA_POINTS_MAX);
     assert_int_equal(w.step, 15000);
+    w.step = 277000; /* 13 samples counted in an hour */
+    rca_window_fit(&w, 0, RCA_POINTS_MAX);
+    assert_int_equal(w.step, 300000);
+    w.step = 996;
+    rca_window_fit(&w, 0, RCA_POINTS_MAX);
+    assert_int_equal(w.step, 1000);
+    w.step = 7400; /* nobody's step: a whole second */
+    rca_window_fit(&w, 0, RCA_POINTS_MAX);
+    assert_int_equal(w.step, 7000);
+    w.step = 250;
+    rca_window_fit(&w, 0, RCA_POINTS_MAX);
+    assert_int_equal(w.step, 250);
 }
 
 /* ---- the healthy control ---- */
