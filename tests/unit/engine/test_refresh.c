@@ -299,13 +299,18 @@ static void test_logs(void **state)
 static void test_changes(void **state)
 {
     struct fixture *f = *state;
+    size_t at;
 
     submit(f, INTENT_ASK, NULL, "why");
     submit(f, INTENT_STEER_ADD, NULL, "the upgrade of nginx broke it");
     submit(f, INTENT_STEER_ADD, NULL, "a deployment of postgres broke it");
     assert_int_equal(changes_asked, 2);
-    assert_int_equal(evidence_of(f, "H1", 0)->strength, STRENGTH_WEAK);
-    assert_non_null(strstr(evidence_of(f, "H1", 0)->statement, "package nginx 1.2 to 1.3"));
+    for (at = 0; at < model_hypothesis(f->m, "H1")->evidence.count; at++) {
+        if (strstr(evidence_of(f, "H1", at)->statement, "package nginx 1.2 to 1.3"))
+            break; /* what else its words ask of the machine says nothing */
+    }
+    assert_true(at < model_hypothesis(f->m, "H1")->evidence.count);
+    assert_int_equal(evidence_of(f, "H1", at)->strength, STRENGTH_WEAK);
     assert_int_equal(evidence_of(f, "H2", 0)->strength, STRENGTH_NONE);
     assert_int_equal(model_hypothesis(f->m, "H2")->status, HYP_PRUNED);
 }
