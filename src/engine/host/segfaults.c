@@ -5,7 +5,9 @@
 #include "kernel.h"
 #include "patterns.h"
 
-#define OFTEN 3 /* within half an hour */
+#define OFTEN 3      /* within half an hour */
+#define OVER_S 300.0 /* a program that has not crashed for so long is well again */
+#define PAUSE_MIN_S 15.0
 
 /* "app[4242]: segfault at ..." and "traps: app[4242] general protection": the program's name. */
 static const char *program(struct host_view *v, const char *text)
@@ -40,7 +42,8 @@ static const char *most_crashed(struct host_view *v, int *ret_count, const struc
         if (strcmp(hv_str(e, "kind"), "segfault") != 0 || !*name)
             continue;
         n = crashes_of(v, name);
-        if (n >= *ret_count && n > 0) {
+        if (n > 0 && (n > *ret_count || (best && strcmp(name, best) == 0 &&
+                                         hv_num(e, "age_s") < hv_num(*ret_last, "age_s")))) {
             *ret_count = n;
             *ret_last = e;
             best = name;
@@ -49,9 +52,25 @@ static const char *most_crashed(struct host_view *v, int *ret_count, const struc
     return best;
 }
 
+/* Does it go on? Then the last crash is not much longer ago than the one before it was to that. */
+static bool goes_on(struct host_view *v, const char *name, double last_s)
+{
+    double before_s = INFINITY;
+
+    VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
+        double age = hv_num(e, "age_s");
+
+        if (strcmp(hv_str(e, "kind"), "segfault") == 0 && age > last_s && age < before_s &&
+            strcmp(program(v, hv_str(e, "text")), name) == 0)
+            before_s = age;
+    }
+    return last_s <= fmin(OVER_S, fmax(PAUSE_MIN_S, 2 * (before_s - last_s)));
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
     const struct value *last = NULL;
+    bool often;
     const char *name;
     int n;
 
@@ -61,14 +80,15 @@ static void find(struct host_view *v, struct host_finding *f)
     name = most_crashed(v, &n, &last);
     f->value = n;
     f->evidence = "no program crashed in the last 30 minutes, as far as the kernel says";
-    if (!name)
+    if (!name || hv_num(last, "age_s") > OVER_S)
         return;
-    f->strength = n >= OFTEN ? STRENGTH_STRONG : STRENGTH_WEAK;
-    f->direct = n >= OFTEN;
-    f->severity = n >= OFTEN ? 0.75 : 0.3;
+    often = n >= OFTEN && goes_on(v, name, hv_num(last, "age_s"));
+    f->strength = often ? STRENGTH_STRONG : STRENGTH_WEAK;
+    f->direct = often;
+    f->severity = often ? 0.75 : 0.3;
     f->resource = hv_key(v, "program", name);
     f->claim = arena_printf(v->arena, "%s of %s crashes%s", name, v->host,
-                            n >= OFTEN ? " again and again" : "");
+                            often ? " again and again" : "");
     f->evidence =
         arena_printf(v->arena, "%s crashed %d times in the last 30 minutes (limit 3)", name, n);
     f->second =

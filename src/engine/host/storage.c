@@ -225,6 +225,7 @@ static void read_hidden(struct host_view *v, const struct host_culprit *c,
         return;
     r->strength = STRENGTH_STRONG;
     r->direct = true;
+    r->resource = c->resource;
     r->after = used - seen;
     r->evidence =
         arena_printf(v->arena, "all files of %s together hold %s of the %s that are used", c->path,
@@ -257,6 +258,14 @@ void st_read_usage(struct host_view *v, const struct host_culprit *c, const stru
 
 #define JUST_MS 15000.0
 
+/* Of two of one second the larger. */
+static bool written_later(const struct value *a, const struct value *b)
+{
+    double x = hv_num(a, "modified_ms"), y = hv_num(b, "modified_ms");
+
+    return x > y || (x == y && hv_num(a, "bytes") > hv_num(b, "bytes"));
+}
+
 void st_read_growing(struct host_view *v, const struct host_culprit *c, const struct value *answer,
                      struct host_reading *r)
 {
@@ -265,8 +274,7 @@ void st_read_growing(struct host_view *v, const struct host_culprit *c, const st
     const char *holder = "";
 
     VALUE_EACH (f, value_get(answer, "files")) {
-        if (now - hv_num(f, "modified_ms") <= JUST_MS &&
-            (!best || hv_num(f, "bytes") > hv_num(best, "bytes")))
+        if (now - hv_num(f, "modified_ms") <= JUST_MS && (!best || written_later(f, best)))
             best = f;
     }
     r->strength = STRENGTH_NONE;

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static bool stop(struct walk *w)
@@ -15,6 +17,26 @@ static bool stop(struct walk *w)
     if (w->left > 0 && ((w->left & 255) || local_now_ms() < until_ms))
         return false;
     w->partial = true;
+    return true;
+}
+
+/* What the kernel knows without asking a server: a folder may be the mount of one that is silent,
+ * and stat() of it would never come back. */
+static bool walk_stat(int fd, const char *name, struct stat *st)
+{
+    struct statx x;
+
+    if (statx(fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
+              STATX_BASIC_STATS, &x))
+        return errno == ENOSYS && fstatat(fd, name, st, AT_SYMLINK_NOFOLLOW) == 0;
+    *st = (struct stat){.st_dev = makedev(x.stx_dev_major, x.stx_dev_minor),
+                        .st_ino = x.stx_ino,
+                        .st_mode = x.stx_mode,
+                        .st_nlink = x.stx_nlink,
+                        .st_uid = x.stx_uid,
+                        .st_size = (off_t)x.stx_size,
+                        .st_blocks = (blkcnt_t)x.stx_blocks,
+                        .st_mtim = {.tv_sec = x.stx_mtime.tv_sec, .tv_nsec = x.stx_mtime.tv_nsec}};
     return true;
 }
 
@@ -39,7 +61,7 @@ static void walk_entry(struct walk *w, int fd, const char *name, struct buf *pat
 
     w->left--;
     own->entries++;
-    if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) || st.st_dev != w->dev)
+    if (!walk_stat(fd, name, &st) || st.st_dev != w->dev)
         return;
     if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return;
