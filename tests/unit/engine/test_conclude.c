@@ -1,5 +1,6 @@
 /* test_conclude.c - the verdict from the tree that a module left behind: every class of evidence,
- * everything refuted, an early end, and the graph's impact. With a module and tools of the test. */
+ * everything refuted, an early end, and the graph's impact. With a module and tools of the test.
+ * R-97: `make coverage` names each file of engine and model that is under 90 %. */
 #include "tests/lib/unit.h"
 
 #include <math.h>
@@ -71,7 +72,23 @@ static const struct tool_def hang = {.name = "hang",
                                      .timeout_ms = 60000,
                                      .start = hang_start,
                                      .cancel = hang_cancel};
-static const struct tool_def *const table[] = {&data, &empty, &failing, &hang, NULL};
+static void large_start(struct tool_call *c)
+{
+    struct tool_result r = {.status = TOOL_OK, .content_type = "text/plain", .rows = 1};
+
+    asked++;
+    buf_init(&r.body, 1 << 20);
+    for (int i = 0; i < 40000; i++)
+        buf_adds(&r.body, "line of log\n");
+    tool_call_finish(c, &r);
+}
+
+static const struct tool_def large = {.name = "large",
+                                      .help = "Has much data.",
+                                      .params = params,
+                                      .timeout_ms = 5000,
+                                      .start = large_start};
+static const struct tool_def *const table[] = {&large, &data, &empty, &failing, &hang, NULL};
 
 const struct tool_def *const *tool_table(void);
 const struct tool_def *const *tool_table(void)
@@ -481,6 +498,131 @@ static void test_ended_early(void **unused)
     end(&f);
 }
 
+/* R-12: asked again later in the turn, the first answer serves; one that was too large to keep is
+ * asked anew. What no tool can do is refused with a word, and costs nothing. */
+static size_t answers;
+
+static void on_late(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
+{
+    (void)ctx;
+    (void)q;
+    answers++;
+    assert_int_equal(r->status, TOOL_OK);
+    if (answers == 2)
+        inv_module_done(inv, &module);
+}
+
+static void on_then(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
+{
+    (void)ctx;
+    (void)q;
+    (void)r;
+    query(inv, "data", "{\"tag\":\"x\"}", "H1", on_late);
+    query(inv, "large", "{}", "H1", on_late);
+}
+
+static void on_first(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
+{
+    (void)ctx;
+    (void)q;
+    (void)r;
+    if (++left == 2)
+        query(inv, "empty", "{}", "H1", on_then);
+}
+
+static void again_later(struct investigation *inv)
+{
+    struct inv_query none = {"data", STR_LIT("{}"), "", "no hypothesis"};
+
+    answers = left = 0;
+    propose(inv, NULL, "first");
+    query(inv, "data", "{\"tag\":\"x\"}", "H1", on_first);
+    query(inv, "large", "{}", "H1", on_first);
+    query(inv, "no such tool", "{}", "H1", on_first);
+    query(inv, "data", "{", "H1", on_first);
+    assert_int_equal(inv_query(inv, &none, on_first, NULL), 0); /* */
+}
+
+static void test_asked_again_later(void **unused)
+{
+    const struct model *m;
+    struct fixture f;
+
+    (void)unused;
+    begin(&f, false);
+    m = run(&f, again_later);
+    assert_int_equal(answers, 2);
+    assert_int_equal(asked, 3); /* data once, large twice */
+    assert_int_equal(m->tools.count, 4);
+    end(&f);
+}
+
+/* U-05: what only a rejected hypothesis waits for does not run any more. */
+static void many_wait(struct investigation *inv)
+{
+    propose(inv, NULL, "first");
+    propose(inv, NULL, "second");
+    for (int i = 0; i < 8; i++) {
+        char args[32];
+
+        snprintf(args, sizeof(args), "{\"tag\":\"%d\"}", i);
+        query(inv, "hang", args, "H1", on_quiet);
+    }
+    query(inv, "data", "{}", "H2", on_again);
+}
+
+static void test_rejected_waits_no_more(void **unused)
+{
+    struct intent reject = {.type = INTENT_STEER_REJECT, .text = "no", .hypothesis = "H2"};
+    const struct model *m;
+    struct fixture f;
+
+    (void)unused;
+    begin(&f, false);
+    m = engine_model(f.engine);
+    script = many_wait;
+    submit(&f, INTENT_ASK, "why");
+    while (m->tools.count < 8)
+        loop_turn(f.loop, true);
+    engine_intents(f.engine).submit(engine_intents(f.engine).ctx, &reject);
+    while (engine_busy(f.engine))
+        loop_turn(f.loop, true); /* its asker is told that nothing will come, and ends the turn */
+    assert_int_equal(asked, 0);
+    assert_int_equal(m->tools.count, 8);
+    end(&f);
+}
+
+/* One session at a time; nothing to resume without a folder; a question that waited for a screen.
+ */
+static void test_sessions(void **unused)
+{
+    static const char *const targets[] = {"host:local", NULL};
+    struct ev_incident_loaded incident = {.id = "INC-1", .title = "web is slow", .service = "web"};
+    struct session_spec spec = {.title = "t", .targets = targets, .incident = &incident};
+    struct journal_report report;
+    struct engine_options opts = {0};
+    struct engine *e;
+    struct fixture f;
+    struct err err;
+
+    (void)unused;
+    begin(&f, false);
+    assert_int_equal(engine_open(f.engine, &spec, &err), ERR_AGAIN);
+    assert_int_equal(engine_resume(f.engine, "x", &report, &err), ERR_AGAIN);
+    opts.loop = f.loop;
+    opts.rng = &f.rng;
+    opts.tools = &f.env;
+    e = engine_new(&opts);
+    assert_int_equal(engine_resume(e, "x", &report, &err), ERR_NOT_FOUND);
+    engine_open_on_ask(e, &spec);
+    script = quiet;
+    engine_intents(e).submit(engine_intents(e).ctx, &(struct intent){INTENT_ASK, "why?"});
+    assert_string_equal(engine_model(e)->incident.service, "web");
+    assert_string_equal(engine_model(e)->query, "why?");
+    engine_free(e); /* with the turn under way: it is concluded first */
+    end(&f);
+}
+
 /* The four answers of U-12 have names of their own. */
 static void test_action_names(void **unused)
 {
@@ -494,9 +636,15 @@ static void test_action_names(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classes_of_evidence),   cmocka_unit_test(test_without_a_graph),
-        cmocka_unit_test(test_all_refuted),           cmocka_unit_test(test_three_kinds_of_nothing),
-        cmocka_unit_test(test_candidates_are_sorted), cmocka_unit_test(test_ended_early),
+        cmocka_unit_test(test_classes_of_evidence),
+        cmocka_unit_test(test_without_a_graph),
+        cmocka_unit_test(test_all_refuted),
+        cmocka_unit_test(test_three_kinds_of_nothing),
+        cmocka_unit_test(test_candidates_are_sorted),
+        cmocka_unit_test(test_ended_early),
+        cmocka_unit_test(test_asked_again_later),
+        cmocka_unit_test(test_rejected_waits_no_more),
+        cmocka_unit_test(test_sessions),
         cmocka_unit_test(test_action_names),
     };
 

@@ -303,6 +303,19 @@ static void test_labels(void **unused)
     assert_false(topology_call_of_labels(mesh, 2, &from, &to));
 }
 
+static void conclude(struct model *m, const char *service)
+{
+    struct event ev = {.type = EV_ROOTCAUSE_IDENTIFIED, .actor = "builtin"};
+
+    ev.u.rootcause_identified.service = service;
+    event_normalize(&ev);
+    model_apply(m, &ev);
+    ev = (struct event){.type = EV_CONCLUSION_REACHED, .actor = "builtin"};
+    ev.u.conclusion_reached.verdict = VERDICT_ROOT_CAUSE;
+    event_normalize(&ev);
+    model_apply(m, &ev);
+}
+
 /* The graph and the impact of the cause in the model. */
 static void test_model(void **unused)
 {
@@ -318,19 +331,41 @@ static void test_model(void **unused)
     model_apply(&m, &ev);
     assert_int_equal(m.topology->count, 8);
     assert_true(m.conclusion.impact.node == SIZE_MAX);
-    ev = (struct event){.type = EV_ROOTCAUSE_IDENTIFIED, .actor = "builtin"};
-    ev.u.rootcause_identified.service = "db";
-    event_normalize(&ev);
-    model_apply(&m, &ev);
-    ev = (struct event){.type = EV_CONCLUSION_REACHED, .actor = "builtin"};
-    ev.u.conclusion_reached.verdict = VERDICT_ROOT_CAUSE;
-    event_normalize(&ev);
-    model_apply(&m, &ev);
+    conclude(&m, "db");
     assert_int_equal(m.conclusion.impact.affected, 3);
     assert_int_equal(m.conclusion.impact.services.count, 3);
     assert_string_equal(m.conclusion.impact.services.items[0], "payments");
     model_impact_words(&m, &words);
     assert_string_equal(buf_cstr(&words), "affects 3 of 8 services, the entry among them");
+    /* a cause that nobody calls; one whose redundancy holds; one that the graph does not know */
+    conclude(&m, "web");
+    buf_clear(&words);
+    model_impact_words(&m, &words);
+    assert_string_equal(buf_cstr(&words), "affects no other of 8 services");
+    conclude(&m, "nobody");
+    assert_true(m.conclusion.impact.node == SIZE_MAX);
+    ev = (struct event){.type = EV_TOPOLOGY_LOADED, .actor = "engine"};
+    ev.u.topology_loaded.graph = STR_LIT(
+        "{\"nodes\":[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":\"c\"},{\"id\":\"db\"},{\"id\":\"e\"}],"
+        "\"edges\":[{\"from\":\"c\",\"to\":\"db\"},{\"from\":\"b\",\"to\":\"db\"},"
+        "{\"from\":\"a\",\"to\":\"db\",\"weight\":0.5},{\"from\":\"e\",\"to\":\"db\",\"weight\":0}]"
+        "}");
+    event_normalize(&ev);
+    model_apply(&m, &ev);
+    conclude(&m, "db");
+    assert_string_equal(m.conclusion.impact.services.items[0], "b"); /* equal: as in the file */
+    assert_string_equal(m.conclusion.impact.services.items[1], "c");
+    assert_string_equal(m.conclusion.impact.services.items[2], "a"); /* feels less */
+    buf_clear(&words);
+    model_impact_words(&m, &words);
+    assert_string_equal(buf_cstr(&words),
+                        "affects 3 of 5 services, the entry among them (4 without redundancy)");
+    ev = (struct event){.type = EV_TOPOLOGY_LOADED, .actor = "engine"};
+    ev.u.topology_loaded.nodes = 20000; /* too large for the journal */
+    event_normalize(&ev);
+    model_apply(&m, &ev);
+    assert_null(m.topology);
+    assert_int_equal(m.topology_nodes, 20000);
     ev = (struct event){.type = EV_TOPOLOGY_LOADED, .actor = "engine"};
     ev.u.topology_loaded.graph = STR_LIT("{\"nodes\":7}"); /* of a journal that somebody edited */
     event_normalize(&ev);
