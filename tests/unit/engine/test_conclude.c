@@ -10,6 +10,7 @@
 #include "runbook/engine/engine.h"
 #include "runbook/engine/investigation.h"
 #include "runbook/model/action.h"
+#include "runbook/model/confidence.h"
 #include "runbook/tool/toolenv.h"
 
 /* ---- tools: "data" has something to say, "empty" has not, "hang" does not answer ---- */
@@ -241,6 +242,8 @@ static void on_classes(void *ctx, struct investigation *inv, uint64_t q,
     add(inv, q, "H1.1", STRENGTH_STRONG, true);
     add(inv, q, "H1.1", STRENGTH_STRONG, true);
     inv_confirm(inv, "H1.1", "proven");
+    add(inv, q, "H1", STRENGTH_NONE, false); /* says nothing, and costs nothing */
+    inv_support(inv, "H1", "its culprit is known");
     add(inv, q, "H2", STRENGTH_WEAK, false);
     inv_support(inv, "H2", "weak");
     add(inv, q, "H3", STRENGTH_NONE, false);
@@ -283,6 +286,9 @@ static void test_classes_of_evidence(void **unused)
         assert_int_equal(h->status, want[i].status);
         assert_true(h->confidence >= 0 && h->confidence <= 1);
     }
+    /* what was followed to its culprit is a level deeper; nothing is no corroboration */
+    assert_non_null(strstr(model_hypothesis(m, "H1")->terms, "+30 depth 2"));
+    assert_non_null(strstr(model_hypothesis(m, "H1")->terms, "+20 corroborating E1"));
     /* all that the conclusion says of itself */
     assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
     assert_string_equal(m->conclusion.root_cause.hypothesis, "H1.1");
@@ -414,6 +420,7 @@ static void test_three_kinds_of_nothing(void **unused)
         begin(&f, false);
         m = run(&f, want[i].script);
         assert_int_equal(m->conclusion.verdict, want[i].verdict);
+        assert_int_equal(action_of(m), i == 0 ? ACTION_NO : ACTION_INCONCLUSIVE);
         if (!strstr(m->conclusion.summary, want[i].words))
             fail_msg("\"%s\" does not say \"%s\"", m->conclusion.summary, want[i].words);
         end(&f);
@@ -623,6 +630,31 @@ static void test_sessions(void **unused)
     end(&f);
 }
 
+/* every term of the sum is said. */
+static void test_terms(void **unused)
+{
+    const struct confidence_input in = {.depth = 1,
+                                        .corroborating = 2,
+                                        .contradicting = 1,
+                                        .temporal = true,
+                                        .history = true,
+                                        .direct = true};
+    struct buf out = BUF_INIT(4096);
+    const struct model *m;
+    struct fixture f;
+
+    (void)unused;
+    begin(&f, false);
+    m = run(&f, classes);
+    confidence_terms(m, 0, &in, &out);
+    assert_int_equal(confidence_score(&in), 15 + 40 - 25 + 15 + 15 + 20);
+    assert_non_null(strstr(buf_cstr(&out), "+15 history"));
+    assert_non_null(strstr(buf_cstr(&out), "-25 contradicting"));
+    assert_non_null(strstr(buf_cstr(&out), "+15 temporal"));
+    buf_release(&out);
+    end(&f);
+}
+
 /* The four answers of U-12 have names of their own. */
 static void test_action_names(void **unused)
 {
@@ -645,6 +677,7 @@ int main(void)
         cmocka_unit_test(test_asked_again_later),
         cmocka_unit_test(test_rejected_waits_no_more),
         cmocka_unit_test(test_sessions),
+        cmocka_unit_test(test_terms),
         cmocka_unit_test(test_action_names),
     };
 
