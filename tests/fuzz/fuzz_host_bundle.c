@@ -15,6 +15,7 @@ void fuzz_host_bundle(struct str input)
     struct host_changes c;
     struct host_mining m;
     struct host_services services;
+    struct host_reach r;
     struct err err = ERR_INIT;
 
     host_snapshot_parse(&s, a, input, "web-3", 1700000000000, &err);
@@ -31,5 +32,7 @@ void fuzz_host_bundle(struct str input)
     host_mining_release(&m);
     host_services_parse(&services, a, input, &err);
     host_services_release(&services);
+    host_reach_parse(&r, a, input, &err);
+    host_reach_release(&r);
     arena_free(a);
 }
