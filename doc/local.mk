@@ -28,3 +28,7 @@ doc/completion/zsh/_runbook: runbook$(EXEEXT)
 doc/completion/fish/runbook.fish: runbook$(EXEEXT)
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)./runbook$(EXEEXT) completion fish >$@.tmp && mv $@.tmp $@
+
+# How a machine is judged.
+EXTRA_DIST += doc/HOSTS.md
+dist_doc_DATA += doc/HOSTS.md

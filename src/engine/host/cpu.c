@@ -173,6 +173,9 @@ static void read_process(struct host_view *v, const struct host_culprit *c, cons
     if (lasts && age < LASTING_S) {
         r->evidence = arena_printf(
             v->arena, "%s, but it is only %.0f s old: it may just be at work", r->evidence, age);
+    } else if (lasts && minor && isnan(hv_num(a, "moved_rate")) && cpu_is_saturated(v)) {
+        r->evidence = arena_printf(
+            v->arena, "%s: one of many, and this user may not see what it works on", r->evidence);
     } else if (lasts && work) {
         r->evidence = arena_printf(v->arena, "%s; %s", r->evidence, work);
     } else if (lasts) {

@@ -93,7 +93,7 @@ static void find(struct host_view *v, struct host_finding *f)
     by = starter(v, name);
     over = !by && hv_num(last, "age_s") > fmax(STILL_MIN_S, STILL * interval(v, name, most));
     f->strength = over ? STRENGTH_WEAK : STRENGTH_STRONG;
-    f->direct = true;
+    f->direct = !over;
     f->severity = over ? 0.4 : fmin(0.97, 0.85 + most / 500.0);
     f->evidence = arena_printf(
         v->arena, "%.*s crashed %d times in ten minutes (limit %d), last %s ago", STR_FMT(name),

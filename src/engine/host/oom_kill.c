@@ -77,7 +77,7 @@ static void find(struct host_view *v, struct host_finding *f)
     goes_on = c || rate > 0 || (e && hv_num(e, "age_s") <= STILL * interval(v, e));
     /* One that is over explains less than one that goes on, and an old one explains little. */
     f->strength = goes_on || hv_num(e, "age_s") <= FRESH_S ? STRENGTH_STRONG : STRENGTH_WEAK;
-    f->direct = true;
+    f->direct = f->strength == STRENGTH_STRONG; /* what is long over proves nothing of now */
     f->severity = goes_on ? 0.95 : 0.6;
     if (e)
         name_killed(v, f, e);

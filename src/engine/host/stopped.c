@@ -13,6 +13,14 @@ static bool is_stopped(const struct value *p)
     return strcmp(state, "T") == 0 || strcmp(state, "t") == 0;
 }
 
+/* Of its session, as services are; what a shell starts is in the shell's. */
+static bool is_leader(const struct value *p)
+{
+    double session = hv_num(p, "session");
+
+    return isnan(session) || session == hv_num(p, "pid");
+}
+
 static double queue_of(const struct value *l)
 {
     return l && hv_num(l, "queue") > 0 ? hv_num(l, "queue") : 0;
@@ -27,7 +35,7 @@ static const struct value *worst_of(struct host_view *v, double *ret_count)
     *ret_count = 0;
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
         const struct value *l = is_stopped(p) ? process_listener(v, p) : NULL;
-        double points = queue_of(l) + (l ? 1 : 0);
+        double points = queue_of(l) + (l ? 1 : 0) + (is_leader(p) ? 0.5 : 0);
 
         if (!is_stopped(p) || (value_bool_or(p, "tty", false) && !l))
             continue;
@@ -53,6 +61,14 @@ static void find(struct host_view *v, struct host_finding *f)
     f->evidence = "no process is stopped";
     if (!p)
         return;
+    if (!l && !is_leader(p)) { /* a job of somebody's shell, or a helper: nobody can tell */
+        f->strength = STRENGTH_WEAK;
+        f->severity = 0.3;
+        f->resource = hv_process_key(v, p);
+        f->evidence = arena_printf(v->arena, "%s is stopped, but it is no service of its own",
+                                   process_name(v, p));
+        return;
+    }
     f->strength = STRENGTH_STRONG;
     f->direct = f->tentative = true;
     f->severity = queue_of(l) > 0 ? 0.97 : l ? 0.9 : 0.8;

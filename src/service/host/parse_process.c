@@ -393,7 +393,7 @@ static void set_detail(struct parse *p, struct host_process *pr, struct str what
 
         pr->data_bytes = parse_field(data, "VmData") * kib;
         pr->swap_bytes = parse_field(data, "VmSwap") * kib;
-        pr->uid = parse_i64(parse_word(&uid), -1);
+        pr->uid = parse_i64(parse_word(&uid), pr->uid);
         pr->as_limit = parse_limit(data, "Max address space");
         pr->data_limit = parse_limit(data, "Max data size");
         pr->fd_limit = isfinite(fds) ? (int64_t)fmin(fds, 1e15) : -1;

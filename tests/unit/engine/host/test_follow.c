@@ -93,6 +93,13 @@ static const struct second table[] = {
      WATCH("\"cpu_mean\":1.59,\"cpu_min\":0.9,\"moved_rate\":1e9"), OPEN},
     {"cpu_saturated", FULL(BURNS("2.0", "," VICTIM)),
      WATCH("\"cpu_mean\":1.6,\"cpu_min\":0.9,\"moved_rate\":1e9"), YES},
+    /* A small part of a full machine, by one whose bytes cannot be seen, proves nothing. */
+    {"cpu_saturated", FULL(BURNS("2.0", "," VICTIM)), WATCH("\"cpu_mean\":1.59,\"cpu_min\":0.9"),
+     OPEN},
+    {"cpu_saturated", FULL(BURNS("2.0", "," VICTIM)), WATCH("\"cpu_mean\":1.6,\"cpu_min\":0.9"),
+     YES},
+    {"cpu_saturated", FULL(BURNS("2.0", "," VICTIM)),
+     WATCH("\"cpu_mean\":1.5,\"cpu_min\":0.9,\"moved_rate\":0"), YES},
     {"cpu_saturated", FULL(TREE("3.8", "300") "," VICTIM "]"),
      AGAIN("0.9", "0.1", TREE("1.9", "300") "," VICTIM "]"), YES},
     {"cpu_saturated", FULL(TREE("3.8", "300") "," VICTIM "]"),
@@ -223,6 +230,38 @@ static void test_words_name_the_victim(void **state)
     arena_free(a);
 }
 
+/* A stopped job of a shell is worth a word, a stopped service is a cause. */
+static void test_stopped_job(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct parts job = cases_merge(&(struct parts){
+        .processes = "[{\"pid\":7,\"ppid\":3,\"session\":3,\"command\":\"vi\",\"state\":\"T\"}]"});
+    struct parts service = cases_merge(&(struct parts){
+        .processes = "[{\"pid\":7,\"ppid\":1,\"session\":7,\"command\":\"db\",\"state\":\"T\"}]"});
+
+    (void)state;
+    assert_int_equal(cases_run(a, "stopped", &job, 0).strength, STRENGTH_WEAK);
+    assert_int_equal(cases_run(a, "stopped", &service, 0).strength, STRENGTH_STRONG);
+    arena_free(a);
+}
+
+/* What is over explains less than what goes on. */
+static void test_old_kills(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct parts one = cases_merge(&(struct parts){.events = EVENT("oom_kill", "121")});
+    struct parts often = cases_merge(
+        &(struct parts){.events = "[{\"kind\":\"oom_kill\",\"age_s\":500,\"command\":\"java\"},"
+                                  "{\"kind\":\"oom_kill\",\"age_s\":350,\"command\":\"java\"},"
+                                  "{\"kind\":\"oom_kill\",\"age_s\":200,\"command\":\"java\"}]"});
+
+    (void)state;
+    assert_int_equal(cases_run(a, "oom_kill", &one, WORDS_MEMORY).strength, STRENGTH_WEAK);
+    assert_false(cases_run(a, "oom_kill", &one, WORDS_MEMORY).direct); /* no root cause alone */
+    assert_int_equal(cases_run(a, "oom_kill", &often, 0).strength, STRENGTH_STRONG);
+    arena_free(a);
+}
+
 /* Every proposal can be filled in for the culprit that its pattern names. */
 static void test_proposals_fit(void **state)
 {
@@ -252,8 +291,8 @@ static void test_proposals_fit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_second_look),
-        cmocka_unit_test(test_words_name_the_victim),
+        cmocka_unit_test(test_second_look),   cmocka_unit_test(test_words_name_the_victim),
+        cmocka_unit_test(test_stopped_job),   cmocka_unit_test(test_old_kills),
         cmocka_unit_test(test_proposals_fit),
     };
 
