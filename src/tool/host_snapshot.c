@@ -39,8 +39,8 @@
  *  "locks":[{"holder","waiter","type","inode"}],
  *  "units":{"systemd","total","list":[{"name","active","sub","result","load","file_state","type","triggered_by",
  *         "wanted_by","listen","unwanted","restarts","exit_status","changed_ms","started_ms",
- *         "pid"}]},                             failed, restarted, on the way, or stopped though enabled
- *  "kernel_events":[{"kind","ts_ms","age_s","level","pid","command","text"}],
+ *         "pid"}]},                             failed, restarted, on the way, or stopped though
+ * enabled "kernel_events":[{"kind","ts_ms","age_s","level","pid","command","text"}],
  *  "gaps":[{"what","why","code"}]} */
 #include "host_common.h"
 

@@ -144,7 +144,7 @@ tap_pid=$!
 wait_for 20 started || not_ok "the server was started again" errs
 kill -KILL $tap_pid
 wait $tap_pid 2>/dev/null
-gone() { ! ls "$TMPDIR" | grep -q . && ! pgrep -f "$TMPDIR/runbook-eva[l]"; }
+gone() { [ -z "$(ls -A "$TMPDIR")" ] && ! pgrep -f "$TMPDIR/runbook-eva[l]"; }
 check "killed: the servers and files go as well" wait_for 10 gone
 
 # ---- the same figures as score.py ----

@@ -222,16 +222,17 @@ static void add_resource(struct fuzz *f, struct event *ev)
 static void add_alert(struct fuzz *f, struct event *ev)
 {
     ev->type = EV_ALERT_SEEN;
-    ev->u.alert_seen = (struct ev_alert_seen){.fingerprint = id_of(f),
-                                              .name = fuzz_text_of(f),
-                                              .severity = fuzz_text_of(f),
-                                              .service = fuzz_text_of(f),
-                                              .summary = fuzz_text_of(f),
-                                              .labels = fuzz_text_of(f),
-                                              .source = "prometheus_alerts",
-                                              .call = id_of(f),
-                                              .state = (int64_t)fuzz_below(f, ALERT_STATES),
-                                              .started_ms = (int64_t)fuzz_below(f, 3) * 885106901500};
+    ev->u.alert_seen =
+        (struct ev_alert_seen){.fingerprint = id_of(f),
+                               .name = fuzz_text_of(f),
+                               .severity = fuzz_text_of(f),
+                               .service = fuzz_text_of(f),
+                               .summary = fuzz_text_of(f),
+                               .labels = fuzz_text_of(f),
+                               .source = "prometheus_alerts",
+                               .call = id_of(f),
+                               .state = (int64_t)fuzz_below(f, ALERT_STATES),
+                               .started_ms = (int64_t)fuzz_below(f, 3) * 885106901500};
 }
 
 static void add_incident(struct fuzz *f, struct event *ev)

@@ -1,9 +1,9 @@
-/* golden.h - drawn screens compared with tests/golden/<name>.screen: the text, then each cell's role.
- * What is 80 (or 72) columns wide has two files more, <name>-dark.looks and <name>-mono.looks: a letter
- * for the colours and attributes of each cell, with 256 colours and with none, and what the letters
- * mean. That a terminal is sent just these is tests/unit/ui/test_tty_paint.c.
- * `make update-golden` (RUNBOOK_UPDATE_GOLDEN in the environment) writes them anew; look at the
- * difference before it is committed. */
+/* golden.h - drawn screens compared with tests/golden/<name>.screen: the text, then each cell's
+ * role. What is 80 (or 72) columns wide has two files more, <name>-dark.looks and
+ * <name>-mono.looks: a letter for the colours and attributes of each cell, with 256 colours and
+ * with none, and what the letters mean. That a terminal is sent just these is
+ * tests/unit/ui/test_tty_paint.c. `make update-golden` (RUNBOOK_UPDATE_GOLDEN in the environment)
+ * writes them anew; look at the difference before it is committed. */
 #ifndef RUNBOOK_TESTS_GOLDEN_H
 #define RUNBOOK_TESTS_GOLDEN_H
 

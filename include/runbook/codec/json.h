@@ -14,9 +14,9 @@
 enum err_code json_parse(struct arena *arena, struct str text, const struct value **ret,
                          struct err *err);
 
-/* The line (from 1) on which the value at `path` ("edges.3.source") begins in `text`, which has been
- * parsed; of a member that is not there the line of the last value on the way. For messages: the
- * tree itself does not know lines. */
+/* The line (from 1) on which the value at `path` ("edges.3.source") begins in `text`, which has
+ * been parsed; of a member that is not there the line of the last value on the way. For messages:
+ * the tree itself does not know lines. */
 size_t json_line(struct str text, const char *path);
 
 /* A writer appends to a buf; misuse (a key outside an object ...) is an assertion. Compact output,

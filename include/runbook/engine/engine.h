@@ -49,8 +49,8 @@ struct session_spec {
     const char *const *targets;                /* NULL-terminated: "host:local", "prometheus:URL" */
     int64_t now_ms;                            /* 0: the wall clock */
     const struct ev_incident_loaded *incident; /* may be NULL */
-    const struct topology *topology; /* may be NULL; lives as long as the engine */
-    const char *topology_source;     /* the file it was read from */
+    const struct topology *topology;           /* may be NULL; lives as long as the engine */
+    const char *topology_source;               /* the file it was read from */
 };
 /* A new session with a journal of its own. When the journal cannot be made the session still runs:
  * ERR_OK with engine_journal_error() set, and an error event. */

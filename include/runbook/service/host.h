@@ -304,8 +304,8 @@ struct host_unit {
     const char *name, *active, *sub, *result;
     const char *load, *file_state; /* loaded, masked, not-found; enabled, disabled, masked ... */
     const char *type, *triggered_by, *wanted_by, *listen; /* listen: of a socket; "" not known */
-    bool unwanted;      /* a condition of it says no */
-    int64_t started_ms; /* it began to start; 0 not known */
+    bool unwanted;                                        /* a condition of it says no */
+    int64_t started_ms;                                   /* it began to start; 0 not known */
     int64_t restarts;
     int64_t exit_status;
     int64_t changed_ms; /* Unix, 0 not known */

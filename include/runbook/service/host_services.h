@@ -1,5 +1,5 @@
-/* host_services.h - what the listeners of a machine say when they are spoken to, the certificates of
- * their programs, and the ports that were promised (host.h collects it as HOST_SERVICES). */
+/* host_services.h - what the listeners of a machine say when they are spoken to, the certificates
+ * of their programs, and the ports that were promised (host.h collects it as HOST_SERVICES). */
 #ifndef RUNBOOK_SERVICE_HOST_SERVICES_H
 #define RUNBOOK_SERVICE_HOST_SERVICES_H
 
@@ -56,7 +56,7 @@ struct host_services {
     VEC(struct host_gap) gaps;
 };
 enum err_code host_services_parse(struct host_services *ret, struct arena *arena, struct str bundle,
-                                struct err *err);
+                                  struct err *err);
 void host_services_release(struct host_services *p);
 
 #endif

@@ -63,12 +63,12 @@ struct host_finding {
     double severity;                 /* 0-1 */
     const char *evidence, *metric, *unit, *resource;
     double value, threshold;
-    const char *second; /* another observation of the same, or NULL */
+    const char *second;            /* another observation of the same, or NULL */
     enum host_doc doc, second_doc; /* where `evidence` and `second` are read from */
-    bool direct;        /* the observation is the failure itself */
-    bool tentative;     /* a moment proves nothing: it counts when a follow-up sees it last */
-    int64_t pids[4];    /* processes it is about, besides its culprits'; 0 ends */
-    const char *claim;  /* replaces the pattern's */
+    bool direct;                   /* the observation is the failure itself */
+    bool tentative;    /* a moment proves nothing: it counts when a follow-up sees it last */
+    int64_t pids[4];   /* processes it is about, besides its culprits'; 0 ends */
+    const char *claim; /* replaces the pattern's */
     struct host_culprit culprits[2];
     int culprit_count;
     const struct host_proposal *proposals; /* NULL: the pattern's */

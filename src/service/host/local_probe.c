@@ -144,11 +144,14 @@ static const char *rcode_word(unsigned char code)
 /* One try; NULL: no answer in time. Foreign answers are skipped. */
 static const char *ask_once(int fd, const struct timespec *from, int until_ms)
 {
-    unsigned char q[17], a[512];
+    unsigned char q[17] = {0}, a[512];
     uint16_t id = 0;
+    size_t len;
 
-    if (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id) ||
-        send(fd, q, question(q, id), MSG_NOSIGNAL) < 0)
+    if (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id))
+        return "failed";
+    len = question(q, id);
+    if (send(fd, q, len, MSG_NOSIGNAL) < 0)
         return errno == ECONNREFUSED ? "unreachable" : "failed";
     for (;;) {
         struct pollfd pfd = {.fd = fd, .events = POLLIN};

@@ -173,7 +173,7 @@ static bool was_before(const struct source_pass *sp, const struct logmine_family
 static bool shift_by_place(const struct source_pass *sp, size_t index,
                            const struct logmine_family *f, struct host_mined *fam)
 {
-    uint64_t before = index < sp->mark_count ? sp->marks[index] : 0;
+    uint64_t before = sp->marks && index < sp->mark_count ? sp->marks[index] : 0;
     struct logshift *s = &fam->shift;
 
     *s = (struct logshift){.before = before,

@@ -2,14 +2,8 @@
 #include "cases.h"
 
 const struct sides *const cases_families[] = {
-    cases_kernel,
-    cases_network,
-    cases_cpu,
-    cases_memory,
-    cases_process,
-    cases_service,
-    cases_storage,
-    NULL,
+    cases_kernel,  cases_network, cases_cpu,     cases_memory,
+    cases_process, cases_service, cases_storage, NULL,
 };
 
 const struct parts cases_healthy = {

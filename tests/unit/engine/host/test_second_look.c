@@ -1,5 +1,5 @@
-/* test_second_look.c - the second look at a culprit of storage: it goes on, or it does not; the folder
- * that holds what fills a disk, and who works there. R-10 */
+/* test_second_look.c - the second look at a culprit of storage: it goes on, or it does not; the
+ * folder that holds what fills a disk, and who works there. R-10 */
 #include "tests/unit/engine/host/cases.h"
 
 static const char on[] =
