@@ -1,7 +1,8 @@
 /* conclude.c - the verdict, judged from what is recorded and from nothing else.
  * root_cause: the first ranked candidate's hypothesis (or, without candidates, the best) is
- * confirmed and its confidence reaches the threshold. no_action: sources answered with data and
- * nothing is off. inconclusive: something is off but not proven, or a source did not answer.
+ * confirmed and its confidence reaches the threshold. no_action: sources answered with data,
+ * nothing is off and no alert fires. inconclusive: something is off but not proven, or a source did
+ * not answer.
  * failed: no source answered at all. */
 #include "investigation_priv.h"
 
@@ -197,10 +198,40 @@ static const char *gap_note(const struct investigation *inv, struct arena *a)
                : "";
 }
 
+#define WORTH_A_LOOK 2 /* of alert_severity(): warning and above */
+
+/* An alert that fires is trouble even when nothing that was measured shows it. */
+static size_t firing(const struct model *m, const struct alert **ret_worst)
+{
+    size_t n = 0;
+
+    *ret_worst = NULL;
+    VEC_EACH (a, &m->alerts) {
+        if (a->state != ALERT_FIRING || alert_severity(a) < WORTH_A_LOOK)
+            continue;
+        n++;
+        if (!*ret_worst || alert_severity(a) > alert_severity(*ret_worst))
+            *ret_worst = a;
+    }
+    return n;
+}
+
+static void gather_alerts(struct investigation *inv, struct judgement *j)
+{
+    VEC_EACH (a, &inv_model(inv)->alerts) {
+        if (a->state == ALERT_FIRING && alert_severity(a) >= WORTH_A_LOOK)
+            add_unique(j->checks, &j->check_count,
+                       arena_printf(inv->arena, "look at what the alert %s measures%s%s", a->name,
+                                    *a->summary ? ": " : "", a->summary));
+    }
+}
+
 static void judge_completed(struct investigation *inv, struct judgement *j)
 {
     double threshold = inv->engine->opts.limits.threshold;
     struct arena *a = inv->arena;
+    const struct alert *worst;
+    size_t alerts = firing(inv_model(inv), &worst);
 
     if (j->cause && j->cause->status == HYP_CONFIRMED && j->cause->confidence >= threshold - 1e-9) {
         j->verdict = VERDICT_ROOT_CAUSE;
@@ -225,6 +256,11 @@ static void judge_completed(struct investigation *inv, struct judgement *j)
     } else if (inv->informed == 0) { /* nobody looked at anything: that is not health */
         j->verdict = VERDICT_INCONCLUSIVE;
         j->summary = arena_printf(a, "The sources answered without any data.%s", gap_note(inv, a));
+    } else if (alerts) {
+        j->verdict = VERDICT_INCONCLUSIVE;
+        j->summary =
+            arena_printf(a, "%zu alert%s (%s), but nothing that was looked at is off.%s", alerts,
+                         alerts == 1 ? " fires" : "s fire", worst->name, gap_note(inv, a));
     } else {
         j->verdict = VERDICT_NO_ACTION;
         j->summary = arena_printf(
@@ -245,8 +281,10 @@ static void judge(struct investigation *inv, const char *reason, struct judgemen
                                   j->cause ? j->cause->statement : "no cause found");
     }
     gather_services(inv, j);
-    if (j->verdict == VERDICT_INCONCLUSIVE || j->verdict == VERDICT_FAILED)
+    if (j->verdict == VERDICT_INCONCLUSIVE || j->verdict == VERDICT_FAILED) {
         gather_checks(inv, j);
+        gather_alerts(inv, j);
+    }
 }
 
 static const char *category_of(const struct investigation *inv, const struct hypothesis *h)

@@ -12,6 +12,7 @@
 #include "runbook/model/action.h"
 #include "runbook/model/confidence.h"
 #include "runbook/tool/toolenv.h"
+#include "src/engine/investigation_priv.h"
 
 /* ---- tools: "data" has something to say, "empty" has not, "hang" does not answer ---- */
 
@@ -400,7 +401,38 @@ static void half(struct investigation *inv)
     query(inv, "fail", "{}", "H1", on_half);
 }
 
-static void test_three_kinds_of_nothing(void **unused)
+static void alarm(struct investigation *inv, const char *severity, enum alert_state state)
+{
+    const struct ev_alert_seen a = {.fingerprint = "00000000000000aa",
+                                    .name = "CheckoutSlow",
+                                    .severity = severity,
+                                    .service = "checkout",
+                                    .summary = "p99 above 2 s",
+                                    .labels = "{}",
+                                    .source = "prometheus_alerts",
+                                    .call = "",
+                                    .state = state};
+
+    inv_publish_alert(inv, &a);
+    quiet(inv);
+}
+
+static void firing(struct investigation *inv)
+{
+    alarm(inv, "critical", ALERT_FIRING);
+}
+
+static void watchdog(struct investigation *inv)
+{
+    alarm(inv, "none", ALERT_FIRING);
+}
+
+static void pending(struct investigation *inv)
+{
+    alarm(inv, "critical", ALERT_PENDING);
+}
+
+static void test_kinds_of_nothing(void **unused)
 {
     static const struct {
         void (*script)(struct investigation *inv);
@@ -410,17 +442,21 @@ static void test_three_kinds_of_nothing(void **unused)
         {quiet, VERDICT_NO_ACTION, "Nothing is wrong where it was looked: 1 query answered"},
         {nothing, VERDICT_INCONCLUSIVE, "without any data"},
         {half, VERDICT_INCONCLUSIVE, "a source did not answer"},
+        {firing, VERDICT_INCONCLUSIVE, "1 alert fires (CheckoutSlow), but nothing that was"},
+        {watchdog, VERDICT_NO_ACTION, "no anomaly"},
+        {pending, VERDICT_NO_ACTION, "no anomaly"},
     };
 
     (void)unused;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
         const struct model *m;
         struct fixture f;
 
         begin(&f, false);
         m = run(&f, want[i].script);
         assert_int_equal(m->conclusion.verdict, want[i].verdict);
-        assert_int_equal(action_of(m), i == 0 ? ACTION_NO : ACTION_INCONCLUSIVE);
+        assert_int_equal(action_of(m),
+                         want[i].verdict == VERDICT_NO_ACTION ? ACTION_NO : ACTION_INCONCLUSIVE);
         if (!strstr(m->conclusion.summary, want[i].words))
             fail_msg("\"%s\" does not say \"%s\"", m->conclusion.summary, want[i].words);
         end(&f);
@@ -671,7 +707,7 @@ int main(void)
         cmocka_unit_test(test_classes_of_evidence),
         cmocka_unit_test(test_without_a_graph),
         cmocka_unit_test(test_all_refuted),
-        cmocka_unit_test(test_three_kinds_of_nothing),
+        cmocka_unit_test(test_kinds_of_nothing),
         cmocka_unit_test(test_candidates_are_sorted),
         cmocka_unit_test(test_ended_early),
         cmocka_unit_test(test_asked_again_later),
