@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runbook/base/mem.h"
@@ -22,11 +23,15 @@ extern char **environ;
 
 static volatile sig_atomic_t program; /* its pid: for the signal handler */
 
+/* The parent is gone. getppid() does not say so at once: while another thread of a dying parent
+ * still exits, that thread is the parent. */
+static volatile sig_atomic_t orphaned;
+
 static void on_term(int signo)
 {
     int keep = errno;
 
-    (void)signo;
+    orphaned |= signo == SIGUSR1;
     if (program > 0)
         kill((pid_t)program, SIGKILL);
     errno = keep;
@@ -60,6 +65,7 @@ static _Noreturn void become(const struct cmd_args *args, const char *folder, pi
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     signal(SIGHUP, SIG_DFL);
+    signal(SIGUSR1, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
     drop_own_environment();
     for (size_t i = 0; i < n; i++)
@@ -83,6 +89,19 @@ static void note_usage(const char *path, const struct rusage *used)
     fclose(f);
 }
 
+/* What still runs in the folder ends at the same moment and may write until then: once more until
+ * it stays away. */
+static void remove_for_good(const char *folder)
+{
+    const struct timespec pause = {.tv_nsec = 100000000};
+
+    for (int gone = 0, tries = 0; gone < 3 && tries < 100; tries++) {
+        eval_remove_tree(folder);
+        gone = access(folder, F_OK) ? gone + 1 : 0;
+        nanosleep(&pause, NULL);
+    }
+}
+
 static int run_guard(struct app *app, const struct cmd_args *args)
 {
     const struct sigaction act = {.sa_handler = on_term};
@@ -97,13 +116,16 @@ static int run_guard(struct app *app, const struct cmd_args *args)
     sigaddset(&held, SIGTERM);
     sigaddset(&held, SIGINT);
     sigaddset(&held, SIGHUP);
+    sigaddset(&held, SIGUSR1);
     sigprocmask(SIG_BLOCK, &held, &before);
     sigaction(SIGTERM, &act, NULL);
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGHUP, &act, NULL);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    sigaction(SIGUSR1, &act, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGUSR1);
     if (getppid() == starter && !args_pos_count(args)) {
         sigdelset(&before, SIGTERM);
+        sigdelset(&before, SIGUSR1);
         sigsuspend(&before); /* nothing to run: wait for the end of the parent */
     } else if (getppid() == starter) {
         pid_t child = fork();
@@ -118,8 +140,8 @@ static int run_guard(struct app *app, const struct cmd_args *args)
     program = 0;
     note_usage(args_get(args, "usage"), &used);
     code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (remove && getppid() != starter)
-        eval_remove_tree(remove);
+    if (remove && (orphaned || getppid() != starter))
+        remove_for_good(remove);
     return code;
 }
 
