@@ -121,6 +121,7 @@ static long number(const char *text)
 int main(int argc, char **argv)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setsid(); /* as a service: what runs below make is a step of a build */
     if (argc == 2 && strcmp(argv[1], "burn") == 0)
         burn();
     if (argc == 4 && strcmp(argv[1], "leak") == 0)

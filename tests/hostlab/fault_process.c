@@ -224,6 +224,8 @@ static const char *crashes_are_logged(void)
 /* A supervisor starts what crashes at once. */
 static void crash_loop(struct lab_run *r)
 {
+    volatile int *volatile nowhere = (int *)(uintptr_t)16;
+
     lab_name("supervisor");
     lab_expect_process(r, getpid());
     lab_expect(r, "program:flaky");
@@ -236,7 +238,7 @@ static void crash_loop(struct lab_run *r)
             signal(SIGSEGV, SIG_DFL);
             lab_name("flaky");
             lab_nap_ms(400);
-            *(volatile int *)(uintptr_t)16 = 1; /* the crash */
+            *nowhere = 1; /* the crash */
         }
         if (pid > 0)
             waitpid(pid, NULL, 0);

@@ -69,9 +69,9 @@ static void add_addr(struct local *l, int family, const void *addr, uint16_t por
     buf_addf(&l->out, " %s%s%s:%u", six ? "[" : "", text, six ? "]" : "", ntohs(port));
 }
 
-static void add_info(struct local *l, const struct inet_diag_msg *m, size_t len)
+static void add_info(struct local *l, struct inet_diag_msg *m, size_t len)
 {
-    const struct rtattr *a = (const void *)(m + 1);
+    struct rtattr *a = (void *)(m + 1);
 
     for (; RTA_OK(a, len); a = RTA_NEXT(a, len)) {
         struct tcp_info i = {0};
@@ -92,7 +92,7 @@ static void add_info(struct local *l, const struct inet_diag_msg *m, size_t len)
     }
 }
 
-static void connection(struct scan *sc, const struct inet_diag_msg *m, size_t len)
+static void connection(struct scan *sc, struct inet_diag_msg *m, size_t len)
 {
     static const char *const timers[] = {"off", "on", "keepalive", "timewait", "persist"};
     struct local *l = sc->l;
@@ -143,18 +143,18 @@ static void count_peer(struct scan *sc, const struct inet_diag_msg *m)
 }
 
 /* Only who asks a name server matters: the sockets themselves are in /proc/net/udp. */
-static void udp_message(struct scan *sc, const struct nlmsghdr *h)
+static void udp_message(struct scan *sc, struct nlmsghdr *h)
 {
-    const struct inet_diag_msg *m = NLMSG_DATA(h);
+    struct inet_diag_msg *m = NLMSG_DATA(h);
 
     if (h->nlmsg_len >= NLMSG_LENGTH(sizeof(*m)) && m->id.idiag_dport == htons(53) &&
         sc->conns++ < CONNS_MAX)
         *VEC_PUSH(&sc->inodes) = m->idiag_inode;
 }
 
-static void tcp_message(struct scan *sc, const struct nlmsghdr *h)
+static void tcp_message(struct scan *sc, struct nlmsghdr *h)
 {
-    const struct inet_diag_msg *m = NLMSG_DATA(h);
+    struct inet_diag_msg *m = NLMSG_DATA(h);
 
     if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*m)))
         return;
@@ -178,16 +178,16 @@ static void add_unix_name(struct local *l, const char *name, size_t n)
     }
 }
 
-static void unix_message(struct scan *sc, const struct nlmsghdr *h)
+static void unix_message(struct scan *sc, struct nlmsghdr *h)
 {
-    const struct unix_diag_msg *m = NLMSG_DATA(h);
+    struct unix_diag_msg *m = NLMSG_DATA(h);
     size_t len = h->nlmsg_len - NLMSG_LENGTH(sizeof(*m));
     const struct unix_diag_rqlen *q = NULL;
-    const struct rtattr *name = NULL;
+    struct rtattr *name = NULL;
 
     if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*m)) || sc->conns++ >= UNIX_MAX)
         return;
-    for (const struct rtattr *a = (const void *)(m + 1); RTA_OK(a, len); a = RTA_NEXT(a, len)) {
+    for (struct rtattr *a = (void *)(m + 1); RTA_OK(a, len); a = RTA_NEXT(a, len)) {
         if (a->rta_type == UNIX_DIAG_RQLEN && RTA_PAYLOAD(a) >= sizeof(*q))
             q = RTA_DATA(a);
         else if (a->rta_type == UNIX_DIAG_NAME)
@@ -201,7 +201,7 @@ static void unix_message(struct scan *sc, const struct nlmsghdr *h)
     *VEC_PUSH(&sc->inodes) = m->udiag_ino;
 }
 
-typedef void message_fn(struct scan *sc, const struct nlmsghdr *h);
+typedef void message_fn(struct scan *sc, struct nlmsghdr *h);
 
 /* False at the end of the answer. */
 static bool messages(struct scan *sc, message_fn *fn, char *data, size_t len)

@@ -161,7 +161,7 @@ static bool peer_state(const struct talk *k, unsigned *ret_unread, bool *ret_acc
     struct sockaddr_storage us = {0}, them = {0};
     socklen_t len = sizeof(us), len2 = sizeof(them);
     _Alignas(struct nlmsghdr) char data[4096];
-    const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)data;
+    struct nlmsghdr *h = (struct nlmsghdr *)(void *)data;
     const struct inet_diag_msg *m = NLMSG_DATA(h);
     struct timeval patience = {.tv_usec = 200000};
     int fd;

@@ -326,6 +326,7 @@ static void rank(struct ranked *x, const struct rca_signal *signals, size_t coun
     static const char *const names[] = {"web", "cart", "db", "mail"};
     struct err err = ERR_INIT;
 
+    memset(x, 0, sizeof(*x));
     x->arena = arena_new(0);
     if (topology)
         assert_ok(topology_parse(str_from(graph), x->arena, &x->in.topology, &err), &err);
@@ -344,11 +345,14 @@ static void rank(struct ranked *x, const struct rca_signal *signals, size_t coun
 
 static const struct rca_candidate *of(const struct ranked *x, size_t service)
 {
+    static const struct rca_candidate none;
+
     for (size_t i = 0; i < x->r.count; i++) {
         if (x->r.items[i].service == service)
             return &x->r.items[i];
     }
-    return NULL;
+    fail_msg("%s is not among the candidates", x->services[service].name);
+    return &none;
 }
 
 static void release(struct ranked *x)

@@ -45,11 +45,14 @@ static void parse(struct buf *b, struct arena *a, struct host_snapshot *s)
 
 static const struct host_mount *mount_of(const struct host_snapshot *s, const char *mount)
 {
+    static const struct host_mount none = {.detail = ""};
+
     VEC_EACH (m, &s->mounts) {
         if (strcmp(m->mount, mount) == 0)
             return m;
     }
-    return NULL;
+    fail_msg("no mount %s", mount);
+    return &none;
 }
 
 static void test_mounts(void **state)

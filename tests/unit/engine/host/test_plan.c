@@ -193,11 +193,14 @@ static const char *document(struct fixture *f, const char *host, struct parts p)
 
 static const struct hypothesis *of(const struct model *m, const char *pattern, int depth)
 {
+    static const struct hypothesis none = {.id = "", .parent = "", .resource = ""};
+
     VEC_EACH (h, &m->hypotheses) {
         if (strcmp(h->pattern, pattern) == 0 && h->depth == depth)
             return h;
     }
-    return NULL;
+    fail_msg("no hypothesis of %s at depth %d", pattern, depth);
+    return &none;
 }
 
 /* ---- tests ---- */
@@ -234,6 +237,7 @@ static void test_effect_below_cause(void **state)
 static void test_links(void **state)
 {
     struct fixture *f = *state;
+    const struct resource *db;
     const struct model *m;
 
     here.first = here.second = document(f, "local", (struct parts){.more = CHAIN_OF("T")});
@@ -244,7 +248,8 @@ static void test_links(void **state)
     assert_string_equal(of(m, "dependency", 3)->resource, "host:local/process:3(mid)");
     assert_string_equal(of(m, "dependency", 4)->resource, "host:local/process:4(db)");
     assert_int_equal(of(m, "dependency", 4)->status, HYP_CONFIRMED);
-    assert_int_equal(model_resource(m, "host:local/process:4(db)")->health, HEALTH_CRITICAL);
+    db = model_resource(m, "host:local/process:4(db)");
+    assert_true(db && db->health == HEALTH_CRITICAL);
     assert_int_equal(m->conclusion.remediation.count, 1);
     assert_string_equal(m->conclusion.remediation.items[0].command, "kill -CONT 4");
 }
