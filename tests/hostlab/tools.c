@@ -18,7 +18,8 @@
 #include "lab.h"
 #include "runbook/base/num.h"
 
-static void say(const struct lab_run *r, const char *word, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void say(const struct lab_run *r, const char *word,
+                                                      const char *fmt, va_list args)
 {
     char text[LAB_TEXT_MAX], line[LAB_TEXT_MAX + 16];
     int n;

@@ -116,8 +116,8 @@ static void units_that_flap(void **state)
 {
     static const char *const fires[] = {
         "\"active\":\"activating\",\"sub\":\"auto-restart\",\"restarts\":1",
-        "\"active\":\"failed\",\"sub\":\"failed\",\"result\":\"start-limit-hit\",\"changed_ms\":"
-        "1795247990000",
+        ("\"active\":\"failed\",\"sub\":\"failed\",\"result\":\"start-limit-hit\",\"changed_ms\":"
+         "1795247990000"),
         "\"active\":\"active\",\"sub\":\"running\",\"restarts\":3,\"changed_ms\":1795247990000",
     };
     static const char *const quiet[] = {
