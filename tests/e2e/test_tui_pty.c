@@ -246,7 +246,8 @@ static void test_suspend(void **state)
     check_restored(p);
     pty_resize(p, 30, 100);
     pty_send(p, "fg\r");
-    assert_true(pty_wait_text(p, "Root cause", WAIT_MS));
+    if (!pty_wait_text(p, "Root cause", 3 * WAIT_MS))
+        fail_msg("not drawn after fg:\n%s", pty_screen(p, false));
     assert_true(pty_alt_screen(p));
     pty_send(p, "2");
     pty_send(p, "z");
