@@ -237,6 +237,8 @@ bool view_copy_text(struct screen *s, const struct model *m, const struct canvas
         else
             add_page(out, s, m, like->glyphs);
     } else if (screen_list(s)) {
+        /* The filter may have changed since the list was drawn. */
+        list_update(screen_list(s), screen_list_data(s, m), s->tick_ms);
         if (what == COPY_ITEM)
             list_copy(screen_list(s), screen_list_data(s, m), out);
         else
