@@ -240,7 +240,7 @@ size_t list_total(const struct list *l)
 
 size_t list_item(const struct list *l, size_t row)
 {
-    return *l->filter ? l->work->rows[row] : l->work->order[row];
+    return l->work->filtered ? l->work->rows[row] : l->work->order[row];
 }
 
 static bool is_id(const struct list *l, const void *data, size_t row)

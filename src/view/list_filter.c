@@ -181,7 +181,8 @@ void list_make_rows(struct list *l, const void *data)
     size_t counts[FUZZY_RANKS] = {0}, at[FUZZY_RANKS], sum = 0;
 
     w->row_count = w->count;
-    if (!*l->filter) {
+    w->filtered = *l->filter != '\0';
+    if (!w->filtered) {
         w->hits_known = false;
         return;
     }

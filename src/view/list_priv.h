@@ -32,7 +32,8 @@ struct list_work {
     size_t count;    /* items that everything below is made for */
     uint32_t *order; /* all of them */
     uint64_t *keys;  /* by item; of a column that is sorted by number */
-    uint32_t *rows;  /* those that match; only with a filter */
+    uint32_t *rows;  /* those that match; only when `filtered` */
+    bool filtered;   /* what row_count counts: rows, or else order; a filter may be typed since */
     uint8_t *hits;   /* by item: enum fuzzy_rank; only with a filter */
     uint8_t *marks;  /* by item */
     size_t cap;      /* items that there is room for */

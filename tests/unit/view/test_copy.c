@@ -82,6 +82,21 @@ static void test_lists(void **state)
     end(&b);
 }
 
+/* A window too small to draw in: the rows were made before the filter was typed. */
+static void test_filter_not_drawn_yet(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    begin(&b);
+    screen_focus(&b.s, PANE_RESOURCES);
+    view_draw(&b.s, &b.m, &b.c);
+    screen_set_filter(&b.s, &b.m, "postgres");
+    assert_int_equal(lines(copy(&b, COPY_PANE)), 1);
+    assert_true(strstr(copy(&b, COPY_PANE), "postgres: payments"));
+    end(&b);
+}
+
 /* A page is copied from its first line to its last, and stands where it stood. */
 static void test_pages(void **state)
 {
@@ -108,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_panes),
         cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_filter_not_drawn_yet),
         cmocka_unit_test(test_pages),
     };
 
