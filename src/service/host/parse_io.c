@@ -296,7 +296,7 @@ static void note_blind(struct parse *p, struct host_snapshot *s)
                                (long long)s->io_unknown, s->io_unknown == 1 ? "" : "es"),
                   ERR_DENIED,
                   "/proc/PID/io of other users' processes needs root; who loads a disk is judged "
-                  "by control groups and waiting processes instead");
+                  "by the processes that wait instead");
 }
 
 void parse_io(struct parse *p, struct host_snapshot *s)
