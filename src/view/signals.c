@@ -72,6 +72,7 @@ static void add_rows(struct signals *s)
         if (is_anomaly(&m->evidence.items[s->evidence]))
             add(s, SIGNAL_ANOMALY, s->evidence);
     s->seq = m->seq;
+    s->epoch = m->epoch;
     s->version++;
 }
 
@@ -81,7 +82,8 @@ struct signals *signals_fresh(struct screen *s, const struct model *m)
 
     if (!d)
         d = s->signals.data = xcalloc(1, sizeof(*d));
-    if (d->m != m || m->seq < d->seq) { /* another one, or a replay went back */
+    if (d->m != m || m->seq < d->seq ||
+        m->epoch != d->epoch) { /* another one, or a replay went back */
         VEC_RELEASE(&d->rows);
         *d = (struct signals){.m = m, .version = d->version};
         list_forget(&s->signals.list);

@@ -18,6 +18,7 @@ struct signals {
     bool incident; /* it, and so many of the model's, were looked at */
     size_t alerts, tools, candidates, evidence;
     uint64_t seq, version;
+    uint64_t epoch; /* of the model that was read */
 };
 
 /* The rows of the model as it is now. */
