@@ -26,6 +26,7 @@ include tests/unit/app/local.mk
 endif
 TESTS += build-aux/lint-rules tests/hardening-check tests/requirements-check tests/screen-check
 include tests/examples/local.mk
+include tests/standin/local.mk
 include tests/e2e/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
