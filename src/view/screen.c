@@ -97,6 +97,7 @@ void screen_model_moved(struct screen *s, const struct model *m)
         list_forget(&s->signals.list);
         list_forget(&s->audit);
         services_forget(s);
+        s->timeline.stale = true;
     }
     s->drawn_seq = m->seq;
     s->drawn_epoch = m->epoch;

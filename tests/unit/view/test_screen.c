@@ -42,7 +42,7 @@ static void check_cells(const struct canvas *c)
 
 static void random_key(struct rng *r, struct screen *s, const struct model *m)
 {
-    switch (rng_below(r, 16)) {
+    switch (rng_below(r, 19)) {
     case 0:
         screen_move(s, m, -1);
         break;
@@ -89,6 +89,13 @@ static void random_key(struct rng *r, struct screen *s, const struct model *m)
     case 14:
         screen_click(s, m, (int)rng_below(r, 250), (int)rng_below(r, 80));
         break;
+    case 15:
+    case 16:
+        screen_go(s, (enum root)rng_below(r, ROOT_SERVICES + 1));
+        break;
+    case 17:
+        screen_set_filter(s, m, rng_below(r, 3) ? "" : "h");
+        break;
     default:
         screen_open_node(s, m, rng_below(r, 2));
         break;
@@ -101,6 +108,23 @@ static void give_raw(struct screen *s, const struct model *m)
 
     if (hash)
         screen_set_raw(s, hash, str_from(demo_blob(hash)), demo_blob(hash) ? NULL : "not there");
+}
+
+/* Drawing is a fold: the same state drawn again is the same. */
+static void check_again(struct screen *s, const struct model *m, const struct canvas *c)
+{
+    struct buf a = BUF_INIT(BUF_NO_MAX), b = BUF_INIT(BUF_NO_MAX);
+    struct canvas again;
+
+    canvas_init(&again, c->glyphs);
+    canvas_resize(&again, c->width, c->height);
+    view_draw(s, m, &again);
+    canvas_dump(c, &a);
+    canvas_dump(&again, &b);
+    assert_string_equal(buf_cstr(&a), buf_cstr(&b));
+    canvas_release(&again);
+    buf_release(&a);
+    buf_release(&b);
 }
 
 static void test_any_size_any_key(void **state)
@@ -128,6 +152,7 @@ static void test_any_size_any_key(void **state)
         random_key(&r, &s, &m);
         give_raw(&s, &m);
         view_draw(&s, &m, &c);
+        check_again(&s, &m, &c);
         if (i % 7 == 0)
             check_cells(&c);
     }
@@ -172,6 +197,73 @@ static void test_no_trace_of_earlier_sizes(void **state)
     screen_release(&s);
     canvas_release(&c);
     model_release(&m);
+}
+
+/* A model of as many events that says something else; what the first said is gone from memory. */
+static void other_model(struct model *m, uint64_t epoch)
+{
+    struct event ev;
+
+    model_release(m);
+    model_init(m);
+    m->epoch = epoch;
+    for (size_t i = 0; demo_event(i, &ev); i++) {
+        if (ev.type == EV_EVIDENCE_ADDED)
+            ev.u.evidence_added.statement = "the other investigation saw this";
+        if (ev.type == EV_TOOL_ENDED)
+            ev.u.tool_ended.summary = "another answer";
+        if (ev.type == EV_RESOURCE_SEEN)
+            ev.u.resource_seen.name = "another-one";
+        if (ev.type == EV_HYPOTHESIS_PROPOSED)
+            ev.u.hypothesis_proposed.statement = "another guess";
+        if (i % 5 == 3 || (ev.type == EV_EVIDENCE_ADDED && i % 2)) {
+            ev.type = EV_AGENT_TEXT;
+            ev.u.agent_text = (struct ev_agent_text){.text = "otherwise", .message = "x"};
+        }
+        model_apply(m, &ev);
+    }
+}
+
+/* A replay that went back and on to the same event before it was drawn: no page remembers the model
+ * that was (U-22). */
+static void test_no_trace_of_earlier_model(void **state)
+{
+    static const enum root roots[] = {ROOT_WAR_ROOM, ROOT_RESOURCES, ROOT_SIGNALS, ROOT_TIMELINE,
+                                      ROOT_AUDIT};
+    struct buf a = BUF_INIT(BUF_NO_MAX), b = BUF_INIT(BUF_NO_MAX);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++) {
+        struct canvas c, fresh;
+        struct screen s, t;
+        struct model m;
+
+        demo_model(&m, SIZE_MAX);
+        screen_init(&s);
+        screen_init(&t);
+        canvas_init(&c, GLYPHS_FULL);
+        canvas_init(&fresh, GLYPHS_FULL);
+        canvas_resize(&c, 120, 40);
+        canvas_resize(&fresh, 120, 40);
+        screen_go(&s, roots[i]);
+        view_draw(&s, &m, &c);
+        other_model(&m, m.epoch + 1);
+        view_draw(&s, &m, &c);
+        screen_go(&t, roots[i]);
+        view_draw(&t, &m, &fresh);
+        buf_clear(&a);
+        buf_clear(&b);
+        canvas_dump(&c, &a);
+        canvas_dump(&fresh, &b);
+        assert_string_equal(buf_cstr(&a), buf_cstr(&b));
+        model_release(&m);
+        screen_release(&s);
+        screen_release(&t);
+        canvas_release(&c);
+        canvas_release(&fresh);
+    }
+    buf_release(&a);
+    buf_release(&b);
 }
 
 static void test_wide_and_clip(void **state)
@@ -307,9 +399,13 @@ static void test_selection_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wide_and_clip),    cmocka_unit_test(test_hostile_text),
-        cmocka_unit_test(test_any_size_any_key), cmocka_unit_test(test_no_trace_of_earlier_sizes),
-        cmocka_unit_test(test_selection_stays),  cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_wide_and_clip),
+        cmocka_unit_test(test_hostile_text),
+        cmocka_unit_test(test_any_size_any_key),
+        cmocka_unit_test(test_no_trace_of_earlier_sizes),
+        cmocka_unit_test(test_no_trace_of_earlier_model),
+        cmocka_unit_test(test_selection_stays),
+        cmocka_unit_test(test_cost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
