@@ -316,6 +316,7 @@ void draw_input(struct screen *s, const struct model *m, const struct layout *l,
     struct rect area = {l->frame.x + 1, y, l->frame.w - 2, l->input_h};
 
     canvas_fill(c, area, STYLE_INPUT);
+    canvas_vline(c, area.x + area.w, y, area.h, STYLE_FRAME); /* a scroll bar may stand there */
     s->cursor_x = s->cursor_y = -1;
     if (s->prompt.label) {
         draw_prompt(s, c, x, y, room);

@@ -127,6 +127,44 @@ static void check_again(struct screen *s, const struct model *m, const struct ca
     buf_release(&b);
 }
 
+/* A key in the input line repaints that alone: what stands then is what a full drawing gives, also
+ * where rows scroll. */
+static void test_input_alone(void **state)
+{
+    static const char text[] = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\neleven\n"
+                               "twelve\nthirteen\nfourteen\nfifteen\nsixteen\nseventeen\n";
+    struct canvas c;
+    struct screen s;
+    struct model m;
+    struct rng r;
+    size_t alone = 0;
+
+    (void)state;
+    rng_seed(&r, 12);
+    demo_model(&m, SIZE_MAX);
+    canvas_init(&c, GLYPHS_FULL);
+    screen_init(&s);
+    s.input_focus = true;
+    s.edit_mode = "normal";
+    for (int i = 0; i < 2000; i++) {
+        if (i % 50 == 0) {
+            canvas_resize(&c, 40 + (int)rng_below(&r, 120), 10 + (int)rng_below(&r, 50));
+            view_draw(&s, &m, &c);
+        }
+        s.input = (struct str){text, (size_t)rng_below(&r, sizeof(text))};
+        s.input_cursor = (size_t)rng_below(&r, s.input.len + 1);
+        if (!view_draw_input(&s, &m, &c))
+            view_draw(&s, &m, &c);
+        else
+            alone++;
+        check_again(&s, &m, &c);
+    }
+    assert_true(alone > 500);
+    model_release(&m);
+    screen_release(&s);
+    canvas_release(&c);
+}
+
 static void test_any_size_any_key(void **state)
 {
     struct canvas c;
@@ -401,6 +439,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wide_and_clip),
         cmocka_unit_test(test_hostile_text),
+        cmocka_unit_test(test_input_alone),
         cmocka_unit_test(test_any_size_any_key),
         cmocka_unit_test(test_no_trace_of_earlier_sizes),
         cmocka_unit_test(test_no_trace_of_earlier_model),
