@@ -246,6 +246,9 @@ static enum repaint repaint(struct run *r)
     int row, col;
 
     pty_wait_quiet(r->pty, QUIET_MS, WAIT_MS);
+    if (!shows(
+            r)) /* keys were handled since: a prompt that comes and goes ends in the same state */
+        return REPAINT_MOVED_ON;
     before = pty_screen(r->pty, true);
     pty_cursor(r->pty, &row, &col, &visible);
     answered = tell(r, "repaint\n") && hear_line(r, line, sizeof(line));

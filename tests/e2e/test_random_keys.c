@@ -166,7 +166,7 @@ static void add_difference(struct run *r, struct buf *out)
 static void explain(struct run *r, uint64_t seed)
 {
     struct buf text = BUF_INIT(BUF_NO_MAX);
-    char *path = xasprintf("random-keys-%d.log", (int)(seed % 1000000));
+    char *path = xasprintf("random-%s-%d.log", r->mode, (int)(seed % 1000000));
     struct err err = ERR_INIT;
 
     add_difference(r, &text);
