@@ -5,6 +5,8 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/alerts.c \
 	src/engine/approvals.c \
 	src/engine/calibrate.c \
+	src/engine/causal.c \
+	src/engine/causal_queries.c \
 	src/engine/conclude.c \
 	src/engine/engine.c \
 	src/engine/guard.c \

@@ -4,6 +4,12 @@
 
 #include "patterns.h"
 
+static const struct host_limit limits[] = {
+    {"overflows", 1.0, "1/s", "a single one is a burst that fitted a moment later"},
+    {.name = NULL},
+};
+#define OVERFLOWS LIMIT(0)
+
 /* A queue is full at its limit; the kernel takes one more before it drops (Linux,
  * sk_acceptq_is_full). */
 static bool queue_full(const struct value *l)
@@ -99,9 +105,9 @@ static void find(struct host_view *v, struct host_finding *f)
     f->threshold = 0;
     f->evidence =
         arena_printf(v->arena, "no accept queue is full, %.1f overflows a second", f->value);
-    if (!l && rate >= 1)
+    if (!l && rate >= OVERFLOWS)
         l = longest_queue(v);
-    if (!l && !(rate >= 1))
+    if (!l && !(rate >= OVERFLOWS))
         return;
     if (!l) { /* it overflows in bursts: nobody can be named from here */
         f->strength = STRENGTH_WEAK;
@@ -173,6 +179,7 @@ const struct host_pattern host_pattern_accept_backlog = {
     .rationale =
         "connections beyond the accept queue are dropped and retried by clients after a second",
     .refutes = "accept queues below their limits and no overflow counted",
+    .limits = limits,
     .find = find,
     .checks = checks,
     .proposals = proposals,

@@ -7,11 +7,15 @@
 
 #include "patterns.h"
 
-#define LONG_MS 60000.0 /* systemd itself gives up after 90 s, unless told otherwise */
+static const struct host_limit limits[] = {
+    {"long", 60000.0, "ms", "systemd itself gives up after 90 s, unless told otherwise"},
+    {.name = NULL},
+};
+#define LONG_MS LIMIT(0)
 
-static double score(const struct value *u, double now_ms)
+static double score(struct host_view *v, const struct value *u)
 {
-    double since = now_ms - hv_num(u, "started_ms");
+    double since = hv_num(v->snapshot, "taken_ms") - hv_num(u, "started_ms");
 
     if (!unit_is(u, "active", "activating") || unit_is(u, "sub", "auto-restart") ||
         unit_is(u, "type", "oneshot") || !(hv_num(u, "started_ms") > 0) || since < LONG_MS)
@@ -66,6 +70,7 @@ const struct host_pattern host_pattern_activating_unit = {
     .claim = "a unit of %s does not finish starting",
     .rationale = "what is not started yet does not serve, and what waits for it does not start",
     .refutes = "no unit that has been starting for a minute",
+    .limits = limits,
     .find = find,
     .checks = checks,
     .proposals = proposals,

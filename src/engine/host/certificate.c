@@ -7,7 +7,11 @@
 #include "patterns.h"
 
 #define DAY_MS 86400000.0
-#define SOON_DAYS 7.0 /* less than renewals are planned ahead by */
+static const struct host_limit limits[] = {
+    {"soon_days", 7.0, "days", "less than renewals are planned ahead by"},
+    {.name = NULL},
+};
+#define SOON_DAYS LIMIT(0)
 
 static const char *days(struct host_view *v, double ms)
 {
@@ -199,6 +203,7 @@ const struct host_pattern host_pattern_certificate = {
     .rationale = "clients break off the handshake when a certificate has ended or is for another "
                  "name",
     .refutes = "certificates that are valid for more than a week, and no client that refuses one",
+    .limits = limits,
     .find = find,
     .checks = checks,
     .proposals = proposals,

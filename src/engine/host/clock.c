@@ -4,8 +4,13 @@
 
 #include "patterns.h"
 
-#define SKEW_S 5.0 /* the way to the machine and back takes seconds at most */
-#define GRAVE_S 60.0
+static const struct host_limit limits[] = {
+    {"skew", 5.0, "s", "the way to the machine and back takes seconds at most"},
+    {"grave", 60.0, "s", "what tokens and leases allow for"},
+    {.name = NULL},
+};
+#define SKEW_S LIMIT(0)
+#define GRAVE_S LIMIT(1)
 
 /* What the kernel says of its source of time. */
 static const struct value *unstable(struct host_view *v)
@@ -69,6 +74,7 @@ const struct host_pattern host_pattern_clock = {
     .claim = "the clock of %s is wrong",
     .rationale = "a wrong clock breaks certificates, tokens and leases",
     .refutes = "a difference of less than 5 s to this machine",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

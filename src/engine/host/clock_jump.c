@@ -4,7 +4,11 @@
 
 #include "patterns.h"
 
-#define JUMP_S 1.0
+static const struct host_limit limits[] = {
+    {"jump", 1.0, "s", "slewing moves half a millisecond a second"},
+    {.name = NULL},
+};
+#define JUMP_S LIMIT(0)
 
 static void find(struct host_view *v, struct host_finding *f)
 {
@@ -49,6 +53,7 @@ const struct host_pattern host_pattern_clock_jump = {
     .claim = "the clock of %s jumps",
     .rationale = "a clock that is set breaks what measures time with it",
     .refutes = "wall clock and uptime that pass alike",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
 };

@@ -6,7 +6,13 @@
 #include "net.h"
 #include "patterns.h"
 
-#define LEAKED 50.0 /* a program that is merely slow to close has a few, for a moment */
+static const struct host_limit limits[] = {
+    {"leaked", 50.0, "count", "a program that is merely slow to close has a few, for a moment"},
+    {"kept", 0.9, "ratio", "of those that were there at first; a few may end"},
+    {.name = NULL},
+};
+#define LEAKED LIMIT(0)
+#define KEPT LIMIT(1)
 
 /* By one process, or, where it cannot be seen, at one port. */
 static double leaked_by(const struct value *snapshot, int64_t pid, double port)
@@ -89,7 +95,7 @@ static void read_answer(struct host_view *v, const struct host_culprit *c,
     r->after = n;
     r->evidence = arena_printf(v->arena, "%.1f s later %.0f of its connections are in CLOSE-WAIT",
                                hv_num(answer, "window_s"), n);
-    r->strength = n >= LEAKED && n >= 0.9 * c->after ? STRENGTH_STRONG : STRENGTH_CONTRADICTS;
+    r->strength = n >= LEAKED && n >= KEPT * c->after ? STRENGTH_STRONG : STRENGTH_CONTRADICTS;
     r->direct = r->strength == STRENGTH_STRONG;
 }
 
@@ -116,6 +122,7 @@ const struct host_pattern host_pattern_close_wait = {
     .claim = "a process of %s does not close its connections",
     .rationale = "each connection that is never closed holds a descriptor until none is left",
     .refutes = "few connections that stay in CLOSE-WAIT",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

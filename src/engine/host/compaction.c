@@ -5,8 +5,13 @@
 #include "memory.h"
 #include "patterns.h"
 
-#define STALLS 50.0  /* a second */
-#define STALLED 0.10 /* of the window */
+static const struct host_limit limits[] = {
+    {"stalls", 50.0, "1/s", "below it programs do not notice"},
+    {"stalled", 0.10, "ratio", "of the window some task waited for memory"},
+    {.name = NULL},
+};
+#define STALLS LIMIT(0)
+#define STALLED LIMIT(1)
 
 static void find(struct host_view *v, struct host_finding *f)
 {
@@ -49,6 +54,7 @@ const struct host_pattern host_pattern_compaction = {
     .claim = "tasks of %s wait for memory to be compacted",
     .rationale = "a huge page needs free pages side by side, and making room stops who asks",
     .refutes = "fewer than 50 waits a second, or no memory pressure",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = memory_checks,

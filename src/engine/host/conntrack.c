@@ -4,11 +4,17 @@
 
 #include "patterns.h"
 
+static const struct host_limit limits[] = {
+    {"full", 0.95, "ratio", "from there on new connections are about to be dropped"},
+    {.name = NULL},
+};
+#define FULL LIMIT(0)
+
 static void find(struct host_view *v, struct host_finding *f)
 {
     f->metric = "conntrack_used";
     hv_table_full(v, f, "tracked connections", hv_num(v->snapshot, "limits.conntrack"),
-                  hv_num(v->snapshot, "limits.conntrack_max"), 0.95);
+                  hv_num(v->snapshot, "limits.conntrack_max"), FULL);
     hv_with_event(v, f, "conntrack_full");
 }
 
@@ -39,6 +45,7 @@ const struct host_pattern host_pattern_conntrack = {
     .claim = "the connection table of %s is full",
     .rationale = "packets of new connections are dropped when conntrack is full",
     .refutes = "conntrack below 95 % of its maximum",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

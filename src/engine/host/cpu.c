@@ -4,22 +4,45 @@
 #include <math.h>
 #include <string.h>
 
-#define LASTING_S 6.0    /* a process that is younger at the end of the watch may just be at work */
-#define VICTIM_AGE_S 5.0 /* what has just started waits for its turn like everything */
-#define RUNNER_CORES 0.25 /* what its ended children used, over its whole life */
-#define RUNNER_MIN_S 1.0
-#define MINOR_PART 0.4 /* of all cores: who waits does so for the others as well */
+const struct host_limit cpu_limits[] = {
+    {"cpu_busy_saturated", 0.90, "ratio", "of all processors: nothing is left for a burst"},
+    {"cpu_pressure_saturated", 0.10, "ratio", "of the window some task waited for a processor"},
+    {"cpu_victim_wait", 0.20, "ratio", "share of the time that a victim's first thread waited"},
+    {"cpu_at_work_bytes", 262144, "bytes/s", "a second, read and written: it computes on data"},
+    {"cpu_at_work_slices", 100, "1/s", "a second: it hands data on, to a pipe or a socket"},
+    {"lasting", 6.0, "s", "a process that is younger at the end of the watch may just be at work"},
+    {"victim_age", 5.0, "s", "what has just started waits for its turn like everything"},
+    {"runner_cores", 0.25, "cores", "what its ended children used, over its whole life"},
+    {"runner_min", 1.0, "s", "shorter ones are commands of a shell"},
+    {"minor_part", 0.4, "ratio", "of all cores: who waits does so for the others as well"},
+    {"gives_way", 10.0, "count", "the nice value of work that is meant to come last"},
+    {"there", 3.0, "s", "what started a moment ago is somebody's work"},
+    {"whole_core", 0.97, "cores", "it never hands on work"},
+    {"keeps_on", 0.5, "ratio", "of what it used at first"},
+    {"never_idle", 0.02, "cores", "in each sample"},
+    {.name = NULL},
+};
+#define LASTING_S CPU_LIMIT(5)
+#define VICTIM_AGE_S CPU_LIMIT(6)
+#define RUNNER_CORES CPU_LIMIT(7)
+#define RUNNER_MIN_S CPU_LIMIT(8)
+#define MINOR_PART CPU_LIMIT(9)
+#define GIVES_WAY CPU_LIMIT(10)
+#define THERE_S CPU_LIMIT(11)
+#define WHOLE_CORE CPU_LIMIT(12)
+#define KEEPS_ON CPU_LIMIT(13)
+#define NEVER_IDLE CPU_LIMIT(14)
 
 bool cpu_may_blame(const struct value *p)
 {
     return hv_num(p, "pid") > 1 && !value_bool_or(p, "kernel", false);
 }
 
-bool cpu_gives_way(const struct value *p)
+bool cpu_gives_way(struct host_view *v, const struct value *p)
 {
     double policy = hv_num(p, "policy"); /* Source: sched(7); 3 is SCHED_BATCH, 5 SCHED_IDLE */
 
-    return hv_num(p, "nice") >= 10 || policy == 5 || policy == 3;
+    return hv_num(p, "nice") >= GIVES_WAY || policy == 5 || policy == 3;
 }
 
 bool cpu_is_ancestor(struct host_view *v, const struct value *p, const struct value *child)
@@ -32,7 +55,7 @@ bool cpu_is_ancestor(struct host_view *v, const struct value *p, const struct va
     return false;
 }
 
-static bool runs_a_job(const struct value *p)
+static bool runs_a_job(struct host_view *v, const struct value *p)
 {
     double used = hv_num(p, "children_s"), age = hv_num(p, "age_s");
 
@@ -47,7 +70,7 @@ const struct value *cpu_job_of(struct host_view *v, const struct value *p)
     for (int depth = 0; p && depth < 12; depth++) {
         if (hv_num(p, "pid") <= 1 || hv_num(p, "session") != session)
             return NULL;
-        if (runs_a_job(p))
+        if (runs_a_job(v, p))
             return p;
         p = hv_process(v, hv_num(p, "ppid"));
     }
@@ -73,7 +96,7 @@ const struct value *cpu_victim(struct host_view *v, const struct value *tree)
             continue;
         if (tree && (hv_num(p, "pid") == hv_num(tree, "pid") || cpu_is_ancestor(v, tree, p)))
             continue;
-        if (cpu_job_of(v, p) || (cpu_gives_way(p) && !serves(v, p)))
+        if (cpu_job_of(v, p) || (cpu_gives_way(v, p) && !serves(v, p)))
             continue; /* another job that competes, or one that asked to come last */
         if (!worst || hv_num(p, "wait") > hv_num(worst, "wait"))
             worst = p;
@@ -120,7 +143,7 @@ const struct value *cpu_busiest(struct host_view *v)
     const struct value *best = NULL;
 
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
-        if (!cpu_may_blame(p) || value_bool_or(p, "fresh", false) || hv_num(p, "age_s") < 3)
+        if (!cpu_may_blame(p) || value_bool_or(p, "fresh", false) || hv_num(p, "age_s") < THERE_S)
             continue;
         if (!best || hv_num(p, "cpu") > hv_num(best, "cpu"))
             best = p;
@@ -149,7 +172,7 @@ static const char *at_work(struct host_view *v, const struct value *a)
         return arena_printf(v->arena, "it reads and writes %s a second meanwhile: it works on data",
                             hv_human(v->arena, moved, "bytes"));
     /* A processor that others want is taken away as often: then it says nothing. */
-    if (slices >= CPU_AT_WORK_SLICES && !cpu_is_saturated(v) && hv_num(a, "cpu_min") < 0.97)
+    if (slices >= CPU_AT_WORK_SLICES && !cpu_is_saturated(v) && hv_num(a, "cpu_min") < WHOLE_CORE)
         return arena_printf(v->arena, "it stops for others %.0f times a second: it hands work on",
                             slices);
     return NULL;
@@ -163,7 +186,7 @@ static void read_process(struct host_view *v, const struct host_culprit *c, cons
     double age = (p ? hv_num(p, "age_s") : 0) + span;
     bool minor = mean < MINOR_PART * hv_num(v->snapshot, "cpu.count");
     const char *work = victim && !minor ? NULL : at_work(v, a);
-    bool lasts = mean >= 0.5 * c->after && mean >= c->threshold && min >= 0.02 &&
+    bool lasts = mean >= KEEPS_ON * c->after && mean >= c->threshold && min >= NEVER_IDLE &&
                  !value_bool_or(a, "ended", false);
 
     r->after = mean;
@@ -203,8 +226,8 @@ static void read_tree(struct host_view *v, const struct host_culprit *c, const s
         v->arena, "a second look over %.1f s: the tree used %.2f cores, processors %.0f %% busy",
         hv_num(answer, "window_s"), t, hv_num(answer, "cpu.busy") * 100);
     r->direct = true;
-    r->strength =
-        t >= 0.5 * c->after && cpu_is_saturated(&later) ? STRENGTH_STRONG : STRENGTH_CONTRADICTS;
+    r->strength = t >= KEEPS_ON * c->after && cpu_is_saturated(&later) ? STRENGTH_STRONG
+                                                                       : STRENGTH_CONTRADICTS;
     /* A job is to blame only as long as somebody waits for it. */
     if (r->strength == STRENGTH_STRONG && p && cpu_job_of(&later, p) && !cpu_victim(&later, p)) {
         r->strength = STRENGTH_NONE;

@@ -13,16 +13,18 @@
 
 #include "pattern.h"
 
-#define CPU_BUSY_SATURATED 0.90
-#define CPU_PRESSURE_SATURATED 0.10
-#define CPU_VICTIM_WAIT 0.20     /* share of the time that a victim's first thread waited */
-#define CPU_AT_WORK_BYTES 262144 /* a second, read and written: it computes on data */
-#define CPU_AT_WORK_SLICES 100   /* a second: it hands data on, to a pipe or a socket */
+extern const struct host_limit cpu_limits[]; /* ends with a NULL name */
+#define CPU_LIMIT(at) hv_limit(v, &cpu_limits[at])
+#define CPU_BUSY_SATURATED CPU_LIMIT(0)
+#define CPU_PRESSURE_SATURATED CPU_LIMIT(1)
+#define CPU_VICTIM_WAIT CPU_LIMIT(2)
+#define CPU_AT_WORK_BYTES CPU_LIMIT(3)
+#define CPU_AT_WORK_SLICES CPU_LIMIT(4)
 
 bool cpu_is_saturated(struct host_view *v);
 bool cpu_may_blame(const struct value *p); /* not init, not a kernel thread */
 /* Work that takes only what nobody else wants: nice 10 or more, SCHED_BATCH or SCHED_IDLE. */
-bool cpu_gives_way(const struct value *p);
+bool cpu_gives_way(struct host_view *v, const struct value *p);
 /* The runner of the finite job that `p` is a step of, or runs itself; NULL: none. */
 const struct value *cpu_job_of(struct host_view *v, const struct value *p);
 /* Is `p` above `child`, as far as the list knows the processes in between? */

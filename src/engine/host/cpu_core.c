@@ -6,17 +6,28 @@
 #include "cpu.h"
 #include "patterns.h"
 
-#define CORE_BUSY 0.90
-#define CORE_BOUND 1.15 /* above, it has several busy threads */
-#define SMALL_MACHINE 4 /* one core is at least a quarter of it */
-#define IN_KERNEL 0.70  /* of its time: it does little but call the kernel */
+static const struct host_limit limits[] = {
+    {"core_busy", 0.90, "cores", "a thread that is bound by its core"},
+    {"core_bound", 1.15, "cores", "above, it has several busy threads"},
+    {"room", 0.5, "ratio", "of all cores: one that uses more of a machine is looked at"},
+    {"small_machine", 4, "count", "one core is at least a quarter of it"},
+    {"in_kernel", 0.70, "ratio", "of its time: it does little but call the kernel"},
+    {"kept", 0.75, "cores", "what it goes on using while it is watched"},
+    {.name = NULL},
+};
+#define CORE_BUSY LIMIT(0)
+#define CORE_BOUND LIMIT(1)
+#define ROOM LIMIT(2)
+#define SMALL_MACHINE LIMIT(3)
+#define IN_KERNEL LIMIT(4)
+#define KEPT LIMIT(5)
 
 /* Why a busy process is no fault; NULL: it may be one. */
 static const char *wanted(struct host_view *v, const struct value *p)
 {
     const struct value *job = cpu_job_of(v, p);
 
-    if (cpu_gives_way(p))
+    if (cpu_gives_way(v, p))
         return arena_printf(v->arena, "it gives way to all others (nice %.0f)", hv_num(p, "nice"));
     if (job && !cpu_victim(v, job))
         return arena_printf(v->arena, "it is a step of the job of %s, and nothing else waits",
@@ -40,7 +51,7 @@ static void find(struct host_view *v, struct host_finding *f)
         arena_printf(v->arena, "the busiest process used %.2f cores (limit %.2f)", cpu, CORE_BUSY);
     if (!p || cpu < CORE_BUSY || cpu_is_saturated(v) || !asked)
         return;
-    if (cpu > CORE_BOUND && cpu < 0.5 * cpus)
+    if (cpu > CORE_BOUND && cpu < ROOM * cpus)
         return; /* several threads, and room for more */
     why = wanted(v, p);
     if (why)
@@ -60,7 +71,7 @@ static void find(struct host_view *v, struct host_finding *f)
                     ? arena_printf(v->arena, "one processor was %.0f %% busy",
                                    hv_num(s, "cpu.max_busy") * 100)
                     : NULL;
-    hv_add_culprit(f, cpu_single(v, p, cpus, 0.75));
+    hv_add_culprit(f, cpu_single(v, p, cpus, KEPT));
 }
 
 const struct host_pattern host_pattern_cpu_core = {
@@ -72,6 +83,7 @@ const struct host_pattern host_pattern_cpu_core = {
     .claim = "one process of %s is bound by a single core",
     .rationale = "a single thread cannot go faster than one core, however many are idle",
     .refutes = "no process that keeps a core busy for seconds",
+    .limits = limits,
     .find = find,
     .read = cpu_read,
     .proposals = cpu_proposals,

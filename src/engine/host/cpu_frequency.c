@@ -3,8 +3,13 @@
 
 #include "patterns.h"
 
-#define SLOW 0.60 /* of the highest clock, while busy: power saving gives way to work */
-#define BUSY 0.80
+static const struct host_limit limits[] = {
+    {"slow", 0.60, "ratio", "of the highest clock, while busy: power saving gives way to work"},
+    {"busy", 0.80, "ratio", "an idle processor may rest at a low clock"},
+    {.name = NULL},
+};
+#define SLOW LIMIT(0)
+#define BUSY LIMIT(1)
 
 static void find(struct host_view *v, struct host_finding *f)
 {
@@ -48,6 +53,7 @@ const struct host_pattern host_pattern_cpu_frequency = {
     .claim = "the processors of %s are slowed down",
     .rationale = "heat and power limits lower the clock, and everything takes longer",
     .refutes = "no thermal event, and a clock above 60 % of the highest while busy",
+    .limits = limits,
     .find = find,
     .checks = checks,
 };

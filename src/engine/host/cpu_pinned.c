@@ -6,9 +6,15 @@
 #include "patterns.h"
 #include "runbook/base/num.h"
 
-#define WAITS 0.30 /* of the window, for a processor that it could have elsewhere */
-#define USES 0.10  /* cores: it wants to run */
-#define IDLE 0.50  /* of another processor */
+static const struct host_limit limits[] = {
+    {"waits", 0.30, "ratio", "of the window, for a processor that it could have elsewhere"},
+    {"uses", 0.10, "cores", "cores: it wants to run"},
+    {"idle", 0.50, "ratio", "of another processor"},
+    {.name = NULL},
+};
+#define WAITS LIMIT(0)
+#define USES LIMIT(1)
+#define IDLE LIMIT(2)
 
 /* How many processors "0-3,8" names; 0 when it is not such a list. */
 static int count_allowed(const char *list)
@@ -128,6 +134,7 @@ const struct host_pattern host_pattern_cpu_pinned = {
     .claim = "processes of %s are bound to a processor that is not enough for them",
     .rationale = "an affinity that is too narrow makes work wait beside idle processors",
     .refutes = "no bound process that waits 30 % of the time, or no idle processor",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -5,8 +5,25 @@
 #include "cpu.h"
 #include "patterns.h"
 
-#define LASTING_AGE_S 3.0
-#define LASTING_SHARE 0.5 /* of what a tree uses: less is a coming and going of jobs */
+static const struct host_limit limits[] = {
+    {"lasting_age", 3.0, "s", "what is younger comes and goes"},
+    {"lasting_share", 0.5, "ratio", "of what a tree uses: less is a coming and going of jobs"},
+    {"alone", 0.8, "ratio", "of what its tree uses: then it is that one process"},
+    {"mostly", 0.7, "ratio", "of what a tree uses by one process below it"},
+    {"one_min", 0.12, "ratio", "of what is used: a smaller part says nothing"},
+    {"tree_min", 0.5, "ratio", "of what is used: the tree that explains it"},
+    {"tree_least", 0.2, "ratio", "the same, where no single process is named"},
+    {"kept", 0.1, "cores", "what it goes on using while it is watched"},
+    {.name = NULL},
+};
+#define LASTING_AGE_S LIMIT(0)
+#define LASTING_SHARE LIMIT(1)
+#define ALONE LIMIT(2)
+#define MOSTLY LIMIT(3)
+#define ONE_MIN LIMIT(4)
+#define TREE_MIN LIMIT(5)
+#define TREE_LEAST LIMIT(6)
+#define KEPT LIMIT(7)
 
 /* What of a tree's use is neither a step of some job, nor nice, nor gone in a moment. */
 static double lasting(struct host_view *v, const struct value *tree)
@@ -15,7 +32,7 @@ static double lasting(struct host_view *v, const struct value *tree)
 
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
         if ((p == tree || cpu_is_ancestor(v, tree, p)) && !value_bool_or(p, "fresh", false) &&
-            hv_num(p, "age_s") >= LASTING_AGE_S && !cpu_gives_way(p) && !cpu_job_of(v, p))
+            hv_num(p, "age_s") >= LASTING_AGE_S && !cpu_gives_way(v, p) && !cpu_job_of(v, p))
             sum += hv_num(p, "cpu");
     }
     return sum;
@@ -30,9 +47,10 @@ static const struct value *busiest_tree(struct host_view *v, double at_least,
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
         double t = hv_num(p, "tree_cpu"), near = best ? hv_num(best, "tree_cpu") : 0;
 
-        if (!cpu_may_blame(p) || t < at_least || hv_num(p, "cpu") > 0.8 * t)
+        if (!cpu_may_blame(p) || t < at_least || hv_num(p, "cpu") > ALONE * t)
             continue;
-        if (single_one && hv_num(single_one, "cpu") >= 0.7 * t && cpu_is_ancestor(v, p, single_one))
+        if (single_one && hv_num(single_one, "cpu") >= MOSTLY * t &&
+            cpu_is_ancestor(v, p, single_one))
             continue;
         if (lasting(v, p) < LASTING_SHARE * t)
             continue;
@@ -103,12 +121,12 @@ static void add_culprits(struct host_view *v, struct host_finding *f, const stru
 
     if (job)
         hv_add_culprit(f, tree(v, job, cpus));
-    else if (p && hv_num(p, "cpu") >= 0.12 * cores &&
-             (!cpu_gives_way(p) || cpu_victim(v, p))) /* a small share may be the largest */
-        hv_add_culprit(f, cpu_single(v, p, cpus, 0.1));
-    t = busiest_tree(v, 0.5 * cores, p);
+    else if (p && hv_num(p, "cpu") >= ONE_MIN * cores &&
+             (!cpu_gives_way(v, p) || cpu_victim(v, p))) /* a small share may be the largest */
+        hv_add_culprit(f, cpu_single(v, p, cpus, KEPT));
+    t = busiest_tree(v, TREE_MIN * cores, p);
     if (!t && !f->culprit_count)
-        t = busiest_tree(v, 0.2 * cores, p);
+        t = busiest_tree(v, TREE_LEAST * cores, p);
     if (t && t != job)
         hv_add_culprit(f, tree(v, t, cpus));
 }
@@ -117,7 +135,7 @@ static void find(struct host_view *v, struct host_finding *f)
 {
     const struct value *s = v->snapshot, *p = cpu_busiest(v), *job = NULL;
     double busy = hv_num(s, "cpu.busy"), cpus = hv_num(s, "cpu.count"), cores = busy * cpus;
-    bool kind = p && cpu_gives_way(p);
+    bool kind = p && cpu_gives_way(v, p);
 
     f->metric = "cpu_busy";
     f->unit = "ratio";
@@ -163,6 +181,7 @@ const struct host_pattern host_pattern_cpu_saturated = {
     .claim = "the processors of %s are saturated",
     .rationale = "work waits for a processor when all of them are busy",
     .refutes = "idle processors, or no task waiting for one (pressure below 10 %)",
+    .limits = limits,
     .find = find,
     .read = cpu_read,
     .proposals = cpu_proposals,

@@ -5,7 +5,11 @@
 #include "cpu.h"
 #include "patterns.h"
 
-#define THROTTLED 0.25 /* of its periods */
+static const struct host_limit limits[] = {
+    {"throttled", 0.25, "ratio", "of its periods"},
+    {.name = NULL},
+};
+#define THROTTLED LIMIT(0)
 
 /* The busiest process of the group; v1 says in cpu_group, v2 in cgroup, where it is. */
 static const struct value *busiest_in(struct host_view *v, const char *group)
@@ -83,6 +87,7 @@ const struct host_pattern host_pattern_cpu_throttled = {
     .claim = "a group of %s is throttled by its processor quota",
     .rationale = "a group that has used its quota stands still until the next period",
     .refutes = "no throttled period in any group",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

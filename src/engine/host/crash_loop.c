@@ -7,11 +7,19 @@
 #include "patterns.h"
 #include "process.h"
 
-#define CRASHES 3      /* of one name */
-#define WITHIN_S 600.0 /* and that near */
-#define RECENT_S 120.0 /* the last one */
-#define STILL 3.0      /* times the time between two crashes: then it has stopped */
-#define STILL_MIN_S 1.0
+static const struct host_limit limits[] = {
+    {"crashes", 3, "count", "of one name"},
+    {"within", 600.0, "s", "and that near"},
+    {"recent", 120.0, "s", "the last one"},
+    {"still", 3.0, "times", "times the time between two crashes: then it has stopped"},
+    {"still_min", 1.0, "s", "looking takes as long"},
+    {.name = NULL},
+};
+#define CRASHES LIMIT(0)
+#define WITHIN_S LIMIT(1)
+#define RECENT_S LIMIT(2)
+#define STILL LIMIT(3)
+#define STILL_MIN_S LIMIT(4)
 
 /* "name[123]: segfault at ...", "traps: name[123] general protection ..." */
 static struct str crashed_name(const char *text)
@@ -25,7 +33,7 @@ static struct str crashed_name(const char *text)
     return (struct str){from, (size_t)(bracket - from)};
 }
 
-static bool is_crash(const struct value *e)
+static bool is_crash(struct host_view *v, const struct value *e)
 {
     return strcmp(hv_str(e, "kind"), "segfault") == 0 && hv_num(e, "age_s") <= WITHIN_S;
 }
@@ -35,7 +43,7 @@ static int crashes_of(struct host_view *v, struct str name)
     int n = 0;
 
     VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
-        n += is_crash(e) && str_eq(crashed_name(hv_str(e, "text")), name);
+        n += is_crash(v, e) && str_eq(crashed_name(hv_str(e, "text")), name);
     }
     return n;
 }
@@ -46,7 +54,7 @@ static double interval(struct host_view *v, struct str name, int count)
     double first = 0, last = INFINITY;
 
     VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
-        if (is_crash(e) && str_eq(crashed_name(hv_str(e, "text")), name)) {
+        if (is_crash(v, e) && str_eq(crashed_name(hv_str(e, "text")), name)) {
             first = fmax(first, hv_num(e, "age_s"));
             last = fmin(last, hv_num(e, "age_s"));
         }
@@ -77,7 +85,7 @@ static void find(struct host_view *v, struct host_finding *f)
     f->threshold = CRASHES;
     f->evidence = "the kernel log tells of no program that crashed several times in ten minutes";
     VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
-        int n = is_crash(e) && hv_num(e, "age_s") <= RECENT_S
+        int n = is_crash(v, e) && hv_num(e, "age_s") <= RECENT_S
                     ? crashes_of(v, crashed_name(hv_str(e, "text")))
                     : 0;
 
@@ -96,7 +104,7 @@ static void find(struct host_view *v, struct host_finding *f)
     f->direct = !over;
     f->severity = over ? 0.4 : fmin(0.97, 0.85 + most / 500.0);
     f->evidence = arena_printf(
-        v->arena, "%.*s crashed %d times in ten minutes (limit %d), last %s ago", STR_FMT(name),
+        v->arena, "%.*s crashed %d times in ten minutes (limit %.0f), last %s ago", STR_FMT(name),
         most, CRASHES, hv_human(v->arena, hv_num(last, "age_s"), "seconds"));
     f->second = arena_printf(v->arena, "kernel: %s", hv_str(last, "text"));
     f->claim = arena_printf(v->arena, "%.*s of %s %s%s%s", STR_FMT(name), v->host,
@@ -138,6 +146,7 @@ const struct host_pattern host_pattern_crash_loop = {
     .claim = "a program of %s crashes and is started again",
     .rationale = "a program that dies at once serves nobody, and its start costs everybody",
     .refutes = "fewer than three crashes of one name in ten minutes",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

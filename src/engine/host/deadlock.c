@@ -6,7 +6,15 @@
 #include "patterns.h"
 #include "process.h"
 
-#define IDLE_CORES 0.005
+static const struct host_limit limits[] = {
+    {"idle_cores", 0.005, "cores", "a thread that waits for a lock uses nothing"},
+    {"threads", 2.0, "count", "one thread does not wait for itself"},
+    {"queue", 1.0, "count", "a client that waits"},
+    {.name = NULL},
+};
+#define IDLE_CORES LIMIT(0)
+#define THREADS LIMIT(1)
+#define QUEUE LIMIT(2)
 
 static const struct value *silent(struct host_view *v, const struct value **ret_listener)
 {
@@ -15,8 +23,8 @@ static const struct value *silent(struct host_view *v, const struct value **ret_
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
         const struct value *l = process_listener(v, p);
 
-        if (!l || !(hv_num(l, "queue") >= 1) || hv_num(p, "cpu") > IDLE_CORES ||
-            hv_num(p, "threads") < 2 || strcmp(hv_str(p, "state"), "S") != 0)
+        if (!l || !(hv_num(l, "queue") >= QUEUE) || hv_num(p, "cpu") > IDLE_CORES ||
+            hv_num(p, "threads") < THREADS || strcmp(hv_str(p, "state"), "S") != 0)
             continue;
         if (!best || hv_num(l, "queue") > hv_num(*ret_listener, "queue")) {
             best = p;
@@ -70,9 +78,10 @@ static void read_answer(struct host_view *v, const struct host_culprit *c,
     if (!(asked > 0))
         r->strength = STRENGTH_NONE; /* other users' threads cannot be asked */
     else
-        r->strength = locked >= 2 && locked == asked && hv_num(answer, "cpu_mean") <= IDLE_CORES
-                          ? STRENGTH_STRONG
-                          : STRENGTH_CONTRADICTS;
+        r->strength =
+            locked >= THREADS && locked == asked && hv_num(answer, "cpu_mean") <= IDLE_CORES
+                ? STRENGTH_STRONG
+                : STRENGTH_CONTRADICTS;
 }
 
 static const char *const checks[] = {
@@ -90,6 +99,7 @@ const struct host_pattern host_pattern_deadlock = {
     .claim = "a service of %s stands still",
     .rationale = "threads that wait for each other answer nobody and use nothing",
     .refutes = "a thread that waits for its sockets, or runs",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = process_proposals,

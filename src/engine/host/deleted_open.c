@@ -6,8 +6,13 @@
 #include "patterns.h"
 #include "storage.h"
 
-#define NEARLY_FULL 0.90
-#define FULL 0.97
+static const struct host_limit limits[] = {
+    {"nearly_full", 0.90, "ratio", "with more room they harm nobody"},
+    {"full", 0.97, "ratio", "writers fail"},
+    {.name = NULL},
+};
+#define NEARLY_FULL LIMIT(0)
+#define FULL LIMIT(1)
 
 static void blame(struct host_view *v, struct host_finding *f, const struct value *fs,
                   const struct value *file, double held)
@@ -46,7 +51,7 @@ static void find(struct host_view *v, struct host_finding *f)
         double held, used = hv_num(fs, "total") - hv_num(fs, "free");
         const struct value *file = st_deleted_most(v, hv_str(fs, "mount"), &held);
 
-        if (file && st_counts(fs) && hv_num(fs, "used") >= NEARLY_FULL &&
+        if (file && st_counts(v, fs) && hv_num(fs, "used") >= NEARLY_FULL &&
             held >= SHARE_OF_ONE * used && held / used > f->value)
             blame(v, f, fs, file, held);
     }
@@ -76,6 +81,7 @@ const struct host_pattern host_pattern_deleted_open = {
     .claim = "a process of %s holds deleted files open",
     .rationale = "the room of a deleted file comes back when the last process closes it",
     .refutes = "no deleted file of a share worth naming is open",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -15,10 +15,17 @@
 #include "patterns.h"
 
 #define HOPS_MAX 3
-#define SYN_S 1.0      /* the first repeat of a connection request (RFC 6298) */
-#define SOFT_S 1.0     /* a request that is older than this */
-#define SLOW_MS 200.0  /* to connect: no network of one region is that slow */
-#define BUSY_CORES 0.9 /* bound by a core */
+static const struct host_limit limits[] = {
+    {"syn", 1.0, "s", "the first repeat of a connection request (RFC 6298)"},
+    {"soft", 1.0, "s", "a request that is older than this"},
+    {"slow", 200.0, "ms", "to connect: no network of one region is that slow"},
+    {"busy_cores", 0.9, "cores", "bound by a core"},
+    {.name = NULL},
+};
+#define SYN_S LIMIT(0)
+#define SOFT_S LIMIT(1)
+#define SLOW_MS LIMIT(2)
+#define BUSY_CORES LIMIT(3)
 
 enum wait { WAIT_NONE, WAIT_SOFT, WAIT_HARD };
 
@@ -58,7 +65,7 @@ static bool only_backlog(const struct value *s, const struct value *g)
            net_count(g, "peer_stuck") == 0;
 }
 
-static enum wait wait_of(const struct value *s, const struct value *g)
+static enum wait wait_of(struct host_view *v, const struct value *s, const struct value *g)
 {
     const struct value *peer = value_get(g, "peer");
     bool near = value_bool_or(g, "near", false);
@@ -88,7 +95,8 @@ static bool visited(const struct chain *c, int64_t pid)
 }
 
 /* What the process waits for in turn; the harder wait, then the longer one. */
-static const struct value *next_wait(const struct value *s, const struct chain *c, int64_t pid)
+static const struct value *next_wait(struct host_view *v, const struct value *s,
+                                     const struct chain *c, int64_t pid)
 {
     const struct value *best = NULL;
     enum wait best_wait = WAIT_NONE;
@@ -100,7 +108,7 @@ static const struct value *next_wait(const struct value *s, const struct chain *
 
         if (net_pid(value_get(g, "own")) != pid)
             continue;
-        w = wait_of(s, g);
+        w = wait_of(v, s, g);
         if (w > best_wait || (w && w == best_wait &&
                               net_count(g, "unanswered_s") > net_count(best, "unanswered_s"))) {
             best = g;
@@ -110,7 +118,8 @@ static const struct value *next_wait(const struct value *s, const struct chain *
     return best;
 }
 
-static struct chain follow_from(const struct value *s, const struct value *first)
+static struct chain follow_from(struct host_view *v, const struct value *s,
+                                const struct value *first)
 {
     struct chain c = {.hops = {first}, .count = 1};
     const struct value *last = first, *next, *peer;
@@ -118,12 +127,12 @@ static struct chain follow_from(const struct value *s, const struct value *first
 
     while (c.count < HOPS_MAX) {
         peer = value_get(last, "peer");
-        next = is_stuck_state(peer) ? NULL : next_wait(s, &c, net_pid(peer));
+        next = is_stuck_state(peer) ? NULL : next_wait(v, s, &c, net_pid(peer));
         if (!next)
             break;
         last = c.hops[c.count++] = next;
     }
-    c.last = wait_of(s, last);
+    c.last = wait_of(v, s, last);
     waiters = net_count(last, "count");
     c.score = (c.last == WAIT_HARD ? 10 : 0) + (is_stuck_state(value_get(last, "peer")) ? 5 : 0) +
               c.count + 0.001 * fmin(waiters, 500);
@@ -137,9 +146,9 @@ static struct chain worst_chain(struct host_view *v)
     VALUE_EACH (g, value_get(v->snapshot, "connections")) {
         struct chain c;
 
-        if (wait_of(v->snapshot, g) == WAIT_NONE)
+        if (wait_of(v, v->snapshot, g) == WAIT_NONE)
             continue;
-        c = follow_from(v->snapshot, g);
+        c = follow_from(v, v->snapshot, g);
         if (!best.count || c.score > best.score)
             best = c;
     }
@@ -264,7 +273,7 @@ static const char *others_wait(struct host_view *v, const struct chain *c)
     VALUE_EACH (g, value_get(v->snapshot, "connections")) {
         if (!net_is_in(g) && hv_num(g, "port") == hv_num(end, "port") &&
             strcmp(hv_str(g, "addr"), hv_str(end, "addr")) == 0 &&
-            wait_of(v->snapshot, g) != WAIT_NONE)
+            wait_of(v, v->snapshot, g) != WAIT_NONE)
             processes++;
     }
     if (processes > 1)
@@ -371,7 +380,7 @@ static void read_again(struct host_view *v, const struct host_culprit *c,
     VALUE_EACH (g, value_get(answer, "connections")) {
         bool in = strcmp(c->path, "in") == 0;
         const struct value *end = value_get(g, in ? "own" : "peer");
-        bool waiting = in ? is_stuck_state(end) : wait_of(answer, g) != WAIT_NONE;
+        bool waiting = in ? is_stuck_state(end) : wait_of(v, answer, g) != WAIT_NONE;
 
         if (net_is_in(g) != in || hv_num(g, "port") != (double)c->port ||
             strcmp(hv_str(g, "addr"), c->addr) != 0 || !waiting)
@@ -480,6 +489,7 @@ const struct host_pattern host_pattern_dependency = {
     .claim = "a process of %s waits for a peer that does not answer",
     .rationale = "a service is as slow as what it waits for",
     .refutes = "no connection whose peer leaves requests unread or unanswered",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = stuck_steps,

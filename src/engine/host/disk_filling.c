@@ -7,10 +7,19 @@
 #include "patterns.h"
 #include "storage.h"
 
-#define HIGH 0.80
-#define FULL 0.97     /* from there on it is disk_full */
-#define SOON_S 3600.0 /* nobody rotates or cleans that fast */
-#define GROWTH_MIN (64 * 1024.0)
+static const struct host_limit limits[] = {
+    {"high", 0.80, "ratio", "below it there is time"},
+    {"full", 0.97, "ratio", "from there on it is disk_full"},
+    {"soon", 3600.0, "s", "nobody rotates or cleans that fast"},
+    {"sooner", 600.0, "s", "nobody can act that fast"},
+    {"growth_min", (64 * 1024.0), "bytes/s", "logs of a quiet service grow like that"},
+    {.name = NULL},
+};
+#define HIGH LIMIT(0)
+#define FULL LIMIT(1)
+#define SOON_S LIMIT(2)
+#define SOONER_S LIMIT(3)
+#define GROWTH_MIN LIMIT(4)
 
 /* The process that writes most into that filesystem. */
 static const struct value *writer_of(struct host_view *v, const char *mount)
@@ -64,7 +73,7 @@ static void find(struct host_view *v, struct host_finding *f)
     VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
         double rate = hv_num(fs, "growth_rate"), left;
 
-        if (!st_counts(fs) || !(hv_num(fs, "used") >= HIGH) || hv_num(fs, "used") >= FULL ||
+        if (!st_counts(v, fs) || !(hv_num(fs, "used") >= HIGH) || hv_num(fs, "used") >= FULL ||
             !(rate >= GROWTH_MIN))
             continue;
         left = hv_num(fs, "available") / rate;
@@ -77,7 +86,7 @@ static void find(struct host_view *v, struct host_finding *f)
         return;
     f->strength = STRENGTH_STRONG;
     f->tentative = true;
-    f->severity = eta < 600 ? 0.8 : 0.6;
+    f->severity = eta < SOONER_S ? 0.8 : 0.6;
     f->value = hv_num(worst, "growth_rate");
     f->resource = hv_key(v, "fs", hv_str(worst, "mount"));
     f->claim = arena_printf(v->arena, "%s of %s will be full in %s", hv_str(worst, "mount"),
@@ -134,6 +143,7 @@ const struct host_pattern host_pattern_disk_filling = {
     .claim = "a filesystem of %s will soon be full",
     .rationale = "what grows that fast is full before somebody looks again",
     .refutes = "a level that stays, or room for more than an hour",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

@@ -6,10 +6,17 @@
 #include "patterns.h"
 #include "storage.h"
 
-#define FLUSHES 100.0    /* a second; journals of a busy database need tens */
-#define FLUSH_SHARE 0.20 /* of the time goes into flushes */
-#define STALL_SOME 0.25  /* and somebody waits for it */
-#define BYTES_A_CALL 65536.0
+static const struct host_limit limits[] = {
+    {"flushes", 100.0, "1/s", "a second; journals of a busy database need tens"},
+    {"flush_share", 0.20, "ratio", "of the time goes into flushes"},
+    {"stall_some", 0.25, "ratio", "and somebody waits for it"},
+    {"bytes_a_call", 65536.0, "bytes", "who writes more at once is not held up by its flushes"},
+    {.name = NULL},
+};
+#define FLUSHES LIMIT(0)
+#define FLUSH_SHARE LIMIT(1)
+#define STALL_SOME LIMIT(2)
+#define BYTES_A_CALL LIMIT(3)
 
 static double flush_share(const struct value *d)
 {
@@ -126,6 +133,7 @@ const struct host_pattern host_pattern_disk_fsync = {
     .claim = "somebody makes a disk of %s flush all the time",
     .rationale = "a flush waits for the device and holds up the journal that all writers share",
     .refutes = "fewer than 100 flushes a second, or nobody who waits",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

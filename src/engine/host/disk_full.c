@@ -5,8 +5,13 @@
 #include "patterns.h"
 #include "storage.h"
 
-#define FULL 0.97 /* nearly every writer fails or is about to */
-#define FULL_TO_THE_LAST 0.995
+static const struct host_limit limits[] = {
+    {"full", 0.97, "ratio", "nearly every writer fails or is about to"},
+    {"full_to_the_last", 0.995, "ratio", "what is left is reserved for root"},
+    {.name = NULL},
+};
+#define FULL LIMIT(0)
+#define FULL_TO_THE_LAST LIMIT(1)
 
 static struct host_culprit who_fills(struct host_view *v, const struct value *fs)
 {
@@ -37,7 +42,7 @@ static const struct value *fullest(struct host_view *v, double *ret_used)
 
     *ret_used = 0;
     VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
-        if (st_counts(fs) && !st_tmpfs(fs) && (!worst || hv_num(fs, "used") > *ret_used)) {
+        if (st_counts(v, fs) && !st_tmpfs(fs) && (!worst || hv_num(fs, "used") > *ret_used)) {
             *ret_used = hv_num(fs, "used");
             worst = fs;
         }
@@ -119,6 +124,7 @@ const struct host_pattern host_pattern_disk_full = {
     .claim = "a filesystem of %s is full",
     .rationale = "writes fail when no block is left",
     .refutes = "free blocks on every filesystem",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

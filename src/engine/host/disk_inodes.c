@@ -4,7 +4,11 @@
 #include "patterns.h"
 #include "storage.h"
 
-#define FULL 0.97 /* as for blocks */
+static const struct host_limit limits[] = {
+    {"full", 0.97, "ratio", "as for blocks"},
+    {.name = NULL},
+};
+#define FULL LIMIT(0)
 
 static struct host_culprit who_makes_them(struct host_view *v, const struct value *fs)
 {
@@ -37,7 +41,7 @@ static void find(struct host_view *v, struct host_finding *f)
     f->threshold = FULL;
     f->value = 0;
     VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
-        if (st_counts(fs) && hv_num(fs, "inodes_used") > f->value) {
+        if (st_counts(v, fs) && hv_num(fs, "inodes_used") > f->value) {
             f->value = hv_num(fs, "inodes_used");
             worst = fs;
         }
@@ -89,6 +93,7 @@ const struct host_pattern host_pattern_disk_inodes = {
     .claim = "a filesystem of %s has no inodes left",
     .rationale = "each file needs an inode; without one, creating files fails with 'no space'",
     .refutes = "free inodes on every filesystem",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

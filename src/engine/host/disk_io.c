@@ -6,11 +6,19 @@
 #include "patterns.h"
 #include "storage.h"
 
-#define BUSY 0.95
-#define SLOW_MS 20.0
-#define STALL_ALL 0.20
-#define STALL_SOME 0.50
-#define SHARE 0.5 /* of the bytes of all processes: then it is that one */
+static const struct host_limit limits[] = {
+    {"busy", 0.95, "ratio", "of the time, with a request under way"},
+    {"slow", 20.0, "ms", "a healthy disk under load needs less"},
+    {"stall_all", 0.20, "ratio", "of the window nobody could go on"},
+    {"stall_some", 0.50, "ratio", "of the window somebody could not go on"},
+    {"share", 0.5, "ratio", "of the bytes of all processes: then it is that one"},
+    {.name = NULL},
+};
+#define BUSY LIMIT(0)
+#define SLOW_MS LIMIT(1)
+#define STALL_ALL LIMIT(2)
+#define STALL_SOME LIMIT(3)
+#define SHARE LIMIT(4)
 
 static double all_io(struct host_view *v)
 {
@@ -105,6 +113,7 @@ const struct host_pattern host_pattern_disk_io = {
     .rationale = "processes wait for their reads and writes",
     .refutes =
         "idle time on every disk, no I/O pressure, or nobody who waits but the one who works",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

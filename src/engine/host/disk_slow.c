@@ -6,11 +6,19 @@
 #include "patterns.h"
 #include "storage.h"
 
-#define SLOW_MS 100.0 /* a healthy rotating disk needs 10 to 20 */
-#define FEW_IOPS 60.0 /* less than one rotating disk does */
-#define FEW_BPS (10 * MIB)
-#define OPS_MIN 3.0 /* a single slow request proves nothing */
-#define RECENT_S 1800.0
+static const struct host_limit limits[] = {
+    {"slow", 100.0, "ms", "a healthy rotating disk needs 10 to 20"},
+    {"few_iops", 60.0, "1/s", "less than one rotating disk does"},
+    {"few_bps", (10 * MIB), "bytes/s", "a rotating disk does ten times as much"},
+    {"ops_min", 3.0, "count", "a single slow request proves nothing"},
+    {"recent", 1800.0, "s", "older errors belong to another incident"},
+    {.name = NULL},
+};
+#define SLOW_MS LIMIT(0)
+#define FEW_IOPS LIMIT(1)
+#define FEW_BPS LIMIT(2)
+#define OPS_MIN LIMIT(3)
+#define RECENT_S LIMIT(4)
 
 static const struct value *slowest(struct host_view *v)
 {
@@ -101,6 +109,7 @@ const struct host_pattern host_pattern_disk_slow = {
     .claim = "a disk of %s is slow or fails",
     .rationale = "a failing or throttled device answers late whatever is asked of it",
     .refutes = "requests of less than 100 ms where little is asked, and no I/O error of the kernel",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

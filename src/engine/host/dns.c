@@ -7,7 +7,11 @@
 #include "net.h"
 #include "patterns.h"
 
-#define SLOW_MS 500.0 /* a resolver beside the machine answers within milliseconds */
+static const struct host_limit limits[] = {
+    {"slow", 500.0, "ms", "a resolver beside the machine answers within milliseconds"},
+    {.name = NULL},
+};
+#define SLOW_MS LIMIT(0)
 
 static const struct value *longest_asker(struct host_view *v)
 {
@@ -123,6 +127,7 @@ const struct host_pattern host_pattern_dns = {
     .claim = "a name server of %s does not answer",
     .rationale = "a program stands still for seconds when its name server is silent",
     .refutes = "a name server that answers within half a second",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

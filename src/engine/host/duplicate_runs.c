@@ -8,10 +8,17 @@
 #include "patterns.h"
 #include "process.h"
 
-#define RUNS 3.0         /* at once */
-#define APART_S 1.0      /* between the oldest and the youngest, for each of them */
-#define USES_CORES 0.5   /* together: else it may be meant, and harms nobody */
-#define USES_MEMORY 0.10 /* of the machine's */
+static const struct host_limit limits[] = {
+    {"runs", 3.0, "count", "of one command at once"},
+    {"apart", 1.0, "s", "between the oldest and the youngest, for each of them"},
+    {"uses_cores", 0.5, "cores", "together: else it may be meant, and harms nobody"},
+    {"uses_memory", 0.10, "ratio", "of the machine's"},
+    {.name = NULL},
+};
+#define RUNS LIMIT(0)
+#define APART_S LIMIT(1)
+#define USES_CORES LIMIT(2)
+#define USES_MEMORY LIMIT(3)
 
 struct runs {
     double count, cpu, rss, oldest_s, youngest_s;
@@ -111,6 +118,7 @@ const struct host_pattern host_pattern_duplicate_runs = {
     .claim = "a job of %s runs several times at once",
     .rationale = "runs that overlap slow each other down, so that more of them overlap",
     .refutes = "fewer than three runs of one command in sessions of their own",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

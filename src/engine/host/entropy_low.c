@@ -6,8 +6,13 @@
 #include "kernel.h"
 #include "patterns.h"
 
-#define LOW_BITS 100.0
-#define OLD_POOL 1024.0 /* bits; the pool of a kernel that blocks has 4096 */
+static const struct host_limit limits[] = {
+    {"low_bits", 100.0, "bits", "a key needs more"},
+    {"old_pool", 1024.0, "bits", "bits; the pool of a kernel that blocks has 4096"},
+    {.name = NULL},
+};
+#define LOW_BITS LIMIT(0)
+#define OLD_POOL LIMIT(1)
 
 static const struct value *waiting(struct host_view *v)
 {
@@ -62,6 +67,7 @@ const struct host_pattern host_pattern_entropy_low = {
     .claim = "programs of %s wait for random numbers",
     .rationale = "keys and tokens cannot be made until the kernel has gathered randomness",
     .refutes = "nobody who waits in random_read, and a pool that does not block",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
 };

@@ -7,10 +7,9 @@
 #include "patterns.h"
 
 /* A socket that failed closes the door of a service that may be well. */
-static double score(const struct value *u, double now_ms)
+static double score(struct host_view *v, const struct value *u)
 {
-    if (!unit_is(u, "active", "failed") || unit_flaps(u, now_ms) ||
-        unit_age_ms(u, now_ms) > UNIT_RECENT_MS)
+    if (!unit_is(u, "active", "failed") || unit_flaps(v, u) || unit_age_ms(v, u) > UNIT_RECENT_MS)
         return 0;
     return strstr(hv_str(u, "name"), ".socket") ? 0.85 : 0.8;
 }
@@ -35,10 +34,9 @@ static void find(struct host_view *v, struct host_finding *f)
     else if (hv_num(u, "restarts") > 0)
         f->second = arena_printf(v->arena, "it was restarted %.0f times", hv_num(u, "restarts"));
     else
-        f->second = arena_printf(
-            v->arena, "it ended %s ago, with %s",
-            hv_human(v->arena, unit_age_ms(u, hv_num(v->snapshot, "taken_ms")) / 1000, "seconds"),
-            unit_why(v, u));
+        f->second =
+            arena_printf(v->arena, "it ended %s ago, with %s",
+                         hv_human(v->arena, unit_age_ms(v, u) / 1000, "seconds"), unit_why(v, u));
 }
 
 static const struct host_proposal proposals[] = {

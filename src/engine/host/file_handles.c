@@ -5,24 +5,37 @@
 #include "patterns.h"
 #include "process.h"
 
-#define FULL 0.95    /* of the limit */
-#define PART 0.50    /* of it, and growing: worth a watch */
-#define SOON_S 900.0 /* until the limit is reached */
-#define RISES 5.0    /* files a second */
+static const struct host_limit limits[] = {
+    {"full", 0.95, "ratio", "of the limit"},
+    {"part", 0.50, "ratio", "of it, and growing: worth a watch"},
+    {"soon", 900.0, "s", "until the limit is reached"},
+    {"rises", 5.0, "1/s", "files a second"},
+    {"age_min", 3.0, "s", "what has just started opens its files"},
+    {"limit_min", 16.0, "count", "smaller limits are set for programs that need no files"},
+    {"rising", 0.6, "ratio", "of the samples of the second look"},
+    {.name = NULL},
+};
+#define FULL LIMIT(0)
+#define PART LIMIT(1)
+#define SOON_S LIMIT(2)
+#define RISES LIMIT(3)
+#define AGE_MIN_S LIMIT(4)
+#define LIMIT_MIN LIMIT(5)
+#define RISING LIMIT(6)
 
-static double eta(const struct value *p)
+static double eta(struct host_view *v, const struct value *p)
 {
     double rate = hv_num(p, "fd_rate"), left = hv_num(p, "fd_limit") - hv_num(p, "fds");
 
     return rate >= RISES && left > 0 ? left / rate : INFINITY;
 }
 
-static bool may_leak(const struct value *p)
+static bool may_leak(struct host_view *v, const struct value *p)
 {
     double share = hv_num(p, "fds") / hv_num(p, "fd_limit");
 
-    return !value_bool_or(p, "fresh", false) && hv_num(p, "age_s") >= 3 &&
-           (eta(p) <= SOON_S || (share >= PART && hv_num(p, "fd_rate") > 0));
+    return !value_bool_or(p, "fresh", false) && hv_num(p, "age_s") >= AGE_MIN_S &&
+           (eta(v, p) <= SOON_S || (share >= PART && hv_num(p, "fd_rate") > 0));
 }
 
 static void leaking(struct host_view *v, struct host_finding *f, const struct value *p)
@@ -72,13 +85,13 @@ static void find(struct host_view *v, struct host_finding *f)
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
         double x = hv_num(p, "fds") / hv_num(p, "fd_limit");
 
-        if (!isfinite(x) || hv_num(p, "fd_limit") < 16)
+        if (!isfinite(x) || hv_num(p, "fd_limit") < LIMIT_MIN)
             continue;
         if (x > share) {
             share = x;
             worst = p;
         }
-        if (may_leak(p) && (!leak || eta(p) < eta(leak)))
+        if (may_leak(v, p) && (!leak || eta(v, p) < eta(v, leak)))
             leak = p;
     }
     if (worst && share >= FULL)
@@ -106,7 +119,7 @@ static void read_answer(struct host_view *v, const struct host_culprit *c,
         r->strength = STRENGTH_NONE;
     else
         r->strength =
-            (rate > 0 && rising >= 0.6 && r->after > r->before) || r->after >= FULL * limit
+            (rate > 0 && rising >= RISING && r->after > r->before) || r->after >= FULL * limit
                 ? STRENGTH_STRONG
                 : STRENGTH_CONTRADICTS;
 }
@@ -141,6 +154,7 @@ const struct host_pattern host_pattern_file_handles = {
     .claim = "a process of %s has used up its file descriptors",
     .rationale = "open() and accept() fail at the limit",
     .refutes = "descriptors below 95 % of every limit, and none that grows towards it",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

@@ -6,9 +6,9 @@
 
 #include "patterns.h"
 
-static double score(const struct value *u, double now_ms)
+static double score(struct host_view *v, const struct value *u)
 {
-    if (!unit_flaps(u, now_ms))
+    if (!unit_flaps(v, u))
         return 0;
     return unit_is(u, "sub", "auto-restart") || unit_is(u, "result", "start-limit-hit") ? 1 : 0.6;
 }

@@ -7,10 +7,17 @@
 #include "cpu.h"
 #include "patterns.h"
 
-#define STORM_RATE 800.0 /* a second; configure scripts and builds stay below */
-#define CHURN_RATE 300.0 /* enough when somebody waits for a processor meanwhile */
-#define PACED 0.4        /* wakeups for each process started */
-#define SHARE_MIN 0.05   /* cores that the ended children of the one to blame used */
+static const struct host_limit limits[] = {
+    {"storm_rate", 800.0, "1/s", "a second; configure scripts and builds stay below"},
+    {"churn_rate", 300.0, "1/s", "enough when somebody waits for a processor meanwhile"},
+    {"paced", 0.4, "times", "wakeups for each process started"},
+    {"share_min", 0.05, "cores", "cores that the ended children of the one to blame used"},
+    {.name = NULL},
+};
+#define STORM_RATE LIMIT(0)
+#define CHURN_RATE LIMIT(1)
+#define PACED LIMIT(2)
+#define SHARE_MIN LIMIT(3)
 
 /* Who has the ended children. Who starts and awaits each of them is woken as often as they come:
  * that outweighs a build beside it, whose few children use more. */
@@ -124,6 +131,7 @@ const struct host_pattern host_pattern_fork_churn = {
     .claim = "%s is busy with starting and ending processes",
     .rationale = "starting a process costs a millisecond that nobody sees in a list of processes",
     .refutes = "fewer than 300 processes started a second",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

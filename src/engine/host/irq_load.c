@@ -5,7 +5,13 @@
 #include "cpu.h"
 #include "patterns.h"
 
-#define IRQ_BUSY 0.40 /* of one processor's time */
+static const struct host_limit limits[] = {
+    {"irq_busy", 0.40, "ratio", "of one processor's time"},
+    {"sends", 0.1, "cores", "in the kernel: it makes packets"},
+    {.name = NULL},
+};
+#define IRQ_BUSY LIMIT(0)
+#define SENDS LIMIT(1)
 
 /* The loudest source on that processor. Interrupts of timers and between processors come with any
  * work. Source: Linux Documentation/filesystems/proc.rst, the rows of /proc/interrupts. */
@@ -48,7 +54,7 @@ static const struct value *sender(struct host_view *v, double cpu)
     const struct value *best = NULL;
 
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
-        if (!cpu_may_blame(p) || hv_num(p, "core") != cpu || !(hv_num(p, "system") >= 0.1))
+        if (!cpu_may_blame(p) || hv_num(p, "core") != cpu || !(hv_num(p, "system") >= SENDS))
             continue;
         if (!best || hv_num(p, "system") > hv_num(best, "system"))
             best = p;
@@ -135,6 +141,7 @@ const struct host_pattern host_pattern_irq_load = {
     .claim = "a processor of %s is busy with interrupts",
     .rationale = "what runs on a processor that serves interrupts stands still meanwhile",
     .refutes = "no processor that spends 40 % of its time on interrupts",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -4,6 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+const struct host_limit kernel_limits[] = {
+    {"kernel_recent", 1800.0, "s", "older messages belong to another incident"},
+    {.name = NULL},
+};
+
 int kernel_count(struct host_view *v, const char *const *kinds, const struct value **ret)
 {
     int n = 0;

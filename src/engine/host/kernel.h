@@ -4,7 +4,9 @@
 
 #include "pattern.h"
 
-#define KERNEL_RECENT_S 1800.0 /* older messages belong to another incident */
+extern const struct host_limit kernel_limits[]; /* ends with a NULL name */
+#define KERNEL_LIMIT(at) hv_limit(v, &kernel_limits[at])
+#define KERNEL_RECENT_S KERNEL_LIMIT(0)
 
 /* How many recent messages are of one of these kinds (ends with NULL); the last one in *ret. */
 int kernel_count(struct host_view *v, const char *const *kinds, const struct value **ret);

@@ -5,8 +5,13 @@
 #include "patterns.h"
 #include "process.h"
 
-#define WAITERS 3.0
-#define WORKS 0.01 /* cores, with its children */
+static const struct host_limit limits[] = {
+    {"waiters", 3.0, "count", "two may meet by chance"},
+    {"works", 0.01, "cores", "cores, with its children"},
+    {.name = NULL},
+};
+#define WAITERS LIMIT(0)
+#define WORKS LIMIT(1)
 
 static double waiters_of(struct host_view *v, double holder)
 {
@@ -18,7 +23,7 @@ static double waiters_of(struct host_view *v, double holder)
 }
 
 /* Runs that take turns wait for each other by intent, as long as the one whose turn it is works. */
-static bool goes_on(const struct value *p)
+static bool goes_on(struct host_view *v, const struct value *p)
 {
     return hv_num(p, "tree_cpu") >= WORKS || hv_num(p, "read_rate") > 0 ||
            hv_num(p, "write_rate") > 0;
@@ -35,7 +40,7 @@ static const struct value *held_up(struct host_view *v, double *ret_most)
         double n = waiters_of(v, hv_num(l, "holder"));
 
         /* A holder that is not in the list handed the open file on, or is hidden. */
-        if (p && !goes_on(p) && n > *ret_most) {
+        if (p && !goes_on(v, p) && n > *ret_most) {
             *ret_most = n;
             worst = l;
         }
@@ -100,6 +105,7 @@ const struct host_pattern host_pattern_lock_pileup = {
     .claim = "processes of %s wait for a file lock",
     .rationale = "who holds a lock and does not go on stops all who need it",
     .refutes = "fewer than three that wait for one lock",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -6,9 +6,17 @@
 #include "patterns.h"
 #include "storage.h"
 
-#define FAST MIB             /* a second: 86 GB a day */
-#define VERY_FAST (10 * MIB) /* whatever the room */
-#define DAY_S 86400.0
+static const struct host_limit limits[] = {
+    {"fast", MIB, "bytes/s", "a second: 86 GB a day"},
+    {"very_fast", (10 * MIB), "bytes/s", "whatever the room"},
+    {"day", 86400.0, "s", "with more room somebody rotates it in time"},
+    {"soon", 3600.0, "s", "nobody rotates or cleans that fast"},
+    {.name = NULL},
+};
+#define FAST LIMIT(0)
+#define VERY_FAST LIMIT(1)
+#define DAY_S LIMIT(2)
+#define SOON_S LIMIT(3)
 
 static bool log_name(const char *path)
 {
@@ -32,7 +40,7 @@ static double room_s(struct host_view *v, const char *path, double rate)
     return isnan(room) ? INFINITY : room / rate;
 }
 
-static void take(struct growth *g, struct growth other)
+static void take(struct host_view *v, struct growth *g, struct growth other)
 {
     bool bad = other.rate >= VERY_FAST || (other.rate >= FAST && other.room_s <= DAY_S);
 
@@ -49,15 +57,16 @@ static struct growth fastest(struct host_view *v)
         double rate = p ? hv_num(p, "wrote_rate") : NAN;
 
         if (rate >= FAST && (value_bool_or(f, "append", false) || log_name(hv_str(f, "path"))))
-            take(&g,
+            take(v, &g,
                  (struct growth){p, hv_str(f, "path"), rate, room_s(v, hv_str(f, "path"), rate)});
     }
     VALUE_EACH (l, value_get(v->snapshot, "logs")) {
         double rate = hv_num(l, "rate");
 
         if (!g.path && rate >= FAST)
-            take(&g, (struct growth){NULL, hv_str(l, "path"), rate,
-                                     room_s(v, hv_str(l, "path"), rate)});
+            take(
+                v, &g,
+                (struct growth){NULL, hv_str(l, "path"), rate, room_s(v, hv_str(l, "path"), rate)});
     }
     return g;
 }
@@ -75,7 +84,7 @@ static void find(struct host_view *v, struct host_finding *f)
     if (!g.path)
         return;
     f->strength = STRENGTH_STRONG;
-    f->severity = g.room_s <= 3600 ? 0.75 : 0.6;
+    f->severity = g.room_s <= SOON_S ? 0.75 : 0.6;
     f->claim = arena_printf(a, "log %s of %s grows too fast", g.path, v->host);
     f->evidence =
         arena_printf(a, "%s grows by %s a second%s%s", g.path, hv_human(a, g.rate, "bytes"),
@@ -144,6 +153,7 @@ const struct host_pattern host_pattern_logfile_growth = {
     .claim = "a logfile of %s grows too fast",
     .rationale = "a flood of lines costs the disk its room and time, and says that something fails",
     .refutes = "logs that grow by less than a megabyte a second",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

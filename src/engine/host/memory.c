@@ -4,6 +4,15 @@
 #include <math.h>
 #include <string.h>
 
+const struct host_limit memory_limits[] = {
+    {"memory_growth_min", 65536.0, "bytes/s", "programs that work grow and shrink by less"},
+    {"stays", 0.8, "ratio", "of its size at first"},
+    {"rising", 0.5, "ratio", "of the samples of the second look"},
+    {.name = NULL},
+};
+#define STAYS MEMORY_LIMIT(1)
+#define RISING MEMORY_LIMIT(2)
+
 bool memory_is_or_holds(const char *group, const char *path)
 {
     size_t len = strlen(group);
@@ -70,9 +79,9 @@ void memory_read(struct host_view *v, const struct host_culprit *c, const struct
         hv_num(answer, "window_s"), hv_human(v->arena, r->before, "bytes"),
         hv_human(v->arena, r->after, "bytes"), hv_human(v->arena, rate, "bytes"), rising * 100);
     if (c->path && strcmp(c->path, "host") == 0) { /* being large is its part */
-        r->strength = r->after >= 0.8 * c->after ? STRENGTH_STRONG : STRENGTH_NONE;
+        r->strength = r->after >= STAYS * c->after ? STRENGTH_STRONG : STRENGTH_NONE;
         r->direct = true;
-    } else if (rate >= MEMORY_GROWTH_MIN && rising >= 0.5 && r->after > r->before) {
+    } else if (rate >= MEMORY_GROWTH_MIN && rising >= RISING && r->after > r->before) {
         r->strength = STRENGTH_STRONG;
         r->direct = true;
     } else {

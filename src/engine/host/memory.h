@@ -8,7 +8,9 @@
 
 #include "pattern.h"
 
-#define MEMORY_GROWTH_MIN 65536.0 /* bytes a second */
+extern const struct host_limit memory_limits[]; /* ends with a NULL name */
+#define MEMORY_LIMIT(at) hv_limit(v, &memory_limits[at])
+#define MEMORY_GROWTH_MIN MEMORY_LIMIT(0)
 
 struct memory_limit {
     const char *name, *kind;

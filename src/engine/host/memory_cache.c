@@ -6,14 +6,21 @@
 #include "memory.h"
 #include "patterns.h"
 
-#define STALLED 0.10   /* of the window, some task waited for memory */
-#define REFAULTS 500.0 /* pages a second that had been there a moment ago */
+static const struct host_limit limits[] = {
+    {"stalled", 0.10, "ratio", "of the window, some task waited for memory"},
+    {"refaults", 500.0, "1/s", "pages a second that had been there a moment ago"},
+    {"faults", 50.0, "1/s", "of the process that is named: fewer come with any start"},
+    {.name = NULL},
+};
+#define STALLED LIMIT(0)
+#define REFAULTS LIMIT(1)
+#define FAULTS LIMIT(2)
 
 /* Who waits for pages: the most major faults. */
 static const struct value *faulting(struct host_view *v)
 {
     const struct value *best = NULL;
-    double most = 50;
+    double most = FAULTS;
 
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
         if (hv_num(p, "major_fault_rate") > most && !value_bool_or(p, "kernel", false)) {
@@ -66,6 +73,7 @@ const struct host_pattern host_pattern_memory_cache = {
     .claim = "files of %s are dropped from memory and read again all the time",
     .rationale = "a working set that does not fit turns memory into disk",
     .refutes = "memory pressure below 10 %, or few pages read again",
+    .limits = limits,
     .find = find,
     .proposals = memory_proposals,
     .checks = memory_checks,

@@ -7,9 +7,15 @@
 #include "memory.h"
 #include "patterns.h"
 
-#define NEAR 0.90   /* of the limit, without file pages that can go */
-#define HITS 10.0   /* of the limit a second */
-#define STALLED 0.1 /* of the window, by the group's own pressure */
+static const struct host_limit limits[] = {
+    {"near", 0.90, "ratio", "of the limit, without file pages that can go"},
+    {"hits", 10.0, "1/s", "of the limit a second"},
+    {"stalled", 0.1, "ratio", "of the window, by the group's own pressure"},
+    {.name = NULL},
+};
+#define NEAR LIMIT(0)
+#define HITS LIMIT(1)
+#define STALLED LIMIT(2)
 
 struct state {
     double share, hits, stalled, limit;
@@ -27,7 +33,7 @@ static struct state look(const struct value *c)
     return s;
 }
 
-static bool is_off(const struct state *s)
+static bool is_off(struct host_view *v, const struct state *s)
 {
     return s->limit > 0 &&
            ((s->share >= NEAR && s->hits >= HITS) || (s->stalled >= STALLED && s->hits > 0));
@@ -45,7 +51,7 @@ static void find(struct host_view *v, struct host_finding *f)
     f->evidence = "no group is at its memory limit";
     VALUE_EACH (c, value_get(v->snapshot, "cgroups")) {
         s = look(c);
-        if (is_off(&s) && (!worst || s.hits > best.hits)) {
+        if (is_off(v, &s) && (!worst || s.hits > best.hits)) {
             best = s;
             worst = c;
         }
@@ -84,6 +90,7 @@ const struct host_pattern host_pattern_memory_group = {
     .claim = "a group of %s has reached its memory limit",
     .rationale = "at its limit a group reads again and again what it just had to drop",
     .refutes = "no group above 90 % of its limit that hits it",
+    .limits = limits,
     .find = find,
     .proposals = memory_proposals,
     .checks = memory_checks,

@@ -5,6 +5,24 @@
 #include "memory.h"
 #include "patterns.h"
 
+static const struct host_limit limits[] = {
+    {"low", 0.05, "ratio", "of the memory available: the kernel reclaims all the time"},
+    {"tight", 0.10, "ratio", "of the memory available, while tasks stall"},
+    {"stall", 0.10, "ratio", "of the window some task waited, at little memory"},
+    {"stall_all", 0.20, "ratio", "of the window nobody could go on"},
+    {"swapped", 1000.0, "1/s", "pages out and in: more than a moment of tidying"},
+    {"thrashes", 0.05, "ratio", "of the window nobody could go on, while pages are swapped"},
+    {"large", 0.25, "ratio", "of the memory in use: the process that is named"},
+    {.name = NULL},
+};
+#define LOW LIMIT(0)
+#define TIGHT LIMIT(1)
+#define STALL LIMIT(2)
+#define STALL_ALL LIMIT(3)
+#define SWAPPED LIMIT(4)
+#define THRASHES LIMIT(5)
+#define LARGE LIMIT(6)
+
 static const struct value *largest(struct host_view *v)
 {
     const struct value *best = NULL;
@@ -23,13 +41,13 @@ static void find(struct host_view *v, struct host_finding *f)
            left = avail / total;
     double stall = hv_num(s, "pressure.memory.some"), full = hv_num(s, "pressure.memory.full");
     double swap = hv_num(s, "memory.swap_in_rate") + hv_num(s, "memory.swap_out_rate");
-    bool thrash = swap >= 1000 && full >= 0.05,
-         low = left < 0.05 || (left < 0.10 && stall >= 0.10) || full >= 0.20;
+    bool thrash = swap >= SWAPPED && full >= THRASHES,
+         low = left < LOW || (left < TIGHT && stall >= STALL) || full >= STALL_ALL;
 
     f->metric = "memory_available";
     f->unit = "ratio";
     f->value = left;
-    f->threshold = 0.05;
+    f->threshold = LOW;
     f->evidence = arena_printf(v->arena,
                                "%.0f %% of memory available (limit 5 %%), stalls %.0f %% of the "
                                "time, %.0f pages/s swapped",
@@ -40,13 +58,13 @@ static void find(struct host_view *v, struct host_finding *f)
     f->direct = true;
     f->severity = fmin(1, 0.7 + (isnan(full) ? 0 : full));
     f->second =
-        thrash || full >= 0.05
+        thrash || full >= THRASHES
             ? arena_printf(v->arena, "every task stalled on memory for %.0f %% of the window",
                            full * 100)
             : arena_printf(v->arena, "swap: %s free of %s",
                            hv_human(v->arena, hv_num(s, "memory.swap_free"), "bytes"),
                            hv_human(v->arena, hv_num(s, "memory.swap_total"), "bytes"));
-    if (p && hv_num(p, "rss") >= 0.25 * (total - avail)) {
+    if (p && hv_num(p, "rss") >= LARGE * (total - avail)) {
         struct memory_limit l = {"the memory of the machine", "host", hv_num(p, "rss"), total,
                                  hv_num(p, "rss_rate")};
         struct host_culprit c = memory_grower(v, p, &l, avail / fmax(1, l.rate));
@@ -70,6 +88,7 @@ const struct host_pattern host_pattern_memory_host = {
     .claim = "%s runs out of memory",
     .rationale = "reclaim and swapping stall every process",
     .refutes = "available memory above 10 % and no memory pressure",
+    .limits = limits,
     .find = find,
     .read = memory_read,
     .proposals = memory_proposals,

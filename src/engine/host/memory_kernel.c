@@ -6,12 +6,21 @@
 #include "memory.h"
 #include "patterns.h"
 
-#define PART 0.40    /* of the memory: nobody plans for that */
-#define LEFT 0.20    /* of the memory available: below it counts */
-#define SOON_S 900.0 /* until nothing is left at the present growth */
-#define SLAB_PART 0.25
-#define COMMIT 0.95   /* of the limit, when the kernel keeps to it (overcommit_memory 2) */
-#define HUGE_PART 0.5 /* of the memory is set aside and nobody uses it */
+static const struct host_limit limits[] = {
+    {"part", 0.40, "ratio", "of the memory: nobody plans for that"},
+    {"left", 0.20, "ratio", "of the memory available: below it counts"},
+    {"soon", 900.0, "s", "until nothing is left at the present growth"},
+    {"slab_part", 0.25, "ratio", "of the memory: caches of names and inodes stay below"},
+    {"commit", 0.95, "ratio", "of the limit, when the kernel keeps to it (overcommit_memory 2)"},
+    {"huge_part", 0.5, "ratio", "of the memory is set aside and nobody uses it"},
+    {.name = NULL},
+};
+#define PART LIMIT(0)
+#define LEFT LIMIT(1)
+#define SOON_S LIMIT(2)
+#define SLAB_PART LIMIT(3)
+#define COMMIT LIMIT(4)
+#define HUGE_PART LIMIT(5)
 
 static const struct value *fullest_tmpfs(struct host_view *v)
 {
@@ -50,7 +59,7 @@ static void name_shared(struct host_view *v, struct host_finding *f)
     }
 }
 
-static bool runs_out(double available, double rate)
+static bool runs_out(struct host_view *v, double available, double rate)
 {
     return rate > 0 && available / rate <= SOON_S;
 }
@@ -61,7 +70,7 @@ static bool shared(struct host_view *v, struct host_finding *f)
     double total = hv_num(s, "memory.total"), avail = hv_num(s, "memory.available");
     double shm = hv_num(s, "memory.shmem"), rate = hv_num(s, "memory.shmem_rate");
 
-    if (!(shm >= PART * total && avail < LEFT * total) && !runs_out(avail, rate))
+    if (!(shm >= PART * total && avail < LEFT * total) && !runs_out(v, avail, rate))
         return false;
     f->metric = "shared_memory";
     f->value = shm;
@@ -82,7 +91,7 @@ static bool slabs(struct host_view *v, struct host_finding *f)
     double total = hv_num(s, "memory.total"), avail = hv_num(s, "memory.available");
     double slab = hv_num(s, "memory.slab"), rate = hv_num(s, "memory.slab_rate");
 
-    if (!(slab >= SLAB_PART * total) && !runs_out(avail, rate))
+    if (!(slab >= SLAB_PART * total) && !runs_out(v, avail, rate))
         return false;
     f->metric = "kernel_slabs";
     f->value = slab;
@@ -178,6 +187,7 @@ const struct host_pattern host_pattern_memory_kernel = {
     .claim = "memory of %s is held by no process",
     .rationale = "what a memory filesystem or the kernel holds is missing, and no process shows it",
     .refutes = "shared memory, slabs and huge pages in proportion to the memory",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -9,12 +9,25 @@
 #include "memory.h"
 #include "patterns.h"
 
-#define SOON_S 1800.0    /* until nothing is left */
-#define DAY_S 86400.0    /* for the slow kind */
-#define SLOW_AGE_S 600.0 /* how long it must have lived to have a history */
-#define SLOW_SHARE 0.05  /* of the memory: smaller ones can wait */
-#define FAST_RATE 8388608.0
-#define AGE_MIN_S 3.0
+static const struct host_limit limits[] = {
+    {"soon", 1800.0, "s", "until nothing is left"},
+    {"day", 86400.0, "s", "for the slow kind"},
+    {"slow_age", 600.0, "s", "how long it must have lived to have a history"},
+    {"slow_share", 0.05, "ratio", "of the memory: smaller ones can wait"},
+    {"fast_rate", 8388608.0, "bytes/s", "the fast kind: slower growth needs a history"},
+    {"age_min", 3.0, "s", "what has just started grows like everything"},
+    {"own", 0.5, "ratio", "of the growth is address space of its own: else it maps files"},
+    {"alike", 3.0, "times", "the present speed and that of its whole life"},
+    {.name = NULL},
+};
+#define SOON_S LIMIT(0)
+#define DAY_S LIMIT(1)
+#define SLOW_AGE_S LIMIT(2)
+#define SLOW_SHARE LIMIT(3)
+#define FAST_RATE LIMIT(4)
+#define AGE_MIN_S LIMIT(5)
+#define OWN LIMIT(6)
+#define ALIKE LIMIT(7)
 
 struct growth {
     double eta, rate;
@@ -28,13 +41,13 @@ static bool grows(struct host_view *v, const struct value *p, struct growth *ret
     double rate = hv_num(p, "rss_rate"), age = hv_num(p, "age_s"), mean = rss / age;
 
     if (value_bool_or(p, "fresh", false) || value_bool_or(p, "kernel", false) || age < AGE_MIN_S ||
-        !(rate >= MEMORY_GROWTH_MIN) || !(hv_num(p, "vm_rate") >= 0.5 * rate))
+        !(rate >= MEMORY_GROWTH_MIN) || !(hv_num(p, "vm_rate") >= OWN * rate))
         return false;
     *ret = (struct growth){.eta = avail / rate, .rate = rate};
     if (rate >= FAST_RATE && ret->eta <= SOON_S)
         return true;
     ret->slow = age >= SLOW_AGE_S && rss >= SLOW_SHARE * hv_num(v->snapshot, "memory.total") &&
-                rate >= mean / 3 && rate <= mean * 3 && ret->eta <= DAY_S;
+                rate >= mean / ALIKE && rate <= mean * ALIKE && ret->eta <= DAY_S;
     return ret->slow;
 }
 
@@ -85,6 +98,7 @@ const struct host_pattern host_pattern_memory_leak = {
     .claim = "a process of %s grows towards all the memory there is",
     .rationale = "a leak without a limit ends with the machine out of memory",
     .refutes = "memory that stays level while it is watched",
+    .limits = limits,
     .find = find,
     .read = memory_read,
     .proposals = memory_proposals,

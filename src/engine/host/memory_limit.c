@@ -5,9 +5,14 @@
 #include "memory.h"
 #include "patterns.h"
 
-#define EXHAUSTED_IN_S 900 /* growth that reaches its limit later than this can wait */
+static const struct host_limit limits[] = {
+    {"exhausted_in", 900, "s", "growth that reaches its limit later than this can wait"},
+    {.name = NULL},
+};
+#define EXHAUSTED_IN_S LIMIT(0)
 
-static void consider(struct memory_limit *best, double *best_eta, struct memory_limit l)
+static void consider(struct host_view *v, struct memory_limit *best, double *best_eta,
+                     struct memory_limit l)
 {
     double eta = l.rate > 0 ? (l.max - l.used) / l.rate : INFINITY;
 
@@ -26,10 +31,10 @@ static bool nearest_limit(struct host_view *v, const struct value *p, struct mem
     const char *group = hv_str(p, "cgroup");
 
     *ret_eta = INFINITY;
-    consider(ret, ret_eta,
+    consider(v, ret, ret_eta,
              (struct memory_limit){"its address space limit", "rlimit", hv_num(p, "vm"),
                                    hv_num(p, "as_limit"), hv_num(p, "vm_rate")});
-    consider(ret, ret_eta,
+    consider(v, ret, ret_eta,
              (struct memory_limit){"its data limit", "rlimit", hv_num(p, "data"),
                                    hv_num(p, "data_limit"), hv_num(p, "vm_rate")});
     VALUE_EACH (c, value_get(v->snapshot, "cgroups")) {
@@ -37,7 +42,7 @@ static bool nearest_limit(struct host_view *v, const struct value *p, struct mem
 
         if (!*group || !memory_is_or_holds(path, group) || !(hv_num(c, "memory_limit") > 0))
             continue;
-        consider(ret, ret_eta,
+        consider(v, ret, ret_eta,
                  (struct memory_limit){arena_printf(v->arena, "the limit of group %s", path),
                                        "cgroup", hv_num(c, "memory"), hv_num(c, "memory_limit"),
                                        hv_num(p, "rss_rate")});
@@ -82,6 +87,7 @@ const struct host_pattern host_pattern_memory_limit = {
     .claim = "a process of %s grows towards its memory limit",
     .rationale = "a leak ends at the limit of its group or of the process",
     .refutes = "memory that stays level while it is watched",
+    .limits = limits,
     .find = find,
     .read = memory_read,
     .proposals = memory_proposals,

@@ -6,7 +6,11 @@
 #include "patterns.h"
 #include "storage.h"
 
-#define DAY_S 86400.0
+static const struct host_limit limits[] = {
+    {"day", 86400.0, "s", "the kernel said it since"},
+    {.name = NULL},
+};
+#define DAY_S LIMIT(0)
 
 /* What the kernel said when it stopped writing, of this device where it names one. */
 static const struct value *reason(struct host_view *v, const char *device)
@@ -97,6 +101,7 @@ const struct host_pattern host_pattern_mount_readonly = {
     .claim = "a filesystem of %s has become read-only",
     .rationale = "the kernel stops writing to a filesystem whose disk or structure fails",
     .refutes = "every filesystem that fstab wants writable is writable",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -8,8 +8,13 @@
 #include "net.h"
 #include "patterns.h"
 
-#define REPEATS 2.0      /* of one segment; a single one is ordinary loss */
-#define CONNECT_MS 500.0 /* small packets pass */
+static const struct host_limit limits[] = {
+    {"repeats", 2.0, "count", "of one segment; a single one is ordinary loss"},
+    {"connect", 500.0, "ms", "small packets pass"},
+    {.name = NULL},
+};
+#define REPEATS LIMIT(0)
+#define CONNECT_MS LIMIT(1)
 
 static void find(struct host_view *v, struct host_finding *f)
 {
@@ -103,6 +108,7 @@ const struct host_pattern host_pattern_mtu_blackhole = {
     .claim = "large packets of %s vanish on their way",
     .rationale = "a router drops what does not fit, and nobody hears of it",
     .refutes = "large sends that are acknowledged, or a peer that cannot be reached at all",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

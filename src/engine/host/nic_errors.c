@@ -4,6 +4,14 @@
 
 #include "patterns.h"
 
+static const struct host_limit limits[] = {
+    {"lost", 10.0, "1/s", "fewer are ordinary"},
+    {"dropped", 0.01, "ratio", "of the packets: fewer drops are packets that nobody wants"},
+    {.name = NULL},
+};
+#define LOST LIMIT(0)
+#define DROPPED LIMIT(1)
+
 static void find(struct host_view *v, struct host_finding *f)
 {
     const struct value *worst = NULL;
@@ -11,13 +19,13 @@ static void find(struct host_view *v, struct host_finding *f)
 
     f->metric = "nic_drops";
     f->unit = "packets/s";
-    f->threshold = 10;
+    f->threshold = LOST;
     f->value = 0;
     VALUE_EACH (n, value_get(v->snapshot, "nics")) {
         double errors = hv_num(n, "rx_errors") + hv_num(n, "tx_errors");
         double drops = hv_num(n, "rx_drops") + hv_num(n, "tx_drops");
         double packets = hv_num(n, "rx_packets") + hv_num(n, "tx_packets");
-        double bad = errors + (drops >= 0.01 * packets ? drops : 0);
+        double bad = errors + (drops >= DROPPED * packets ? drops : 0);
 
         if (bad > f->value) {
             f->value = bad;
@@ -62,6 +70,7 @@ const struct host_pattern host_pattern_nic_errors = {
     .claim = "an interface of %s drops packets",
     .rationale = "a full ring or a bad link loses packets",
     .refutes = "no errors and less than 1 % drops on every interface",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -7,7 +7,11 @@
 #include "said.h"
 #include "patterns.h"
 
-#define YOUNG_S 20.0 /* it may still be starting */
+static const struct host_limit limits[] = {
+    {"young", 20.0, "s", "it may still be starting"},
+    {.name = NULL},
+};
+#define YOUNG_S LIMIT(0)
 
 static bool listens_somewhere(struct host_view *v, double pid)
 {
@@ -126,6 +130,7 @@ const struct host_pattern host_pattern_not_listening = {
     .claim = "a program of %s does not listen where it should",
     .rationale = "clients of a port without a listener are refused",
     .refutes = "a listener on every port that a command line or configuration names",
+    .limits = limits,
     .find = find,
     .checks = checks,
     .proposals = proposals,

@@ -5,9 +5,15 @@
 #include "memory.h"
 #include "patterns.h"
 
-#define RECENT_S 900.0 /* an OOM kill that may explain a report of now */
-#define FRESH_S 120.0
-#define STILL 3.0 /* times the time between two of them: then it has stopped */
+static const struct host_limit limits[] = {
+    {"recent", 900.0, "s", "an OOM kill that may explain a report of now"},
+    {"fresh", 120.0, "s", "it may still be felt"},
+    {"still", 3.0, "times", "times the time between two of them: then it has stopped"},
+    {.name = NULL},
+};
+#define RECENT_S LIMIT(0)
+#define FRESH_S LIMIT(1)
+#define STILL LIMIT(2)
 
 static const struct value *recent_oom(struct host_view *v)
 {
@@ -108,6 +114,7 @@ const struct host_pattern host_pattern_oom_kill = {
     .claim = "the kernel of %s kills processes for want of memory",
     .rationale = "an OOM kill ends a process without a word of its own",
     .refutes = "no OOM kill in the kernel's counters and log",
+    .limits = limits,
     .find = find,
     .proposals = memory_proposals,
     .checks = memory_checks,

@@ -93,12 +93,16 @@ struct host_pattern {
     int rank;          /* order among equals, 1 first */
     const char *claim; /* with one %s: the host */
     const char *rationale, *refutes;
+    const struct host_limit *limits; /* its own, ends with a NULL name; NULL: none */
     void (*find)(struct host_view *v, struct host_finding *f);
     void (*read)(struct host_view *v, const struct host_culprit *c, const struct value *answer,
                  struct host_reading *r);  /* NULL: no follow-up */
     const struct host_proposal *proposals; /* best first, ends with a NULL action; NULL: none */
     const char *const *checks; /* what to look at by hand when it is not proven; ends with NULL */
 };
+
+/* The number of a row of the file's table `limits`; a `struct host_view *v` is in scope. */
+#define LIMIT(at) hv_limit(v, &limits[at])
 
 void hv_add_culprit(struct host_finding *f, struct host_culprit c); /* beyond two: dropped */
 /* A table with a maximum: strong from `limit` of it on. */

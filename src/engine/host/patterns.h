@@ -6,6 +6,12 @@
 #include "pattern.h"
 
 const struct host_pattern *const *host_pattern_table(void); /* NULL-terminated */
+/* Limits that several patterns share, by the file that has them; ends with a NULL name. */
+struct host_limits {
+    const char *of;
+    const struct host_limit *list;
+};
+const struct host_limits *host_shared_limits(void);
 /* Run one row; fills in what it left open. */
 void host_pattern_run(const struct host_pattern *p, struct host_view *v, struct host_finding *ret);
 

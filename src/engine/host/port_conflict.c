@@ -7,7 +7,11 @@
 #include "net.h"
 #include "patterns.h"
 
-#define RECENT_MS 900000.0 /* an older line was a start that went wrong and is over */
+static const struct host_limit limits[] = {
+    {"recent", 900000.0, "ms", "an older line was a start that went wrong and is over"},
+    {.name = NULL},
+};
+#define RECENT_MS LIMIT(0)
 
 static bool is_recent(struct host_view *v, const struct value *e)
 {
@@ -88,6 +92,7 @@ const struct host_pattern host_pattern_port_conflict = {
     .claim = "a program of %s cannot start because its port is taken",
     .rationale = "bind() fails on a port that another process listens on",
     .refutes = "no such line in a log, or nobody on that port",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
 };

@@ -7,7 +7,13 @@
 #include "net.h"
 #include "patterns.h"
 
-#define USED 0.90 /* connect() searches longer and longer, and then fails */
+static const struct host_limit limits[] = {
+    {"used", 0.90, "ratio", "connect() searches longer and longer, and then fails"},
+    {"gone", 0.98, "ratio", "connect() fails"},
+    {.name = NULL},
+};
+#define USED LIMIT(0)
+#define GONE LIMIT(1)
 
 static double open_to(const struct value *s, const char *addr, double port,
                       const struct value **ret_most)
@@ -76,7 +82,7 @@ static void find(struct host_view *v, struct host_finding *f)
         return;
     f->strength = STRENGTH_STRONG;
     f->direct = true;
-    f->severity = f->value >= 0.98 ? 0.95 : 0.85;
+    f->severity = f->value >= GONE ? 0.95 : 0.85;
     f->resource = u.group ? net_key(v, value_get(u.group, "own"), u.group)
                           : hv_key(v, "peer", arena_printf(v->arena, "%s:%.0f", u.addr, u.port));
     f->pids[0] = u.group ? net_pid(value_get(u.group, "own")) : 0;
@@ -115,6 +121,7 @@ const struct host_pattern host_pattern_ports = {
     .claim = "%s runs out of local ports",
     .rationale = "connect() fails when every local port is in use or in TIME-WAIT for that peer",
     .refutes = "fewer than 90 % of the local ports in use for any peer",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

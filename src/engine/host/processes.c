@@ -5,9 +5,17 @@
 #include "patterns.h"
 #include "process.h"
 
-#define FULL 0.90       /* of the machine's ids */
-#define REFUSED_S 10.0  /* since the kernel refused one: older ones are over */
-#define GROUP_FULL 0.95 /* of the group's or the user's */
+static const struct host_limit limits[] = {
+    {"full", 0.90, "ratio", "of the machine's ids"},
+    {"refused", 10.0, "s", "since the kernel refused one: older ones are over"},
+    {"group_full", 0.95, "ratio", "of the group's or the user's"},
+    {"zombies", 100.0, "count", "then they are why"},
+    {.name = NULL},
+};
+#define FULL LIMIT(0)
+#define REFUSED_S LIMIT(1)
+#define GROUP_FULL LIMIT(2)
+#define ZOMBIES LIMIT(3)
 
 /* The most frequent command of that group, as far as its processes were looked at. */
 static const struct value *parent_in(struct host_view *v, const char *group)
@@ -92,7 +100,7 @@ static void find(struct host_view *v, struct host_finding *f)
     hv_table_full(v, f, "threads", hv_num(s, "limits.threads"), max, FULL);
     if (hv_recent_event(v, kinds, REFUSED_S))
         hv_with_event(v, f, "pids_limit");
-    if (f->strength == STRENGTH_STRONG && !f->second && hv_num(s, "limits.zombies") >= 100)
+    if (f->strength == STRENGTH_STRONG && !f->second && hv_num(s, "limits.zombies") >= ZOMBIES)
         f->second =
             arena_printf(v->arena, "%.0f of them are zombies that their parents do not reap",
                          hv_num(s, "limits.zombies"));
@@ -127,6 +135,7 @@ const struct host_pattern host_pattern_processes = {
     .claim = "%s runs out of process ids",
     .rationale = "fork() fails at the limit",
     .refutes = "threads below 90 % of the limits, few zombies",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

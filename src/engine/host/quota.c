@@ -4,7 +4,11 @@
 
 #include "patterns.h"
 
-#define FULL 0.99 /* of the hard limit */
+static const struct host_limit limits[] = {
+    {"full", 0.99, "ratio", "of the hard limit"},
+    {.name = NULL},
+};
+#define FULL LIMIT(0)
 
 static double used(const struct value *q)
 {
@@ -73,6 +77,7 @@ const struct host_pattern host_pattern_quota = {
     .claim = "a quota of %s is used up",
     .rationale = "writes of that user fail with 'quota exceeded' while the disk has room",
     .refutes = "every quota below 99 % of its hard limit",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -4,9 +4,15 @@
 
 #include "patterns.h"
 
-#define HOUR_MS 3600000.0
-#define OFTEN 3
-#define JUST_S 900.0
+static const struct host_limit limits[] = {
+    {"hour", 3600000.0, "ms", "starts of an upgrade lie further apart"},
+    {"often", 3, "count", "two may be an upgrade"},
+    {"just", 900.0, "s", "what starts with the machine is still starting"},
+    {.name = NULL},
+};
+#define HOUR_MS LIMIT(0)
+#define OFTEN LIMIT(1)
+#define JUST_S LIMIT(2)
 
 static int starts_within(struct host_view *v, double ms)
 {
@@ -65,6 +71,7 @@ const struct host_pattern host_pattern_reboot_loop = {
     .rationale =
         "everything on a machine that restarts is down until it is back, and caches are cold",
     .refutes = "fewer than three starts within an hour, the last longer than 15 minutes ago",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -7,9 +7,15 @@
 #include "net.h"
 #include "patterns.h"
 
-#define FAILED_MIN 10.0  /* a second: a program that tries two addresses makes fewer */
-#define FAILED_SHARE 0.5 /* of the attempts */
-#define RESETS_MIN 20.0  /* a second: established connections that end by a reset */
+static const struct host_limit limits[] = {
+    {"failed_min", 10.0, "1/s", "a second: a program that tries two addresses makes fewer"},
+    {"failed_share", 0.5, "ratio", "of the attempts"},
+    {"resets_min", 20.0, "1/s", "a second: established connections that end by a reset"},
+    {.name = NULL},
+};
+#define FAILED_MIN LIMIT(0)
+#define FAILED_SHARE LIMIT(1)
+#define RESETS_MIN LIMIT(2)
 
 static void find(struct host_view *v, struct host_finding *f)
 {
@@ -54,6 +60,7 @@ const struct host_pattern host_pattern_resets = {
     .claim = "connections of %s are refused or reset",
     .rationale = "a port on which nobody listens answers each attempt with a reset",
     .refutes = "few attempts that fail, and few resets",
+    .limits = limits,
     .find = find,
     .checks = checks,
 };

@@ -6,8 +6,19 @@
 #include "net.h"
 #include "patterns.h"
 
-#define AGAIN_MIN 20.0   /* segments a second: fewer are ordinary loss */
-#define AGAIN_SHARE 0.05 /* of what is sent */
+static const struct host_limit limits[] = {
+    {"again_min", 20.0, "1/s", "segments a second: fewer are ordinary loss"},
+    {"again_share", 0.05, "ratio", "of what is sent"},
+    {"repeating", 2.0, "count", "connections: one says nothing of its peer"},
+    {"one_peer", 0.5, "ratio", "of them to one peer: the loss lies there"},
+    {"unanswered", 5.0, "1/s", "requests: worth a word"},
+    {.name = NULL},
+};
+#define AGAIN_MIN LIMIT(0)
+#define AGAIN_SHARE LIMIT(1)
+#define REPEATING LIMIT(2)
+#define ONE_PEER LIMIT(3)
+#define UNANSWERED LIMIT(4)
 
 /* The peer that holds most of the connections that repeat; NULL when none holds half of them. */
 static const struct value *lossy_peer(struct host_view *v, double *ret_all)
@@ -20,8 +31,10 @@ static const struct value *lossy_peer(struct host_view *v, double *ret_all)
         if (!worst || net_count(g, "retransmitting") > net_count(worst, "retransmitting"))
             worst = g;
     }
-    return worst && *ret_all >= 2 && net_count(worst, "retransmitting") * 2 >= *ret_all ? worst
-                                                                                        : NULL;
+    return worst && *ret_all >= REPEATING &&
+                   net_count(worst, "retransmitting") >= ONE_PEER * *ret_all
+               ? worst
+               : NULL;
 }
 
 static void name_peer(struct host_view *v, struct host_finding *f)
@@ -57,7 +70,7 @@ static void find(struct host_view *v, struct host_finding *f)
     f->strength = STRENGTH_STRONG;
     f->direct = true;
     f->severity = fmin(0.8, 0.5 + share);
-    if (hv_num(v->snapshot, "network.syn_retransmit_rate") >= 5)
+    if (hv_num(v->snapshot, "network.syn_retransmit_rate") >= UNANSWERED)
         f->second = arena_printf(v->arena, "%.1f of them are connection requests without an answer",
                                  hv_num(v->snapshot, "network.syn_retransmit_rate"));
     name_peer(v, f);
@@ -87,6 +100,7 @@ const struct host_pattern host_pattern_retransmits = {
     .claim = "TCP of %s loses segments",
     .rationale = "each loss costs a round trip or a timeout",
     .refutes = "fewer than 5 % of segments sent again",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -10,12 +10,22 @@
 
 #include "runbook/base/num.h"
 
-#define NEW_LINES 5
-#define BURST_LINES 20
-#define BURST_TIMES 3.0
-#define BURST_SCORE 10.0
-#define ALWAYS_LINES 10
-#define ALWAYS_SHARE 0.5
+const struct host_limit said_limits[] = {
+    {"new_lines", 5, "count", "a few retries of one hiccup are none"},
+    {"burst_lines", 20, "count", "fewer are no burst"},
+    {"burst_times", 3.0, "times", "as often as before"},
+    {"burst_score", 10.0, "nats", "chance does that once in 22,000"},
+    {"always_lines", 10, "count", "of a log that is too young to have a before"},
+    {"always_share", 0.5, "ratio", "of the lines of that log"},
+    {.name = NULL},
+};
+#define SAID_LIMIT(at) hv_limit(v, &said_limits[at])
+#define NEW_LINES SAID_LIMIT(0)
+#define BURST_LINES SAID_LIMIT(1)
+#define BURST_TIMES SAID_LIMIT(2)
+#define BURST_SCORE SAID_LIMIT(3)
+#define ALWAYS_LINES SAID_LIMIT(4)
+#define ALWAYS_SHARE SAID_LIMIT(5)
 
 static unsigned cause_bit(const struct value *f)
 {
@@ -54,7 +64,7 @@ static bool once_is_enough(const struct value *f)
             SAID(LOG_CAUSE_MEMORY) | SAID(LOG_CAUSE_PERMISSION) | SAID(LOG_CAUSE_CERTIFICATE));
 }
 
-enum said_how said_how_of(const struct value *f)
+enum said_how said_how_of(struct host_view *v, const struct value *f)
 {
     double after = hv_num(f, "rise.after"), was = hv_num(f, "rise.before_rate");
     double rate = hv_num(f, "rise.after_rate"), score = hv_num(f, "rise.score");
@@ -171,7 +181,7 @@ const struct value *said_worst(struct host_view *v, unsigned causes, enum said_h
     if (ret_how)
         *ret_how = SAID_NOT;
     VALUE_EACH (f, value_get(v->logs, "mined")) {
-        enum said_how how = said_how_of(f);
+        enum said_how how = said_how_of(v, f);
 
         if (how == SAID_NOT || !(cause_bit(f) & causes) || weight(v, f, how) <= most)
             continue;

@@ -17,13 +17,15 @@
      SAID(LOG_CAUSE_MISSING) | SAID(LOG_CAUSE_POOL) | SAID(LOG_CAUSE_CERTIFICATE) |                \
      SAID(LOG_CAUSE_CONFIG))
 
+extern const struct host_limit said_limits[]; /* ends with a NULL name */
+
 enum said_how {
     SAID_NOT,
     SAID_BURST,  /* it was there before, and comes much more often now */
     SAID_NEW,    /* none like it before */
     SAID_ALWAYS, /* most of what a young log holds */
 };
-enum said_how said_how_of(const struct value *family);
+enum said_how said_how_of(struct host_view *v, const struct value *family);
 /* The family of one of `causes` that says most; NULL: none. `how` may be NULL. */
 const struct value *said_worst(struct host_view *v, unsigned causes, enum said_how *ret_how);
 /* Is the writer a service: a unit, a daemon, or something that listens? */

@@ -5,9 +5,15 @@
 #include "kernel.h"
 #include "patterns.h"
 
-#define OFTEN 3      /* within half an hour */
-#define OVER_S 300.0 /* a program that has not crashed for so long is well again */
-#define PAUSE_MIN_S 15.0
+static const struct host_limit limits[] = {
+    {"often", 3, "count", "within half an hour"},
+    {"over", 300.0, "s", "a program that has not crashed for so long is well again"},
+    {"pause_min", 15.0, "s", "what crashed each second is watched that long"},
+    {.name = NULL},
+};
+#define OFTEN LIMIT(0)
+#define OVER_S LIMIT(1)
+#define PAUSE_MIN_S LIMIT(2)
 
 /* "app[4242]: segfault at ..." and "traps: app[4242] general protection": the program's name. */
 static const char *program(struct host_view *v, const char *text)
@@ -116,6 +122,7 @@ const struct host_pattern host_pattern_segfaults = {
     .claim = "a program of %s crashes again and again",
     .rationale = "what crashes drops its requests and its connections",
     .refutes = "fewer than three crashes of one program in half an hour",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -6,12 +6,16 @@
 #include "said.h"
 #include "patterns.h"
 
-#define SLOW_MS 500.0 /* for a plain page over loopback, where a millisecond is usual */
+static const struct host_limit limits[] = {
+    {"slow", 500.0, "ms", "for a plain page over loopback, where a millisecond is usual"},
+    {.name = NULL},
+};
+#define SLOW_MS LIMIT(0)
 
 /* A program that waits for more of a protocol that we do not speak is not stuck, and one that
  * serves a single client at a time leaves the next one unread for as long as the first one stays.
  * So only what promised to speak a protocol that answers at once is. */
-static double slowness(const struct value *l)
+static double slowness(struct host_view *v, const struct value *l)
 {
     const char *stuck = hv_str(l, "stuck"), *proto = hv_str(l, "proto");
     bool known = value_bool_or(l, "expects_http", false) ||
@@ -36,7 +40,7 @@ static bool waits_for_another(struct host_view *v, const struct value *l)
     VALUE_EACH (fam, value_get(v->logs, "mined")) {
         if (hv_num(l, "pid") > 0 && hv_num(fam, "pid") == hv_num(l, "pid") &&
             value_bool_or(fam, "current", false) && hv_num(fam, "peer.port") > 0 &&
-            hv_num(fam, "peer.port") != hv_num(l, "port") && said_how_of(fam) != SAID_NOT)
+            hv_num(fam, "peer.port") != hv_num(l, "port") && said_how_of(v, fam) != SAID_NOT)
             return true;
     }
     return false;
@@ -115,7 +119,7 @@ static void find(struct host_view *v, struct host_finding *f)
         v->services ? arena_printf(v->arena, "none of %zu listeners keeps a request waiting", asked)
                     : "the listeners were not asked";
     VALUE_EACH (l, value_get(v->services, "listeners")) {
-        double slow = slowness(l) * (waits_for_another(v, l) ? 0.3 : 1);
+        double slow = slowness(v, l) * (waits_for_another(v, l) ? 0.3 : 1);
 
         if (slow > most) {
             most = slow;
@@ -161,7 +165,7 @@ static void read_again(struct host_view *v, const struct host_culprit *c,
     VALUE_EACH (l, value_get(answer, "listeners")) {
         if (hv_num(l, "port") != (double)c->port)
             continue;
-        r->after = slowness(l);
+        r->after = slowness(v, l);
         r->direct = r->after > 0;
         r->strength = r->after > 0 ? STRENGTH_STRONG : STRENGTH_NONE;
         r->evidence = r->after > 0 ? arena_printf(v->arena, "a second request: %s", what(v, l))
@@ -203,6 +207,7 @@ const struct host_pattern host_pattern_slow_answer = {
     .claim = "a service of %s does not answer in time",
     .rationale = "what one plain request waits for, every user waits for",
     .refutes = "listeners that answer a plain request within half a second",
+    .limits = limits,
     .find = find,
     .read = read_again,
     .checks = checks,

@@ -5,12 +5,18 @@
 #include "cpu.h"
 #include "patterns.h"
 
+static const struct host_limit limits[] = {
+    {"stolen", 0.10, "ratio", "of the time: less is a neighbour that works"},
+    {.name = NULL},
+};
+#define STOLEN LIMIT(0)
+
 static void find(struct host_view *v, struct host_finding *f)
 {
     f->metric = "cpu_steal";
     f->unit = "ratio";
     f->value = hv_num(v->snapshot, "cpu.steal");
-    f->threshold = 0.10;
+    f->threshold = STOLEN;
     f->evidence = arena_printf(v->arena, "steal %.1f %% (limit 10 %%)", f->value * 100);
     if (!(f->value >= f->threshold))
         return;
@@ -47,6 +53,7 @@ const struct host_pattern host_pattern_steal = {
     .claim = "the hypervisor takes processor time from %s",
     .rationale = "stolen time slows everything, and no process of the machine is to blame",
     .refutes = "steal below 10 %",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

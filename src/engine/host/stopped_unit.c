@@ -8,7 +8,11 @@
 
 #include "patterns.h"
 
-#define BOOTING_S 600.0 /* so long after a start of the machine units come and go */
+static const struct host_limit limits[] = {
+    {"booting", 600.0, "s", "so long after a start of the machine units come and go"},
+    {.name = NULL},
+};
+#define BOOTING_S LIMIT(0)
 
 static bool is_masked(const struct value *u)
 {
@@ -23,14 +27,13 @@ static bool may_rest(const struct value *u)
            strchr(hv_str(u, "name"), '@');
 }
 
-static double score(const struct value *u, double now_ms)
+static double score(struct host_view *v, const struct value *u)
 {
     if (!unit_is(u, "active", "inactive") || !*hv_str(u, "wanted_by") || may_rest(u))
         return 0;
     if (is_masked(u))
-        return unit_age_ms(u, now_ms) <= UNIT_RECENT_MS ? 0.7 : 0.2;
-    return unit_is(u, "file_state", "enabled") && unit_age_ms(u, now_ms) <= UNIT_RECENT_MS ? 0.65
-                                                                                           : 0;
+        return unit_age_ms(v, u) <= UNIT_RECENT_MS ? 0.7 : 0.2;
+    return unit_is(u, "file_state", "enabled") && unit_age_ms(v, u) <= UNIT_RECENT_MS ? 0.65 : 0;
 }
 
 static void find(struct host_view *v, struct host_finding *f)
@@ -52,9 +55,9 @@ static void find(struct host_view *v, struct host_finding *f)
                             is_masked(u) ? "is masked although something wants it"
                                          : "was stopped although it is enabled");
     if (f->direct)
-        f->second = arena_printf(
-            v->arena, "it is wanted by %s and has not run for %s", hv_str(u, "wanted_by"),
-            hv_human(v->arena, unit_age_ms(u, hv_num(v->snapshot, "taken_ms")) / 1000, "seconds"));
+        f->second = arena_printf(v->arena, "it is wanted by %s and has not run for %s",
+                                 hv_str(u, "wanted_by"),
+                                 hv_human(v->arena, unit_age_ms(v, u) / 1000, "seconds"));
 }
 
 static const struct host_proposal proposals[] = {
@@ -80,6 +83,7 @@ const struct host_pattern host_pattern_stopped_unit = {
     .claim = "a unit of %s that should run does not",
     .rationale = "a service that nobody started serves nobody",
     .refutes = "every enabled unit runs, or rests by its nature",
+    .limits = limits,
     .find = find,
     .checks = checks,
     .proposals = proposals,

@@ -4,15 +4,28 @@
 #include <math.h>
 #include <string.h>
 
+const struct host_limit storage_limits[] = {
+    {"share_of_one", 0.25, "ratio",
+     "of what is used: a file or a holder that large is worth naming"},
+    {"share_of_most", 0.5, "ratio", "of what is used: a folder that large is where the trouble is"},
+    {"smallest", MIB, "bytes", "filesystems that hold less are markers"},
+    {"explained", 0.5, "ratio", "of what is used is seen in folders"},
+    {"just", 15000.0, "ms", "clocks of files are not that exact"},
+    {.name = NULL},
+};
+#define SMALLEST STORAGE_LIMIT(2)
+#define EXPLAINED STORAGE_LIMIT(3)
+#define JUST_MS STORAGE_LIMIT(4)
+
 bool st_tmpfs(const struct value *fs)
 {
     return strcmp(hv_str(fs, "type"), "tmpfs") == 0 && strcmp(hv_str(fs, "mount"), "/") != 0;
 }
 
-bool st_counts(const struct value *fs)
+bool st_counts(struct host_view *v, const struct value *fs)
 {
     return value_bool_or(fs, "known", false) && !value_bool_or(fs, "read_only", false) &&
-           hv_num(fs, "total") >= MIB;
+           hv_num(fs, "total") >= SMALLEST;
 }
 
 const struct value *st_fs(struct host_view *v, const char *mount)
@@ -126,8 +139,8 @@ const struct value *st_deleted_most(struct host_view *v, const char *mount, doub
 /* ---- the answer of host_disk_usage ---- */
 
 /* The deepest folder with that share, and not the filesystem's root itself. */
-static const struct value *main_folder(const struct value *answer, const char *mount,
-                                       const char *key)
+static const struct value *main_folder(struct host_view *v, const struct value *answer,
+                                       const char *mount, const char *key)
 {
     const struct value *best = NULL;
 
@@ -205,8 +218,6 @@ static void read_file(struct host_view *v, const struct host_culprit *c, const s
     r->resource = hv_key(v, "file", path);
 }
 
-#define EXPLAINED 0.5
-
 /* What no folder shows, although every folder could be read, is held by files without a name in
  * processes that may not be looked at. */
 static void read_hidden(struct host_view *v, const struct host_culprit *c,
@@ -240,7 +251,7 @@ void st_read_usage(struct host_view *v, const struct host_culprit *c, const stru
                    bool inodes, struct host_reading *r)
 {
     const struct value *top = value_at(value_get(answer, "files"), 0);
-    const struct value *dir = main_folder(answer, c->path, inodes ? "inode_share" : "share");
+    const struct value *dir = main_folder(v, answer, c->path, inodes ? "inode_share" : "share");
     const char *cut = value_bool_or(answer, "partial", false) ? " (the walk was cut)" : "";
 
     r->strength = STRENGTH_NONE;
@@ -255,8 +266,6 @@ void st_read_usage(struct host_view *v, const struct host_culprit *c, const stru
     if (*cut && r->strength != STRENGTH_NONE)
         r->evidence = arena_printf(v->arena, "%s%s", r->evidence, cut);
 }
-
-#define JUST_MS 15000.0
 
 /* Of two of one second the larger. */
 static bool written_later(const struct value *a, const struct value *b)

@@ -4,13 +4,16 @@
 
 #include "pattern.h"
 
+extern const struct host_limit storage_limits[]; /* ends with a NULL name */
+#define STORAGE_LIMIT(at) hv_limit(v, &storage_limits[at])
+#define SHARE_OF_ONE STORAGE_LIMIT(0)
+#define SHARE_OF_MOST STORAGE_LIMIT(1)
+
 #define MIB 1048576.0
-#define SHARE_OF_ONE 0.25 /* of what is used: a file or a holder that large is worth naming */
-#define SHARE_OF_MOST 0.5 /* of what is used: a folder that large is where the trouble is */
 
 bool st_tmpfs(const struct value *fs);
 /* Is it asked, writable and large enough to matter? */
-bool st_counts(const struct value *fs);
+bool st_counts(struct host_view *v, const struct value *fs);
 const struct value *st_fs(struct host_view *v, const char *mount); /* NULL: not there */
 /* The process with the most of `key` (a rate), above `least`, that is no thread of the kernel. */
 const struct value *st_top_process(struct host_view *v, const char *key, double least);

@@ -6,7 +6,15 @@
 #include "patterns.h"
 #include "process.h"
 
-#define KERNEL_RECENT_S 1800.0
+static const struct host_limit limits[] = {
+    {"kernel_recent", 1800.0, "s", "older messages belong to another incident"},
+    {"runs", 0.02, "cores", "a busy disk lets it run now and then"},
+    {"samples", 3.0, "count", "of the second look"},
+    {.name = NULL},
+};
+#define KERNEL_RECENT_S LIMIT(0)
+#define RUNS LIMIT(1)
+#define SAMPLES LIMIT(2)
 #define WAITS_FOR_CHILD "vfork" /* in the name of where it waits: its child, not a device */
 
 /* The mount that a path lies on: the longest that it begins with. */
@@ -53,7 +61,7 @@ static const struct value *first_stuck(struct host_view *v)
 
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
         if (strcmp(hv_str(p, "state"), "D") != 0 || value_bool_or(p, "kernel", false) ||
-            value_bool_or(p, "fresh", false) || hv_num(p, "cpu") > 0.02 || moves(p))
+            value_bool_or(p, "fresh", false) || hv_num(p, "cpu") > RUNS || moves(p))
             continue;
         if (!best || hv_num(p, "age_s") > hv_num(best, "age_s"))
             best = p;
@@ -123,7 +131,7 @@ static void read_answer(struct host_view *v, const struct host_culprit *c,
         hv_num(answer, "window_s"), stuck, all, hv_num(answer, "cpu_mean"),
         child ? "; it waits for its own child to start" : "");
     /* A busy disk lets it run now and then. */
-    r->strength = all >= 3 && stuck == all && hv_num(answer, "cpu_mean") < 0.02 &&
+    r->strength = all >= SAMPLES && stuck == all && hv_num(answer, "cpu_mean") < RUNS &&
                           !(hv_num(answer, "moved_rate") > 0)
                       ? STRENGTH_STRONG
                       : STRENGTH_CONTRADICTS;
@@ -153,6 +161,7 @@ const struct host_pattern host_pattern_stuck_processes = {
     .claim = "processes of %s are stuck in the kernel",
     .rationale = "a process in uninterruptible sleep waits for a device or a remote filesystem",
     .refutes = "no process in state D for the whole window",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

@@ -6,7 +6,11 @@
 #include "memory.h"
 #include "patterns.h"
 
-#define BOTH_WAYS 200.0 /* pages a second, out and in */
+static const struct host_limit limits[] = {
+    {"both_ways", 200.0, "1/s", "pages a second, out and in"},
+    {.name = NULL},
+};
+#define BOTH_WAYS LIMIT(0)
 
 static const struct value *swapper(struct host_view *v)
 {
@@ -24,7 +28,7 @@ static const struct value *swapper(struct host_view *v)
     return best;
 }
 
-static bool thrashes(const struct value *s)
+static bool thrashes(struct host_view *v, const struct value *s)
 {
     return fmin(hv_num(s, "memory.swap_in_rate"), hv_num(s, "memory.swap_out_rate")) >= BOTH_WAYS &&
            !isnan(hv_num(s, "memory.swap_in_rate"));
@@ -43,7 +47,7 @@ static void find(struct host_view *v, struct host_finding *f)
                                "%.0f pages a second come from swap and %.0f go there "
                                "(limit %.0f each)",
                                isnan(in) ? 0 : in, isnan(out) ? 0 : out, BOTH_WAYS);
-    if (!thrashes(s))
+    if (!thrashes(v, s))
         return;
     f->strength = STRENGTH_STRONG;
     f->direct = f->tentative = true;
@@ -87,7 +91,7 @@ static void read_answer(struct host_view *v, const struct host_culprit *c,
         v->arena, "a second look over %.1f s: %.0f pages a second in, %.0f out, it waited for %.0f",
         hv_num(answer, "window_s"), hv_num(answer, "memory.swap_in_rate"),
         hv_num(answer, "memory.swap_out_rate"), r->after);
-    r->strength = thrashes(answer) && r->after > 0 ? STRENGTH_STRONG : STRENGTH_CONTRADICTS;
+    r->strength = thrashes(v, answer) && r->after > 0 ? STRENGTH_STRONG : STRENGTH_CONTRADICTS;
 }
 
 const struct host_pattern host_pattern_swap_thrash = {
@@ -99,6 +103,7 @@ const struct host_pattern host_pattern_swap_thrash = {
     .claim = "%s moves pages out to swap and back all the time",
     .rationale = "a page that comes from swap takes ten thousand times as long as one in memory",
     .refutes = "fewer than 200 pages a second in one of the two ways",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = memory_proposals,

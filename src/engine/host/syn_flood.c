@@ -7,8 +7,13 @@
 #include "net.h"
 #include "patterns.h"
 
-#define HALF_OPEN 64.0   /* a listener with as many at one moment is not merely popular */
-#define REFUSED_MIN 10.0 /* cookies, or requests dropped for a full queue, a second */
+static const struct host_limit limits[] = {
+    {"half_open", 64.0, "count", "a listener with as many at one moment is not merely popular"},
+    {"refused_min", 10.0, "1/s", "cookies, or requests dropped for a full queue, a second"},
+    {.name = NULL},
+};
+#define HALF_OPEN LIMIT(0)
+#define REFUSED_MIN LIMIT(1)
 
 static void find(struct host_view *v, struct host_finding *f)
 {
@@ -61,6 +66,7 @@ const struct host_pattern host_pattern_syn_flood = {
     .claim = "a port of %s is flooded with connection requests",
     .rationale = "a queue full of requests that are never finished has no room for real ones",
     .refutes = "few half-open connections, no cookies sent",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
 };

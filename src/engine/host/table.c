@@ -2,7 +2,13 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "cpu.h"
+#include "kernel.h"
+#include "memory.h"
 #include "patterns.h"
+#include "said.h"
+#include "storage.h"
+#include "units.h"
 
 static const struct host_pattern *const table[] = {
     /* clock */
@@ -102,6 +108,18 @@ static const struct host_pattern *const table[] = {
 const struct host_pattern *const *host_pattern_table(void)
 {
     return table;
+}
+
+const struct host_limits *host_shared_limits(void)
+{
+    static const struct host_limits shared[] = {
+        {"cpu", cpu_limits},         {"kernel", kernel_limits},
+        {"memory", memory_limits},   {"said", said_limits},
+        {"storage", storage_limits}, {"units", unit_limits},
+        {"events", view_limits},     {NULL, NULL},
+    };
+
+    return shared;
 }
 
 void host_pattern_run(const struct host_pattern *p, struct host_view *v, struct host_finding *ret)

@@ -4,7 +4,11 @@
 
 #include "patterns.h"
 
-#define FULL 0.95 /* lvm.conf(5) extends at 70 to 80 % where that is configured */
+static const struct host_limit limits[] = {
+    {"full", 0.95, "ratio", "lvm.conf(5) extends at 70 to 80 % where that is configured"},
+    {.name = NULL},
+};
+#define FULL LIMIT(0)
 
 static double fullness(const struct value *t)
 {
@@ -69,6 +73,7 @@ const struct host_pattern host_pattern_thin_pool = {
     .claim = "a thin pool of %s is full",
     .rationale = "writes to every volume of a full pool wait and then fail",
     .refutes = "pools below 95 % of data and metadata",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

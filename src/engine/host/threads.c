@@ -5,8 +5,13 @@
 #include "patterns.h"
 #include "process.h"
 
-#define MANY 200.0 /* below it growth is a program that warms up */
-#define RISES 5.0  /* threads a second */
+static const struct host_limit limits[] = {
+    {"many", 200.0, "count", "below it growth is a program that warms up"},
+    {"rises", 5.0, "1/s", "threads a second"},
+    {.name = NULL},
+};
+#define MANY LIMIT(0)
+#define RISES LIMIT(1)
 
 static const struct value *grower(struct host_view *v)
 {
@@ -80,6 +85,7 @@ const struct host_pattern host_pattern_threads = {
     .claim = "a process of %s starts threads without end",
     .rationale = "each thread takes memory and a process id, and waits for the same lock",
     .refutes = "no process of more than 200 threads whose number grows",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = process_proposals,

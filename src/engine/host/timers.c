@@ -6,9 +6,15 @@
 #include "cpu.h"
 #include "patterns.h"
 
-#define WAKEUPS 3000.0 /* a second, of one process */
-#define BY_TIMER 0.7   /* local timer interrupts for each of them */
-#define COST 0.05      /* cores; below it does not matter */
+static const struct host_limit limits[] = {
+    {"wakeups", 3000.0, "1/s", "a second, of one process"},
+    {"by_timer", 0.7, "times", "local timer interrupts for each of them"},
+    {"cost", 0.05, "cores", "cores; below it does not matter"},
+    {.name = NULL},
+};
+#define WAKEUPS LIMIT(0)
+#define BY_TIMER LIMIT(1)
+#define COST LIMIT(2)
 
 static double timer_interrupts(struct host_view *v)
 {
@@ -78,6 +84,7 @@ const struct host_pattern host_pattern_timers = {
     .rationale =
         "a timer that is far too short costs switches and interrupts, and no process looks busy",
     .refutes = "fewer than 3000 wakeups a second, or few timer interrupts",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -4,7 +4,11 @@
 #include "patterns.h"
 #include "storage.h"
 
-#define FULL 0.97
+static const struct host_limit limits[] = {
+    {"full", 0.97, "ratio", "writers fail or are about to"},
+    {.name = NULL},
+};
+#define FULL LIMIT(0)
 
 static void find(struct host_view *v, struct host_finding *f)
 {
@@ -16,7 +20,7 @@ static void find(struct host_view *v, struct host_finding *f)
     f->threshold = FULL;
     f->value = 0;
     VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
-        if (st_counts(fs) && st_tmpfs(fs) && hv_num(fs, "used") > f->value) {
+        if (st_counts(v, fs) && st_tmpfs(fs) && hv_num(fs, "used") > f->value) {
             f->value = hv_num(fs, "used");
             worst = fs;
         }
@@ -82,6 +86,7 @@ const struct host_pattern host_pattern_tmpfs_full = {
     .claim = "a tmpfs of %s is full",
     .rationale = "programs that need a scratch file or a socket fail, and the memory is gone",
     .refutes = "room on every tmpfs",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

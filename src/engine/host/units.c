@@ -4,38 +4,43 @@
 #include <math.h>
 #include <string.h>
 
+const struct host_limit unit_limits[] = {
+    {"unit_recent", 3600000.0, "ms", "what happened before has not happened just now"},
+    {"unit_restarts", 3, "count", "fewer are a hiccup"},
+    {.name = NULL},
+};
+
 bool unit_is(const struct value *u, const char *key, const char *what)
 {
     return strcmp(hv_str(u, key), what) == 0;
 }
 
-double unit_age_ms(const struct value *u, double now_ms)
+double unit_age_ms(struct host_view *v, const struct value *u)
 {
     double changed = hv_num(u, "changed_ms");
 
-    return changed > 0 ? now_ms - changed : 0;
+    return changed > 0 ? hv_num(v->snapshot, "taken_ms") - changed : 0;
 }
 
-bool unit_flaps(const struct value *u, double now_ms)
+bool unit_flaps(struct host_view *v, const struct value *u)
 {
     if (unit_is(u, "sub", "auto-restart"))
         return true;
-    if (unit_age_ms(u, now_ms) > UNIT_RECENT_MS)
+    if (unit_age_ms(v, u) > UNIT_RECENT_MS)
         return false;
     return unit_is(u, "result", "start-limit-hit") || hv_num(u, "restarts") >= UNIT_RESTARTS;
 }
 
 const struct value *unit_worst(struct host_view *v,
-                               double (*score)(const struct value *u, double now_ms),
+                               double (*score)(struct host_view *v, const struct value *u),
                                double *ret_score)
 {
-    double now_ms = hv_num(v->snapshot, "taken_ms");
     const struct value *worst = NULL;
 
     *ret_score = 0;
     VALUE_EACH (u, value_path(v->snapshot, "units.list")) {
-        if (score(u, now_ms) > *ret_score) {
-            *ret_score = score(u, now_ms);
+        if (score(v, u) > *ret_score) {
+            *ret_score = score(v, u);
             worst = u;
         }
     }

@@ -4,16 +4,19 @@
 
 #include "pattern.h"
 
-#define UNIT_RECENT_MS 3600000.0 /* what happened before has not happened just now */
-#define UNIT_RESTARTS 3
+extern const struct host_limit unit_limits[]; /* ends with a NULL name */
+#define UNIT_LIMIT(at) hv_limit(v, &unit_limits[at])
+#define UNIT_RECENT_MS UNIT_LIMIT(0)
+#define UNIT_RESTARTS UNIT_LIMIT(1)
 
 bool unit_is(const struct value *u, const char *key, const char *what);
-double unit_age_ms(const struct value *u, double now_ms); /* since its state changed; 0 not known */
+double unit_age_ms(struct host_view *v,
+                   const struct value *u); /* since its state changed; 0 not known */
 /* Restarted right now, given up after too many starts, or restarted three times and lately. */
-bool unit_flaps(const struct value *u, double now_ms);
+bool unit_flaps(struct host_view *v, const struct value *u);
 /* The unit of the highest score above 0, or NULL. */
 const struct value *unit_worst(struct host_view *v,
-                               double (*score)(const struct value *u, double now_ms),
+                               double (*score)(struct host_view *v, const struct value *u),
                                double *ret_score);
 const char *unit_quiet(struct host_view *v, const char *text); /* or: there is no systemd */
 /* "exit status 1", "signal" ... */

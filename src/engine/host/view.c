@@ -90,6 +90,20 @@ unsigned host_words(struct str text)
     return words;
 }
 
+const char *host_word(size_t i, unsigned words)
+{
+    for (size_t k = 0; k < sizeof(word_table) / sizeof(*word_table); k++) {
+        if ((word_table[k].words & words) && i-- == 0)
+            return word_table[k].word;
+    }
+    return NULL;
+}
+
+double hv_limit(const struct host_view *v, const struct host_limit *l)
+{
+    return v->moved == l ? v->moved_to : l->value;
+}
+
 double hv_num(const struct value *v, const char *path)
 {
     const struct value *at = value_path(v, path);
@@ -171,13 +185,20 @@ const struct value *hv_recent_event(struct host_view *v, const char *const *kind
     return last;
 }
 
-#define EVENT_FRESH_S 300.0
+const struct host_limit view_limits[] = {
+    {"event_fresh", 300.0, "s", "what the kernel said before may be over"},
+    {"event_recent", 1800.0, "s", "older messages belong to another incident"},
+    {.name = NULL},
+};
+#define VIEW_LIMIT(at) hv_limit(v, &view_limits[at])
+#define EVENT_FRESH_S VIEW_LIMIT(0)
+#define EVENT_RECENT_S VIEW_LIMIT(1)
 
 static const struct value *event_of(struct host_view *v, const char *kind)
 {
     const char *const kinds[] = {kind, NULL};
 
-    return hv_recent_event(v, kinds, 1800);
+    return hv_recent_event(v, kinds, EVENT_RECENT_S);
 }
 
 void hv_with_event(struct host_view *v, struct host_finding *f, const char *kind)

@@ -24,6 +24,8 @@ enum host_words {
     WORDS_SERVICE = 1 << 10,
 };
 unsigned host_words(struct str text); /* 0: none, everything is equally likely */
+/* Word number `i` of those that mean one of `words`; NULL behind the last. */
+const char *host_word(size_t i, unsigned words);
 
 /* What is read about a machine: each is the answer of one tool. */
 enum host_doc {
@@ -33,14 +35,28 @@ enum host_doc {
 };
 #define HOST_DOCS (HOST_DOC_SERVICES + 1)
 
+/* A number that decides. It stands in a table of its pattern, or of what several patterns share,
+ * with its unit and its reason: so it can be listed, and a test can move it and see whether a case
+ * on each side of it notices (tests/unit/engine/host/test_limits.c). */
+struct host_limit {
+    const char *name;
+    double value;
+    const char *unit; /* "ratio", "times", "count", "cores", "bytes", "s", "ms", "1/s", ... */
+    const char *why;  /* what it is of, or why it is not lower or higher */
+};
+
 struct host_view {
     struct arena *arena;
     const struct value *snapshot;
     const struct value *logs, *services; /* NULL: not asked, or no answer */
     const char *host;
     unsigned words;
+    const struct host_limit *moved; /* of a test: this one is `moved_to`; NULL: each is as it is */
+    double moved_to;
 };
 
+double hv_limit(const struct host_view *v, const struct host_limit *l);
+extern const struct host_limit view_limits[];           /* ends with a NULL name */
 double hv_num(const struct value *v, const char *path); /* NAN when absent or null */
 const char *hv_str(const struct value *v, const char *key);
 const char *hv_human(struct arena *a, double v, const char *unit);

@@ -6,10 +6,16 @@
 #include "patterns.h"
 #include "storage.h"
 
-#define DIRTY                                                                                      \
-    0.85 /* of the threshold at which writers stop; the kernel slows them from half on             \
-          */
-#define STALL_SOME 0.20
+static const struct host_limit limits[] = {
+    {"dirty", 0.85, "ratio",
+     "of the threshold at which writers stop; the kernel slows them from half on"},
+    {"stall_some", 0.20, "ratio", "of the window somebody waited for a device"},
+    {"kept", 0.1, "ratio", "of its speed at first: it goes on"},
+    {.name = NULL},
+};
+#define DIRTY LIMIT(0)
+#define STALL_SOME LIMIT(1)
+#define KEPT LIMIT(2)
 
 static int throttled(struct host_view *v)
 {
@@ -31,7 +37,7 @@ static void blame(struct host_view *v, struct host_finding *f, const struct valu
                               arena_printf(a, "it gives %s a second to write()",
                                            hv_human(a, hv_num(p, "wrote_rate"), "bytes"))));
     f->culprits[f->culprit_count - 1].after = hv_num(p, "wrote_rate");
-    f->culprits[f->culprit_count - 1].threshold = hv_num(p, "wrote_rate") / 10;
+    f->culprits[f->culprit_count - 1].threshold = hv_num(p, "wrote_rate") * KEPT;
 }
 
 static void find(struct host_view *v, struct host_finding *f)
@@ -103,6 +109,7 @@ const struct host_pattern host_pattern_writeback = {
     .claim = "writers of %s wait until older data is on the disk",
     .rationale = "beyond a limit of unwritten data the kernel stops whoever writes",
     .refutes = "unwritten data below 85 % of the limit, or nobody else who waits",
+    .limits = limits,
     .find = find,
     .read = read_answer,
     .proposals = proposals,

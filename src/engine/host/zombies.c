@@ -6,7 +6,11 @@
 #include "patterns.h"
 #include "process.h"
 
-#define MANY 20.0 /* of one parent */
+static const struct host_limit limits[] = {
+    {"many", 20.0, "count", "of one parent"},
+    {.name = NULL},
+};
+#define MANY LIMIT(0)
 
 static const struct value *parent(struct host_view *v)
 {
@@ -73,6 +77,7 @@ const struct host_pattern host_pattern_zombies = {
     .claim = "a process of %s does not reap its children",
     .rationale = "a zombie keeps its process id until its parent asks for it",
     .refutes = "fewer than 20 zombies of one parent",
+    .limits = limits,
     .find = find,
     .proposals = proposals,
     .checks = checks,

@@ -6,6 +6,10 @@ const struct sides *const cases_families[] = {
     cases_process, cases_service, cases_storage, NULL,
 };
 
+const struct second *const cases_seconds[] = {
+    cases_second, cases_second_network, cases_second_storage, cases_second_service, NULL,
+};
+
 const struct parts cases_healthy = {
     .cpu = "{\"count\":4,\"busy\":0.1,\"steal\":0,\"max_busy\":0.2,\"load1\":0.3,\"running\":1}",
     .pressure = "{\"cpu\":{\"known\":true,\"some\":0.01,\"full\":0},\"memory\":{\"known\":true,"
@@ -75,25 +79,34 @@ static const struct value *document(struct arena *a, const char *text)
     return doc;
 }
 
+struct host_view cases_view(struct arena *a, const struct parts *p, unsigned words)
+{
+    struct host_view v = {
+        .arena = a, .snapshot = cases_snapshot(a, p), .host = "web-3", .words = words};
+
+    v.logs = document(a, p->logs);
+    v.services = document(a, p->services);
+    return v;
+}
+
+const struct host_pattern *cases_pattern(const char *id)
+{
+    for (const struct host_pattern *const *at = host_pattern_table(); *at; at++) {
+        if (strcmp((*at)->id, id) == 0)
+            return *at;
+    }
+    fail_msg("no pattern %s", id);
+    return NULL;
+}
+
 struct host_finding cases_run(struct arena *a, const char *id, const struct parts *p,
                               unsigned words)
 {
     struct host_view *v = arena_alloc(a, sizeof(*v));
     struct host_finding f = {0};
 
-    *v = (struct host_view){
-        .arena = a, .snapshot = cases_snapshot(a, p), .host = "web-3", .words = words};
-    v->logs = document(a, p->logs);
-    v->services = document(a, p->services);
-    for (const struct host_pattern *const *at = host_pattern_table(); *at; at++) {
-        const struct host_pattern *row = *at;
-
-        if (strcmp(row->id, id) == 0) {
-            host_pattern_run(row, v, &f);
-            return f;
-        }
-    }
-    fail_msg("no pattern %s", id);
+    *v = cases_view(a, p, words);
+    host_pattern_run(cases_pattern(id), v, &f);
     return f;
 }
 
@@ -113,8 +126,7 @@ struct parts cases_merge(const struct parts *p)
 struct host_reading cases_follow(struct arena *a, const struct parts *p, const char *id,
                                  const char *answer)
 {
-    struct host_view v = {
-        .arena = a, .snapshot = cases_snapshot(a, p), .host = "web-3", .words = 0};
+    struct host_view v = cases_view(a, p, 0);
     struct host_finding f = cases_run(a, id, p, 0);
     struct host_reading r = {.strength = STRENGTH_NONE};
     const struct value *doc;

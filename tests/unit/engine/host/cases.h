@@ -21,6 +21,9 @@ extern const struct parts cases_healthy;
 /* The document as text. */
 void cases_write(struct buf *out, const char *host, const struct parts *p);
 const struct value *cases_snapshot(struct arena *a, const struct parts *p);
+/* The view of one case. */
+struct host_view cases_view(struct arena *a, const struct parts *p, unsigned words);
+const struct host_pattern *cases_pattern(const char *id); /* fails when there is none */
 struct host_finding cases_run(struct arena *a, const char *id, const struct parts *p,
                               unsigned words);
 /* The healthy machine with the parts of `p` in place of its own. */
@@ -35,7 +38,16 @@ struct sides {
     struct parts fires, quiet;
     const char *resource; /* of the finding or of its first culprit */
     bool doubt;           /* `fires` is worth a doubt only: weak evidence */
+    unsigned words;       /* of the sentence */
 };
+/* One row: what a pattern reads in the answer to its first culprit's follow-up. */
+struct second {
+    const char *id;
+    struct parts first; /* fires the pattern */
+    const char *answer;
+    enum evidence_strength strength;
+};
+
 #define WITH(field, text)                                                                          \
     {                                                                                              \
         .field = (text)                                                                            \
@@ -50,6 +62,14 @@ extern const struct sides cases_process[];
 extern const struct sides cases_service[];
 extern const struct sides cases_storage[];
 extern const struct sides *const cases_families[]; /* ends with NULL */
+extern const struct second cases_second[];
+extern const struct second cases_second_network[];
+extern const struct second cases_second_storage[];
+extern const struct second cases_second_service[];
+extern const struct second *const cases_seconds[]; /* ends with NULL */
+#define YES STRENGTH_STRONG
+#define NO STRENGTH_CONTRADICTS
+#define OPEN STRENGTH_NONE
 
 #define BURNER(cpu, age)                                                                           \
     "[{\"pid\":7,\"ppid\":1,\"command\":\"burn\",\"cpu\":" cpu ",\"tree_cpu\":" cpu                \

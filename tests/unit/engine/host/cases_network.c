@@ -2,6 +2,11 @@
  * of its thresholds (R-10). */
 #include "cases_network.h"
 
+#define OVERFLOWS(rate) "{\"retransmit_rate\":0,\"out_rate\":100,\"listen_overflow_rate\":" rate "}"
+#define DROPS(packets, drops)                                                                      \
+    "[{\"name\":\"eth0\",\"rx_packets\":" packets ",\"tx_packets\":0,\"rx_errors\":0,"             \
+    "\"tx_errors\":0,\"rx_drops\":" drops ",\"tx_drops\":0}]"
+
 const struct sides cases_network[] = {
     /* A peer that is stopped, and what is unread there. */
     {"dependency", WITH(more, CONNS(NEAR("\"lasting\":4,\"peer_unread\":5,\"peer_stuck\":1", "T"))),
@@ -73,6 +78,21 @@ const struct sides cases_network[] = {
                 "\"tx_errors\":0,\"rx_drops\":0,\"tx_drops\":0}]"),
      WITH(nics, "[{\"name\":\"eth0\",\"rx_packets\":1000,\"tx_packets\":0,\"rx_errors\":9.9,"
                 "\"tx_errors\":0,\"rx_drops\":0,\"tx_drops\":0}]"),
+     "host:web-3/nic:eth0"},
+    {"accept_backlog",
+     WITH(listeners,
+          "[{\"port\":8080,\"queue\":128,\"backlog\":128,\"pid\":42,\"command\":\"app\"}]"),
+     WITH(listeners, "[{\"port\":8080,\"queue\":127,\"backlog\":128}]"), "host:web-3/port:8080"},
+    /* Without ss the limit is not known: then only overflows make a queue suspicious. */
+    {"accept_backlog",
+     {.listeners = "[{\"port\":8080,\"queue\":6,\"backlog\":null,\"pid\":42,\"command\":\"app\"}]",
+      .network = OVERFLOWS("1")},
+     {.listeners = "[{\"port\":8080,\"queue\":6,\"backlog\":null}]", .network = OVERFLOWS("0.9")},
+     "host:web-3/port:8080"},
+    /* Nobody can be named: a doubt. */
+    {"accept_backlog", WITH(network, OVERFLOWS("1")), WITH(network, OVERFLOWS("0.9")), "host:web-3",
+     .doubt = true},
+    {"nic_errors", WITH(nics, DROPS("1000", "10")), WITH(nics, DROPS("1100", "10")),
      "host:web-3/nic:eth0"},
     {.id = NULL},
 };

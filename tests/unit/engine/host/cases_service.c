@@ -36,6 +36,8 @@
 const struct sides cases_service[] = {
     {"flapping_unit", UNIT("\"active\":\"activating\",\"sub\":\"auto-restart\",\"restarts\":4"),
      UNIT("\"active\":\"active\",\"sub\":\"running\",\"restarts\":2"), UNIT_NAME},
+    {"failed_unit", UNIT("\"active\":\"failed\",\"sub\":\"failed\",\"changed_ms\":1699996400000"),
+     UNIT("\"active\":\"failed\",\"sub\":\"failed\",\"changed_ms\":1699996399999"), UNIT_NAME},
     {"activating_unit",
      UNIT("\"active\":\"activating\",\"sub\":\"start\",\"type\":\"notify\",\"started_ms\":"
           "1699999940000"),

@@ -58,42 +58,7 @@ static void test_chain(void **state)
     arena_free(a);
 }
 
-#define STOPPED CONNS(NEAR("\"lasting\":4,\"peer_unread\":5,\"peer_stuck\":1", "T"))
 #define UNREACHED CONNS(FAR("\"syn_sent\":2,\"syn_s\":3"))
-#define SOFT(s) CONNS(FAR("\"unanswered\":2,\"unanswered_s\":" s) "," OWES("9"))
-
-static enum evidence_strength follow(struct arena *a, const char *id, const char *more,
-                                     const char *answer)
-{
-    struct parts p = cases_merge(&(struct parts){.more = more});
-
-    return cases_follow(a, &p, id, answer).strength;
-}
-
-static void test_dependency_again(void **state)
-{
-    struct arena *a = arena_new(0);
-
-    (void)state;
-    assert_int_equal(follow(a, "dependency", STOPPED, "{\"window_s\":2," STOPPED "}"),
-                     STRENGTH_STRONG);
-    assert_int_equal(
-        follow(a, "dependency", STOPPED, "{\"window_s\":2," CONNS(NEAR("\"lasting\":4", "S")) "}"),
-        STRENGTH_CONTRADICTS);
-    assert_int_equal(follow(a, "dependency", UNREACHED, "{\"result\":\"timeout\",\"ms\":2000}"),
-                     STRENGTH_STRONG);
-    assert_int_equal(follow(a, "dependency", UNREACHED, "{\"result\":\"connected\",\"ms\":199}"),
-                     STRENGTH_CONTRADICTS);
-    assert_int_equal(follow(a, "dependency", UNREACHED, "{\"result\":\"connected\",\"ms\":200}"),
-                     STRENGTH_STRONG);
-    assert_int_equal(follow(a, "dependency", UNREACHED, "{\"result\":\"failed\",\"ms\":1}"),
-                     STRENGTH_NONE);
-    assert_int_equal(follow(a, "dependency", SOFT("2"), "{\"result\":\"connected\",\"ms\":1}"),
-                     STRENGTH_STRONG);
-    assert_int_equal(follow(a, "dependency", SOFT("1.9"), "{\"result\":\"connected\",\"ms\":1}"),
-                     STRENGTH_CONTRADICTS);
-    arena_free(a);
-}
 
 /* The peer's own machine is looked at as well. */
 static void test_dependency_there(void **state)
@@ -117,42 +82,6 @@ static void test_dependency_there(void **state)
                      "{\"host\":\"db-1\",\"listeners\":[{\"port\":443,\"pid\":9,\"queue\":0,"
                      "\"backlog\":5}]}");
     assert_int_equal(r.strength, STRENGTH_NONE);
-    arena_free(a);
-}
-
-static void test_other_follow_ups(void **state)
-{
-    struct arena *a = arena_new(0);
-
-    (void)state;
-    assert_int_equal(follow(a, "dns", ASKER("1"),
-                            "{\"servers\":[{\"addr\":\"a\",\"result\":\"timeout\",\"ms\":2000}]}"),
-                     STRENGTH_STRONG);
-    assert_int_equal(follow(a, "dns", ASKER("1"),
-                            "{\"servers\":[{\"addr\":\"a\",\"result\":\"servfail\",\"ms\":2}]}"),
-                     STRENGTH_STRONG);
-    assert_int_equal(follow(a, "dns", ASKER("1"),
-                            "{\"servers\":[{\"addr\":\"a\",\"result\":\"answered\",\"ms\":500}]}"),
-                     STRENGTH_STRONG);
-    assert_int_equal(follow(a, "dns", ASKER("1"),
-                            "{\"servers\":[{\"addr\":\"a\",\"result\":\"answered\",\"ms\":499}]}"),
-                     STRENGTH_CONTRADICTS);
-    assert_int_equal(follow(a, "dns", ASKER("1"), "{\"servers\":[]}"), STRENGTH_NONE);
-    assert_int_equal(follow(a, "unix_backlog", UNIX("6"), "{\"window_s\":2," UNIX("6") "}"),
-                     STRENGTH_STRONG);
-    assert_int_equal(follow(a, "unix_backlog", UNIX("6"), "{\"window_s\":2," UNIX("5") "}"),
-                     STRENGTH_CONTRADICTS);
-#define LEAK(n) CONNS(NEAR("\"close_wait_lasting\":" n, "S"))
-    assert_int_equal(follow(a, "close_wait", LEAK("60"), "{" LEAK("54") "}"), STRENGTH_STRONG);
-    assert_int_equal(follow(a, "close_wait", LEAK("60"), "{" LEAK("53") "}"), STRENGTH_CONTRADICTS);
-    assert_int_equal(follow(a, "close_wait", LEAK("50"), "{" LEAK("49") "}"), STRENGTH_CONTRADICTS);
-#define BIG CONNS(FAR("\"big_stuck\":1,\"retries\":3"))
-    assert_int_equal(follow(a, "mtu_blackhole", BIG, "{\"result\":\"connected\",\"ms\":500}"),
-                     STRENGTH_STRONG);
-    assert_int_equal(follow(a, "mtu_blackhole", BIG, "{\"result\":\"connected\",\"ms\":501}"),
-                     STRENGTH_CONTRADICTS);
-    assert_int_equal(follow(a, "mtu_blackhole", BIG, "{\"result\":\"timeout\",\"ms\":2000}"),
-                     STRENGTH_CONTRADICTS);
     arena_free(a);
 }
 
@@ -205,8 +134,7 @@ int main(void)
 {
     const struct CMUnitTest all[] = {
         cmocka_unit_test(test_soft_waits),       cmocka_unit_test(test_chain),
-        cmocka_unit_test(test_dependency_again), cmocka_unit_test(test_dependency_there),
-        cmocka_unit_test(test_other_follow_ups), cmocka_unit_test(test_backlog_or_peer),
+        cmocka_unit_test(test_dependency_there), cmocka_unit_test(test_backlog_or_peer),
         cmocka_unit_test(test_causes_exist),     cmocka_unit_test(test_old_events),
     };
 
