@@ -6,12 +6,6 @@
 #include "said.h"
 #include "patterns.h"
 
-static const struct host_limit limits[] = {
-    {"failing", 2.0, "count", "one page may be meant to fail"},
-    {.name = NULL},
-};
-#define FAILING LIMIT(0)
-
 /* 501 and 505 say that a request is not understood. */
 static bool is_failure(double status)
 {
@@ -79,10 +73,10 @@ static void report(struct host_view *v, struct host_finding *f, const struct val
     f->evidence = arena_printf(v->arena, "%s answered %s with %.0f in %.0f ms", owner(v, l),
                                hv_str(page, "path"), hv_num(page, "status"), hv_num(page, "ms"));
     /* A service may have nothing at "/" but an error; its health page is for this question. */
-    f->strength = health || count >= FAILING ? STRENGTH_STRONG : STRENGTH_WEAK;
+    f->strength = health || count > 1 ? STRENGTH_STRONG : STRENGTH_WEAK;
     f->direct = f->strength == STRENGTH_STRONG;
     f->severity = f->direct ? 0.7 : 0.4;
-    if (count >= FAILING)
+    if (count > 1)
         f->second = arena_printf(v->arena, "%d of its %zu pages that were asked for fail so", count,
                                  value_count(value_get(l, "pages")));
     else if (health)
@@ -199,7 +193,6 @@ const struct host_pattern host_pattern_error_answer = {
     .claim = "a service of %s answers with errors",
     .rationale = "what a service answers to one plain request, it answers to its users",
     .refutes = "no listener that answers a plain request with a server's error",
-    .limits = limits,
     .find = find,
     .read = read_again,
     .checks = checks,

@@ -10,6 +10,8 @@
 #define BOOTS(first)                                                                               \
     "\"boots_ms\":[1600000000000," first ",1699999000000,1699999900000],\"uptime_s\":100"
 
+#define SKEW(s) "{\"synced\":true,\"skew_s\":" s "}"
+
 const struct sides cases_kernel[] = {
     {"kernel_errors", WITH(events, KERNEL("io_error", "1800", "boom")),
      WITH(events, KERNEL("io_error", "1801", "boom")), "host:web-3"},
@@ -43,7 +45,7 @@ const struct sides cases_kernel[] = {
     /* What crashed each second has stopped when it has not for a quarter of a minute. */
     {"segfaults",
      WITH(events, "[" CRASH("app", "17") "," CRASH("app", "16") "," CRASH("app", "15") "]"),
-     WITH(events, "[" CRASH("app", "18") "," CRASH("app", "17") "," CRASH("app", "16") "]"),
+     WITH(events, "[" CRASH("app", "17.5") "," CRASH("app", "16.5") "," CRASH("app", "15.5") "]"),
      "host:web-3/program:app"},
     {"module_failed", WITH(events, KERNEL("module", "1800", "nfs: Unknown symbol x")),
      WITH(events, KERNEL("module", "1801", "nfs: Unknown symbol x")), "host:web-3"},
@@ -68,5 +70,9 @@ const struct sides cases_kernel[] = {
      "host:web-3", .doubt = true},
     {"reboot_loop", WITH(more, "\"uptime_s\":899"), WITH(more, "\"uptime_s\":900"), "host:web-3",
      .doubt = true},
+    {"clock", WITH(clock, SKEW("60")), WITH(clock, SKEW("4")), "host:web-3"},
+    {"clock", WITH(clock, SKEW("59.9")), WITH(clock, SKEW("-4")), "host:web-3"},
+    {"entropy_low", WITH(more, STATE("0", "99", "1024")), WITH(more, STATE("0", "99", "1000")),
+     "host:web-3", .doubt = true},
     {.id = NULL},
 };

@@ -19,6 +19,14 @@
 #define SHM                                                                                        \
     "[{\"mount\":\"/dev/shm\",\"type\":\"tmpfs\",\"known\":true,\"total\":4e9,\"free\":1e9}]"
 
+#define LARGE(rss)                                                                                 \
+    {                                                                                              \
+        .memory = MEMORY("0", ""), .processes = "[{\"pid\":9,\"ppid\":1,\"command\":\"big\","      \
+                                                "\"rss\":" rss ",\"rss_rate\":0}]"                 \
+    }
+#define SWAPS(in) MEMORY("4e9", ",\"swap_in_rate\":" in ",\"swap_out_rate\":400")
+#define KILL(age) "{\"kind\":\"oom_kill\",\"age_s\":" age ",\"command\":\"java\",\"pid\":5}"
+
 const struct sides cases_memory[] = {
     {"memory_limit", WITH(processes, GROWER("65536", "3.5e8", "4e8")),
      WITH(processes, GROWER("65535", "3.5e8", "4e8")), "host:web-3/process:9(leaky)"},
@@ -61,9 +69,9 @@ const struct sides cases_memory[] = {
     {"memory_group", WITH(cgroups, GROUP("9e7", "10", "0")),
      WITH(cgroups, GROUP("8.9e7", "10", "0")), "host:web-3/cgroup:/web"},
     {"memory_group", WITH(cgroups, GROUP("9.5e7", "10", "0")),
-     WITH(cgroups, GROUP("9.5e7", "9", "0")), "host:web-3/cgroup:/web"},
+     WITH(cgroups, GROUP("9.5e7", "9.6", "0")), "host:web-3/cgroup:/web"},
     {"memory_group", WITH(cgroups, GROUP("1e7", "1", "0.1")),
-     WITH(cgroups, GROUP("1e7", "1", "0.09")), "host:web-3/cgroup:/web"},
+     WITH(cgroups, GROUP("1e7", "1", "0.096")), "host:web-3/cgroup:/web"},
     {"memory_cache",
      {.memory = MEMORY("4e9", ",\"refault_rate\":500"),
       .pressure = PSI("0", "0.1", "0"),
@@ -74,7 +82,7 @@ const struct sides cases_memory[] = {
      {.memory = MEMORY("4e9", ",\"refault_rate\":900"),
       .pressure = PSI("0", "0.1", "0"),
       .processes = FAULTS("50")},
-     {.memory = MEMORY("4e9", ",\"refault_rate\":900"), .pressure = PSI("0", "0.09", "0")},
+     {.memory = MEMORY("4e9", ",\"refault_rate\":900"), .pressure = PSI("0", "0.096", "0")},
      "host:web-3"},
     {"swap_thrash",
      {.memory = SWAP("200", "200"), .processes = SWAPPED},
@@ -89,7 +97,7 @@ const struct sides cases_memory[] = {
      {.memory = MEMORY("1.5e9", ",\"shmem\":3.1e9"), .filesystems = SHM},
      "host:web-3/fs:/dev/shm"},
     {"memory_kernel",
-     {.memory = MEMORY("1.5e9", ",\"shmem\":5e9"),
+     {.memory = MEMORY("1.59e9", ",\"shmem\":5e9"),
       .more = "\"shm\":[{\"id\":4,\"creator\":42,\"bytes\":4e9,\"attached\":1}]"},
      {.memory = MEMORY("1.6e9", ",\"shmem\":5e9")},
      "host:web-3/process:42(app)"},
@@ -117,7 +125,34 @@ const struct sides cases_memory[] = {
      "host:web-3"},
     {"compaction",
      {.memory = MEMORY("4e9", ",\"compact_stall_rate\":50"), .pressure = PSI("0", "0.1", "0")},
-     {.memory = MEMORY("4e9", ",\"compact_stall_rate\":50"), .pressure = PSI("0", "0.09", "0")},
+     {.memory = MEMORY("4e9", ",\"compact_stall_rate\":50"), .pressure = PSI("0", "0.096", "0")},
      "host:web-3"},
+    {"memory_host",
+     {.memory = MEMORY("7.9e8", ""), .pressure = PSI("0", "0.1", "0")},
+     {.memory = MEMORY("7.9e8", ""), .pressure = PSI("0", "0.095", "0")},
+     "host:web-3"},
+    {"memory_host",
+     {.memory = SWAPS("600"), .pressure = PSI("0", "0.05", "0")},
+     {.memory = SWAPS("550"), .pressure = PSI("0", "0.05", "0")},
+     "host:web-3"},
+    {"memory_host",
+     {.memory = SWAPS("600"), .pressure = PSI("0", "0.05", "0")},
+     {.memory = SWAPS("600"), .pressure = PSI("0", "0.048", "0")},
+     "host:web-3"},
+    /* A quarter of what is used: then it is that one. */
+    {"memory_host", LARGE("2e9"), WITH(memory, MEMORY("4e9", "")), "host:web-3/process:9(big)"},
+    {"memory_host", LARGE("1.9e9"), WITH(memory, MEMORY("4e9", "")), "host:web-3"},
+    /* 6e9 left: a day at 69 kB a second. */
+    {"memory_leak", WITH(processes, LEAK("69445", "69445", "4e8", "5760")),
+     WITH(processes, LEAK("69000", "69000", "4e8", "5760")), "host:web-3/process:9(leaky)"},
+    {"oom_kill", WITH(events, EVENT("oom_kill", "900")), WITH(events, EVENT("oom_kill", "901")),
+     "host:web-3/process:5(java)", .doubt = true},
+    {"oom_kill", WITH(events, EVENT("oom_kill", "121")), WITH(events, EVENT("oom_kill", "901")),
+     "host:web-3/process:5(java)", .doubt = true},
+    /* They came every 100 s, and have not for three times that. */
+    {"oom_kill", WITH(events, "[" KILL("500") "," KILL("400") "," KILL("300") "]"),
+     WITH(events, "[]"), "host:web-3/process:5(java)"},
+    {"oom_kill", WITH(events, "[" KILL("510") "," KILL("410") "," KILL("310") "]"),
+     WITH(events, "[]"), "host:web-3/process:5(java)", .doubt = true},
     {.id = NULL},
 };

@@ -7,6 +7,19 @@
     "[{\"name\":\"eth0\",\"rx_packets\":" packets ",\"tx_packets\":0,\"rx_errors\":0,"             \
     "\"tx_errors\":0,\"rx_drops\":" drops ",\"tx_drops\":0}]"
 
+#define LOSES_TO(groups)                                                                           \
+    {                                                                                              \
+        .network = "{\"retransmit_rate\":60,\"out_rate\":1000}", .more = CONNS(groups)             \
+    }
+#define LOSES_SYN(rate)                                                                            \
+    WITH(network, "{\"retransmit_rate\":60,\"out_rate\":1000,\"syn_retransmit_rate\":" rate "}")
+#define LITTLE_LOSS WITH(network, "{\"retransmit_rate\":10,\"out_rate\":1000}")
+/* It waits for a peer that computes. */
+#define PEER_CPU(cpu)                                                                              \
+    CONNS("{\"direction\":\"out\",\"near\":true,\"addr\":\"127.0.0.1\",\"port\":5432,\"count\":4," \
+          "\"lasting\":4,\"peer_unread\":5,\"peer_stuck\":1," FRONT ",\"peer\":{\"pid\":9,"        \
+          "\"command\":\"db\",\"state\":\"R\",\"cpu\":" cpu "}}")
+
 const struct sides cases_network[] = {
     /* A peer that is stopped, and what is unread there. */
     {"dependency", WITH(more, CONNS(NEAR("\"lasting\":4,\"peer_unread\":5,\"peer_stuck\":1", "T"))),
@@ -50,7 +63,7 @@ const struct sides cases_network[] = {
      "host:web-3/port:80"},
     {"syn_flood",
      {.network = FLOOD("10"), .more = CONNS(SERVES("\"syn_recv\":64", "S"))},
-     {.network = FLOOD("9"), .more = CONNS(SERVES("\"syn_recv\":64", "S"))},
+     {.network = FLOOD("9.6"), .more = CONNS(SERVES("\"syn_recv\":64", "S"))},
      "host:web-3/port:80"},
     {"mtu_blackhole", WITH(more, CONNS(FAR("\"big_stuck\":1,\"retries\":2,\"mss\":1448"))),
      WITH(more, CONNS(FAR("\"big_stuck\":1,\"retries\":1,\"mss\":1448"))),
@@ -87,12 +100,34 @@ const struct sides cases_network[] = {
     {"accept_backlog",
      {.listeners = "[{\"port\":8080,\"queue\":6,\"backlog\":null,\"pid\":42,\"command\":\"app\"}]",
       .network = OVERFLOWS("1")},
-     {.listeners = "[{\"port\":8080,\"queue\":6,\"backlog\":null}]", .network = OVERFLOWS("0.9")},
+     {.listeners = "[{\"port\":8080,\"queue\":6,\"backlog\":null}]", .network = OVERFLOWS("0.96")},
      "host:web-3/port:8080"},
     /* Nobody can be named: a doubt. */
-    {"accept_backlog", WITH(network, OVERFLOWS("1")), WITH(network, OVERFLOWS("0.9")), "host:web-3",
-     .doubt = true},
-    {"nic_errors", WITH(nics, DROPS("1000", "10")), WITH(nics, DROPS("1100", "10")),
+    {"accept_backlog", WITH(network, OVERFLOWS("1")), WITH(network, OVERFLOWS("0.96")),
+     "host:web-3", .doubt = true},
+    {"nic_errors", WITH(nics, DROPS("1000", "10")), WITH(nics, DROPS("1030", "10")),
      "host:web-3/nic:eth0"},
+    {"dependency", WITH(more, CONNS(FAR("\"syn_sent\":2,\"syn_s\":1"))),
+     WITH(more, CONNS(FAR("\"syn_sent\":2,\"syn_s\":0.95"))), "host:web-3/peer:10.0.0.9:443"},
+    {"dependency", WITH(more, PEER_CPU("0.9")), WITH(more, CONNS("")), "host:web-3/process:9(db)"},
+    {"dependency", WITH(more, PEER_CPU("0.89")), WITH(more, CONNS("")), "host:web-3/process:9(db)"},
+    {"ports", WITH(more, WAITED("27440")), WITH(more, WAITED("25000")),
+     "host:web-3/peer:10.0.0.9:443"},
+    {"ports", WITH(more, WAITED("27000")), WITH(more, WAITED("25000")),
+     "host:web-3/peer:10.0.0.9:443"},
+    {"retransmits", LOSES_TO(FAR("\"retransmitting\":2")), LITTLE_LOSS,
+     "host:web-3/peer:10.0.0.9:443"},
+    {"retransmits", LOSES_TO(FAR("\"retransmitting\":1")), LITTLE_LOSS, "host:web-3"},
+    {"retransmits",
+     LOSES_TO(FAR("\"retransmitting\":48") "," NEAR("\"retransmitting\":26",
+                                                    "S") "," SERVES("\"retransmitting\":26", "S")),
+     LITTLE_LOSS, "host:web-3"},
+    {"retransmits", LOSES_SYN("5"), LITTLE_LOSS, "host:web-3"},
+    {"retransmits", LOSES_SYN("4.9"), LITTLE_LOSS, "host:web-3"},
+    /* What the kernel said five minutes ago is so; what it said before that was so. */
+    {"conntrack", WITH(events, EVENT("conntrack_full", "300")),
+     WITH(events, EVENT("conntrack_full", "301")), "host:web-3"},
+    {"conntrack", WITH(events, EVENT("conntrack_full", "1800")),
+     WITH(events, EVENT("conntrack_full", "1801")), "host:web-3", .doubt = true},
     {.id = NULL},
 };

@@ -27,6 +27,20 @@
     P("\"uid\":" uid ",\"task_limit\":100,\"tasks_of_user\":" tasks ",\"children\":5,\"threads\":" \
       "1")
 
+#define HEAVY(pid, age, rss)                                                                       \
+    "{\"pid\":" pid ",\"ppid\":3,\"session\":" pid ",\"uid\":5,\"same\":3,\"tty\":false,"          \
+    "\"command\":\"sh\",\"cmdline\":\"sh report.sh\",\"cpu\":0,\"tree_cpu\":0,\"age_s\":" age      \
+    ",\"rss\":" rss "}"
+#define HEAVY_RUNS(rss)                                                                            \
+    "[" HEAVY("11", "9", rss) "," HEAVY("12", "5", rss) "," HEAVY("13", "1", rss) "]"
+#define OPENS(age)                                                                                 \
+    "[{\"pid\":7,\"ppid\":1,\"command\":\"app\",\"cpu\":0,\"fds\":500,\"fd_limit\":1000,"          \
+    "\"fd_rate\":1,\"age_s\":" age "}]"
+#define REFUSED(age) "[{\"kind\":\"pids_limit\",\"age_s\":" age ",\"text\":\"fork rejected\"}]"
+#define ENDED(zombies)                                                                             \
+    "{\"threads\":900,\"pid_max\":1000,\"threads_max\":60000,\"zombies\":" zombies "}"
+#define CRASHED(a, b, c) "[" CRASH("flaky", a) "," CRASH("flaky", b) "," CRASH("flaky", c) "]"
+
 const struct sides cases_process[] = {
     {"zombies", WITH(processes, P("\"zombies\":20")), WITH(processes, P("\"zombies\":19")),
      "host:web-3/process:7(app)"},
@@ -96,7 +110,7 @@ const struct sides cases_process[] = {
      "host:web-3/process:42(app)"},
     {"lock_pileup",
      {.more = "\"locks\":[" LOCK("7") "," LOCK("8") "," LOCK("9") "]",
-      .processes = "[{\"pid\":42,\"command\":\"app\",\"tree_cpu\":0.009,\"cpu\":0}]"},
+      .processes = "[{\"pid\":42,\"command\":\"app\",\"tree_cpu\":0.0095,\"cpu\":0}]"},
      {.more = "\"locks\":[" LOCK("7") "," LOCK("8") "," LOCK("9") "]",
       .processes = "[{\"pid\":42,\"command\":\"app\",\"tree_cpu\":0.01,\"cpu\":0}]"},
      "host:web-3/process:42(app)"},
@@ -108,7 +122,7 @@ const struct sides cases_process[] = {
      WITH(processes, RUNS("9", "0.9", "true")), "host:web-3/process:11(sh)"},
     {"deadlock",
      {.processes = QUIET("0.005", "2"), .listeners = SILENT("1")},
-     {.processes = QUIET("0.006", "2"), .listeners = SILENT("1")},
+     {.processes = QUIET("0.0051", "2"), .listeners = SILENT("1")},
      "host:web-3/process:7(app)"},
     {"deadlock",
      {.processes = QUIET("0", "2"), .listeners = SILENT("1")},
@@ -118,5 +132,24 @@ const struct sides cases_process[] = {
      {.processes = QUIET("0", "2"), .listeners = SILENT("1")},
      {.processes = QUIET("0", "1"), .listeners = SILENT("1")},
      "host:web-3/process:7(app)"},
+    /* It came every 10 s, and has not for three times that. */
+    {"crash_loop", WITH(events, CRASHED("50", "40", "30")), WITH(events, "[]"),
+     "host:web-3/program:flaky"},
+    {"crash_loop", WITH(events, CRASHED("51", "41", "31")), WITH(events, "[]"),
+     "host:web-3/program:flaky", .doubt = true},
+    {"crash_loop", WITH(events, CRASHED("1", "1", "1")), WITH(events, "[]"),
+     "host:web-3/program:flaky"},
+    {"crash_loop", WITH(events, CRASHED("1.05", "1.05", "1.05")), WITH(events, "[]"),
+     "host:web-3/program:flaky", .doubt = true},
+    {"duplicate_runs", WITH(processes, RUNS("9", "0.9", "false")),
+     WITH(processes, "[" RUN("11", "9", "0.9", "false") "," RUN("12", "2", "0.9", "false") "]"),
+     "host:web-3/process:11(sh)"},
+    {"duplicate_runs", WITH(processes, HEAVY_RUNS("2.7e8")), WITH(processes, HEAVY_RUNS("2.6e8")),
+     "host:web-3/process:11(sh)"},
+    {"file_handles", WITH(processes, OPENS("3")), WITH(processes, OPENS("2.9")),
+     "host:web-3/process:7(app)"},
+    {"processes", WITH(events, REFUSED("10")), WITH(events, REFUSED("10.5")), "host:web-3"},
+    {"processes", WITH(limits, ENDED("100")), WITH(limits, "{\"threads\":1}"), "host:web-3"},
+    {"processes", WITH(limits, ENDED("99")), WITH(limits, "{\"threads\":1}"), "host:web-3"},
     {.id = NULL},
 };

@@ -44,6 +44,17 @@
         .listeners = "[{\"port\":80,\"queue\":3,\"backlog\":128,\"pid\":7}]"                       \
     }
 
+#define LITTLE(cpu_)                                                                               \
+    {                                                                                              \
+        .cpu = "{\"count\":1,\"busy\":1,\"steal\":0,\"max_busy\":1,\"running\":9}",                \
+        .pressure = PSI("0.5", "0", "0"), .processes = BURNS(cpu_, "")                             \
+    }
+#define HELD                                                                                       \
+    {                                                                                              \
+        .memory = "{\"total\":8e9,\"available\":0}",                                               \
+        .processes = "[{\"pid\":9,\"ppid\":1,\"command\":\"big\",\"rss\":2e9,\"rss_rate\":0}]"     \
+    }
+
 const struct second cases_second[] = {
     {"cpu_core",
      {.processes = BURNS("0.99", "")},
@@ -179,5 +190,37 @@ const struct second cases_second[] = {
     {"deadlock", SERVICE, WATCH("\"cpu_mean\":0,\"tasks_asked\":3,\"tasks_in_futex\":2"), NO},
     {"deadlock", SERVICE, WATCH("\"cpu_mean\":0,\"tasks_asked\":1,\"tasks_in_futex\":1"), NO},
     {"deadlock", SERVICE, WATCH("\"cpu_mean\":0,\"tasks_asked\":0,\"tasks_in_futex\":0"), OPEN},
+    {"cpu_core",
+     {.processes = BURNS("0.99", "")},
+     WATCH("\"cpu_mean\":0.99,\"cpu_min\":0.97,\"slice_rate\":200"),
+     YES},
+    {"cpu_core", {.processes = BURNS("0.99", "")}, WATCH("\"cpu_mean\":0.9,\"cpu_min\":0.019"), NO},
+    /* Of a machine with one processor: a tenth of it. */
+    {"cpu_saturated", LITTLE("0.15"), WATCH("\"cpu_mean\":0.1,\"cpu_min\":0.05,\"moved_rate\":0"),
+     YES},
+    {"cpu_saturated", LITTLE("0.15"), WATCH("\"cpu_mean\":0.095,\"cpu_min\":0.05,\"moved_rate\":0"),
+     NO},
+    /* Being large is its part. */
+    {"memory_host", HELD, WATCH("\"rss_start\":2e9,\"rss\":1.6e9"), YES},
+    {"memory_host", HELD, WATCH("\"rss_start\":2e9,\"rss\":1.55e9"), OPEN},
+    {"memory_leak",
+     {.processes = LEAKY},
+     WATCH("\"rss_rate\":9e6,\"rss_rising\":0.48,\"rss_start\":1,\"rss\":2"),
+     NO},
+    {"memory_leak", {.processes = LEAKY}, "{\"window_s\":1,\"ended\":true,\"rss_rate\":0}", OPEN},
+    {"file_handles",
+     {.processes = P("\"fds\":600,\"fd_limit\":1000,\"fd_rate\":9")},
+     WATCH("\"fds_start\":600,\"fds\":620,\"fd_limit\":1000,\"fd_rate\":8,\"fd_rising\":0.58"),
+     NO},
+    {"stuck_processes",
+     {.processes = P("\"state\":\"D\"")},
+     WATCH("\"cpu_mean\":0,\"samples\":[{\"state\":\"D\"},{\"state\":\"D\"}]"),
+     NO},
+    {"cpu_core",
+     {.processes = BURNS("0.99", "")},
+     WATCH("\"cpu_mean\":0.99,\"cpu_min\":0.96,\"slice_rate\":200"),
+     OPEN},
+    {"cpu_saturated", FULL(TREE("3.8", "300") "," VICTIM "]"),
+     AGAIN("0.9", "0.1", TREE("1.85", "300") "," VICTIM "]"), NO},
     {.id = NULL},
 };

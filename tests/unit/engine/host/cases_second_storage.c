@@ -78,7 +78,7 @@ const struct second cases_second_storage[] = {
     {"disk_full", FULL_VAR, HIDDEN("4.9e8", ""), OPEN},
     {"disk_full", FULL_VAR, HIDDEN("4.9e8", OPEN_FILES ",{\"what\":\"folders of others\"}"), OPEN},
     {"disk_filling", WITH(filesystems, NEARLY_FULL), MODIFIED("1699999985000"), YES},
-    {"disk_filling", WITH(filesystems, NEARLY_FULL), MODIFIED("1699999984000"), OPEN},
+    {"disk_filling", WITH(filesystems, NEARLY_FULL), MODIFIED("1699999984500"), OPEN},
     {"disk_filling", FILLED, MOVES("0", "0", "2.5e5", "9"), YES},
     {"disk_filling", FILLED, MOVES("0", "0", "2.4e5", "9"), OPEN},
     {"disk_io", BUSY_DISK, MOVES("4e7", "1e7", "0", "9"), YES},

@@ -33,6 +33,28 @@
 
 #define UNIT_NAME "host:web-3/unit:shop.service"
 
+#define UP_FOR(seconds)                                                                            \
+    {                                                                                              \
+        .units = "{\"systemd\":true,\"list\":[{\"name\":\"shop.service\",\"active\":\"inactive\"," \
+                 "\"wanted_by\":\"multi-user.target\",\"file_state\":\"enabled\","                 \
+                 "\"changed_ms\":1699999000000}]}",                                                \
+        .more = "\"uptime_s\":" seconds                                                            \
+    }
+#define LINES(is_new, after, rate, was, score, count, all)                                         \
+    WITH(logs, "{\"mined\":[{\"source\":\"unit:shop.service\",\"service\":true,\"level\":"         \
+               "\"error\",\"current\":true,\"timed\":true,\"new\":" is_new                         \
+               ",\"cause\":\"\",\"rise\":{\"after\":" after ",\"after_rate\":" rate                \
+               ",\"before_rate\":" was ",\"score\":" score "},\"count\":" count                    \
+               ",\"source_lines\":" all ",\"samples\":[\"it broke\"]}]}")
+#define PROMISED(age)                                                                              \
+    {                                                                                              \
+        .logs = "{\"mined\":[{\"cause\":\"refused\",\"current\":true,\"peer\":{\"host\":"          \
+                "\"127.0.0.1\",\"port\":5432},\"source\":\"/x\"}]}",                               \
+        .services = "{\"listeners\":[],\"wants\":[{\"port\":5432,\"pid\":9,\"command\":\"db\","    \
+                    "\"where\":\"its command line\",\"listening\":false}]}",                       \
+        .processes = "[{\"pid\":9,\"command\":\"db\",\"age_s\":" age "}]"                          \
+    }
+
 const struct sides cases_service[] = {
     {"flapping_unit", UNIT("\"active\":\"activating\",\"sub\":\"auto-restart\",\"restarts\":4"),
      UNIT("\"active\":\"active\",\"sub\":\"running\",\"restarts\":2"), UNIT_NAME},
@@ -64,5 +86,25 @@ const struct sides cases_service[] = {
     {"certificate", ANSWERS(CERT("1699999999999")), ANSWERS(CERT("1800000000000")),
      "host:web-3/process:42(app)"},
     {"not_listening", WANTS("false"), WANTS("true"), "host:web-3/process:9(db)"},
+    {"flapping_unit",
+     UNIT("\"active\":\"active\",\"sub\":\"running\",\"restarts\":3,\"changed_ms\":1699999000000"),
+     UNIT("\"active\":\"active\",\"sub\":\"running\",\"restarts\":2,\"changed_ms\":1699999000000"),
+     UNIT_NAME},
+    {"stopped_unit", UP_FOR("600"), UP_FOR("599"), UNIT_NAME},
+    {"not_listening", PROMISED("20"), PROMISED("19.9"), "host:web-3/process:9(db)"},
+    {"log_errors", LINES("true", "5", "1", "0", "50", "9", "900"),
+     LINES("true", "4", "1", "0", "50", "9", "900"), UNIT_NAME},
+    {"log_errors", LINES("false", "20", "3", "1", "10", "9", "900"),
+     LINES("false", "19", "3", "1", "10", "9", "900"), UNIT_NAME},
+    {"log_errors", LINES("false", "20", "3", "1", "10", "9", "900"),
+     LINES("false", "20", "2.9", "1", "10", "9", "900"), UNIT_NAME},
+    {"log_errors", LINES("false", "20", "3", "1", "10", "9", "900"),
+     LINES("false", "20", "3", "1", "9.9", "9", "900"), UNIT_NAME},
+    {"log_errors", LINES("false", "0", "0", "0", "0", "10", "20"),
+     LINES("false", "0", "0", "0", "0", "10", "21"), UNIT_NAME},
+    {"log_errors", LINES("false", "0", "0", "0", "0", "10", "20"),
+     LINES("false", "0", "0", "0", "0", "9", "9"), UNIT_NAME},
+    {"certificate", ANSWERS(CERT("1700604799999")), ANSWERS(CERT("1700604800000")),
+     "host:web-3/process:42(app)", .doubt = true},
     {.id = NULL},
 };

@@ -37,6 +37,32 @@
 #define DIRTY(n)                                                                                   \
     "{\"total\":8e9,\"available\":6e9,\"dirty\":" n ",\"writeback\":0,\"dirty_threshold\":1e9}"
 
+#define SOME_IO(some)                                                                              \
+    "{\"cpu\":{\"known\":true,\"some\":0},\"memory\":{\"known\":true,\"some\":0,\"full\":0},"      \
+    "\"io\":{\"known\":true,\"some\":" some ",\"full\":0}}"
+#define MOVER(pid, rate)                                                                           \
+    "{\"pid\":" pid ",\"ppid\":1,\"command\":\"dd\",\"state\":\"D\",\"read_rate\":" rate           \
+    ",\"write_rate\":0,\"wrote_rate\":0,\"write_calls\":0}"
+#define MOVERS(a, b)                                                                               \
+    {                                                                                              \
+        .disks = DISK("0.99", "80", "100"), .pressure = PSI("0", "0", "0.3"),                      \
+        .processes = "[" MOVER("7", a) "," MOVER("8", b) "," MOVER("9", b) "]"                     \
+    }
+#define CALM WITH(disks, DISK("0.5", "2", "100"))
+#define SLOW_DISK(rate)                                                                            \
+    "[{\"name\":\"sda\",\"busy\":0.5,\"await_ms\":150,\"iops\":30,\"read_rate\":" rate             \
+    ",\"write_rate\":0}]"
+#define ROOM(bytes)                                                                                \
+    "[{\"mount\":\"/\",\"known\":true,\"available\":" bytes ",\"used\":0.1,\"total\":1e14}]"
+#define LOG_WITH(room)                                                                             \
+    {                                                                                              \
+        .processes = WRITER("1048576"), .filesystems = ROOM(room),                                 \
+        .more = WRITTEN("/srv/a.log", "true")                                                      \
+    }
+#define SMALL(total)                                                                               \
+    "[{\"mount\":\"/s\",\"known\":true,\"read_only\":false,\"total\":" total                       \
+    ",\"free\":0,\"available\":0,\"used\":1,\"inodes_used\":0}]"
+
 const struct sides cases_storage[] = {
     {"disk_full", WITH(filesystems, FS("0.97", "0.1", "false")),
      WITH(filesystems, FS("0.969", "0.1", "false")), "host:web-3/fs:/var"},
@@ -51,6 +77,10 @@ const struct sides cases_storage[] = {
     {"deleted_open",
      {.filesystems = FS_MORE("0.90", "0.1", "1e9", "0"), .more = UNLINKED("2.25e9")},
      {.filesystems = FS_MORE("0.89", "0.1", "1e9", "0"), .more = UNLINKED("2.25e9")},
+     "host:web-3/process:42(app)"},
+    {"deleted_open",
+     {.filesystems = FS_MORE("0.96", "0.1", "1e9", "0"), .more = UNLINKED("2.25e9")},
+     {.filesystems = FS_MORE("0.96", "0.1", "1e9", "0"), .more = UNLINKED("2.2e9")},
      "host:web-3/process:42(app)"},
     {"deleted_open",
      {.filesystems = FS_MORE("0.99", "0.1", "1e9", "0"), .more = UNLINKED("2.25e9")},
@@ -171,7 +201,7 @@ const struct sides cases_storage[] = {
      "host:web-3/process:7(app)"},
     {"disk_fsync",
      {.disks = FLUSH("200", "1"), .pressure = PSI("0", "0", "0.25"), .processes = WRITER("4e6")},
-     {.disks = FLUSH("200", "0.9"), .pressure = PSI("0", "0", "0.25"), .processes = WRITER("4e6")},
+     {.disks = FLUSH("200", "0.96"), .pressure = PSI("0", "0", "0.25"), .processes = WRITER("4e6")},
      "host:web-3/process:7(app)"},
     {"disk_fsync",
      {.disks = FLUSH("200", "1"), .pressure = PSI("0", "0", "0.25"), .processes = WRITER("4e6")},
@@ -233,5 +263,24 @@ const struct sides cases_storage[] = {
      .doubt = true},
     {"mount_missing", WITH(more, MOUNT("missing", "")),
      WITH(more, MOUNT("missing", ",\"optional\":true")), "host:web-3/fs:/srv/data", .doubt = true},
+    {"disk_filling", WITH(filesystems, FS_MORE("0.969", "0.1", "6e7", "1e5")),
+     WITH(filesystems, FS_MORE("0.97", "0.1", "6e7", "1e5")), "host:web-3/fs:/var"},
+    {"disk_filling", WITH(filesystems, FS_MORE("0.85", "0.1", "5.9e7", "1e5")),
+     WITH(filesystems, FS_MORE("0.85", "0.1", "5.9e7", "0")), "host:web-3/fs:/var"},
+    {"disk_io",
+     {.disks = DISK("0.99", "80", "100"), .pressure = SOME_IO("0.5"), .processes = LOADED("D")},
+     {.disks = DISK("0.99", "80", "100"), .pressure = SOME_IO("0.49"), .processes = LOADED("D")},
+     "host:web-3/process:7(dd)"},
+    /* One that moves more than half of the bytes is named, else it is the disk. */
+    {"disk_io", MOVERS("5.2e7", "2.4e7"), CALM, "host:web-3/process:7(dd)"},
+    {"disk_io", MOVERS("4.8e7", "2.6e7"), CALM, "host:web-3/disk:sda"},
+    {"disk_slow", WITH(disks, SLOW_DISK("10485760")), WITH(disks, SLOW_DISK("10500000")),
+     "host:web-3/disk:sda"},
+    /* A day at a megabyte a second is 90.6 GB, an hour 3.77 GB. */
+    {"logfile_growth", LOG_WITH("90596966400"), LOG_WITH("9.1e10"), "host:web-3/process:7(app)"},
+    {"logfile_growth", LOG_WITH("3774873600"), LOG_WITH("9.2e10"), "host:web-3/process:7(app)"},
+    {"logfile_growth", LOG_WITH("3.8e9"), LOG_WITH("9.2e10"), "host:web-3/process:7(app)"},
+    {"disk_full", WITH(filesystems, SMALL("1048576")), WITH(filesystems, SMALL("1040000")),
+     "host:web-3/fs:/s"},
     {.id = NULL},
 };
