@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/net/librb_net.a
 src_net_librb_net_a_CFLAGS = $(RB_CFLAGS) $(CURL_CFLAGS) $(UV_CFLAGS)
 src_net_librb_net_a_SOURCES = \
+	src/net/sigv4.c \
 	src/net/sse.c \
 	src/net/tls_look.c \
 	src/net/curl_api.c \

@@ -30,3 +30,9 @@ TESTS += tests/unit/net/test_http_proxy
 tests_unit_net_test_http_proxy_SOURCES = tests/unit/net/test_http_proxy.c $(NETRUN)
 tests_unit_net_test_http_proxy_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_net_test_http_proxy_LDADD = $(NET_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/net/test_sigv4
+TESTS += tests/unit/net/test_sigv4
+tests_unit_net_test_sigv4_SOURCES = tests/unit/net/test_sigv4.c
+tests_unit_net_test_sigv4_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_net_test_sigv4_LDADD = $(NET_LIBS) $(CMOCKA_LIBS)
