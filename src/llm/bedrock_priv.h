@@ -1,0 +1,11 @@
+/* bedrock_priv.h - the two halves of the converse wire. */
+#ifndef RUNBOOK_SRC_LLM_BEDROCK_PRIV_H
+#define RUNBOOK_SRC_LLM_BEDROCK_PRIV_H
+
+#include "src/llm/wire_priv.h"
+
+void bedrock_write(const struct wire_target *t, const struct llm_request *req,
+                   struct json_writer *w);
+void bedrock_path(const struct wire_target *t, struct buf *out);
+
+#endif
