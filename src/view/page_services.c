@@ -1,6 +1,7 @@
 /* page_services.c - the service graph: who calls whom as a tree, how each service looks, where the
  * cause and the alert are, and who feels it when the selected one fails. The health of a service is
- * the strongest evidence about it; a service that nothing was said of is unknown, not well. */
+ * the strongest evidence about it, or what its resource shows; a service that nothing was said of
+ * is unknown, not well. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@ struct services_data {
     size_t *shown; /* indexes of rows */
     size_t count, shown_count;
     char shown_for[256];
-    enum health *health; /* by node */
+    enum health *health; /* by node, of the evidence */
+    enum health *found;  /* by node, of the resources, which can get well again */
     int *rank;           /* by node: of the best candidate about it; 0: none */
     size_t alert;        /* node; SIZE_MAX: none */
     size_t evidence_seen;
@@ -59,6 +61,17 @@ static size_t node_of(const struct services_data *d, const char *service)
     return *service ? topology_find(d->of, service) : SIZE_MAX;
 }
 
+static void read_resources(struct services_data *d, const struct model *m)
+{
+    memset(d->found, 0, d->of->count * sizeof(*d->found));
+    VEC_EACH (r, &m->resources) {
+        size_t node = strcmp(r->kind, "service") == 0 ? node_of(d, r->name) : SIZE_MAX;
+
+        if (node != SIZE_MAX)
+            d->found[node] = worse(d->found[node], r->health);
+    }
+}
+
 /* Evidence only comes to what there is (a model that went back drops all this). */
 static void read_health(struct services_data *d, const struct model *m)
 {
@@ -79,6 +92,7 @@ static void read_health(struct services_data *d, const struct model *m)
         if (node != SIZE_MAX)
             d->health[node] = worse(d->health[node], health_of[e->strength]);
     }
+    read_resources(d, m);
     memset(d->rank, 0, d->of->count * sizeof(*d->rank));
     for (size_t i = m->candidates.count; i-- > 0;) {
         size_t node = node_of(d, m->candidates.items[i].service);
@@ -126,6 +140,7 @@ static struct services_data *fresh(struct screen *s, const struct model *m)
         d->count = graph_rows(d->of, d->arena, &d->rows);
         d->shown = arena_array(d->arena, d->count + 1, sizeof(*d->shown));
         d->health = arena_array(d->arena, d->of->count + 1, sizeof(*d->health));
+        d->found = arena_array(d->arena, d->of->count + 1, sizeof(*d->found));
         d->rank = arena_array(d->arena, d->of->count + 1, sizeof(*d->rank));
         choose_rows(d, s->services.filter);
     }
@@ -209,7 +224,7 @@ static void draw_row(const struct services_data *d, const struct model *m, struc
     const struct topo_node *n = &d->of->nodes[row->node];
     const struct topo_edge *e = row->edge == SIZE_MAX ? NULL : &d->of->edges[row->edge];
     struct buf lead = BUF_INIT(1024);
-    enum health h = d->health[row->node];
+    enum health h = worse(d->health[row->node], d->found[row->node]);
     char words[64], felt[32] = "";
     enum style style = row_words(d, m, row->node, words, sizeof(words));
     int end = r.x + r.w - 1, x = r.x + 1, room;

@@ -99,6 +99,31 @@ static bool shows(struct shown *p, const char *text)
     return found;
 }
 
+/* What the resources show of a service stands here too, and goes when it is well again. */
+static void test_health_of_resources(void **state)
+{
+    struct event ev = {.type = EV_RESOURCE_SEEN, .actor = "metrics"};
+    struct shown p;
+
+    (void)state;
+    open_page(&p, graph, 120, 40, GLYPHS_FULL);
+    assert_true(shows(&p, "\302\267U ledger"));
+    ev.u.resource_seen = (struct ev_resource_seen){.key = "service:ledger",
+                                                   .kind = "service",
+                                                   .name = "ledger",
+                                                   .status = "latency 1.9 times usual",
+                                                   .health = HEALTH_WARNING};
+    for (int i = 0; i < 2; i++) {
+        ev.seq = p.m.seq + 1;
+        event_normalize(&ev);
+        model_apply(&p.m, &ev);
+        view_draw(&p.s, &p.m, &p.c);
+        assert_true(shows(&p, i ? "\342\234\223O ledger" : "\342\226\262W ledger"));
+        ev.u.resource_seen.health = HEALTH_OK;
+    }
+    close_page(&p);
+}
+
 static void test_keys(void **unused)
 {
     struct shown p;
@@ -233,9 +258,13 @@ static void test_long_chain(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_goldens), cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_without), cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_mermaid), cmocka_unit_test(test_long_chain),
+        cmocka_unit_test(test_health_of_resources),
+        cmocka_unit_test(test_goldens),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_without),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_mermaid),
+        cmocka_unit_test(test_long_chain),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
