@@ -13,6 +13,8 @@ bool answer_matches(const char *expect, const char *resource)
     const char *slash = strncmp(resource, "host:", 5) == 0 ? strchr(resource, '/') : NULL;
     size_t n = strlen(expect);
 
+    if (!slash && strcmp(expect, "host") == 0)
+        return strncmp(resource, "host:", 5) == 0;
     if (!slash || !n)
         return false;
     if (expect[n - 1] == '*')

@@ -1,6 +1,7 @@
 /* controls.c - machines that are well, however busy: no root cause may be named. */
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +187,82 @@ static void niced(struct lab_run *r)
     lab_burn();
 }
 
+/* Many jobs that give way, all day long, beside a service that needs little. */
+static void niced_many(struct lab_run *r)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+    for (long i = 0; i < 3 * cpus; i++) {
+        if (lab_fork() == 0) {
+            lab_name("render");
+            setpriority(PRIO_PROCESS, 0, 15);
+            lab_burn();
+        }
+    }
+    server(r);
+}
+
+/* A debugger or a snapshot holds a service for an instant, again and again. */
+static void held_shortly(struct lab_run *r)
+{
+    pid_t pid = lab_fork();
+
+    if (pid == 0) {
+        setsid();
+        lab_name("service");
+        for (;;)
+            lab_nap_ms(20);
+    }
+    lab_stands(r);
+    for (;;) {
+        kill(pid, SIGSTOP);
+        lab_nap_ms(120);
+        kill(pid, SIGCONT);
+        lab_nap_ms(1500);
+    }
+}
+
+/* The cache takes all that its group may have, which is what a cache is for. */
+static void cache_full(struct lab_run *r)
+{
+    static char block[1 << 20];
+    char dir[600], path[300];
+    const char *name;
+    int fd;
+
+    if (!lab_cgroup_make(r, "memory", dir, sizeof(dir), &name) ||
+        !lab_cgroup_set(dir, lab_cgroup_v2("memory") ? "memory.max" : "memory.limit_in_bytes",
+                        "96M") ||
+        !lab_cgroup_enter(dir))
+        lab_skip(r, "no memory limit can be set here");
+    snprintf(path, sizeof(path), "%s/archive", r->dir);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    lab_name("archiver");
+    lab_stands(r);
+    for (int i = 0; fd >= 0; i++) {
+        if (pwrite(fd, block, sizeof(block), (off_t)(i % 192) << 20) < 0)
+            break;
+        lab_nap_ms(40);
+    }
+    lab_stay();
+}
+
+static const char *can_memory_group(void)
+{
+    char dir[600];
+    const char *name;
+
+    if (!lab_root())
+        return "only root can make a control group";
+    return lab_cgroup_path("x", "memory", dir, sizeof(dir), &name) ? NULL
+                                                                   : "no memory controller here";
+}
+
+static void remove_memory_group(const struct lab_run *r)
+{
+    lab_cgroup_stop(r, "memory");
+}
+
 /* It starts up: memory, files and time for some seconds, then it serves. */
 static void restarted(struct lab_run *r)
 {
@@ -314,5 +391,15 @@ const struct lab_fault controls[] = {
     CONTROL("compress", "users say it is slow", compress, stood_4_s, has_tar),
     CONTROL("memory-held", "it gets slower and slower", large, stood_4_s, NULL),
     CONTROL("few-zombies", "something is wrong here", few_zombies, NULL, NULL),
+    CONTROL("niced-many", "users say it is slow", niced_many, stood_4_s, NULL),
+    CONTROL("held-shortly", "users say that it hangs", held_shortly, stood_4_s, NULL),
+    {.id = "group-cache-full",
+     .family = "control",
+     .control = true,
+     .sentence = "users say it is slow",
+     .need = can_memory_group,
+     .start = cache_full,
+     .ready = stood_4_s,
+     .stop = remove_memory_group},
     {.id = NULL},
 };

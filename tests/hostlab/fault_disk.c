@@ -8,44 +8,9 @@
 
 #include "lab.h"
 
-static const char *can_mount(void)
-{
-    if (!lab_root())
-        return "only root can mount a loop device";
-    return lab_has("mkfs.ext4") ? NULL : "no mkfs.ext4 here";
-}
-
-/* An ext4 of `bytes` mounted on dir/full; `inodes` is a text, or NULL for the usual number. */
-static void mount_ext4(struct lab_run *r, off_t bytes, const char *inodes, char *where, size_t size)
-{
-    char image[300];
-    int fd;
-
-    snprintf(image, sizeof(image), "%s/disk.img", r->dir);
-    snprintf(where, size, "%s/full", r->dir);
-    fd = open(image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0 || ftruncate(fd, bytes) || mkdir(where, 0755))
-        lab_skip(r, "no room for %s", image);
-    close(fd);
-    if (lab_command(
-            r, inodes ? (const char *const[]){"mkfs.ext4", "-q", "-F", "-N", inodes, image, NULL}
-                      : (const char *const[]){"mkfs.ext4", "-q", "-F", image, NULL}) ||
-        lab_command(r, (const char *const[]){"mount", "-o", "loop", image, where, NULL}))
-        lab_skip(r, "a loop device cannot be mounted here");
-    chmod(where, 0755);
-}
-
 static void mount_image(struct lab_run *r, off_t bytes, char *where, size_t size)
 {
-    mount_ext4(r, bytes, NULL, where, size);
-}
-
-static void unmount(const struct lab_run *r)
-{
-    char where[300];
-
-    snprintf(where, sizeof(where), "%s/full", r->dir);
-    lab_command(r, (const char *const[]){"umount", where, NULL});
+    lab_mount_ext4(r, bytes, NULL, NULL, where, size);
 }
 
 static void fill(struct lab_run *r)
@@ -107,7 +72,8 @@ static void inodes(struct lab_run *r)
     char where[300], path[400];
     int fd;
 
-    mount_ext4(r, 24 << 20, "2000", where, sizeof(where));
+    lab_mount_ext4(r, 24 << 20, (const char *const[]){"-N", "2000", NULL}, NULL, where,
+                   sizeof(where));
     snprintf(path, sizeof(path), "%s/sessions", where);
     mkdir(path, 0755);
     lab_expect(r, "folder:%s", path);
@@ -247,7 +213,7 @@ static void bind_fstab(struct lab_run *r, const char *line)
 static void unbind_fstab(const struct lab_run *r)
 {
     lab_command(r, (const char *const[]){"umount", "/etc/fstab", NULL});
-    unmount(r);
+    lab_unmount(r);
 }
 
 static void read_only(struct lab_run *r)
@@ -406,62 +372,42 @@ static void steady_log(struct lab_run *r)
     append_slowly(path, 40 << 10, 16 << 20);
 }
 
-static const char *no_raid(void)
-{
-    return "no driver for arrays of disks in this kernel";
-}
-
-static const char *no_pool(void)
-{
-    return "no thin volumes here: that needs the dm-thin module and a spare disk";
-}
-
-static const char *no_quota(void)
-{
-    return "no quota tools here";
-}
-
-static void never(struct lab_run *r)
-{
-    lab_skip(r, "it cannot be made here");
-}
-
 const struct lab_fault disk_faults[] = {
     {.id = "disk-full",
      .family = "disk",
      .sentence = "nothing gets saved any more",
      .kinds = "disk",
-     .need = can_mount,
+     .need = lab_can_mount,
      .start = fill,
-     .stop = unmount},
+     .stop = lab_unmount},
     {.id = "disk-small-files",
      .family = "disk",
      .sentence = "mail does not arrive",
      .kinds = "disk",
-     .need = can_mount,
+     .need = lab_can_mount,
      .start = small_files,
-     .stop = unmount},
+     .stop = lab_unmount},
     {.id = "disk-inodes",
      .family = "disk",
      .sentence = "users cannot log in any more",
      .kinds = "disk",
-     .need = can_mount,
+     .need = lab_can_mount,
      .start = inodes,
-     .stop = unmount},
+     .stop = lab_unmount},
     {.id = "disk-deleted-open",
      .family = "disk",
      .sentence = "it fails although we cleaned up",
      .kinds = "disk",
-     .need = can_mount,
+     .need = lab_can_mount,
      .start = deleted,
-     .stop = unmount},
+     .stop = lab_unmount},
     {.id = "disk-tmpfs",
      .family = "disk",
      .sentence = "jobs end at once",
      .kinds = "disk",
-     .need = can_mount,
+     .need = lab_can_mount,
      .start = tmpfs,
-     .stop = unmount},
+     .stop = lab_unmount},
     {.id = "disk-log-flood",
      .family = "disk",
      .sentence = "users say it is slow",
@@ -472,22 +418,22 @@ const struct lab_fault disk_faults[] = {
      .family = "disk",
      .sentence = "something is odd since this morning",
      .kinds = "disk",
-     .need = can_mount,
+     .need = lab_can_mount,
      .start = filling,
      .ready = after_2_s,
-     .stop = unmount},
+     .stop = lab_unmount},
     {.id = "disk-read-only",
      .family = "disk",
      .sentence = "orders are lost",
      .kinds = "disk",
-     .need = can_mount,
+     .need = lab_can_mount,
      .start = read_only,
      .stop = unbind_fstab},
     {.id = "disk-mount-missing",
      .family = "disk",
      .sentence = "customers see an empty shop",
      .kinds = "disk",
-     .need = can_mount,
+     .need = lab_can_mount,
      .start = missing,
      .stop = unbind_fstab},
     {.id = "disk-mount-hung",
@@ -503,31 +449,13 @@ const struct lab_fault disk_faults[] = {
      .kinds = "disk",
      .start = fsync_loop,
      .ready = after_2_s},
-    {.id = "disk-raid",
-     .family = "disk",
-     .sentence = "users say it is slow",
-     .kinds = "disk",
-     .need = no_raid,
-     .start = never},
-    {.id = "disk-thin-pool",
-     .family = "disk",
-     .sentence = "users say it is slow",
-     .kinds = "disk",
-     .need = no_pool,
-     .start = never},
-    {.id = "disk-quota",
-     .family = "disk",
-     .sentence = "one user cannot save",
-     .kinds = "disk",
-     .need = no_quota,
-     .start = never},
     {.id = "disk-steady-85",
      .family = "disk",
      .control = true,
      .sentence = "users say it is slow",
-     .need = can_mount,
+     .need = lab_can_mount,
      .start = steady_85,
-     .stop = unmount},
+     .stop = lab_unmount},
     {.id = "disk-meant-copy",
      .family = "disk",
      .control = true,

@@ -30,8 +30,10 @@ struct score {
 
 struct lab {
     const char *runbook, *only, *family, *ssh, *record;
-    bool json, controls, list, keep;
-    int tries, serial;
+    const struct lab_fault *beside; /* runs meanwhile; NULL: nothing does */
+    struct lab_run load;            /* of `beside` */
+    bool json, controls, list, coverage, keep;
+    int tries, repeat, serial;
     char scratch[256];
     struct score score;
 };
@@ -74,9 +76,11 @@ static double children_s(void)
            (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
-static struct sample take(const struct lab_run *r)
+static struct sample take(const struct lab *lab, const struct lab_run *r)
 {
-    return (struct sample){ticks_busy(), stage_cpu_s(r) + children_s(), lab_now_ms()};
+    double ours = stage_cpu_s(r) + children_s() + (lab->beside ? stage_cpu_s(&lab->load) : 0);
+
+    return (struct sample){ticks_busy(), ours, lab_now_ms()};
 }
 
 static double others_between(const struct sample *a, const struct sample *b)
@@ -156,9 +160,9 @@ static struct result ask(const struct lab *lab, const struct lab_run *r)
     int tries = lab->tries;
 
     for (int i = 0; i < tries && (i == 0 || !right(r->fault, &res)); i++) {
-        before = take(r);
+        before = take(lab, r);
         res.answered = investigate(lab, r, out) && answer_read(out, r, &res.answer);
-        after = take(r);
+        after = take(lab, r);
         res.others = others_between(&before, &after);
         res.took_s = (double)(after.at_ms - before.at_ms) / 1000;
         res.disturbed = disturbed(r, &res);
@@ -311,12 +315,17 @@ static void record(const struct lab *lab, const struct lab_run *r)
 
 static void run_one(struct lab *lab, const struct lab_fault *f)
 {
+    int beside = -1;
+
     const char *why = f->need ? f->need() : NULL;
     struct lab_run r = {.fault = f, .ssh = lab->ssh};
     struct result res;
     int hold = -1;
     bool stands = false;
 
+    if (!why && lab->beside && !stage_start(lab->beside, lab->scratch, lab->ssh, ++lab->serial,
+                                            &lab->load, &beside))
+        why = lab->load.skip;
     if (why)
         snprintf(r.skip, sizeof(r.skip), "%s", why);
     else
@@ -332,6 +341,8 @@ static void run_one(struct lab *lab, const struct lab_fault *f)
         lab->score.skipped++;
     }
     stage_end(&r, hold);
+    if (beside >= 0)
+        stage_end(&lab->load, beside);
 }
 
 static bool listed(const char *list, const char *name)
@@ -354,23 +365,53 @@ static bool wanted(const struct lab *lab, const char *family, const struct lab_f
     return !lab->controls || f->control;
 }
 
+static void show_or_run(struct lab *lab, const char *family, const struct lab_fault *f)
+{
+    const char *why = f->need ? f->need() : NULL;
+
+    if (lab->list) {
+        char patterns[256];
+
+        coverage_of(f->id, patterns, sizeof(patterns));
+        printf("%-10s %-24s %-32s %s%s%s\n", family, f->id, f->control ? "(healthy)" : patterns,
+               f->sentence, why ? "; not here: " : "", why ? why : "");
+    }
+    for (int i = 0; !lab->list && i < (why ? 1 : lab->repeat); i++)
+        run_one(lab, f);
+}
+
+/* What the kernel's log still speaks of afterwards would be found again in what comes next. */
+static int turn_of(const struct lab_fault *f)
+{
+    return f->control ? 0 : f->logged ? 2 : 1;
+}
+
 static int run_all(struct lab *lab)
 {
     int n = 0;
 
-    for (const struct lab_family *fam = lab_families; fam->name; fam++) {
-        for (const struct lab_fault *f = fam->faults; f->id; f++) {
-            if (!wanted(lab, fam->name, f))
-                continue;
-            n++;
-            if (lab->list)
-                printf("%-10s %-24s %s%s\n", fam->name, f->id, f->control ? "healthy: " : "",
-                       f->sentence);
-            else
-                run_one(lab, f);
+    for (int turn = 0; turn < 3; turn++) {
+        for (const struct lab_family *fam = lab_families; fam->name; fam++) {
+            for (const struct lab_fault *f = fam->faults; f->id; f++) {
+                if (turn_of(f) != turn || !wanted(lab, fam->name, f))
+                    continue;
+                n++;
+                show_or_run(lab, fam->name, f);
+            }
         }
     }
     return n;
+}
+
+static const struct lab_fault *find_fault(const char *id)
+{
+    for (const struct lab_family *fam = lab_families; fam->name; fam++) {
+        for (const struct lab_fault *f = fam->faults; f->id; f++) {
+            if (strcmp(f->id, id) == 0)
+                return f;
+        }
+    }
+    return NULL;
 }
 
 /* Mounts of faults are seen by nobody else and go with the last process of the lab. */
@@ -407,14 +448,18 @@ static bool prepare(struct lab *lab)
 static void usage(FILE *to)
 {
     fputs(
-        "usage: lab [--list] [--only ID,...] [--family NAME,...] [--controls] [--ssh]\n"
-        "           [--host NAME] [--tries N] [--json] [--keep] [--runbook PROGRAM]\n"
+        "usage: lab [--list] [--coverage] [--only ID,...] [--family NAME,...] [--controls] [--ssh]\n"
+        "           [--host NAME] [--tries N] [--repeat N] [--beside ID] [--json] [--keep]\n"
+        "           [--runbook PROGRAM]\n"
         "Makes real faults of this machine, one at a time, and scores what `runbook investigate`\n"
         "says of each.\n"
         "  --ssh         through an sshd on the loopback interface, as an unprivileged user\n"
         "  --host NAME   through ssh to NAME (this machine by another name)\n"
         "  --controls    the healthy ones only\n"
         "  --tries N     ask up to N times (default 1)\n"
+        "  --repeat N    make each fault N times\n"
+        "  --beside ID   with that one, a healthy load, beside each\n"
+        "  --coverage    which pattern is made by which faults; fails when one is made by none\n"
         "  --keep        keep the scratch folder with the last answer\n",
         to);
 }
@@ -429,13 +474,16 @@ static int options(struct lab *lab, int argc, char **argv, bool *ret_sshd)
                                           {"ssh", no_argument, NULL, 's'},
                                           {"host", required_argument, NULL, 'H'},
                                           {"tries", required_argument, NULL, 't'},
+                                          {"repeat", required_argument, NULL, 'n'},
+                                          {"beside", required_argument, NULL, 'b'},
+                                          {"coverage", no_argument, NULL, 'C'},
                                           {"json", no_argument, NULL, 'j'},
                                           {"record", required_argument, NULL, 'R'},
                                           {"keep", no_argument, NULL, 'k'},
                                           {"runbook", required_argument, NULL, 'r'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
-    int64_t tries = 1;
+    int64_t tries = 1, repeat = 1;
 
     for (int c; (c = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
         switch (c) {
@@ -460,6 +508,19 @@ static int options(struct lab *lab, int argc, char **argv, bool *ret_sshd)
         case 't':
             num_i64(str_from(optarg), &tries);
             break;
+        case 'n':
+            num_i64(str_from(optarg), &repeat);
+            break;
+        case 'b':
+            lab->beside = find_fault(optarg);
+            if (!lab->beside) {
+                fprintf(stderr, "lab: nothing is called %s (--list)\n", optarg);
+                return 3;
+            }
+            break;
+        case 'C':
+            lab->coverage = true;
+            break;
         case 'R':
             lab->record = optarg;
             break;
@@ -481,6 +542,7 @@ static int options(struct lab *lab, int argc, char **argv, bool *ret_sshd)
         }
     }
     lab->tries = tries >= 1 && tries <= 20 ? (int)tries : 1;
+    lab->repeat = repeat >= 1 && repeat <= 100 ? (int)repeat : 1;
     return 0;
 }
 
@@ -502,6 +564,8 @@ int main(int argc, char **argv)
 
     if (rc)
         return rc - 1;
+    if (lab.coverage)
+        return coverage_check() ? 0 : 1;
     if (lab.list)
         return run_all(&lab) ? 0 : 1;
     if (access(lab.runbook, X_OK)) {

@@ -37,6 +37,7 @@ struct lab_fault {
     const char *sentence;      /* what a user would say: vague, it names nothing */
     const char *kinds;         /* categories that are right: "cpu", "cpu|limits" */
     bool control;              /* healthy: any root cause is wrong */
+    bool logged;               /* the kernel's log speaks of it afterwards: it is made last */
     int lasts_s;               /* longest; 0: 90 */
     const char *(*need)(void); /* why it cannot be made here, or NULL; may be NULL */
     /* Makes the fault, says what the culprit is (lab_expect) and lab_stands(); returns never, or
@@ -58,9 +59,21 @@ struct lab_family {
 };
 extern const struct lab_family lab_families[]; /* families.c; ends with a NULL name */
 
+/* Which faults a pattern of the host catalogue is to be named for: coverage.c; ends with a NULL
+ * pattern. */
+struct lab_cover {
+    const char *pattern, *faults; /* "cpu-hog,cpu-threads" */
+};
+extern const struct lab_cover lab_covers[];
+/* Print each pattern with its faults; false: one has none, or a row is wrong. */
+bool coverage_check(void);
+/* The patterns that `fault` is made for: "cpu_core,cpu_saturated". */
+void coverage_of(const char *fault, char *ret, size_t size);
+
 /* ---- for start(), in the stage ---- */
 /* The culprit, without its host: "process:12(", "port:80", "file:/x", "fs:/x", "unit:x",
- * "cgroup:/x". One that ends with "(" or "*" is a prefix. Several: each is right. */
+ * "cgroup:/x", "host" for the machine itself. One that ends with "(" or "*" is a prefix. Several:
+ * each is right. */
 void lab_expect(struct lab_run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void lab_expect_process(struct lab_run *r, pid_t pid);
 void lab_stands(struct lab_run *r);
@@ -99,6 +112,27 @@ bool lab_cgroup_v2(const char *controller);
 bool lab_cgroup_set(const char *dir, const char *file, const char *value);
 bool lab_cgroup_enter(const char *dir); /* this process */
 void lab_cgroup_stop(const struct lab_run *r, const char *controller);
+
+/* ---- mounts.c: an ext4 on a loop device, on dir/full ---- */
+#define LAB_SLOW_BYTES (48 << 20)
+#define LAB_SLOW_DATA ((size_t)24 << 20)
+struct lab_slow {
+    char where[300], data[400]; /* the mount, and a file of LAB_SLOW_DATA bytes on it */
+    char name[64];              /* of the device: "loop0" */
+};
+const char *lab_can_mount(void);
+/* `extra` are options of mkfs.ext4, `opts` of mount; both may be NULL. */
+void lab_mount_ext4(struct lab_run *r, off_t bytes, const char *const *extra, const char *opts,
+                    char *where, size_t size);
+bool lab_try_ext4(struct lab_run *r, off_t bytes, const char *const *extra, const char *opts,
+                  char *where, size_t size); /* false: it cannot be mounted */
+void lab_unmount(const struct lab_run *r);
+bool lab_mount_device(const char *where, char *name, size_t size);
+/* The same on a disk that answers `iops` requests a second to this process and its children; only
+ * what is opened with O_DIRECT is sure to go to it. */
+const char *lab_can_slow_disk(void);
+void lab_slow_disk(struct lab_run *r, int iops, struct lab_slow *ret);
+void lab_slow_disk_stop(const struct lab_run *r);
 
 /* ---- the lab itself ---- */
 bool stage_start(const struct lab_fault *f, const char *scratch, const char *ssh, int serial,

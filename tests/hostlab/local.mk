@@ -3,13 +3,14 @@ EXTRA_DIST += tests/hostlab/lab.h tests/hostlab/test_lab.sh
 if HAVE_TESTS
 check_PROGRAMS += tests/hostlab/lab
 tests_hostlab_lab_SOURCES = tests/hostlab/lab.c tests/hostlab/stage.c tests/hostlab/tools.c tests/hostlab/answer.c tests/hostlab/ssh.c
-tests_hostlab_lab_SOURCES += tests/hostlab/families.c tests/hostlab/controls.c
+tests_hostlab_lab_SOURCES += tests/hostlab/families.c tests/hostlab/controls.c tests/hostlab/coverage.c tests/hostlab/mounts.c
 tests_hostlab_lab_SOURCES += tests/hostlab/fault_cpu.c tests/hostlab/fault_memory.c tests/hostlab/fault_process.c
-tests_hostlab_lab_SOURCES += tests/hostlab/fault_disk.c tests/hostlab/fault_change.c
+tests_hostlab_lab_SOURCES += tests/hostlab/fault_disk.c tests/hostlab/fault_io.c tests/hostlab/fault_kernel.c
+tests_hostlab_lab_SOURCES += tests/hostlab/fault_change.c
 tests_hostlab_lab_SOURCES += tests/hostlab/fault_network.c tests/hostlab/fault_net.c
 tests_hostlab_lab_SOURCES += tests/hostlab/fault_service.c
 tests_hostlab_lab_CFLAGS = $(RB_CFLAGS)
-tests_hostlab_lab_LDADD = $(CODEC_LIBS)
+tests_hostlab_lab_LDADD = $(ENGINE_LIBS)
 
 # What a snapshot reads while a fault stands, as test data: lab --record DIR.
 check_PROGRAMS += tests/hostlab/record

@@ -14,6 +14,9 @@ scratch_gone() { [ -z "$(ls -d "$work"/hostlab-* 2>/dev/null)" ]; }
 what="every fault of the list has an id of its own"
 if [ -s list ] && [ -z "$(awk '{print $2}' list | sort | uniq -d)" ]; then ok "$what"; else not_ok "$what" list; fi
 
+what="every pattern of the host catalogue has a fault"
+if "$lab" --coverage >out 2>&1; then ok "$what"; else not_ok "$what" out; fi
+
 what="a name that no fault has is said to be unknown"
 if "$lab" --runbook "$runbook" --only no-such-fault >out 2>&1; then not_ok "$what" out; else
     check "$what" grep -q 'nothing is called that' out

@@ -36,6 +36,18 @@ static const struct value *slowest(struct host_view *v)
     return worst;
 }
 
+/* Does somebody still use it? An error of a disk that was taken away is over with it. */
+static bool in_use(struct host_view *v, const struct value *disk)
+{
+    if (hv_num(disk, "iops") > 0 || hv_num(disk, "in_flight") > 0)
+        return true;
+    VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
+        if (strstr(hv_str(fs, "device"), hv_str(disk, "name")))
+            return true;
+    }
+    return false;
+}
+
 /* The last I/O error of the kernel that names a disk. */
 static const struct value *failing(struct host_view *v, const struct value **ret_event)
 {
@@ -69,9 +81,9 @@ static void find(struct host_view *v, struct host_finding *f)
     f->evidence = "no disk is slow with little to do, and the kernel reports no I/O error";
     if (!d)
         return;
-    f->strength = STRENGTH_STRONG;
-    f->direct = true;
-    f->severity = bad ? 0.95 : 0.85;
+    f->strength = slow || in_use(v, d) ? STRENGTH_STRONG : STRENGTH_WEAK;
+    f->direct = f->strength == STRENGTH_STRONG;
+    f->severity = !f->direct ? 0.3 : bad ? 0.95 : 0.85;
     f->resource = hv_key(v, "disk", hv_str(d, "name"));
     f->claim = arena_printf(a, "disk %s of %s %s", hv_str(d, "name"), v->host,
                             bad ? "reports errors" : "is slow with little to do");

@@ -24,6 +24,18 @@ static const struct value *damaged(struct host_view *v, const char *text)
     return best;
 }
 
+/* The device that the message names: "(device sdb1)", "XFS (sdb1)"; "" when it names none. */
+static const char *device_in(struct host_view *v, const char *text)
+{
+    const char *at = strstr(text, "(device "), *end;
+
+    at = at ? at + 8 : strchr(text, '(');
+    at = at && *at == '(' ? at + 1 : at;
+    end = at ? strpbrk(at, "): ") : NULL;
+    return end && end > at && *end == ')' ? arena_printf(v->arena, "%.*s", (int)(end - at), at)
+                                          : "";
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
     const struct value *e, *fs;
@@ -34,6 +46,11 @@ static void find(struct host_view *v, struct host_finding *f)
     if (!kernel_count(v, kinds, &e))
         return;
     fs = damaged(v, hv_str(e, "text"));
+    if (!fs && *device_in(v, hv_str(e, "text"))) { /* what is not mounted any more hurts nobody */
+        f->strength = STRENGTH_WEAK;
+        f->direct = false;
+        f->severity = 0.3;
+    }
     if (!fs)
         return;
     f->resource = hv_key(v, "fs", hv_str(fs, "mount"));

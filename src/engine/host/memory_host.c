@@ -13,6 +13,7 @@ static const struct host_limit limits[] = {
     {"swapped", 1000.0, "1/s", "pages out and in: more than a moment of tidying"},
     {"thrashes", 0.05, "ratio", "of the window nobody could go on, while pages are swapped"},
     {"large", 0.25, "ratio", "of the memory in use: the process that is named"},
+    {"ample", 0.30, "ratio", "of the memory available: who stalls then is at a group's limit"},
     {.name = NULL},
 };
 #define LOW LIMIT(0)
@@ -22,6 +23,7 @@ static const struct host_limit limits[] = {
 #define SWAPPED LIMIT(4)
 #define THRASHES LIMIT(5)
 #define LARGE LIMIT(6)
+#define AMPLE LIMIT(7)
 
 static const struct value *largest(struct host_view *v)
 {
@@ -41,8 +43,8 @@ static void find(struct host_view *v, struct host_finding *f)
            left = avail / total;
     double stall = hv_num(s, "pressure.memory.some"), full = hv_num(s, "pressure.memory.full");
     double swap = hv_num(s, "memory.swap_in_rate") + hv_num(s, "memory.swap_out_rate");
-    bool thrash = swap >= SWAPPED && full >= THRASHES,
-         low = left < LOW || (left < TIGHT && stall >= STALL) || full >= STALL_ALL;
+    bool scarce = left < AMPLE, thrash = scarce && swap >= SWAPPED && full >= THRASHES,
+         low = left < LOW || (left < TIGHT && stall >= STALL) || (scarce && full >= STALL_ALL);
 
     f->metric = "memory_available";
     f->unit = "ratio";

@@ -6,16 +6,20 @@
 #include "patterns.h"
 #include "storage.h"
 
+/* Between the middle of the threshold and the background threshold, with the usual settings at three
+ * quarters, writers run free; above it the kernel slows them down so that it stays near seven
+ * eighths. Source: Linux mm/page-writeback.c, dirty_freerun_ceiling(). */
 static const struct host_limit limits[] = {
-    {"dirty", 0.85, "ratio",
-     "of the threshold at which writers stop; the kernel slows them from half on"},
+    {"dirty", 0.80, "ratio", "of the threshold: above three quarters writers are slowed down"},
     {"stall_some", 0.20, "ratio", "of the window somebody waited for a device"},
-    {"kept", 0.1, "ratio", "of its speed at first: it goes on"},
+    {"wrote", MIB, "bytes/s", "of the writer that is named"},
+    {"kept", MIB / 8, "bytes/s", "at the second look: the worse it gets, the less it can write"},
     {.name = NULL},
 };
 #define DIRTY LIMIT(0)
 #define STALL_SOME LIMIT(1)
-#define KEPT LIMIT(2)
+#define WROTE LIMIT(2)
+#define KEPT LIMIT(3)
 
 static int throttled(struct host_view *v)
 {
@@ -24,6 +28,25 @@ static int throttled(struct host_view *v)
     VALUE_EACH (p, value_get(v->snapshot, "processes"))
         n += strstr(hv_str(p, "wchan"), "balance_dirty_pages") != NULL;
     return n;
+}
+
+/* A call that waits for room is counted when it returns, the pages that it made dirty at once. */
+static double writes(const struct value *p)
+{
+    double given = hv_num(p, "wrote_rate"), dirtied = hv_num(p, "write_rate");
+
+    return fmax(isnan(given) ? 0 : given, isnan(dirtied) ? 0 : dirtied);
+}
+
+static const struct value *top_writer(struct host_view *v)
+{
+    const struct value *best = NULL;
+
+    VALUE_EACH (p, value_get(v->snapshot, "processes")) {
+        if (writes(p) > (best ? writes(best) : WROTE) && !value_bool_or(p, "kernel", false))
+            best = p;
+    }
+    return best;
 }
 
 static void blame(struct host_view *v, struct host_finding *f, const struct value *p)
@@ -35,9 +58,9 @@ static void blame(struct host_view *v, struct host_finding *f, const struct valu
                               arena_printf(a, "%s of %s writes faster than the disk takes it",
                                            st_process_text(v, p), v->host),
                               arena_printf(a, "it gives %s a second to write()",
-                                           hv_human(a, hv_num(p, "wrote_rate"), "bytes"))));
-    f->culprits[f->culprit_count - 1].after = hv_num(p, "wrote_rate");
-    f->culprits[f->culprit_count - 1].threshold = hv_num(p, "wrote_rate") * KEPT;
+                                           hv_human(a, writes(p), "bytes"))));
+    f->culprits[f->culprit_count - 1].after = writes(p);
+    f->culprits[f->culprit_count - 1].threshold = KEPT;
 }
 
 static void find(struct host_view *v, struct host_finding *f)
@@ -46,7 +69,7 @@ static void find(struct host_view *v, struct host_finding *f)
     double dirty = hv_num(v->snapshot, "memory.dirty"),
            busy = hv_num(v->snapshot, "memory.writeback");
     double some = hv_num(v->snapshot, "pressure.io.some");
-    const struct value *p = st_top_process(v, "wrote_rate", MIB);
+    const struct value *p = top_writer(v);
     int waiting = throttled(v);
 
     f->metric = "dirty_memory";
@@ -55,8 +78,9 @@ static void find(struct host_view *v, struct host_finding *f)
     f->value = limit > 0 ? (dirty + (isnan(busy) ? 0 : busy)) / limit : 0;
     f->value = isnan(f->value) ? 0 : f->value;
     f->evidence = arena_printf(
-        v->arena, "%.0f %% of the limit for unwritten data is used (limit 85 %%)", f->value * 100);
-    if (!(f->value >= DIRTY && (some >= STALL_SOME || waiting)))
+        v->arena, "%.0f %% of the limit for unwritten data is used (limit 80 %%)", f->value * 100);
+    /* One device, or one group, can be at a limit of its own: who is held up says so. */
+    if (!(some >= STALL_SOME && waiting) && !(f->value >= DIRTY && (some >= STALL_SOME || waiting)))
         return;
     f->strength = p && st_victim(v, p) ? STRENGTH_STRONG : STRENGTH_WEAK;
     f->direct = f->strength == STRENGTH_STRONG;
@@ -81,11 +105,11 @@ static void read_answer(struct host_view *v, const struct host_culprit *c,
     struct st_writing w = st_read_files(answer);
 
     r->before = c->after;
-    r->after = w.wrote;
+    r->after = fmax(w.wrote, w.moved);
     r->direct = true;
-    r->strength = w.wrote >= c->threshold ? STRENGTH_STRONG : STRENGTH_NONE;
+    r->strength = r->after >= c->threshold ? STRENGTH_STRONG : STRENGTH_NONE;
     r->evidence = arena_printf(v->arena, "over a second look it wrote %s a second%s%s",
-                               hv_human(v->arena, w.wrote, "bytes"), w.path ? " to " : "",
+                               hv_human(v->arena, r->after, "bytes"), w.path ? " to " : "",
                                w.path ? w.path : "");
 }
 
@@ -108,7 +132,8 @@ const struct host_pattern host_pattern_writeback = {
     .rank = 12,
     .claim = "writers of %s wait until older data is on the disk",
     .rationale = "beyond a limit of unwritten data the kernel stops whoever writes",
-    .refutes = "unwritten data below 85 % of the limit, or nobody else who waits",
+    .refutes = "unwritten data below 80 % of the limit and nobody held up for it, or nobody else who "
+               "waits",
     .limits = limits,
     .find = find,
     .read = read_answer,

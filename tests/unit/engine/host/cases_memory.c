@@ -24,7 +24,7 @@
         .memory = MEMORY("0", ""), .processes = "[{\"pid\":9,\"ppid\":1,\"command\":\"big\","      \
                                                 "\"rss\":" rss ",\"rss_rate\":0}]"                 \
     }
-#define SWAPS(in) MEMORY("4e9", ",\"swap_in_rate\":" in ",\"swap_out_rate\":400")
+#define SWAPS(in) MEMORY("2e9", ",\"swap_in_rate\":" in ",\"swap_out_rate\":400")
 #define KILL(age) "{\"kind\":\"oom_kill\",\"age_s\":" age ",\"command\":\"java\",\"pid\":5}"
 
 const struct sides cases_memory[] = {
@@ -56,7 +56,14 @@ const struct sides cases_memory[] = {
      {.memory = MEMORY("7.9e8", ""), .pressure = PSI("0", "0.1", "0")},
      {.memory = MEMORY("8.1e8", ""), .pressure = PSI("0", "0.1", "0")},
      "host:web-3"},
-    {"memory_host", WITH(pressure, PSI("0", "0.2", "0")), WITH(pressure, PSI("0", "0.19", "0")),
+    {"memory_host",
+     {.memory = MEMORY("2.35e9", ""), .pressure = PSI("0", "0.2", "0")},
+     {.memory = MEMORY("2.35e9", ""), .pressure = PSI("0", "0.19", "0")},
+     "host:web-3"},
+    /* With so much available it is a group that stalls. */
+    {"memory_host",
+     {.memory = MEMORY("2.35e9", ""), .pressure = PSI("0", "0.5", "0")},
+     {.memory = MEMORY("2.45e9", ""), .pressure = PSI("0", "0.5", "0")},
      "host:web-3"},
     {"oom_kill", WITH(events, EVENT("oom_kill", "120")), WITH(events, EVENT("oom_kill", "901")),
      "host:web-3/process:5(java)"},
@@ -84,6 +91,15 @@ const struct sides cases_memory[] = {
       .processes = FAULTS("50")},
      {.memory = MEMORY("4e9", ",\"refault_rate\":900"), .pressure = PSI("0", "0.096", "0")},
      "host:web-3"},
+    /* The kernel counts no stall, and yet one process waits all the time. */
+    {"memory_cache",
+     {.memory = MEMORY("4e9", ",\"refault_rate\":2000"), .processes = FAULTS("1000")},
+     {.memory = MEMORY("4e9", ",\"refault_rate\":2000"), .processes = FAULTS("999")},
+     "host:web-3/process:9(db)"},
+    {"memory_cache",
+     {.memory = MEMORY("4e9", ",\"refault_rate\":2000"), .processes = FAULTS("1000")},
+     {.memory = MEMORY("4e9", ",\"refault_rate\":1999"), .processes = FAULTS("1000")},
+     "host:web-3/process:9(db)"},
     {"swap_thrash",
      {.memory = SWAP("200", "200"), .processes = SWAPPED},
      {.memory = SWAP("199", "900"), .processes = SWAPPED},

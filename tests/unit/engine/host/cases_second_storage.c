@@ -87,8 +87,10 @@ const struct second cases_second_storage[] = {
     {"disk_fsync", FLUSHING, MOVES("0", "9.9e5", "1e6", "1000"), OPEN},
     {"disk_fsync", FLUSHING, MOVES("0", "6.5536e6", "1e6", "100"), YES},
     {"disk_fsync", FLUSHING, MOVES("0", "6.6e6", "1e6", "100"), OPEN},
-    {"writeback", UNWRITTEN, MOVES("0", "0", "1e7", "9"), YES},
-    {"writeback", UNWRITTEN, MOVES("0", "0", "9.9e6", "9"), OPEN},
+    {"writeback", UNWRITTEN, MOVES("0", "0", "131072", "9"), YES},
+    {"writeback", UNWRITTEN, MOVES("0", "0", "131071", "9"), OPEN},
+    /* It waits within one large call: what it made dirty counts. */
+    {"writeback", UNWRITTEN, MOVES("0", "131072", "0", "9"), YES},
     {"logfile_growth", LOG, MOVES("0", "0", "524288", "9"), YES},
     {"logfile_growth", LOG, MOVES("0", "0", "524287", "9"), OPEN},
     {"logfile_growth", LOG, "{\"files\":[]}", OPEN},

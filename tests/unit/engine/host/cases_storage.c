@@ -21,6 +21,8 @@
 #define DISK(busy, await, iops)                                                                    \
     "[{\"name\":\"sda\",\"busy\":" busy ",\"await_ms\":" await ",\"iops\":" iops                   \
     ",\"read_rate\":1e5,\"write_rate\":1e5,\"flush_rate\":1,\"flush_ms\":1}]"
+#define GONE(in_flight)                                                                            \
+    "[{\"name\":\"sdz\",\"busy\":0,\"await_ms\":0,\"iops\":0,\"in_flight\":" in_flight "}]"
 #define FLUSH(rate, ms)                                                                            \
     "[{\"name\":\"sda\",\"busy\":0.5,\"await_ms\":2,\"iops\":500,\"flush_rate\":" rate             \
     ",\"flush_ms\":" ms "}]"
@@ -28,6 +30,11 @@
 #define LOADED(state)                                                                              \
     "[{\"pid\":7,\"ppid\":1,\"command\":\"dd\",\"state\":\"D\",\"waited\":true,\"read_rate\":1e8," \
     "\"write_rate\":1e8,\"wrote_rate\":1e8,\"write_calls\":100},"                                  \
+    "{\"pid\":8,\"ppid\":1,\"command\":\"db\",\"state\":\"" state                                  \
+    "\",\"read_rate\":10,\"write_rate\":0,\"wrote_rate\":0,\"write_calls\":0}]"
+#define HELD_UP(state, rate)                                                                       \
+    "[{\"pid\":7,\"ppid\":1,\"command\":\"dd\",\"state\":\"D\",\"wchan\":\"balance_dirty_pages\"," \
+    "\"read_rate\":0,\"write_rate\":" rate ",\"wrote_rate\":0,\"write_calls\":1},"                  \
     "{\"pid\":8,\"ppid\":1,\"command\":\"db\",\"state\":\"" state                                  \
     "\",\"read_rate\":10,\"write_rate\":0,\"wrote_rate\":0,\"write_calls\":0}]"
 #define MOUNT(trouble, more)                                                                       \
@@ -179,6 +186,16 @@ const struct sides cases_storage[] = {
      {.disks = DISK("0.99", "80", "100"), .pressure = PSI("0", "0", "0.6")},
      {.disks = DISK("0.99", "2", "100"), .pressure = PSI("0", "0", "0.6")},
      "host:web-3/disk:sda"},
+    /* Of a disk that nobody uses an error is a doubt. */
+    {"disk_slow",
+     {.events = KERNEL("io_error", "1700", "I/O error, dev sdz, sector 5"), .disks = GONE("0")},
+     {.events = KERNEL("io_error", "1900", "I/O error, dev sdz, sector 5"), .disks = GONE("0")},
+     "host:web-3/disk:sdz",
+     .doubt = true},
+    {"disk_slow",
+     {.events = KERNEL("io_error", "1700", "I/O error, dev sdz, sector 5"), .disks = GONE("1")},
+     {.events = KERNEL("io_error", "1700", "I/O error, dev sdz, sector 5"), .disks = GONE("0")},
+     "host:web-3/disk:sdz"},
     {"disk_slow", WITH(disks, DISK("0.5", "100", "60")), WITH(disks, DISK("0.5", "99", "60")),
      "host:web-3/disk:sda"},
     {"disk_slow", WITH(disks, DISK("0.5", "100", "3")), WITH(disks, DISK("0.5", "100", "2.9")),
@@ -208,12 +225,21 @@ const struct sides cases_storage[] = {
      {.disks = FLUSH("200", "1"), .pressure = PSI("0", "0", "0.24"), .processes = WRITER("4e6")},
      "host:web-3/process:7(app)"},
     {"writeback",
-     {.memory = DIRTY("8.5e8"), .pressure = PSI("0", "0", "0.2"), .processes = LOADED("D")},
-     {.memory = DIRTY("8.4e8"), .pressure = PSI("0", "0", "0.2"), .processes = LOADED("D")},
+     {.memory = DIRTY("8e8"), .pressure = PSI("0", "0", "0.2"), .processes = LOADED("D")},
+     {.memory = DIRTY("7.9e8"), .pressure = PSI("0", "0", "0.2"), .processes = LOADED("D")},
      "host:web-3/process:7(dd)"},
     {"writeback",
-     {.memory = DIRTY("8.5e8"), .pressure = PSI("0", "0", "0.2"), .processes = LOADED("D")},
-     {.memory = DIRTY("8.5e8"), .pressure = PSI("0", "0", "0.19"), .processes = LOADED("D")},
+     {.memory = DIRTY("8e8"), .pressure = PSI("0", "0", "0.2"), .processes = LOADED("D")},
+     {.memory = DIRTY("8e8"), .pressure = PSI("0", "0", "0.19"), .processes = LOADED("D")},
+     "host:web-3/process:7(dd)"},
+    /* One device is at a limit of its own: who is held up says so. */
+    {"writeback",
+     {.memory = DIRTY("1e8"), .pressure = PSI("0", "0", "0.2"), .processes = HELD_UP("D", "1048577")},
+     {.memory = DIRTY("1e8"), .pressure = PSI("0", "0", "0.19"), .processes = HELD_UP("D", "1048577")},
+     "host:web-3/process:7(dd)"},
+    {"writeback",
+     {.memory = DIRTY("1e8"), .pressure = PSI("0", "0", "0.2"), .processes = HELD_UP("D", "1048577")},
+     {.memory = DIRTY("1e8"), .pressure = PSI("0", "0", "0.2"), .processes = HELD_UP("D", "1048576")},
      "host:web-3/process:7(dd)"},
     {"writeback",
      {.memory = DIRTY("9e8"), .pressure = PSI("0", "0", "0.5"), .processes = LOADED("D")},
@@ -258,7 +284,7 @@ const struct sides cases_storage[] = {
      .doubt = true},
     {"writeback",
      {.memory = DIRTY("9e8"), .pressure = PSI("0", "0", "0.5"), .processes = LOADED("S")},
-     {.memory = DIRTY("8e8"), .pressure = PSI("0", "0", "0.5"), .processes = LOADED("S")},
+     {.memory = DIRTY("7e8"), .pressure = PSI("0", "0", "0.5"), .processes = LOADED("S")},
      "host:web-3",
      .doubt = true},
     {"mount_missing", WITH(more, MOUNT("missing", "")),

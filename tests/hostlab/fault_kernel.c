@@ -1,0 +1,161 @@
+/* fault_kernel.c - faults of the kernel, its clock and what the machine runs on. Most of them would
+ * be everybody's on this machine, or need hardware: then need() says what is in the way. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <utmp.h>
+
+#include "lab.h"
+
+static void never(struct lab_run *r)
+{
+    lab_skip(r, "it would be everybody's on this machine, so it is not made");
+}
+
+static const char *no_steal(void)
+{
+    static char text[65536];
+
+    if (!lab_read("/proc/cpuinfo", text, sizeof(text)) || !strstr(text, "hypervisor"))
+        return "no hypervisor below this machine, so nobody takes processor time from it";
+    return "only the hypervisor below this machine can take processor time from it";
+}
+
+static const char *no_frequency(void)
+{
+    if (access("/sys/devices/system/cpu/cpu0/cpufreq/scaling_max_freq", F_OK))
+        return "no clock of a processor is shown or set here (no cpufreq)";
+    return "a processor would have to be heated until it slows down";
+}
+
+/* ---- random numbers ---- */
+
+static const char *no_entropy(void)
+{
+    double pool = lab_number_in("/proc/sys/kernel/random/poolsize", "");
+
+    return pool > 256 ? NULL : "this kernel lets nobody wait for random numbers (since Linux 5.18)";
+}
+
+static void drain(struct lab_run *r)
+{
+    lab_name("keymaker");
+    lab_expect_process(r, getpid());
+    lab_stands(r);
+    for (int fd = open("/dev/random", O_RDONLY | O_CLOEXEC); fd >= 0;) {
+        char key[64];
+
+        if (read(fd, key, sizeof(key)) < 0)
+            lab_nap_ms(10);
+    }
+}
+
+/* ---- hardware, lockups, modules ---- */
+
+static const char *no_machine_check(void)
+{
+    if (access("/sys/kernel/debug/mce-inject", F_OK))
+        return "no error of the hardware can be injected here (no mce-inject)";
+    return "an injected machine check may stop this machine";
+}
+
+static const char *no_lockup(void)
+{
+    if (access("/sys/kernel/debug/provoke-crash", F_OK))
+        return "this kernel cannot be made to hang for a test (no lkdtm)";
+    return "a kernel that hangs stops everybody on this machine";
+}
+
+static const char *no_modules(void)
+{
+    if (access("/proc/modules", R_OK))
+        return "this kernel loads no modules";
+    return "a module that fails has to be built against another kernel than this one";
+}
+
+/* ---- the clock ---- */
+
+/* A time namespace would move the lab's clock alone, if it moved this one. Source:
+ * time_namespaces(7). */
+static const char *no_clock(void)
+{
+    char text[512];
+
+    if (lab_read("/proc/self/timens_offsets", text, sizeof(text)) && !strstr(text, "realtime"))
+        return "the wall clock is one for the whole machine: time namespaces do not shift it";
+    return "the wall clock is one for the whole machine";
+}
+
+/* ---- starts ---- */
+
+static const char *can_cover_wtmp(void)
+{
+    if (!lab_root())
+        return "only root can cover the record of starts";
+    return access("/var/log/wtmp", R_OK) ? "no record of starts is kept here (/var/log/wtmp)"
+                                         : NULL;
+}
+
+/* The machine is not restarted; its record of starts is covered, in the lab's own mount namespace,
+ * by the one that a machine has which started four times within forty minutes. */
+static void restarts(struct lab_run *r)
+{
+    struct utmp u = {.ut_type = BOOT_TIME, .ut_line = "~", .ut_user = "reboot", .ut_host = "6.1.0"};
+    char copy[300];
+    int fd;
+
+    snprintf(copy, sizeof(copy), "%s/wtmp", r->dir);
+    fd = open(copy, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    for (int i = 4; fd >= 0 && i > 0; i--) {
+        u.ut_tv.tv_sec = (int32_t)(time(NULL) - i * 600);
+        if (write(fd, &u, sizeof(u)) != (ssize_t)sizeof(u))
+            lab_skip(r, "no room for %s", copy);
+    }
+    if (fd < 0 || lab_command(r, (const char *const[]){"mount", "--bind", copy, "/var/log/wtmp",
+                                                       NULL}))
+        lab_skip(r, "the record of starts cannot be covered here");
+    close(fd);
+    lab_expect(r, "host");
+    lab_stands(r);
+    lab_stay();
+}
+
+static void uncover_wtmp(const struct lab_run *r)
+{
+    lab_command(r, (const char *const[]){"umount", "/var/log/wtmp", NULL});
+}
+
+#define SKIPPED(name, fam, words, what, why)                                                       \
+    {                                                                                              \
+        .id = name, .family = fam, .sentence = words, .kinds = what, .need = why, .start = never   \
+    }
+
+const struct lab_fault kernel_faults[] = {
+    SKIPPED("cpu-steal", "kernel", "users say it is slow", "cpu", no_steal),
+    SKIPPED("cpu-slow-clock", "kernel", "users say it is slow", "infrastructure", no_frequency),
+    {.id = "random-numbers",
+     .family = "kernel",
+     .sentence = "it takes minutes to start",
+     .kinds = "infrastructure",
+     .need = no_entropy,
+     .start = drain},
+    SKIPPED("hardware-errors", "kernel", "programs end at random", "infrastructure",
+            no_machine_check),
+    SKIPPED("kernel-lockup", "kernel", "users say that it hangs", "infrastructure", no_lockup),
+    SKIPPED("kernel-module", "kernel", "something is missing", "infrastructure", no_modules),
+    SKIPPED("clock-wrong", "kernel", "nobody can log in", "time", no_clock),
+    SKIPPED("clock-set", "kernel", "jobs run twice", "time", no_clock),
+    {.id = "restarts",
+     .family = "kernel",
+     .sentence = "it is gone from time to time",
+     .kinds = "infrastructure",
+     .need = can_cover_wtmp,
+     .start = restarts,
+     .stop = uncover_wtmp},
+    {.id = NULL},
+};
