@@ -16,9 +16,11 @@ extern const struct lab_fault service_controls[];
 extern const struct lab_fault controls[];
 
 const struct lab_family lab_families[] = {
-    {"control", controls},     {"control", net_controls},   {"control", service_controls},
-    {"cpu", cpu_faults},       {"memory", memory_faults},   {"process", process_faults},
-    {"disk", disk_faults},     {"disk", io_faults},         {"kernel", kernel_faults},
-    {"change", change_faults}, {"network", network_faults}, {"network", net_faults},
-    {"service", service_faults}, {NULL, NULL},
+    {"control", controls},         {"control", net_controls},
+    {"control", service_controls}, {"cpu", cpu_faults},
+    {"memory", memory_faults},     {"process", process_faults},
+    {"disk", disk_faults},         {"disk", io_faults},
+    {"kernel", kernel_faults},     {"change", change_faults},
+    {"network", network_faults},   {"network", net_faults},
+    {"service", service_faults},   {NULL, NULL},
 };

@@ -150,7 +150,7 @@ static void damaged(struct lab_run *r)
 
 /* ---- unwritten data ---- */
 
-#define DRAINS_BPS "8388608"  /* what the device takes a second */
+#define DRAINS_BPS "8388608"    /* what the device takes a second */
 #define MAY_BE_DIRTY "16777216" /* of data for it that is not written yet */
 
 static const char *can_slow_writes(void)
@@ -280,7 +280,8 @@ static const char *can_quota(void)
 
 static void quota(struct lab_run *r)
 {
-    struct dqblk limits = {.dqb_bhardlimit = 2048, .dqb_bsoftlimit = 1024, .dqb_valid = QIF_BLIMITS};
+    struct dqblk limits = {
+        .dqb_bhardlimit = 2048, .dqb_bsoftlimit = 1024, .dqb_valid = QIF_BLIMITS};
     char where[300], path[400], dev[80], name[64];
     static char block[65536];
 
@@ -483,15 +484,6 @@ const struct lab_fault io_faults[] = {
      .ready = stood_3_s,
      .release = free_unwritten,
      .stop = end_unwritten},
-    {.id = "disk-fails",
-     .family = "disk",
-     .logged = true,
-     .sentence = "orders are lost",
-     .kinds = "disk|infrastructure",
-     .need = lab_can_mount,
-     .start = failing_disk,
-     .ready = stood_3_s,
-     .stop = lab_unmount},
     {.id = "disk-damaged",
      .family = "disk",
      .logged = true,
@@ -499,6 +491,15 @@ const struct lab_fault io_faults[] = {
      .kinds = "disk",
      .need = lab_can_mount,
      .start = damaged,
+     .ready = stood_3_s,
+     .stop = lab_unmount},
+    {.id = "disk-fails",
+     .family = "disk",
+     .logged = true,
+     .sentence = "orders are lost",
+     .kinds = "disk|infrastructure",
+     .need = lab_can_mount,
+     .start = failing_disk,
      .ready = stood_3_s,
      .stop = lab_unmount},
     {.id = "disk-quota",

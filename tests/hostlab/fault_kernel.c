@@ -116,8 +116,8 @@ static void restarts(struct lab_run *r)
         if (write(fd, &u, sizeof(u)) != (ssize_t)sizeof(u))
             lab_skip(r, "no room for %s", copy);
     }
-    if (fd < 0 || lab_command(r, (const char *const[]){"mount", "--bind", copy, "/var/log/wtmp",
-                                                       NULL}))
+    if (fd < 0 ||
+        lab_command(r, (const char *const[]){"mount", "--bind", copy, "/var/log/wtmp", NULL}))
         lab_skip(r, "the record of starts cannot be covered here");
     close(fd);
     lab_expect(r, "host");

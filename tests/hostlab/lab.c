@@ -323,8 +323,8 @@ static void run_one(struct lab *lab, const struct lab_fault *f)
     int hold = -1;
     bool stands = false;
 
-    if (!why && lab->beside && !stage_start(lab->beside, lab->scratch, lab->ssh, ++lab->serial,
-                                            &lab->load, &beside))
+    if (!why && lab->beside &&
+        !stage_start(lab->beside, lab->scratch, lab->ssh, ++lab->serial, &lab->load, &beside))
         why = lab->load.skip;
     if (why)
         snprintf(r.skip, sizeof(r.skip), "%s", why);
@@ -448,7 +448,8 @@ static bool prepare(struct lab *lab)
 static void usage(FILE *to)
 {
     fputs(
-        "usage: lab [--list] [--coverage] [--only ID,...] [--family NAME,...] [--controls] [--ssh]\n"
+        "usage: lab [--list] [--coverage] [--only ID,...] [--family NAME,...] [--controls] "
+        "[--ssh]\n"
         "           [--host NAME] [--tries N] [--repeat N] [--beside ID] [--json] [--keep]\n"
         "           [--runbook PROGRAM]\n"
         "Makes real faults of this machine, one at a time, and scores what `runbook investigate`\n"
@@ -467,22 +468,15 @@ static void usage(FILE *to)
 /* 0: go on; else the exit status + 1. */
 static int options(struct lab *lab, int argc, char **argv, bool *ret_sshd)
 {
-    static const struct option known[] = {{"list", no_argument, NULL, 'l'},
-                                          {"only", required_argument, NULL, 'o'},
-                                          {"family", required_argument, NULL, 'f'},
-                                          {"controls", no_argument, NULL, 'c'},
-                                          {"ssh", no_argument, NULL, 's'},
-                                          {"host", required_argument, NULL, 'H'},
-                                          {"tries", required_argument, NULL, 't'},
-                                          {"repeat", required_argument, NULL, 'n'},
-                                          {"beside", required_argument, NULL, 'b'},
-                                          {"coverage", no_argument, NULL, 'C'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"record", required_argument, NULL, 'R'},
-                                          {"keep", no_argument, NULL, 'k'},
-                                          {"runbook", required_argument, NULL, 'r'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"list", no_argument, NULL, 'l'},         {"only", required_argument, NULL, 'o'},
+        {"family", required_argument, NULL, 'f'}, {"controls", no_argument, NULL, 'c'},
+        {"ssh", no_argument, NULL, 's'},          {"host", required_argument, NULL, 'H'},
+        {"tries", required_argument, NULL, 't'},  {"repeat", required_argument, NULL, 'n'},
+        {"beside", required_argument, NULL, 'b'}, {"coverage", no_argument, NULL, 'C'},
+        {"json", no_argument, NULL, 'j'},         {"record", required_argument, NULL, 'R'},
+        {"keep", no_argument, NULL, 'k'},         {"runbook", required_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     int64_t tries = 1, repeat = 1;
 
     for (int c; (c = getopt_long(argc, argv, "h", known, NULL)) != -1;) {

@@ -108,8 +108,7 @@ static bool disk_of(const char *path, char *number, size_t size)
     snprintf(number, size, "%u:%u", major(st.st_dev), minor(st.st_dev));
     if (access(file, F_OK))
         return true;
-    snprintf(file, sizeof(file), "/sys/dev/block/%u:%u/../dev", major(st.st_dev),
-             minor(st.st_dev));
+    snprintf(file, sizeof(file), "/sys/dev/block/%u:%u/../dev", major(st.st_dev), minor(st.st_dev));
     if (!lab_read(file, text, sizeof(text)))
         return false;
     text[strcspn(text, "\n")] = '\0';

@@ -6,8 +6,8 @@
 #include "patterns.h"
 #include "storage.h"
 
-/* Between the middle of the threshold and the background threshold, with the usual settings at three
- * quarters, writers run free; above it the kernel slows them down so that it stays near seven
+/* Between the middle of the threshold and the background threshold, with the usual settings at
+ * three quarters, writers run free; above it the kernel slows them down so that it stays near seven
  * eighths. Source: Linux mm/page-writeback.c, dirty_freerun_ceiling(). */
 static const struct host_limit limits[] = {
     {"dirty", 0.80, "ratio", "of the threshold: above three quarters writers are slowed down"},
@@ -132,8 +132,9 @@ const struct host_pattern host_pattern_writeback = {
     .rank = 12,
     .claim = "writers of %s wait until older data is on the disk",
     .rationale = "beyond a limit of unwritten data the kernel stops whoever writes",
-    .refutes = "unwritten data below 80 % of the limit and nobody held up for it, or nobody else who "
-               "waits",
+    .refutes =
+        "unwritten data below 80 % of the limit and nobody held up for it, or nobody else who "
+        "waits",
     .limits = limits,
     .find = find,
     .read = read_answer,

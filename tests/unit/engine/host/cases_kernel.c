@@ -20,6 +20,13 @@ const struct sides cases_kernel[] = {
     /* Of a disk that is known, disk_slow speaks. */
     {"kernel_errors", WITH(events, KERNEL("io_error", "9", "I/O error, dev mtd0")),
      WITH(events, KERNEL("io_error", "9", "I/O error, dev sda")), "host:web-3"},
+    /* What is not mounted any more is a doubt. */
+    {"fs_errors", WITH(events, KERNEL("fs_error", "60", "EXT4-fs error (device sdq1): bad block")),
+     WITH(events, KERNEL("fs_error", "1900", "EXT4-fs error (device sdq1): bad block")),
+     "host:web-3", .doubt = true},
+    {"fs_errors", WITH(events, KERNEL("fs_error", "60", "XFS (sdq1): Corruption detected")),
+     WITH(events, KERNEL("fs_error", "1900", "XFS (sdq1): Corruption detected")), "host:web-3",
+     .doubt = true},
     {"fs_errors",
      {.filesystems = "[{\"mount\":\"/var\",\"device\":\"/dev/sdb1\",\"known\":true,\"used\":0.1}]",
       .events = KERNEL("fs_error", "1800", "EXT4-fs error (device sdb1): bad block")},

@@ -34,7 +34,7 @@
     "\",\"read_rate\":10,\"write_rate\":0,\"wrote_rate\":0,\"write_calls\":0}]"
 #define HELD_UP(state, rate)                                                                       \
     "[{\"pid\":7,\"ppid\":1,\"command\":\"dd\",\"state\":\"D\",\"wchan\":\"balance_dirty_pages\"," \
-    "\"read_rate\":0,\"write_rate\":" rate ",\"wrote_rate\":0,\"write_calls\":1},"                  \
+    "\"read_rate\":0,\"write_rate\":" rate ",\"wrote_rate\":0,\"write_calls\":1},"                 \
     "{\"pid\":8,\"ppid\":1,\"command\":\"db\",\"state\":\"" state                                  \
     "\",\"read_rate\":10,\"write_rate\":0,\"wrote_rate\":0,\"write_calls\":0}]"
 #define MOUNT(trouble, more)                                                                       \
@@ -234,12 +234,20 @@ const struct sides cases_storage[] = {
      "host:web-3/process:7(dd)"},
     /* One device is at a limit of its own: who is held up says so. */
     {"writeback",
-     {.memory = DIRTY("1e8"), .pressure = PSI("0", "0", "0.2"), .processes = HELD_UP("D", "1048577")},
-     {.memory = DIRTY("1e8"), .pressure = PSI("0", "0", "0.19"), .processes = HELD_UP("D", "1048577")},
+     {.memory = DIRTY("1e8"),
+      .pressure = PSI("0", "0", "0.2"),
+      .processes = HELD_UP("D", "1048577")},
+     {.memory = DIRTY("1e8"),
+      .pressure = PSI("0", "0", "0.19"),
+      .processes = HELD_UP("D", "1048577")},
      "host:web-3/process:7(dd)"},
     {"writeback",
-     {.memory = DIRTY("1e8"), .pressure = PSI("0", "0", "0.2"), .processes = HELD_UP("D", "1048577")},
-     {.memory = DIRTY("1e8"), .pressure = PSI("0", "0", "0.2"), .processes = HELD_UP("D", "1048576")},
+     {.memory = DIRTY("1e8"),
+      .pressure = PSI("0", "0", "0.2"),
+      .processes = HELD_UP("D", "1048577")},
+     {.memory = DIRTY("1e8"),
+      .pressure = PSI("0", "0", "0.2"),
+      .processes = HELD_UP("D", "1048576")},
      "host:web-3/process:7(dd)"},
     {"writeback",
      {.memory = DIRTY("9e8"), .pressure = PSI("0", "0", "0.5"), .processes = LOADED("D")},
