@@ -281,6 +281,12 @@ void inv_gap(struct investigation *inv, const char *hyp, const char *what, const
     inv_publish(inv, &ev);
 }
 
+void inv_blind(struct investigation *inv, const char *hyp, const char *what, const struct err *why)
+{
+    inv->failed_queries++;
+    inv_gap(inv, hyp, what, why);
+}
+
 void inv_resource(struct investigation *inv, const struct ev_resource_seen *r)
 {
     struct event ev = inv_new_event(EV_RESOURCE_SEEN);

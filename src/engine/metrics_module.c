@@ -254,7 +254,7 @@ static void on_names(void *ctx, struct investigation *inv, uint64_t query,
     if (!answered(mm, "", "metric names", r))
         mm->metrics_failed++;
     else if (prom_decode(buf_str(&r->body), NULL, mm->arena, &a, &err))
-        inv_gap(mm->inv, "", "metric names", &err);
+        inv_blind(mm->inv, "", "metric names", &err);
     else
         add_names(mm, &a.names, c->label);
     metrics_step_done(mm);

@@ -424,7 +424,7 @@ static void report_nothing(struct metrics *mm, const struct report *r)
     if (mm->series_judged == 0) {
         err_set(&err, ERR_NOT_FOUND, "%zu series, none with enough history before the window",
                 mm->series_seen);
-        inv_gap(mm->inv, mm->roots[0], "metrics of the services", &err);
+        inv_blind(mm->inv, mm->roots[0], "metrics of the services", &err);
     }
 }
 

@@ -90,7 +90,7 @@ static void finish_job(void *ctx, bool canceled)
         err_set(&j->err, ERR_CANCELED, "canceled");
     if (j->err.code) {
         mm->metrics_failed++;
-        inv_gap(mm->inv, mm->roots[metrics_root_of(j->m.kind)], j->name->name, &j->err);
+        inv_blind(mm->inv, mm->roots[metrics_root_of(j->m.kind)], j->name->name, &j->err);
     }
     mm->series_seen += j->seen;
     mm->series_judged += j->judged.count;

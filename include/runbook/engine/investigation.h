@@ -70,6 +70,9 @@ uint64_t inv_query(struct investigation *inv, const struct inv_query *q, inv_que
                    void *ctx);
 const char *inv_add_evidence(struct investigation *inv, const struct inv_evidence *e);
 void inv_gap(struct investigation *inv, const char *hyp, const char *what, const struct err *why);
+/* A gap that leaves nothing to judge: an answer that cannot be read, or that holds too little. As
+ * with a source that did not answer, nothing is called healthy then. */
+void inv_blind(struct investigation *inv, const char *hyp, const char *what, const struct err *why);
 void inv_resource(struct investigation *inv, const struct ev_resource_seen *r);
 void inv_say(struct investigation *inv, const char *markdown);
 /* For the ranking: best first; the engine numbers them at the end over all modules by score. */

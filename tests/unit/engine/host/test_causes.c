@@ -1,9 +1,9 @@
 /* test_causes.c - causes before symptoms: which of several findings is the root, and what stands
- * below it. */
-#include "tests/lib/unit.h"
+ * below it. Each row of the table orders its two patterns as they really fire, and does not where
+ * its condition is not met. R-97 */
+#include "cases.h"
 
 #include "src/engine/host/causes.h"
-#include "src/engine/host/patterns.h"
 
 static struct host_finding finding(const char *id, double severity, const char *resource)
 {
@@ -94,13 +94,102 @@ static void test_same_process(void **state)
     assert_non_null(host_explains(&fds, &queue));
 }
 
+/* As it fires: the first case of that pattern, about no process in particular. */
+static struct host_finding as_it_fires(struct arena *a, const char *id,
+                                       enum evidence_strength least)
+{
+    for (const struct sides *const *family = cases_families; *family; family++) {
+        for (const struct sides *s = *family; s->id; s++) {
+            struct parts hot = cases_merge(&s->fires);
+            struct host_finding f;
+
+            if (strcmp(s->id, id) != 0)
+                continue;
+            f = cases_run(a, id, &hot, s->words);
+            if (f.strength > least)
+                continue;
+            memset(f.pids, 0, sizeof(f.pids));
+            f.resource = "host:web-3";
+            for (int i = 0; i < f.culprit_count; i++)
+                f.culprits[i].pid = 900 + i; /* seen, and somebody else */
+            return f;
+        }
+    }
+    fail_msg("no case in which %s fires", id);
+    return (struct host_finding){.pattern = NULL};
+}
+
+/* In both orders of the list, and whatever the severities are. */
+static void check_order(struct host_finding cause, struct host_finding effect, bool explained)
+{
+    struct host_finding ab[] = {cause, effect}, ba[] = {effect, cause};
+    size_t root[2];
+
+    host_explain_all(ab, 2, root);
+    assert_int_equal(root[0], 0);
+    assert_int_equal(root[1], explained ? 0 : 1);
+    host_explain_all(ba, 2, root);
+    assert_int_equal(root[1], 1);
+    assert_int_equal(root[0], explained ? 1 : 0);
+}
+
+static void check_row(struct arena *a, const struct host_cause *row)
+{
+    struct host_finding cause = as_it_fires(a, row->cause, STRENGTH_STRONG), weak = cause;
+    struct host_finding effect = as_it_fires(a, row->effect, STRENGTH_WEAK), quiet = effect;
+
+    cause.culprit_count = 0;
+    weak = cause;
+    weak.strength = STRENGTH_WEAK;  /* a doubt explains nothing */
+    quiet.strength = STRENGTH_NONE; /* what is normal needs no cause */
+    check_order(cause, effect, row->tie == TIE_HOST);
+    check_order(weak, effect, false);
+    check_order(cause, quiet, false);
+    cause.pids[0] = weak.pids[0] = effect.pids[2] = 77;
+    check_order(cause, effect, true);
+    check_order(weak, effect, false);
+    cause.pids[0] = 78;
+    check_order(cause, effect, row->tie == TIE_HOST);
+    cause.resource = "host:web-3/process:77(app)";
+    check_order(cause, effect, true);
+    if (row->tie != TIE_UNSEEN)
+        return;
+    cause.resource = "host:web-3";
+    effect.culprits[0].pid = 0; /* whose sockets cannot be seen */
+    check_order(cause, effect, true);
+}
+
+static void test_each_row(void **state)
+{
+    struct arena *a = arena_new(0);
+
+    (void)state;
+    for (const struct host_cause *row = host_cause_table(); row->cause; row++)
+        check_row(a, row);
+    arena_free(a);
+}
+
+/* Patterns without a row never explain each other. */
+static void test_only_rows(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct host_finding clock = as_it_fires(a, "clock", STRENGTH_STRONG);
+    struct host_finding full = as_it_fires(a, "disk_full", STRENGTH_STRONG);
+
+    (void)state;
+    assert_null(host_explains(&clock, &full));
+    assert_null(host_explains(&full, &clock));
+    assert_null(host_explains(&full, &full));
+    check_order(clock, full, false);
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_circles),
-        cmocka_unit_test(test_first_cause),
-        cmocka_unit_test(test_of_two_causes),
-        cmocka_unit_test(test_same_process),
+        cmocka_unit_test(test_no_circles),    cmocka_unit_test(test_first_cause),
+        cmocka_unit_test(test_of_two_causes), cmocka_unit_test(test_same_process),
+        cmocka_unit_test(test_each_row),      cmocka_unit_test(test_only_rows),
     };
 
     return cmocka_run_group_tests_name("host_causes", tests, NULL, NULL);
