@@ -12,6 +12,7 @@ static const struct cmd_def *const commands[] = {
     &cmd_logs_def,        //
     &cmd_graph_def,       //
     &cmd_eval_def,        //
+    &cmd_catalogue_def,   //
     &cmd_audit_def,       //
     &cmd_status_def,      //
     &cmd_init_def,        //

@@ -91,8 +91,10 @@ static void read_prometheus(struct answer *x, struct str body)
     struct prom_alerts alerts = {0};
     struct err err = ERR_INIT;
 
-    if (prom_decode_alerts(body, inv_arena(x->inv), &alerts, &err))
+    if (prom_decode_alerts(body, inv_arena(x->inv), &alerts, &err)) {
+        inv_blind(x->inv, "", "firing alerts", &err);
         return;
+    }
     for (size_t i = 0; i < alerts.count; i++) {
         const struct prom_alert *a = &alerts.items[i];
 
@@ -106,8 +108,10 @@ static void read_alertmanager(struct answer *x, struct str body)
     struct am_alerts alerts = {0};
     struct err err = ERR_INIT;
 
-    if (am_decode_alerts(body, inv_arena(x->inv), &alerts, &err))
+    if (am_decode_alerts(body, inv_arena(x->inv), &alerts, &err)) {
+        inv_blind(x->inv, "", "alerts of Alertmanager", &err);
         return;
+    }
     for (size_t i = 0; i < alerts.count; i++) {
         const struct am_alert *a = &alerts.items[i];
 

@@ -213,21 +213,3 @@ const char *rca_kind_name(enum rca_kind kind)
 
     return names[kind];
 }
-
-const char *rca_kind_category(enum rca_kind kind)
-{
-    switch (kind) {
-    case RCA_SATURATION:
-    case RCA_TRAFFIC:
-        return "capacity";
-    case RCA_LATENCY:
-    case RCA_ERRORS:
-    case RCA_AVAILABILITY:
-        return "application";
-    case RCA_OTHER:
-    case RCA_SKIP:
-    case RCA_KINDS:
-        break;
-    }
-    return "unknown";
-}

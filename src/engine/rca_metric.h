@@ -36,6 +36,5 @@ void rca_metric_refine(struct prom_labels labels, struct rca_metric *m);
 /* What is counted in seconds a request is a latency, though its name says requests. */
 void rca_metric_latency(struct rca_metric *m);
 const char *rca_kind_name(enum rca_kind kind);     /* "latency" */
-const char *rca_kind_category(enum rca_kind kind); /* enum category's name for the report */
 
 #endif

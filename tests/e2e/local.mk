@@ -148,6 +148,9 @@ EXTRA_DIST += tests/lib/tap.sh $(SH_E2E)
 TESTS += tests/e2e/cli.sh
 EXTRA_DIST += tests/e2e/cli.sh
 
+# What the investigator knows.
+TESTS += tests/e2e/test_catalogue.sh
+EXTRA_DIST += tests/e2e/test_catalogue.sh
 # The service graph from outside.
 TESTS += tests/e2e/test_graph.sh
 EXTRA_DIST += tests/e2e/test_graph.sh

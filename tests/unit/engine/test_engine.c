@@ -580,17 +580,171 @@ static void test_resume_gives_the_same_tree(void **state)
     engine_free(again);
 }
 
+/* ---- sinks, journals that cannot be written, an end in the middle ---- */
+
+struct seen {
+    size_t events, settles;
+    char errors[2000];
+};
+
+static void see_event(void *self, const struct model *m, const struct event *ev)
+{
+    struct seen *s = self;
+
+    (void)m;
+    s->events++;
+    if (ev->type == EV_ERROR)
+        snprintf(s->errors, sizeof(s->errors), "%s", ev->u.error.doing);
+}
+
+static void see_settled(void *self, const struct model *m)
+{
+    (void)m;
+    ((struct seen *)self)->settles++;
+}
+
+static const struct sink_ops seeing = {
+    .name = "seeing", .event = see_event, .settled = see_settled};
+
+static struct engine *engine_at(struct fixture *f, const char *dir, const char *fallback,
+                                struct seen *seen)
+{
+    struct engine *e = engine_new(&(struct engine_options){.loop = f->loop,
+                                                           .rng = &f->rng,
+                                                           .tools = &f->env,
+                                                           .state_dir = dir,
+                                                           .fallback_dir = fallback,
+                                                           .version = "test"});
+
+    engine_add_sink(e, &seeing, seen);
+    return e;
+}
+
+/* A folder that cannot be made, as a file is in its way. */
+static char *blocked_dir(const struct fixture *f)
+{
+    char *file = path_join(f->dir, "file"), *dir = path_join(file, "state");
+    struct err err = ERR_INIT;
+
+    assert_ok(file_write_atomic(file, STR_LIT("x"), 0600, &err), &err);
+    free(file);
+    return dir;
+}
+
+static void test_journal_elsewhere(void **state)
+{
+    static const char *const targets[] = {"host:local", NULL};
+    struct session_spec spec = {.title = "t", .query = "q", .targets = targets};
+    struct fixture *f = *state;
+    char *blocked = blocked_dir(f);
+    struct seen seen = {0};
+    struct engine *e = engine_at(f, blocked, f->dir, &seen);
+    struct err err = ERR_INIT;
+
+    assert_ok(engine_open(e, &spec, &err), &err);
+    engine_settled(e);
+    assert_true(seen.settles > 0 && seen.events > 0);
+    assert_non_null(engine_journal_path(e));
+    assert_non_null(strstr(engine_journal_path(e), f->dir));
+    assert_true(*seen.errors != '\0'); /* and it is said */
+    engine_free(e);
+    free(blocked);
+}
+
+static void test_journal_nowhere(void **state)
+{
+    static const char *const targets[] = {"host:local", NULL};
+    struct session_spec spec = {.title = "t", .query = "q", .targets = targets};
+    struct fixture *f = *state;
+    char *blocked = blocked_dir(f);
+    struct seen seen = {0};
+    struct engine *e = engine_at(f, blocked, NULL, &seen);
+    struct err err = ERR_INIT;
+
+    assert_ok(engine_open(e, &spec, &err), &err);
+    assert_null(engine_journal_path(e));
+    assert_int_not_equal(engine_journal_error(e)->code, ERR_OK);
+    assert_non_null(strstr(seen.errors, "nothing of this session is kept"));
+    engine_free(e);
+    free(blocked);
+}
+
+/* A run that was killed in the middle of a turn: the turn shows as interrupted. */
+static void test_resume_after_a_cut(void **state)
+{
+    struct fixture *f = *state;
+    struct intent_sink in = engine_intents(f->engine);
+    struct intent ask = {INTENT_ASK, "why"};
+    struct engine_options opts = {
+        .loop = f->loop, .rng = &f->rng, .state_dir = f->dir, .version = "test"};
+    struct journal_report report;
+    struct buf text = BUF_INIT((size_t)1 << 20);
+    struct engine *again;
+    struct err err = ERR_INIT;
+    char *path, *id;
+
+    script = five_slow;
+    in.submit(in.ctx, &ask);
+    while (engine_model(f->engine)->tools.count == 0)
+        loop_turn(f->loop, true);
+    path = xstrdup(engine_journal_path(f->engine));
+    id = xstrdup(engine_model(f->engine)->id);
+    for (int64_t end = clock_system()->now_ms(clock_system()) + 5000;
+         clock_system()->now_ms(clock_system()) < end;) {
+        loop_turn(f->loop, true);
+        buf_clear(&text);
+        assert_ok(file_read(path, &text, &err), &err);
+        if (str_find(buf_str(&text), STR_LIT("turn.started")) >= 0)
+            break;
+    }
+    engine_close(f->engine, "test", 0, &err);
+    assert_ok(file_write_atomic(path, buf_str(&text), 0600, &err),
+              &err); /* as it was in the middle */
+    again = engine_new(&opts);
+    assert_ok(engine_resume(again, id, &report, &err), &err);
+    assert_false(engine_busy(again));
+    assert_false(engine_model(again)->closed);
+    engine_free(again);
+    buf_release(&text);
+    free(path);
+    free(id);
+}
+
+static void test_quit_in_a_turn(void **state)
+{
+    struct fixture *f = *state;
+    struct intent_sink in = engine_intents(f->engine);
+    struct intent ask = {INTENT_ASK, "why"}, quit = {INTENT_QUIT, ""};
+    int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
+
+    script = five_slow;
+    in.submit(in.ctx, &ask);
+    in.submit(in.ctx, &quit);
+    while (engine_busy(f->engine) && clock_system()->now_ms(clock_system()) < deadline)
+        loop_turn(f->loop, true);
+    assert_false(engine_busy(f->engine));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_queries_run_in_parallel),     TEST(test_equal_queries_run_once),
-        TEST(test_limits_decline_and_go_on),    TEST(test_root_cause_cites_evidence),
-        TEST(test_unproven_is_inconclusive),    TEST(test_nothing_answered_is_failed),
-        TEST(test_a_tool_that_hangs_times_out), TEST(test_cancel_concludes),
-        TEST(test_bad_arguments_are_named),     TEST(test_secrets_are_not_kept),
+        TEST(test_queries_run_in_parallel),
+        TEST(test_equal_queries_run_once),
+        TEST(test_limits_decline_and_go_on),
+        TEST(test_root_cause_cites_evidence),
+        TEST(test_unproven_is_inconclusive),
+        TEST(test_nothing_answered_is_failed),
+        TEST(test_a_tool_that_hangs_times_out),
+        TEST(test_cancel_concludes),
+        TEST(test_bad_arguments_are_named),
+        TEST(test_secrets_are_not_kept),
         TEST(test_resume_gives_the_same_tree),
+        TEST(test_journal_elsewhere),
+        TEST(test_journal_nowhere),
+        TEST(test_resume_after_a_cut),
+        TEST(test_quit_in_a_turn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,12 +9,14 @@
 #include "runbook/engine/engine.h"
 #include "runbook/engine/investigation.h"
 #include "runbook/tool/toolenv.h"
+#include "src/engine/modules_priv.h"
 #include "src/engine/steer_priv.h"
 
 /* ---- the tools ---- */
 
 static size_t snapshots, alerts_asked, logs_asked, changes_asked;
-static bool fewer_alerts, deny;
+static bool fewer_alerts, deny, broken;
+static size_t many_alerts;
 
 static void finish(struct tool_call *c, const char *json)
 {
@@ -30,7 +32,7 @@ static void finish(struct tool_call *c, const char *json)
         return;
     }
     buf_init(&r.body, (size_t)1 << 20);
-    buf_adds(&r.body, json);
+    buf_adds(&r.body, broken ? "{\"status\":" : json);
     snprintf(r.summary, sizeof(r.summary), "answer");
     tool_call_finish(c, &r);
 }
@@ -57,6 +59,27 @@ static void alerts_start(struct tool_call *c)
                                                                            "cart") "]}}"
                   : "{\"status\":\"success\",\"data\":{\"alerts\":[" ALERT(
                         "Slow", "critical", "cart") "," ALERT("Full", "warning", "db") "]}}");
+}
+
+#define AM_ALERT(name, state)                                                                      \
+    "{\"labels\":{\"alertname\":\"" name "\",\"service\":\"cart\"},\"annotations\":{\"summary\":"  \
+    "\"so\"},\"startsAt\":\"2026-02-04T14:00:00Z\",\"endsAt\":\"2026-02-04T15:00:00Z\","           \
+    "\"fingerprint\":\"1\",\"receivers\":[],\"updatedAt\":\"2026-02-04T14:00:00Z\","               \
+    "\"status\":{\"state\":\"" state "\",\"silencedBy\":[],\"inhibitedBy\":[]}}"
+
+static void am_start(struct tool_call *c)
+{
+    struct buf all = BUF_INIT((size_t)1 << 20);
+
+    buf_adds(&all, "[" AM_ALERT("Late", "active") "," AM_ALERT("Quiet", "suppressed"));
+    for (size_t i = 0; i < many_alerts; i++)
+        buf_addf(&all,
+                 ",{\"labels\":{\"alertname\":\"A%zu\"},\"annotations\":{},\"startsAt\":"
+                 "\"2026-02-04T14:00:00Z\",\"status\":{\"state\":\"active\"}}",
+                 i);
+    buf_adds(&all, "]");
+    finish(c, buf_cstr(&all));
+    buf_release(&all);
 }
 
 static void targets_start(struct tool_call *c)
@@ -104,9 +127,11 @@ TOOL(host_snapshot, snapshot_start, host_params);
 TOOL(host_log, log_start, host_params);
 TOOL(host_changes, changes_start, host_params);
 TOOL(prometheus_alerts, alerts_start, none);
+TOOL(alertmanager_alerts, am_start, none);
 TOOL(prometheus_targets, targets_start, none);
 static const struct tool_def *const table[] = {
-    &host_snapshot, &host_log, &host_changes, &prometheus_alerts, &prometheus_targets, NULL};
+    &host_snapshot,       &host_log, &host_changes, &prometheus_alerts, &prometheus_targets,
+    &alertmanager_alerts, NULL};
 
 const struct tool_def *const *tool_table(void);
 const struct tool_def *const *tool_table(void)
@@ -132,7 +157,7 @@ static void start_nothing(struct investigation *inv, void **ret_state)
 
 static const struct inv_module module = {
     .name = "test", .applies = always, .start = start_nothing, .test = steer_test_host};
-static const struct inv_module *const modules[] = {&module, NULL};
+static const struct inv_module *const modules[] = {&module, &inv_module_alerts, NULL};
 
 const struct inv_module *const *inv_module_table(void);
 const struct inv_module *const *inv_module_table(void)
@@ -169,7 +194,8 @@ static int setup(void **state)
     f->engine = engine_new(&opts);
     loop_on_settled(f->loop, settled, f);
     snapshots = alerts_asked = logs_asked = changes_asked = 0;
-    fewer_alerts = deny = false;
+    fewer_alerts = deny = broken = false;
+    many_alerts = 0;
     engine_open_on_ask(f->engine, &spec);
     f->m = engine_model(f->engine);
     *state = f;
@@ -266,7 +292,69 @@ static void test_alerts(void **state)
     assert_int_equal(f->m->alerts.items[1].state, ALERT_FIRING);
 }
 
+/* Alertmanager says who is silenced as well. */
+static void test_alertmanager(void **state)
+{
+    static const char *const targets[] = {"alertmanager:http://a", NULL};
+    struct session_spec spec = {.targets = targets};
+    struct fixture *f = *state;
+
+    engine_open_on_ask(f->engine, &spec);
+    submit(f, INTENT_ASK, NULL, "why");
+    assert_int_equal(f->m->alerts.count, 2);
+    assert_string_equal(f->m->alerts.items[0].name, "Late");
+    assert_string_equal(f->m->alerts.items[0].service, "cart");
+    assert_int_equal(f->m->alerts.items[0].state, ALERT_FIRING);
+    assert_int_equal(f->m->alerts.items[1].state, ALERT_SUPPRESSED);
+    many_alerts = 1200; /* more than are kept */
+    submit(f, INTENT_REFRESH, NULL, "");
+    assert_int_equal(f->m->alerts.count, 1000);
+}
+
+/* Alerts that cannot be read are no alerts that do not fire. */
+static void test_alerts_are_broken(void **state)
+{
+    static const char *const targets[] = {"prometheus:http://p", "alertmanager:http://a", NULL};
+    struct session_spec spec = {.targets = targets};
+    struct fixture *f = *state;
+
+    engine_open_on_ask(f->engine, &spec);
+    broken = true;
+    submit(f, INTENT_ASK, NULL, "why");
+    assert_int_equal(f->m->alerts.count, 0);
+    assert_int_equal(f->m->gaps.count, 2);
+    assert_int_not_equal(f->m->conclusion.verdict, VERDICT_NO_ACTION);
+}
+
+static void test_alerts_are_denied(void **state)
+{
+    static const char *const targets[] = {"prometheus:http://p", NULL};
+    struct session_spec spec = {.targets = targets};
+    struct fixture *f = *state;
+
+    engine_open_on_ask(f->engine, &spec);
+    deny = true;
+    submit(f, INTENT_ASK, NULL, "why");
+    assert_int_equal(f->m->gaps.count, 1);
+    assert_int_equal(f->m->conclusion.verdict, VERDICT_FAILED);
+}
+
 /* ---- logs and changes on request ---- */
+
+/* Nothing in the answer, or no answer: said as such, and no evidence for it. */
+static void test_nothing_said(void **state)
+{
+    struct fixture *f = *state;
+
+    submit(f, INTENT_ASK, NULL, "why");
+    submit(f, INTENT_STEER_ADD, NULL, "the log says that the turbine melted");
+    submit(f, INTENT_STEER_ADD, NULL, "the log says so");
+    broken = true;
+    submit(f, INTENT_STEER_TEST, "H1", "");
+    assert_true(f->m->gaps.count > 0);
+    VEC_EACH (h, &f->m->hypotheses)
+        assert_int_not_equal(h->status, HYP_CONFIRMED);
+}
 
 static const struct evidence *evidence_of(const struct fixture *f, const char *hyp, size_t at)
 {
@@ -291,7 +379,7 @@ static void test_logs(void **state)
     submit(f, INTENT_STEER_TEST, "H1", "");
     submit(f, INTENT_STEER_TEST, "H1", "");
     assert_int_equal(logs_asked, 3);
-    assert_non_null(strstr(f->m->tools.items[2].args, "24h"));
+    assert_non_null(strstr(f->m->tools.items[3].args, "24h")); /* behind the alerts */
     submit(f, INTENT_STEER_TEST, "H1", "");
     assert_int_equal(logs_asked, 3); /* none is left */
 }
@@ -321,6 +409,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refresh, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refresh_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_alerts, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_alertmanager, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_alerts_are_broken, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_alerts_are_denied, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nothing_said, setup, teardown),
         cmocka_unit_test_setup_teardown(test_logs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
     };

@@ -15,10 +15,11 @@
 
 struct machine {
     const char *first, *second; /* what is seen at once, and two seconds later */
-    const char *probe, *process;
+    const char *probe, *process, *changes, *services;
 };
 static struct machine here, there;
 static size_t snapshots, probes;
+static const char *question;
 
 static const struct machine *asked(struct tool_call *c)
 {
@@ -68,6 +69,16 @@ static void process_start(struct tool_call *c)
                  "\"vm_start\":3e8,\"vm\":3.1e8,\"samples\":[]}");
 }
 
+static void changes_start(struct tool_call *c)
+{
+    finish(c, asked(c)->changes ? asked(c)->changes : "{}");
+}
+
+static void services_start(struct tool_call *c)
+{
+    finish(c, asked(c)->services);
+}
+
 static void nothing_start(struct tool_call *c)
 {
     finish(c, "{}");
@@ -94,11 +105,12 @@ TOOL(probe_tool, "host_probe", probe_start);
 TOOL(process_tool, "host_process", process_start);
 TOOL(disk_tool, "host_disk_usage", nothing_start);
 TOOL(log_tool, "host_log", nothing_start);
-TOOL(changes_tool, "host_changes", nothing_start);
+TOOL(changes_tool, "host_changes", changes_start);
+TOOL(services_tool, "host_services", services_start);
 TOOL(resolve_tool, "host_resolve", nothing_start);
-static const struct tool_def *const tools[] = {&snapshot_tool, &probe_tool, &process_tool,
-                                               &disk_tool,     &log_tool,   &changes_tool,
-                                               &resolve_tool,  NULL};
+static const struct tool_def *const tools[] = {&snapshot_tool, &probe_tool,    &process_tool,
+                                               &disk_tool,     &log_tool,      &changes_tool,
+                                               &resolve_tool,  &services_tool, NULL};
 
 const struct tool_def *const *tool_table(void);
 const struct tool_def *const *tool_table(void)
@@ -142,7 +154,8 @@ static int setup(void **state)
     f->engine = engine_new(&(struct engine_options){
         .loop = f->loop, .rng = &f->rng, .tools = &f->env, .state_dir = f->dir, .version = "test"});
     loop_on_settled(f->loop, settled, f);
-    here = there = (struct machine){NULL, NULL, NULL, NULL};
+    here = there = (struct machine){.services = "{\"listeners\":[]}"};
+    question = "users complain";
     snapshots = probes = 0;
     *state = f;
     return 0;
@@ -164,8 +177,8 @@ static const struct model *run(struct fixture *f, bool both)
 {
     static const char *const one[] = {"host:local", NULL}, *const two[] = {"host:local",
                                                                            "host:db-1", NULL};
-    struct session_spec spec = {.title = "t", .query = "q", .targets = both ? two : one};
-    struct intent ask = {INTENT_ASK, "users complain"};
+    struct session_spec spec = {.title = "t", .query = question, .targets = both ? two : one};
+    struct intent ask = {INTENT_ASK, question};
     int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
     struct intent_sink in;
     struct err err = ERR_INIT;
@@ -391,6 +404,130 @@ static void test_no_room(void **state)
     assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
 }
 
+/* What explains it explains it through a third: the growth, the kill, the unit. */
+static void test_through_another(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+
+    here.first = here.second =
+        document(f, "local",
+                 (struct parts){.processes = GROWER("2e6", "3e8", "4e8"),
+                                .events = EVENT("oom_kill", "60"),
+                                .units = "{\"systemd\":true,\"list\":[{\"name\":\"a.service\","
+                                         "\"active\":\"activating\",\"sub\":\"auto-restart\","
+                                         "\"restarts\":4}]}"});
+    m = run(f, false);
+    assert_string_equal(m->conclusion.root_cause.resource, "host:local/process:9(leaky)");
+    assert_string_equal(of(m, "oom_kill", 2)->parent, of(m, "memory_limit", 1)->id);
+    assert_string_equal(of(m, "flapping_unit", 2)->parent, of(m, "memory_limit", 1)->id);
+    assert_non_null(strstr(of(m, "flapping_unit", 2)->reason, "a killed process ends its unit"));
+}
+
+/* A process of ten minutes that keeps a core busy, and what changed before it started. */
+#define YOUNG                                                                                      \
+    "[{\"pid\":7,\"ppid\":1,\"session\":7,\"command\":\"report\",\"exe\":\"/opt/report\","         \
+    "\"cmdline\":\"/opt/report --all\",\"cpu\":0.99,\"tree_cpu\":0.99,\"age_s\":600,"              \
+    "\"cpu_mean\":0.9,\"rss\":1e6,\"state\":\"R\"}]"
+#define CHANGED(what, ts)                                                                          \
+    "{\"total\":1,\"changes\":[{\"ts_ms\":" ts ",\"kind\":\"file\",\"what\":\"" what               \
+    "\",\"detail\":\"1.2 to 1.3\"}]}"
+
+static const struct model *with_change(struct fixture *f, const char *changes)
+{
+    question = "it is slow since the deployment";
+    here.first = here.second = document(f, "local", (struct parts){.processes = YOUNG});
+    here.changes = changes;
+    return run(f, false);
+}
+
+static void test_change_of_what_is_off(void **state)
+{
+    const struct model *m = with_change(*state, CHANGED("/opt/report", "1699999300000"));
+    const struct hypothesis *h = of(m, "recent_change", 1);
+    bool named = false;
+
+    assert_int_equal(h->status, HYP_SUPPORTED);
+    VEC_EACH (c, &m->candidates)
+        named = named || strstr(c->statement, "recent change");
+    assert_true(named);
+}
+
+static void test_change_of_something_else(void **state)
+{
+    const struct model *m = with_change(*state, CHANGED("/etc/motd", "1699999300000"));
+    const struct hypothesis *h = of(m, "recent_change", 1);
+
+    assert_int_equal(h->status, HYP_SUPPORTED); /* it stands before the onset, and no more */
+    VEC_EACH (c, &m->candidates)
+        assert_null(strstr(c->statement, "recent change"));
+}
+
+static void test_change_long_before(void **state)
+{
+    const struct model *m = with_change(*state, CHANGED("/opt/report", "1699990000000"));
+
+    assert_int_equal(of(m, "recent_change", 1)->status, HYP_PRUNED);
+}
+
+static size_t gaps_of(const struct model *m, const char *what)
+{
+    size_t n = 0;
+
+    VEC_EACH (g, &m->gaps)
+        n += strstr(g->what, what) != NULL;
+    return n;
+}
+
+/* What a machine does not show is said, and a machine that shows nothing is not healthy. */
+static void test_gaps(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+
+    here.first = document(f, "local",
+                          (struct parts){.filesystems = "[{\"mount\":\"/srv\",\"known\":false}]",
+                                         .more = "\"gaps\":[{\"what\":\"open files\",\"code\":"
+                                                 "\"denied\",\"why\":\"for root to see\"},"
+                                                 "{\"what\":\"raids\",\"code\":\"odd\",\"why\":"
+                                                 "\"no\"}]"});
+    here.services = NULL;
+    m = run(f, false);
+    assert_int_equal(gaps_of(m, "host:local filesystems"), 1);
+    assert_int_equal(gaps_of(m, "host:local open files"), 1);
+    assert_int_equal(gaps_of(m, "host:local raids"), 1);
+    assert_int_equal(gaps_of(m, "host:local listeners"), 1);
+    assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
+}
+
+static void test_no_snapshot(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m = run(f, false);
+
+    assert_int_equal(gaps_of(m, "host:local"), 1);
+    assert_false(m->conclusion.has_root_cause);
+    assert_int_not_equal(m->conclusion.verdict, VERDICT_NO_ACTION);
+}
+
+/* Strong before weak, what the words mean before what they do not. */
+static void test_order_of_findings(void **state)
+{
+    struct fixture *f = *state;
+    const struct model *m;
+
+    question = "the clock is odd";
+    here.first = document(f, "local",
+                          (struct parts){.clock = "{\"synced\":false,\"skew_s\":-7}",
+                                         .filesystems = FS("1", "0.1", "false"),
+                                         .cpu = CPU("0.3", "0.15"),
+                                         .more = "\"uptime_s\":500"});
+    m = run(f, false);
+    assert_string_equal(m->hypotheses.items[0].pattern, "clock");
+    assert_string_equal(m->hypotheses.items[1].pattern, "disk_full");
+    assert_int_equal(of(m, "reboot_loop", 1)->status, HYP_SUPPORTED);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -405,6 +542,13 @@ int main(void)
         TEST(test_probe),
         TEST(test_probe_denied),
         TEST(test_no_room),
+        TEST(test_through_another),
+        TEST(test_change_of_what_is_off),
+        TEST(test_change_of_something_else),
+        TEST(test_change_long_before),
+        TEST(test_gaps),
+        TEST(test_no_snapshot),
+        TEST(test_order_of_findings),
     };
 
     return cmocka_run_group_tests_name("host_plan", all, NULL, NULL);
