@@ -20,7 +20,18 @@ struct redactor {
     struct sha256 *hash;
     struct secret *literals[LITERALS_MAX];
     size_t nliterals;
-    bool literal_first[256]; /* first bytes of the literals */
+    bool literal_first[256];         /* first bytes of the literals */
+    unsigned char vendor_first[256]; /* redact_vendor_index() */
+    bool email;
+    uint64_t counts[REDACT_KINDS];
+    struct redact_kept *kept; /* NULL: nothing is remembered */
+};
+
+/* Bytes at which a rule may apply; all others are passed over. */
+enum { AT_WORD = 1, AT_MARK = 2 };
+static const unsigned char at_byte[256] = {
+    ['0' ... '9'] = AT_WORD, ['A' ... 'Z'] = AT_WORD, ['a' ... 'z'] = AT_WORD, ['_'] = AT_WORD,
+    ['\n'] = AT_MARK,        [':'] = AT_MARK,         ['-'] = AT_MARK,         ['$'] = AT_MARK,
 };
 
 struct redactor *redactor_new(struct str salt)
@@ -29,6 +40,7 @@ struct redactor *redactor_new(struct str salt)
 
     r->salt = secret_new(salt);
     r->hash = sha256_new();
+    redact_vendor_index(r->vendor_first);
     return r;
 }
 
@@ -38,9 +50,42 @@ void redactor_free(struct redactor *r)
         return;
     for (size_t i = 0; i < r->nliterals; i++)
         secret_free(r->literals[i]);
+    redact_kept_free(r->kept);
     secret_free(r->salt);
     sha256_free(r->hash);
     free(r);
+}
+
+void redactor_set_email(struct redactor *r, bool on)
+{
+    r->email = on;
+}
+
+void redactor_counts(const struct redactor *r, uint64_t ret[REDACT_KINDS])
+{
+    memcpy(ret, r->counts, sizeof(r->counts));
+}
+
+void redactor_set_counts(struct redactor *r, const uint64_t counts[REDACT_KINDS])
+{
+    memcpy(r->counts, counts, sizeof(r->counts));
+}
+
+void redactor_keep(struct redactor *r)
+{
+    if (!r->kept)
+        r->kept = redact_kept_new();
+}
+
+const struct redact_kept *redactor_kept(const struct redactor *r)
+{
+    return r->kept;
+}
+
+void redactor_learn(struct redactor *r, const struct redactor *from)
+{
+    if (r->kept && from->kept)
+        redact_kept_merge(r->kept, from->kept);
 }
 
 void redactor_add(struct redactor *r, struct str secret)
@@ -55,31 +100,41 @@ bool redact_is_secret_key(struct str key)
 {
     return redact_key_class(key) >= KEY_STRONG;
 }
+
 static void copy_to(struct scan *s, size_t to)
 {
     buf_add(s->out, s->text.ptr + s->copied, to - s->copied);
     s->copied = to;
 }
 
-void redact_placeholder(struct redactor *r, struct buf *out, struct str secret)
+void redact_placeholder(struct redactor *r, struct buf *out, struct str secret,
+                        enum redact_kind kind)
 {
     char hex[SHA256_HEX];
+
+    r->counts[kind]++;
 
     sha256_add(r->hash, secret_reveal(r->salt));
     sha256_add(r->hash, STR_LIT("\0"));
     sha256_add(r->hash, secret);
     sha256_end(r->hash, hex);
+    if (r->kept)
+        redact_kept_add(r->kept, (struct str){hex, REDACT_HEX}, secret);
     buf_addf(out, REDACT_MARK "%.*s]", REDACT_HEX, hex);
 }
-void redact_hide(struct scan *s, size_t from, size_t to, const char *quote)
+
+void redact_hide(struct scan *s, size_t from, size_t to, const char *quote, enum redact_kind kind)
 {
+    if (to >= s->text.len && s->open == OPEN_NONE)
+        s->open = OPEN_LINE;
     copy_to(s, from);
     buf_adds(s->out, quote);
-    redact_placeholder(s->r, s->out, (struct str){s->text.ptr + from, to - from});
+    redact_placeholder(s->r, s->out, (struct str){s->text.ptr + from, to - from}, kind);
     buf_adds(s->out, quote);
     s->copied = s->at = to;
     s->count++;
 }
+
 static bool hide_literal(struct scan *s)
 {
     struct str rest = rest_at(s, s->at);
@@ -90,54 +145,11 @@ static bool hide_literal(struct scan *s)
         struct str secret = secret_reveal(s->r->literals[i]);
 
         if (rest.len >= secret.len && memcmp(rest.ptr, secret.ptr, secret.len) == 0) {
-            redact_hide(s, s->at, s->at + secret.len, "");
+            redact_hide(s, s->at, s->at + secret.len, "", REDACT_CONFIGURED);
             return true;
         }
     }
     return false;
-}
-
-/* One step through a PEM block, also inside a JSON string ("\n", "\\n"); 0 at what cannot be in it.
- */
-static size_t pem_step(const struct scan *s, size_t at)
-{
-    char c = char_at(s, at);
-    size_t n = 0;
-
-    if (redact_is_alnum(c) || (c && strchr("+/=-:,. \t\r\n", c)))
-        return 1;
-    while (char_at(s, at + n) == '\\')
-        n++;
-    c = char_at(s, at + n);
-    return n && (c == 'n' || c == 'r' || c == 't') ? n + 1 : 0;
-}
-
-/* "-----BEGIN ... PRIVATE KEY-----" to its END line, or as far as it goes when that is cut off. */
-static bool hide_private_key(struct scan *s)
-{
-    struct str label = rest_at(s, s->at);
-    size_t at = s->at, n;
-    bool ending = false;
-
-    if (!str_starts(label, "-----BEGIN "))
-        return false;
-    if (label.len > 64)
-        label.len = 64;
-    if (str_find(label, STR_LIT("PRIVATE KEY-----")) < 0)
-        return false;
-    at += (size_t)str_find(label, STR_LIT("KEY-----")) + 8;
-    while ((n = pem_step(s, at)) > 0) {
-        if (s->text.ptr[at] == '-' && str_starts(rest_at(s, at), "-----")) {
-            at += 5;
-            if (ending)
-                break;
-            ending = str_starts(rest_at(s, at), "END ");
-        } else {
-            at += n;
-        }
-    }
-    redact_hide(s, s->at, at, "");
-    return true;
 }
 
 static bool is_url_end(char c)
@@ -201,12 +213,13 @@ static bool hide_user_info(struct scan *s)
     colon = first_of(s, from, at_sign, ":");
     if (colon < at_sign) {
         if (!redact_is_reference((struct str){s->text.ptr + colon + 1, at_sign - colon - 1}))
-            redact_hide(s, colon + 1, at_sign, "");
+            redact_hide(s, colon + 1, at_sign, "", REDACT_URL);
     } else if (redact_looks_random((struct str){s->text.ptr + from, at_sign - from})) {
-        redact_hide(s, from, at_sign, "");
+        redact_hide(s, from, at_sign, "", REDACT_URL);
     }
     return true;
 }
+
 static bool iword(struct str rest, const char *word)
 {
     size_t len = strlen(word);
@@ -255,16 +268,20 @@ static bool hide_credentials(struct scan *s)
     value = (struct str){s->text.ptr + from, to - from};
     if (value.len < 8 || (bearer ? !digit && value.len < 20 : !is_user_pass(value)))
         return false;
-    redact_hide(s, from, to, "");
+    redact_hide(s, from, to, "", REDACT_AUTHORIZATION);
     return true;
 }
 
 static bool hide_known_token(struct scan *s)
 {
-    size_t len = redact_known_token(rest_at(s, s->at));
+    size_t first = s->r->vendor_first[(unsigned char)s->text.ptr[s->at]], len;
+    enum redact_kind kind = REDACT_VENDOR;
 
+    if (!first)
+        return false;
+    len = redact_known_token(rest_at(s, s->at), first - 1, &kind);
     if (len)
-        redact_hide(s, s->at, s->at + len, "");
+        redact_hide(s, s->at, s->at + len, "", kind);
     return len > 0;
 }
 
@@ -313,7 +330,7 @@ static bool hide_option_value(struct scan *s, size_t at, bool user_pass)
     if (f.to <= f.from || redact_is_placeholder(rest_at(s, f.from)) ||
         redact_is_reference((struct str){s->text.ptr + f.from, f.to - f.from}))
         return false;
-    redact_hide(s, f.from, f.to, "");
+    redact_hide(s, f.from, f.to, "", REDACT_PASSWORD);
     return true;
 }
 
@@ -360,6 +377,22 @@ static bool hide_option(struct scan *s)
     return false;
 }
 
+/* At the first byte of a word. */
+static bool step_word(struct scan *s, char c)
+{
+    if (s->at == s->line && redact_pgpass_line(s))
+        return true;
+    if (hide_known_token(s))
+        return true;
+    if ((c | 0x20) == 'b' && hide_credentials(s))
+        return true;
+    if (c >= '0' && c <= '9' && redact_card(s))
+        return true;
+    if (s->r->email && redact_email(s))
+        return true;
+    return redact_key_value(s);
+}
+
 static bool step(struct scan *s)
 {
     char c = s->text.ptr[s->at], before = s->at ? s->text.ptr[s->at - 1] : ' ';
@@ -370,13 +403,36 @@ static bool step(struct scan *s)
         s->line = s->at + 1;
         s->programs_known = false;
     } else if (c == ':') {
-        return hide_user_info(s);
+        char next = char_at(s, s->at + 1);
+
+        return (next == '/' || next == '\\') && hide_user_info(s);
     } else if (c == '-') {
-        return hide_private_key(s) || (is_space(before) && hide_option(s));
+        return (char_at(s, s->at + 1) == '-' && redact_private_key(s)) ||
+               (is_space(before) && hide_option(s));
+    } else if (c == '$') {
+        return redact_password_hash(s);
     } else if (redact_is_word(c) && !redact_is_word(before)) {
-        return hide_known_token(s) || hide_credentials(s) || redact_key_value(s);
+        return step_word(s, c);
     }
     return false;
+}
+
+/* To the next byte that a rule may apply to. What is left of a word is passed over. */
+static void step_over(struct scan *s)
+{
+    const unsigned char *p = (const unsigned char *)s->text.ptr;
+    const bool *literal = s->r->literal_first;
+    size_t at = s->at, end = s->text.len;
+    bool in_word = at_byte[p[at]] == AT_WORD;
+
+    for (at++; at < end; at++) {
+        unsigned char kind = at_byte[p[at]];
+
+        if (kind == AT_MARK || literal[p[at]] || (kind == AT_WORD && !in_word))
+            break;
+        in_word = kind == AT_WORD;
+    }
+    s->at = at;
 }
 
 /* Values may span lines: find the start of the line that `at` is in now. */
@@ -391,34 +447,64 @@ static void follow_lines(struct scan *s, size_t from)
     }
 }
 
+void redact_walk(struct scan *s, size_t stop)
+{
+    while (s->at < stop && !s->out->full && !(s->partial && s->open)) {
+        size_t from = s->at;
+
+        if (step(s))
+            follow_lines(s, from);
+        else
+            step_over(s);
+        if (s->open && !s->partial)
+            s->open = OPEN_NONE;
+        if (s->open)
+            s->open_from = from;
+    }
+    if (!s->out->full && !s->open)
+        copy_to(s, s->at);
+}
+
 size_t redact_text(struct redactor *r, struct buf *out, struct str text)
 {
     struct scan s = {.r = r, .out = out, .text = text};
 
-    while (s.at < text.len && !out->full) {
-        size_t from = s.at;
-
-        if (step(&s))
-            follow_lines(&s, from);
-        else
-            s.at++;
-    }
-    if (!out->full)
-        copy_to(&s, text.len);
+    redact_walk(&s, text.len);
     return s.count;
 }
 
 size_t redactor_apply(struct redactor *r, struct buf *out, struct str text)
 {
     struct buf clean = BUF_INIT(out->max);
-    size_t count = redact_text(r, &clean, text);
+    uint64_t counts[REDACT_KINDS];
+    size_t count;
 
-    if (count && !clean.full && !redact_is_json(buf_str(&clean)) && redact_is_json(text)) {
+    redactor_counts(r, counts);
+    count = redact_text(r, &clean, text);
+    if (count && !clean.full && redact_may_be_json(text) && !redact_is_json(buf_str(&clean)) &&
+        redact_is_json(text)) {
         buf_clear(&clean);
+        redactor_set_counts(r, counts);
         count = redact_json(r, &clean, text);
     }
     buf_add_str(out, buf_str(&clean));
     out->full = out->full || clean.full;
     buf_release(&clean);
     return count;
+}
+
+bool redactor_apply_or_withhold(struct redactor *r, struct buf *out, struct str text)
+{
+    size_t len = out->len;
+    bool was_full = out->full;
+
+    if (r && !was_full) {
+        redactor_apply(r, out, text);
+        if (!out->full)
+            return true;
+    }
+    buf_truncate(out, len);
+    out->full = was_full;
+    buf_adds(out, REDACT_WITHHELD);
+    return false;
 }

@@ -13,7 +13,7 @@ struct walk {
     size_t count;
 };
 
-static void put_string(struct walk *j, struct str s, enum key_class class)
+static void put_string(struct walk *j, struct str s, enum key_class class, enum redact_kind kind)
 {
     struct buf clean = BUF_INIT(BUF_NO_MAX);
 
@@ -21,8 +21,9 @@ static void put_string(struct walk *j, struct str s, enum key_class class)
         json_string(&j->w, s);
         return;
     }
-    if (class >= KEY_STRONG || (class == KEY_WEAK && redact_looks_random(s))) {
-        redact_placeholder(j->r, &clean, s);
+    if (class >= KEY_STRONG || (class == KEY_WEAK && redact_looks_random(s)) ||
+        (class == KEY_PASS && redact_looks_pass(s))) {
+        redact_placeholder(j->r, &clean, s, kind);
         j->count++;
     } else {
         j->count += redact_text(j->r, &clean, s);
@@ -44,7 +45,8 @@ static bool is_flag(const struct value *v)
     return redact_is_name(s) && redact_key_class(s) >= KEY_STRONG;
 }
 
-static void put_value(struct walk *j, const struct value *v, enum key_class class)
+static void put_value(struct walk *j, const struct value *v, enum key_class class,
+                      enum redact_kind kind)
 {
     char number[32];
     bool flag = false;
@@ -56,17 +58,18 @@ static void put_value(struct walk *j, const struct value *v, enum key_class clas
         break;
     case VALUE_NUMBER:
         if (class >= KEY_STRONG)
-            put_string(j, (struct str){number, (size_t)num_format_f64(v->u.number, number)}, class);
+            put_string(j, (struct str){number, (size_t)num_format_f64(v->u.number, number)}, class,
+                       kind);
         else
             json_value(&j->w, v);
         break;
     case VALUE_STRING:
-        put_string(j, v->u.string, class);
+        put_string(j, v->u.string, class, kind);
         break;
     case VALUE_ARRAY:
         json_array_begin(&j->w);
         VALUE_EACH (it, v) {
-            put_value(j, it, flag ? KEY_STRONG : class);
+            put_value(j, it, flag ? KEY_STRONG : class, kind);
             flag = is_flag(it);
         }
         json_array_end(&j->w);
@@ -75,11 +78,17 @@ static void put_value(struct walk *j, const struct value *v, enum key_class clas
         json_object_begin(&j->w);
         VALUE_EACH (it, v) {
             json_key_str(&j->w, it->key);
-            put_value(j, it, redact_key_class(it->key));
+            put_value(j, it, redact_key_class(it->key), redact_key_kind(it->key));
         }
         json_object_end(&j->w);
         break;
     }
+}
+
+bool redact_may_be_json(struct str text)
+{
+    text = str_trim(text);
+    return text.len > 1 && strchr("{[\"", text.ptr[0]) && strchr("}]\"", text.ptr[text.len - 1]);
 }
 
 bool redact_is_json(struct str text)
@@ -89,9 +98,9 @@ bool redact_is_json(struct str text)
     struct err ignored;
     bool ok;
 
-    text = str_trim(text);
-    if (text.len == 0 || !strchr("{[\"", text.ptr[0]))
+    if (!redact_may_be_json(text))
         return false;
+    text = str_trim(text);
     arena = arena_new(text.len);
     ok = json_parse(arena, text, &v, &ignored) == ERR_OK;
     arena_free(arena);
@@ -107,7 +116,7 @@ size_t redact_json(struct redactor *r, struct buf *out, struct str text)
 
     json_writer_init(&j.w, out);
     if (json_parse(arena, text, &v, &ignored) == ERR_OK)
-        put_value(&j, v, KEY_OTHER);
+        put_value(&j, v, KEY_OTHER, REDACT_SECRET);
     arena_free(arena);
     return j.count;
 }

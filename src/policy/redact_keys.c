@@ -128,6 +128,31 @@ static bool starts_line(const struct scan *s, const struct key *k)
     return i == s->line;
 }
 
+static struct str line_at(const struct scan *s)
+{
+    struct str line = rest_at(s, s->line);
+    const char *nl = memchr(line.ptr, '\n', line.len);
+
+    return (struct str){line.ptr, nl ? (size_t)(nl - line.ptr) : line.len};
+}
+
+/* .netrc: "machine HOST login NAME password VALUE", or the last two alone on a line. `to` is the
+ * end of the key. */
+static bool is_netrc(const struct scan *s, size_t from, size_t to)
+{
+    struct str line = line_at(s), value;
+    size_t i = from;
+
+    if (str_starts(line, "machine ") && str_find(line, STR_LIT(" login ")) > 0)
+        return true;
+    while (i > s->line && is_blank(s->text.ptr[i - 1]))
+        i--;
+    if (i != s->line || to < s->line || to - s->line >= line.len)
+        return false;
+    value = str_trim((struct str){s->text.ptr + to, line.len - (to - s->line)});
+    return redact_looks_pass(value);
+}
+
 /* From the end of the identifier to the start of the value; 0: there is none. */
 static size_t find_value(const struct scan *s, struct key *k)
 {
@@ -150,7 +175,7 @@ static size_t find_value(const struct scan *s, struct key *k)
         return skip_blanks(s, blanks + 1);
     if (blanks == at || k->class < KEY_STRONG)
         return 0;
-    if (k->flag && char_at(s, blanks) != '-')
+    if ((k->flag && char_at(s, blanks) != '-') || is_netrc(s, k->from, k->to))
         return blanks;
     return is_quote(char_at(s, blanks)) && !k->closed ? blanks : 0; /* PASSWORD 'x' */
 }
@@ -164,8 +189,11 @@ static void hide_found(struct scan *s, const struct key *k, const struct found *
         return;
     if (k->class == KEY_WEAK && !redact_looks_random(value))
         return;
+    if (k->class == KEY_PASS && !redact_looks_pass(value) && !redact_looks_random(value))
+        return;
     /* JSON: a number that was bare must come back in quotes. */
-    redact_hide(s, f->from, f->to, f->quoted || !k->closed ? "" : k->quote);
+    redact_hide(s, f->from, f->to, f->quoted || !k->closed ? "" : k->quote,
+                redact_key_kind(key_text(s, k)));
     s->at = f->end;
 }
 
@@ -187,6 +215,8 @@ static bool hide_strings(struct scan *s, const struct key *k, size_t at)
         bool escaped;
 
         at = skip_blanks(s, at + 1);
+        if (at >= s->text.len)
+            s->open = OPEN_LINE;
         escaped = char_at(s, at) == '\\' && is_quote(char_at(s, at + 1));
         if ((!is_quote(char_at(s, at)) && !escaped) || ends_outer(s, k, at))
             return any;
@@ -245,8 +275,12 @@ static bool hide_block(struct scan *s, const struct key *k, size_t at)
     }
     while (from < end && is_blank(s->text.ptr[from]))
         from++;
+    if (at >= s->text.len) {
+        s->open = OPEN_BLOCK;
+        s->open_indent = indent;
+    }
     if (end > from && !redact_is_placeholder(rest_at(s, from)))
-        redact_hide(s, from, end, "");
+        redact_hide(s, from, end, "", redact_key_kind(key_text(s, k)));
     return true;
 }
 
@@ -267,7 +301,7 @@ static void hide_value(struct scan *s, const struct key *k, size_t at)
     struct found f = {0};
 
     if (str_starts(rest_at(s, at), "-----BEGIN ") ||
-        (k->class == KEY_WEAK && (c == '[' || c == '{')))
+        (k->class < KEY_STRONG && (c == '[' || c == '{')))
         return;
     if (redact_is_placeholder(rest_at(s, at))) {
         s->at = at + REDACT_MARK_LEN;
@@ -292,7 +326,7 @@ static void hide_value(struct scan *s, const struct key *k, size_t at)
         else if (k->class == KEY_STRONG && k->sep == ':' && !k->closed && starts_line(s, k) &&
                  !redact_is_plain_word((struct str){s->text.ptr + f.from, f.to - f.from}))
             extent = EXTENT_SETTING;
-        if (k->class != KEY_WEAK)
+        if (k->class >= KEY_STRONG)
             redact_bare_value(s, at, s->text.len, extent, outer, &f);
     }
     if (f.to > f.from)
@@ -319,6 +353,26 @@ static bool inside_ident(const struct scan *s)
            redact_is_word(s->text.ptr[at - 2]);
 }
 
+/* Can a value follow the identifier at all? Most words are prose; this is asked first. */
+static bool may_have_value(const struct scan *s, size_t from, size_t to)
+{
+    size_t at = to;
+    char c = char_at(s, at);
+
+    if (c == ':' || c == '=')
+        return true;
+    if (c == '\\')
+        c = char_at(s, ++at);
+    if (is_quote(c))
+        return true;
+    if (!is_blank(c))
+        return false;
+    c = char_at(s, skip_blanks(s, at));
+    return c == ':' || c == '=' || c == '\\' || is_quote(c) ||
+           (from > 0 && s->text.ptr[from - 1] == '-') ||
+           (char_at(s, from) | 0x20) == 'p'; /* .netrc */
+}
+
 bool redact_key_value(struct scan *s)
 {
     struct key k = {.from = s->at, .to = s->at};
@@ -329,6 +383,8 @@ bool redact_key_value(struct scan *s)
 
     while (k.to < s->text.len && k.to < k.from + IDENT_MAX && is_ident(s->text.ptr[k.to]))
         k.to++;
+    if (!may_have_value(s, k.from, k.to))
+        return false;
     k.class = redact_key_class(key_text(s, &k));
     if (k.class == KEY_OTHER)
         return false;

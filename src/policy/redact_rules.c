@@ -20,22 +20,23 @@ static char fold(char c)
 
 static bool ieq(struct str s, const char *word)
 {
-    size_t len = strlen(word);
-
-    if (s.len != len)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if (fold(s.ptr[i]) != word[i])
+    for (size_t i = 0; i < s.len; i++) {
+        if (word[i] == '\0' || fold(s.ptr[i]) != word[i])
             return false;
     }
-    return true;
+    return word[s.len] == '\0';
+}
+
+static bool iends_str(struct str s, struct str word)
+{
+    if (s.len < word.len || fold(s.ptr[s.len - 1]) != word.ptr[word.len - 1])
+        return false;
+    return ieq((struct str){s.ptr + s.len - word.len, word.len}, word.ptr);
 }
 
 static bool iends(struct str s, const char *word)
 {
-    size_t len = strlen(word);
-
-    return s.len >= len && ieq((struct str){s.ptr + s.len - len, len}, word);
+    return iends_str(s, str_from(word));
 }
 
 static bool in_list(struct str s, const char *const *list)
@@ -87,40 +88,74 @@ static struct str cut_word(struct str *rest)
     return word;
 }
 
+enum redact_kind redact_key_kind(struct str ident)
+{
+    struct str rest = ident, word = cut_word(&rest);
+
+    if (ieq(word, "cookie"))
+        return REDACT_COOKIE;
+    if (ieq(word, "authorization") || ieq(word, "bearer"))
+        return REDACT_AUTHORIZATION;
+    if (ieq(word, "jwt"))
+        return REDACT_JWT;
+    if (iends(word, "password") || iends(word, "passwords") || iends(word, "passwd") ||
+        ieq(word, "pwd") || ieq(word, "pw") || ieq(word, "pass") || iends(word, "passphrase") ||
+        iends(word, "passcode") || iends(word, "passwort") || iends(word, "kennwort"))
+        return REDACT_PASSWORD;
+    return REDACT_SECRET;
+}
+
 enum key_class redact_key_class(struct str ident)
 {
     static const char *const headers[] = {"authorization", "cookie", NULL};
-    static const char *const strong[] = {"pwd", "passphrase", "passcode", "jwt", "bearer", NULL};
-    static const char *const strong_ends[] = {"password",   "passwd",  "passwords", "secret",
-                                              "token",      "apikey",  "secretkey", "accesskey",
-                                              "privatekey", "authkey", NULL};
+    static const char *const strong[] = {"pwd",    "passphrase", "passcode", "jwt",
+                                         "bearer", "secretid",   "pw",       NULL};
+#define END(word)                                                                                  \
+    {                                                                                              \
+        word, sizeof(word) - 1                                                                     \
+    }
+    static const struct str strong_ends[] = {
+        END("password"),   END("passwd"),  END("passwords"), END("passwort"),  END("kennwort"),
+        END("secret"),     END("token"),   END("apikey"),    END("secretkey"), END("accesskey"),
+        END("privatekey"), END("authkey"), END("sharedkey"), END("masterkey"), END("signingkey"),
+    };
+#undef END
     static const char *const key_of[] = {
-        "api",          "access",      "secret", "private", "signing",     "encryption", "auth",
-        "account",      "shared",      "master", "service", "integration", "routing",    "license",
-        "app",          "application", "deploy", "admin",   "session",     "ssh",        "client",
-        "subscription", "hmac",        "host",   NULL};
+        "api",         "access",       "secret",  "private", "signing",
+        "encryption",  "auth",         "account", "shared",  "master",
+        "service",     "integration",  "routing", "license", "app",
+        "application", "deploy",       "admin",   "session", "ssh",
+        "client",      "subscription", "hmac",    "host",    "ingestion",
+        "write",       "bot",          "webhook", "push",    "recovery",
+        "root",        "jwt",          "sas",     NULL};
     static const char *const token_no[] = {"next",  "page", "continuation", "max",
                                            "total", "per",  "sync",         NULL};
-    static const char *const weak[] = {"key",     "auth",    "pass", "credential", "credentials",
-                                       "session", "sid",     "sig",  "signature",  "salt",
-                                       "code",    "webhook", "seed", "license",    NULL};
+    static const char *const weak[] = {"key",     "auth", "credential", "credentials", "session",
+                                       "sid",     "sig",  "signature",  "salt",        "code",
+                                       "webhook", "seed", "license",    NULL};
     struct str rest = ident, word, before;
 
     if (ident.len == 0)
         return KEY_OTHER;
     word = cut_word(&rest);
+    if (word.len < 2)
+        return KEY_OTHER;
     before = cut_word(&rest);
     if (in_list(word, headers))
         return KEY_HEADER;
     if (in_list(word, strong))
         return KEY_STRONG;
-    for (size_t i = 0; strong_ends[i]; i++) {
-        if (iends(word, strong_ends[i]))
+    for (size_t i = 0; i < sizeof(strong_ends) / sizeof(strong_ends[0]); i++) {
+        if (iends_str(word, strong_ends[i]))
             return ieq(word, "token") && in_list(before, token_no) ? KEY_OTHER : KEY_STRONG;
     }
     if (ieq(word, "key") && in_list(before, key_of))
         return KEY_STRONG;
     if (ieq(word, "pass") && before.len && !ieq(before, "by"))
+        return KEY_STRONG;
+    if (ieq(word, "pass"))
+        return KEY_PASS;
+    if (ieq(word, "data") && ieq(before, "key")) /* client-key-data of a kubeconfig */
         return KEY_STRONG;
     return in_list(word, weak) ? KEY_WEAK : KEY_OTHER;
 }
@@ -167,7 +202,7 @@ bool redact_looks_random(struct str s)
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
 
-        if (!redact_is_word(c) && !strchr("+/=-.~:", c))
+        if (!redact_is_word(c) && !strchr("+/=-.~:%", c))
             return false;
         digit = digit || class_of(c) == 1;
         letter = letter || class_of(c) > 1;
@@ -175,6 +210,23 @@ bool redact_looks_random(struct str s)
         before = class_of(c);
     }
     return digit && letter && changes >= RANDOM_CHANGES && entropy_bits(s) >= RANDOM_BITS;
+}
+
+bool redact_looks_pass(struct str s)
+{
+    bool letter = false, other = false;
+
+    if (s.len < 6 || s.len > 64)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+
+        if (c <= ' ' || c == '/' || c == '\\')
+            return false;
+        letter = letter || class_of(c) > 1;
+        other = other || class_of(c) <= 1;
+    }
+    return letter && other;
 }
 
 static bool all_in(struct str s, const char *set)
@@ -258,97 +310,4 @@ bool redact_is_name(struct str s)
             return false;
     }
     return s.len > 0;
-}
-
-enum charset { UPPER_DIGIT, ID, ID_DOT, ID_SLASH };
-
-static bool in_charset(char c, enum charset set)
-{
-    switch (set) {
-    case UPPER_DIGIT:
-        return is_upper(c) || (c >= '0' && c <= '9');
-    case ID:
-        return redact_is_word(c) || c == '-';
-    case ID_DOT:
-        return redact_is_word(c) || c == '-' || c == '.';
-    case ID_SLASH:
-        return redact_is_word(c) || c == '/';
-    }
-    return false;
-}
-
-static size_t run_of(struct str s, size_t from, enum charset set)
-{
-    size_t i = from;
-
-    while (i < s.len && i < TOKEN_MAX && in_charset(s.ptr[i], set))
-        i++;
-    while (i > from && s.ptr[i - 1] == '.') /* the end of a sentence */
-        i--;
-    return i - from;
-}
-
-/* Two dots between parts of base64url, the first of which is a JSON object. Source: RFC 7519, 3.1.
- */
-static size_t jwt_length(struct str s)
-{
-    size_t len = run_of(s, 0, ID_DOT), dots = 0;
-
-    for (size_t i = 0; i < len; i++)
-        dots += s.ptr[i] == '.';
-    return dots >= 2 && len >= 30 ? len : 0;
-}
-
-size_t redact_known_token(struct str s)
-{
-    static const struct {
-        const char *prefix;
-        size_t min; /* bytes after it */
-        enum charset set;
-    } known[] = {
-        {"AKIA", 16, UPPER_DIGIT},
-        {"ASIA", 16, UPPER_DIGIT},
-        {"ghp_", 30, ID},
-        {"gho_", 30, ID},
-        {"ghu_", 30, ID},
-        {"ghs_", 30, ID},
-        {"ghr_", 30, ID},
-        {"github_pat_", 30, ID},
-        {"glpat-", 16, ID},
-        {"glsa_", 30, ID},
-        {"xoxb-", 10, ID},
-        {"xoxp-", 10, ID},
-        {"xoxa-", 10, ID},
-        {"xoxr-", 10, ID},
-        {"xoxs-", 10, ID},
-        {"xapp-", 10, ID},
-        {"hooks.slack.com/services/", 20, ID_SLASH},
-        {"sk_live_", 16, ID},
-        {"sk_test_", 16, ID},
-        {"rk_live_", 16, ID},
-        {"sk-", 20, ID},
-        {"AIza", 30, ID},
-        {"ya29.", 20, ID_DOT},
-        {"npm_", 30, ID},
-        {"pypi-", 40, ID},
-        {"hf_", 30, ID},
-        {"hvs.", 20, ID},
-        {"dop_v1_", 40, ID},
-        {"SG.", 30, ID_DOT},
-        {"AGE-SECRET-KEY-1", 40, UPPER_DIGIT},
-    };
-
-    if (str_starts(s, "eyJ"))
-        return jwt_length(s);
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        size_t len, run;
-
-        if (s.len == 0 || s.ptr[0] != known[i].prefix[0] || !str_starts(s, known[i].prefix))
-            continue;
-        len = strlen(known[i].prefix);
-        run = run_of(s, len, known[i].set);
-        if (run >= known[i].min)
-            return len + run;
-    }
-    return 0;
 }
