@@ -18,6 +18,7 @@ include tests/unit/store/local.mk
 include tests/unit/model/local.mk
 include tests/unit/policy/local.mk
 include tests/unit/llm/local.mk
+include tests/unit/context/local.mk
 include tests/unit/service/local.mk
 include tests/unit/tool/local.mk
 include tests/unit/engine/local.mk
