@@ -136,12 +136,12 @@ static void put_json(const struct doctor *d, struct buf *out)
 
 static int run_doctor(struct app *app, const struct cmd_args *args)
 {
-    struct doctor d = {.app = app, .arena = arena_new(0)};
+    struct doctor d = {
+        .app = app, .arena = arena_new(0), .ask_models = args_has(args, "ask-models")};
     struct buf out = BUF_INIT((size_t)4 << 20);
     struct err err;
     int rc;
 
-    (void)args;
     if (app_config(app, &d.config, &err)) {
         d.config = NULL;
         doctor_add(&d, "files", "configuration", CHECK_FAILED, "%s", err.msg);
@@ -151,6 +151,7 @@ static int run_doctor(struct app *app, const struct cmd_args *args)
     doctor_terminal(&d);
     doctor_machine(&d);
     doctor_backends(&d);
+    doctor_models(&d);
     if (app->json)
         put_json(&d, &out);
     else
@@ -164,6 +165,12 @@ static int run_doctor(struct app *app, const struct cmd_args *args)
     return rc;
 }
 
+static const struct opt_def opts[] = {
+    {"ask-models", 0, ARG_NONE,
+     .help = "Also send each configured language model one word, which costs a few tokens."},
+    {NULL},
+};
+
 const struct cmd_def cmd_doctor_def = {
     .name = "doctor",
     .help = "Check libraries, files, the terminal and every backend, and say what may be read.",
@@ -171,7 +178,10 @@ const struct cmd_def cmd_doctor_def = {
         "Each check has a word: ok, note (worth knowing), warning, failed, or absent (not "
         "configured "
         "or not there). Servers and machines are asked at the same time, each for at most eight "
-        "seconds. The exit code is 1 when a check failed.",
+        "seconds. Language models are not asked, unless --ask-models is given: what is configured "
+        "and "
+        "what is missing is known without. The exit code is 1 when a check failed.",
+    .opts = opts,
     .run = run_doctor,
-    .examples = "runbook doctor\nrunbook doctor --json",
+    .examples = "runbook doctor\nrunbook doctor --json\nrunbook doctor --ask-models",
 };

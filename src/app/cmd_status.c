@@ -13,6 +13,7 @@
 #include "runbook/base/timefmt.h"
 #include "runbook/codec/json.h"
 #include "runbook/store/index.h"
+#include "src/app/model_open.h"
 
 #define SHOWN 5
 
@@ -60,6 +61,22 @@ static void put_safe(struct buf *out, const char *text, const struct app *app)
     text_sanitize(out, str_from(text), false, app->ascii);
 }
 
+static void put_model(const struct config *c, const struct app *app, struct buf *out)
+{
+    const char *provider = model_provider(c), *model = config_str(c, "llm.model");
+
+    if (strcmp(provider, "none") == 0) {
+        buf_adds(out, "none (built-in investigator)");
+        return;
+    }
+    if (!*model)
+        model = config_str(c, "ai.model");
+    buf_addf(out, "%s/", provider);
+    put_safe(out, *model ? model : "(none named)", app);
+    if (config_count(c, "llm.fallback"))
+        buf_addf(out, ", %zu more", config_count(c, "llm.fallback"));
+}
+
 static void put_sources(const struct status *st, struct buf *out)
 {
     const struct config *c = st->config;
@@ -83,9 +100,9 @@ static void put_sources(const struct status *st, struct buf *out)
     }
     if (!hosts)
         buf_adds(out, "this one");
-    buf_addf(out, "\nModel          %s\n",
-             strcmp(config_str(c, "llm.provider"), "none") == 0 ? "none (built-in investigator)"
-                                                                : config_str(c, "llm.provider"));
+    buf_adds(out, "\nModel          ");
+    put_model(c, st->app, out);
+    buf_addc(out, '\n');
 }
 
 static void put_session(const struct status *st, const struct session_info *s, struct buf *out)
@@ -184,7 +201,7 @@ static void put_json(const struct status *st, struct buf *out)
     json_put_cstr(&w, "state_dir", st->state_dir);
     json_put_cstr(&w, "prometheus", or_null(config_str(c, "prometheus.url")));
     json_put_cstr(&w, "alertmanager", or_null(config_str(c, "alertmanager.url")));
-    json_put_cstr(&w, "llm_provider", config_str(c, "llm.provider"));
+    json_put_cstr(&w, "llm_provider", model_provider(c));
     json_key(&w, "hosts");
     json_array_begin(&w);
     for (size_t i = 0; i < config_count(c, "hosts"); i++)

@@ -62,9 +62,11 @@
 
 static const char *const edit_modes[] = {"emacs", "vi", NULL};
 static const char *const llm_providers[] = {
-    "none",   "anthropic",  "openai",   "google", "mistral", "groq",
-    "xai",    "openrouter", "bedrock",  "azure",  "vertex",  "cerebras",
-    "github", "ollama",     "deepseek", "local",  NULL};
+    "none",       "anthropic", "openai",   "google", "mistral",  "groq",   "xai",
+    "openrouter", "bedrock",   "azure",    "vertex", "cerebras", "github", "ollama",
+    "deepseek",   "vllm",      "lmstudio", "local",  NULL};
+static const char *const llm_wires[] = {"anthropic", "openai_chat", "openai_responses", "bedrock",
+                                        NULL};
 static const char *const key_sources[] = {"env", "keychain", "skip", NULL};
 static const char *const copy_ways[] = {"auto", "terminal", "tmux", "file", NULL};
 static const char *const reasonings[] = {"fast", "balanced", "deep", NULL};
@@ -134,9 +136,34 @@ static const struct config_key config_keys[] = {
     SECRET("llm.api_key", "Key of the provider; best written as ${VAR}."),
     URLS("llm.base_url", "Address of the provider's API when it is not the usual one."),
     TEXT("llm.region", "Region of a cloud provider."),
+    TEXT("llm.api_key_cmd", "Command whose first line of output is the key; no shell runs it."),
+    PATHS("llm.api_key_file", "File that holds the key; only its owner may read it."),
+    TEXT("llm.api_key_env", "Environment variable that holds the key."),
     ENUM("llm.api_key_source", NULL, key_sources, "Where the key comes from."),
-    INT("llm.max_tokens", NULL, 1, 1000000, "Largest answer of the model, in tokens."),
-    NUM("llm.temperature", NULL, 0, 2, "Sampling temperature, for models that take one."),
+    ENUM("llm.wire", NULL, llm_wires, "How the model is spoken to when it is not the usual way."),
+    TEXT("llm.api_version", "Version of Anthropic's API; 2026-10-21 when not given."),
+    INT("llm.max_tokens", "4096", 1, 1000000, "Largest answer of the model, in tokens."),
+    NUM("llm.temperature", NULL, 0, 2,
+        "Sampling temperature; not sent to models that refuse one, such as Anthropic's."),
+    INT("llm.retries", "2", 0, 10, "How often a request that failed is sent again."),
+    INT("llm.first_byte_timeout_ms", "120000", 100, 3600000,
+        "How long to wait for the first byte of an answer."),
+    INT("llm.idle_timeout_ms", "60000", 100, 3600000,
+        "How long an answer may stand still before it counts as lost."),
+    INT("llm.timeout_ms", "900000", 1000, DAY_MS, "Deadline of one request to a model."),
+    ENUM("llm.fallback[].provider", NULL, llm_providers,
+         "Provider of a model that is asked when those before it fail; the first one's when not "
+         "given."),
+    TEXT("llm.fallback[].model", "Name of that model."),
+    SECRET("llm.fallback[].api_key", "Its key; best written as ${VAR}."),
+    TEXT("llm.fallback[].api_key_cmd", "Command whose first line of output is its key."),
+    PATHS("llm.fallback[].api_key_file", "File that holds its key."),
+    TEXT("llm.fallback[].api_key_env", "Environment variable that holds its key."),
+    ENUM("llm.fallback[].api_key_source", NULL, key_sources, "Where its key comes from."),
+    URLS("llm.fallback[].base_url", "Address of its API when it is not the usual one."),
+    TEXT("llm.fallback[].region", "Region of its cloud provider."),
+    ENUM("llm.fallback[].wire", NULL, llm_wires, "How it is spoken to."),
+    TEXT("llm.fallback[].api_version", "Version of Anthropic's API."),
     ENUM("ai.provider", NULL, llm_providers,
          "The same as llm.provider, in another document's shape."),
     TEXT("ai.model", "The same as llm.model."),

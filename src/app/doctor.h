@@ -27,6 +27,7 @@ struct doctor {
     struct app *app;
     const struct config *config; /* NULL: it could not be read */
     struct arena *arena;
+    bool ask_models; /* send each configured model a word */
     VEC(struct check) checks;
 };
 
@@ -39,6 +40,7 @@ void doctor_libraries(struct doctor *d);
 void doctor_files(struct doctor *d);
 void doctor_terminal(struct doctor *d);
 void doctor_machine(struct doctor *d);  /* what this machine lets us read */
+void doctor_models(struct doctor *d);   /* what is configured; asks only with ask_models */
 void doctor_backends(struct doctor *d); /* asks servers and machines, all at once, with deadlines */
 
 #endif

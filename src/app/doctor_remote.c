@@ -272,18 +272,6 @@ static void ask_machine(struct asking *a, const char *host)
     ask_proc(a, "machines", host, argv, read_machine);
 }
 
-static void ask_model(struct doctor *d)
-{
-    const char *provider = config_str(d->config, "llm.provider");
-
-    if (strcmp(provider, "none") == 0)
-        doctor_add(d, "backends", "language model", CHECK_ABSENT,
-                   "none: the built-in investigator needs none");
-    else
-        doctor_add(d, "backends", "language model", CHECK_NOTE,
-                   "%s is configured; this version does not use a model yet", provider);
-}
-
 void doctor_backends(struct doctor *d)
 {
     static const char *const journalctl[] = {"journalctl", "-q", "-n1", "--no-pager", NULL};
@@ -300,7 +288,6 @@ void doctor_backends(struct doctor *d)
         backend_read(d->config, "alertmanager", NULL, d->arena, &alert);
         ask_prometheus(&a, &prom);
         ask_alertmanager(&a, &alert);
-        ask_model(d);
         for (size_t i = 0; i < config_count(d->config, "hosts"); i++)
             ask_machine(&a, config_item(d->config, "hosts", i));
     }

@@ -40,7 +40,9 @@ src_app_librb_app_a_SOURCES = \
 	src/app/demo.c \
 	src/app/demo.h \
 	src/app/doctor_local.c \
+	src/app/doctor_models.c \
 	src/app/doctor_remote.c \
+	src/app/model_open.c \
 	src/app/eval.h \
 	src/app/eval_answer.c \
 	src/app/eval_fixture.c \
@@ -82,4 +84,4 @@ runbook_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 runbook_SOURCES = src/app/main.c
 runbook_LDADD = $(APP_LIBS)
 noinst_HEADERS += src/app/logs.h src/app/export.h src/app/export_priv.h src/app/session_ref.h \
-	src/app/backend.h src/app/commands.h src/app/config_priv.h src/app/doctor.h src/app/init.h src/app/investigate.h src/app/session.h
+	src/app/backend.h src/app/commands.h src/app/config_priv.h src/app/doctor.h src/app/init.h src/app/model_open.h src/app/investigate.h src/app/session.h

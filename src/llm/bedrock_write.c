@@ -76,6 +76,14 @@ static bool is_sent(const struct wire_target *t, const struct llm_block *b)
            (wire_knows_thinking(t, b) && (b->signature.len || b->raw.len));
 }
 
+static bool has_sent(const struct wire_target *t, const struct llm_message *m)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (is_sent(t, &m->blocks[i]))
+            return true;
+    return false;
+}
+
 static void put_block(struct json_writer *w, const struct llm_block *b)
 {
     switch (b->type) {
@@ -119,6 +127,8 @@ static void put_messages(struct json_writer *w, const struct wire_target *t,
     for (size_t i = 0; i < req->message_count; i++) {
         const struct llm_message *m = &req->messages[i];
 
+        if (!has_sent(t, m))
+            continue;
         json_object_begin(w);
         json_put_cstr(w, "role", m->role == LLM_USER ? "user" : "assistant");
         json_key(w, "content");

@@ -171,3 +171,20 @@ void llm_breaker_reset(struct llm *m)
     for (size_t i = 0; i < m->count; i++)
         breaker_worked(&m->targets[i].breaker);
 }
+
+void llm_secrets(const struct llm *m, void (*fn)(void *ctx, struct str secret), void *ctx)
+{
+    struct err ignored = ERR_INIT;
+    struct key_set key;
+
+    for (size_t i = 0; i < m->count; i++) {
+        key_find(&m->targets[i], &key, &ignored);
+        if (key.key)
+            fn(ctx, secret_reveal(key.key));
+        if (key.aws_secret)
+            fn(ctx, secret_reveal(key.aws_secret));
+        if (key.aws_token)
+            fn(ctx, secret_reveal(key.aws_token));
+        key_set_clear(&key);
+    }
+}

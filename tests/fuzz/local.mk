@@ -10,6 +10,7 @@ fuzz_sources = \
 	tests/fuzz/fuzz_host_bundle.c \
 	tests/fuzz/fuzz_journal.c \
 	tests/fuzz/fuzz_json.c \
+	tests/fuzz/fuzz_llm.c \
 	tests/fuzz/fuzz_prom.c \
 	tests/fuzz/fuzz_redact.c \
 	tests/fuzz/fuzz_sse.c \

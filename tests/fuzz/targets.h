@@ -13,6 +13,10 @@
     X(host_bundle)                                                                                 \
     X(journal)                                                                                     \
     X(json)                                                                                        \
+    X(llm_anthropic)                                                                               \
+    X(llm_bedrock)                                                                                 \
+    X(llm_chat)                                                                                    \
+    X(llm_responses)                                                                               \
     X(prom)                                                                                        \
     X(redact)                                                                                      \
     X(sse)                                                                                         \

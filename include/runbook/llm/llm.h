@@ -243,6 +243,9 @@ enum err_code llm_ready(const struct llm *m, struct err *err);
 /* A person's wish (/model): ask this one first from now on. False: there is no such target. `name`
  * is a model, or provider/model. */
 bool llm_prefer(struct llm *m, const char *name);
+/* The keys that are known without running anything, so that they can be hidden wherever they turn
+ * up. */
+void llm_secrets(const struct llm *m, void (*fn)(void *ctx, struct str secret), void *ctx);
 void llm_breaker_reset(struct llm *m); /* a person says: try again now */
 
 /* ---- for models that are no server: the scripted one of tests ---- */

@@ -230,17 +230,18 @@ static void test_responses(void **state)
         STR_LIT(
             R_CREATED R("response.in_progress", ",\"response\":{}") R(
                 "response.output_item.added",
-                ",\"output_index\":0,\"item\":{\"type\":\"reasoning\",\"id\":\"rs\"}")
-                R("response.reasoning_summary_text.delta", ",\"output_index\":0,\"summary_index\":"
-                                                           "0,\"delta\":\"why\"") R(
-                    "response.output_item.done",
-                    ",\"output_index\":0,\"item\":{\"type\":\"reasoning\",\"id\":\"rs\","
-                    "\"summary\":[],\"encrypted_content\":\"enc\"}") R("keepalive",
-                                                                       "") R("response.output_item."
-                                                                             "added",
-                                                                             ",\"output_index\":1,"
-                                                                             "\"item\":{\"type\":"
-                                                                             "\"message\"}")
+                ",\"output_index\":0,\"item\":{\"type\":\"reasoning\",\"id\":"
+                "\"rs\"}") R("response.reasoning_summary_text.delta",
+                             ",\"output_index\":0,\"summary_index\":"
+                             "0,\"delta\":\"why\"")
+                R("response.output_item.done",
+                  ",\"output_index\":0,\"item\":{\"type\":\"reasoning\",\"id\":\"rs\","
+                  "\"summary\":[],\"encrypted_content\":\"enc\"}") R("keepalive",
+                                                                     "") R("response.output_item."
+                                                                           "added",
+                                                                           ",\"output_index\":1,"
+                                                                           "\"item\":{\"type\":"
+                                                                           "\"message\"}")
                     R("response.content_part.added", ",\"output_index\":1,\"content_index\":0") R(
                         "response.output_text.delta",
                         ",\"output_index\":1,\"content_index\":0,\"delta\":"
@@ -254,18 +255,19 @@ static void test_responses(void **state)
                             R("response.function_call_arguments.delta",
                               ",\"output_index\":2,\"delta\":\"{\\\"a\\\":\"")
                                 R("response.function_call_arguments.delta", ",\"output_index\":2,"
-                                                                            "\"delta\":\"1}\"") R(
-                                    "response.function_call_arguments.done",
-                                    ",\"output_index\":2,\"arguments\":\"{\\\"a\\\":1}\"")
-                                    R("response.output_item.done",
-                                      ",\"output_index\":2,\"item\":{\"type\":\"function_call\","
-                                      "\"call_id\":\"call_1\",\"name\":\"look\",\"arguments\":"
-                                      "\"{\\\"a\\\":1}\"}")
-                                        R("response.completed",
-                                          ",\"response\":{\"usage\":{\"input_tokens\":30,"
-                                          "\"input_tokens_details\":{\"cached_tokens\":10},"
-                                          "\"output_tokens\":5,\"output_tokens_details\":{"
-                                          "\"reasoning_tokens\":2}}}")),
+                                                                            "\"delta\":\"1}\"")
+                                    R("response.function_call_arguments.done",
+                                      ",\"output_index\":2,\"arguments\":\"{\\\"a\\\":1}\"")
+                                        R("response.output_item.done",
+                                          ",\"output_index\":2,\"item\":{\"type\":\"function_"
+                                          "call\","
+                                          "\"call_id\":\"call_1\",\"name\":\"look\",\"arguments\":"
+                                          "\"{\\\"a\\\":1}\"}")
+                                            R("response.completed",
+                                              ",\"response\":{\"usage\":{\"input_tokens\":30,"
+                                              "\"input_tokens_details\":{\"cached_tokens\":10},"
+                                              "\"output_tokens\":5,\"output_tokens_details\":{"
+                                              "\"reasoning_tokens\":2}}}")),
         "started\nthinking 0 [why]\ntext 1 [Hi]\ntool 2 call_1 look\nargs call_1 [{\"a\":]\n"
         "args call_1 [1}]\nready call_1 ok\nusage 20+10+0 5 2\nwhole tool_use\n"
         "= thinking [why] {\"type\":\"reasoning\",\"id\":\"rs\",\"summary\":[],"
