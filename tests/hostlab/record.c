@@ -152,14 +152,43 @@ static bool wanted_counter(struct str line)
     return begins_with_one_of(line, words);
 }
 
+/* Of mounts: the lab's own and the root, not what else this machine has. */
+static bool wanted_mount(struct str line)
+{
+    return str_find(line, STR_LIT("hostlab-")) >= 0 || str_find(line, STR_LIT(" / ")) >= 0 ||
+           str_starts(line, "/ ");
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names; names++) {
+        if (strcmp(name, *names) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool wanted_line(const char *name, struct str line)
 {
+    static const char *const mounts[] = {"statfs", "proc/mounts", "proc/self/mountinfo",
+                                         "etc/fstab", NULL};
+    static const char *const of_process[] = {"procs",   "sched",    "procio",
+                                             "written", "unlinked", NULL};
+
+    if (is_one_of(name, mounts))
+        return wanted_mount(line);
+    if (cstr_eq(name, "timewait"))
+        return number_at(line) >= 100;
+    if (cstr_eq(name, "conns"))
+        return str_find(line, STR_LIT("127.0.0.")) >= 0;
+    if (cstr_eq(name, "unix"))
+        return str_find(line, STR_LIT("hostlab-")) >= 0;
+    if (is_one_of(name, of_process))
+        return is_kept(number_at(line));
     if (strstr(name, "/about"))
         return wanted_of_process(line);
     if (cstr_eq(name, "proc/vmstat"))
         return wanted_counter(line);
-    if (cstr_eq(name, "procs") || cstr_eq(name, "sched"))
-        return is_kept(number_at(line));
     if (cstr_eq(name, "fdcount") || cstr_eq(name, "owners") || cstr_eq(name, "sockets"))
         return is_kept(number_at(after_word(line, 1)));
     if (cstr_eq(name, "cgroup"))
@@ -185,6 +214,20 @@ static bool wanted_section(const struct host_section *s, const char *name)
                                         "dmesg",
                                         "listen",
                                         "sockets",
+                                        "statfs",
+                                        "procio",
+                                        "written",
+                                        "unlinked",
+                                        "conns",
+                                        "timewait",
+                                        "unix",
+                                        "etc/fstab",
+                                        "proc/mounts",
+                                        "proc/self/mountinfo",
+                                        "proc/diskstats",
+                                        "proc/net/snmp",
+                                        "proc/net/netstat",
+                                        "proc/sys/net/ipv4/ip_local_port_range",
                                         "proc/uptime",
                                         "proc/stat",
                                         "proc/vmstat",
@@ -213,11 +256,7 @@ static bool wanted_section(const struct host_section *s, const char *name)
         }
         return false;
     }
-    for (const char *const *w = whole; *w; w++) {
-        if (cstr_eq(*w, name))
-            return true;
-    }
-    return false;
+    return is_one_of(name, whole);
 }
 
 /* Of the kernel's log the last words only. */
