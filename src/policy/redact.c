@@ -30,8 +30,9 @@ struct redactor {
 /* Bytes at which a rule may apply; all others are passed over. */
 enum { AT_WORD = 1, AT_MARK = 2 };
 static const unsigned char at_byte[256] = {
-    ['0' ... '9'] = AT_WORD, ['A' ... 'Z'] = AT_WORD, ['a' ... 'z'] = AT_WORD, ['_'] = AT_WORD,
-    ['\n'] = AT_MARK,        [':'] = AT_MARK,         ['-'] = AT_MARK,         ['$'] = AT_MARK,
+    ['0' ... '9'] = AT_WORD, ['A' ... 'Z'] = AT_WORD, ['a' ... 'z'] = AT_WORD,
+    ['_'] = AT_WORD,         ['\n'] = AT_MARK,        [':'] = AT_MARK,
+    ['-'] = AT_MARK,         ['$'] = AT_MARK,         ['*'] = AT_MARK,
 };
 
 struct redactor *redactor_new(struct str salt)
@@ -409,6 +410,8 @@ static bool step(struct scan *s)
     } else if (c == '-') {
         return (char_at(s, s->at + 1) == '-' && redact_private_key(s)) ||
                (is_space(before) && hide_option(s));
+    } else if (c == '*') {
+        return s->at == s->line && redact_pgpass_line(s);
     } else if (c == '$') {
         return redact_password_hash(s);
     } else if (redact_is_word(c) && !redact_is_word(before)) {

@@ -76,7 +76,8 @@ static bool ends_bare(const struct scan *s, size_t from, size_t at, enum extent 
         return true;
     switch (extent) {
     case EXTENT_WORD:
-        return is_space(c) || (strchr(",;&)]}", c) && ends_here(s, at));
+        return is_space(c) || (c == ':' && is_blank(char_at(s, at + 1))) ||
+               (strchr(",;&)]}", c) && ends_here(s, at));
     case EXTENT_SETTING: /* up to a comment */
         return c == '#' && at > from && is_blank(s->text.ptr[at - 1]);
     case EXTENT_HEADER:
@@ -237,7 +238,8 @@ static bool hide_list(struct scan *s, const struct key *k, size_t at)
     struct found f = {at, next, next, false};
     char c = char_at(s, next);
 
-    if (is_space(c) || c == ']' || c == '{' || c == '[' || hide_strings(s, k, at))
+    if (is_space(c) || c == ']' || c == '{' || c == '[' || hide_strings(s, k, at) ||
+        k->class < KEY_STRONG)
         return true;
     while (f.to < s->text.len && f.to < at + WEAK_VALUE_MAX && !strchr("]\n\"", s->text.ptr[f.to]))
         f.to++;
@@ -300,8 +302,7 @@ static void hide_value(struct scan *s, const struct key *k, size_t at)
     enum extent extent = EXTENT_WORD;
     struct found f = {0};
 
-    if (str_starts(rest_at(s, at), "-----BEGIN ") ||
-        (k->class < KEY_STRONG && (c == '[' || c == '{')))
+    if (str_starts(rest_at(s, at), "-----BEGIN ") || (k->class < KEY_STRONG && c == '{'))
         return;
     if (redact_is_placeholder(rest_at(s, at))) {
         s->at = at + REDACT_MARK_LEN;
@@ -353,6 +354,14 @@ static bool inside_ident(const struct scan *s)
            redact_is_word(s->text.ptr[at - 2]);
 }
 
+/* SQL: IDENTIFIED BY 'x' */
+static bool is_identified_by(const struct scan *s, const struct key *k)
+{
+    return k->to - k->from == 2 && (s->text.ptr[k->from] | 0x20) == 'b' && k->from >= 11 &&
+           (s->text.ptr[k->from + 1] | 0x20) == 'y' &&
+           str_ifind((struct str){s->text.ptr + k->from - 11, 11}, STR_LIT("identified ")) == 0;
+}
+
 /* Can a value follow the identifier at all? Most words are prose; this is asked first. */
 static bool may_have_value(const struct scan *s, size_t from, size_t to)
 {
@@ -385,7 +394,9 @@ bool redact_key_value(struct scan *s)
         k.to++;
     if (!may_have_value(s, k.from, k.to))
         return false;
-    k.class = redact_key_class(key_text(s, &k));
+    if (char_at(s, k.to) == ':' && k.from > 0 && s->text.ptr[k.from - 1] == ':')
+        return false; /* a part of a name: "arn:aws:secretsmanager:...:secret:x" */
+    k.class = is_identified_by(s, &k) ? KEY_STRONG : redact_key_class(key_text(s, &k));
     if (k.class == KEY_OTHER)
         return false;
     look_before(s, &k);

@@ -132,7 +132,8 @@ enum key_class redact_key_class(struct str ident)
                                            "total", "per",  "sync",         NULL};
     static const char *const weak[] = {"key",     "auth", "credential", "credentials", "session",
                                        "sid",     "sig",  "signature",  "salt",        "code",
-                                       "webhook", "seed", "license",    NULL};
+                                       "webhook", "seed", "license",    "tokens",      "secrets",
+                                       "keys",    NULL};
     struct str rest = ident, word, before;
 
     if (ident.len == 0)
@@ -155,8 +156,10 @@ enum key_class redact_key_class(struct str ident)
         return KEY_STRONG;
     if (ieq(word, "pass"))
         return KEY_PASS;
-    if (ieq(word, "data") && ieq(before, "key")) /* client-key-data of a kubeconfig */
-        return KEY_STRONG;
+    if ((ieq(word, "data") || ieq(word, "base")) && ieq(before, "key"))
+        return KEY_STRONG; /* client-key-data of a kubeconfig, SECRET_KEY_BASE */
+    if ((ieq(word, "string") || ieq(word, "binary")) && ieq(before, "secret"))
+        return KEY_STRONG; /* as AWS Secrets Manager answers */
     return in_list(word, weak) ? KEY_WEAK : KEY_OTHER;
 }
 

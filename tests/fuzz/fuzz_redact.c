@@ -1,4 +1,5 @@
-/* fuzz_redact.c - redacting again changes nothing, a known secret is gone, and JSON stays JSON. */
+/* fuzz_redact.c - a known secret is gone, JSON stays JSON, and however a text is cut into pieces,
+ * the same comes out and no planted secret is left. */
 #include "tests/fuzz/targets.h"
 
 #include "runbook/base/arena.h"
@@ -25,6 +26,62 @@ static void check_json(struct redactor *r, struct str input)
     buf_release(&out);
 }
 
+#define FILL 70000 /* more than what a walk waits for */
+
+static void put_filler(struct buf *out)
+{
+    while (out->len % FILL || !out->len)
+        buf_addc(out, out->len % 64 == 63 ? '\n' : 'x');
+    buf_addc(out, '\n');
+}
+
+/* The input between long stretches of nothing, with a secret on a line of its own behind it. */
+static void plant(struct str input, struct buf *out)
+{
+    put_filler(out);
+    buf_add_str(out, input);
+    buf_adds(out, "\nAuthorization: Bearer PlantedBearer0123456789\nghp_Planted0123456789abcdefghij"
+                  "0123456789\n-----BEGIN PRIVATE KEY-----\nPlantedKey0123456789\n-----END PRIVATE "
+                  "KEY-----\nDB_PASSWORD=PlantedPassword1\n");
+    buf_add_str(out, input);
+    buf_addc(out, '\n');
+    for (size_t i = 0; i < FILL / 2; i++)
+        buf_adds(out, "y\n");
+}
+
+static void check_pieces(struct str input)
+{
+    struct redactor *r = redactor_new(STR_LIT("salt"));
+    struct redact_stream *s = redact_stream_new(r);
+    struct buf text = BUF_INIT(BUF_NO_MAX), whole = BUF_INIT(BUF_NO_MAX),
+               out = BUF_INIT(BUF_NO_MAX);
+    uint64_t seed = 88172645463325252u + input.len;
+
+    redactor_set_email(r, input.len % 2);
+    plant(input, &text);
+    for (size_t i = 0; i < text.len;) {
+        size_t n;
+
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        n = 1 + (seed >> 33) % (input.len && (unsigned char)input.ptr[0] & 1 ? 90000 : 5000);
+        n = n < text.len - i ? n : text.len - i;
+        redact_stream_feed(s, &out, (struct str){text.ptr + i, n});
+        i += n;
+    }
+    redact_stream_end(s, &out);
+    redactor_apply(r, &whole, buf_str(&text));
+    FUZZ_CHECK(str_eq(buf_str(&whole), buf_str(&out)));
+    FUZZ_CHECK(str_find(buf_str(&out), STR_LIT("PlantedBearer0123456789")) < 0);
+    FUZZ_CHECK(str_find(buf_str(&out), STR_LIT("ghp_Planted0123456789")) < 0);
+    FUZZ_CHECK(str_find(buf_str(&out), STR_LIT("PlantedKey0123456789")) < 0);
+    FUZZ_CHECK(str_find(buf_str(&out), STR_LIT("PlantedPassword1")) < 0);
+    redact_stream_free(s);
+    redactor_free(r);
+    buf_release(&text);
+    buf_release(&whole);
+    buf_release(&out);
+}
+
 void fuzz_redact(struct str input)
 {
     struct redactor *r = redactor_new(STR_LIT("salt"));
@@ -34,6 +91,7 @@ void fuzz_redact(struct str input)
     redactor_apply(r, &out, input);
     FUZZ_CHECK(str_find(buf_str(&out), STR_LIT("Tr0ub4dor&3")) < 0);
     check_json(r, input);
+    check_pieces(input);
     redactor_free(r);
     buf_release(&out);
 }

@@ -4,3 +4,15 @@ TESTS += tests/unit/policy/test_redact
 tests_unit_policy_test_redact_SOURCES = tests/unit/policy/test_redact.c
 tests_unit_policy_test_redact_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_policy_test_redact_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/policy/test_redact_corpus
+TESTS += tests/unit/policy/test_redact_corpus
+tests_unit_policy_test_redact_corpus_SOURCES = tests/unit/policy/test_redact_corpus.c
+tests_unit_policy_test_redact_corpus_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_policy_test_redact_corpus_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/policy/test_redact_stream
+TESTS += tests/unit/policy/test_redact_stream
+tests_unit_policy_test_redact_stream_SOURCES = tests/unit/policy/test_redact_stream.c
+tests_unit_policy_test_redact_stream_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_policy_test_redact_stream_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
