@@ -10,10 +10,12 @@ static const struct cmd_def *const commands[] = {
     &cmd_sessions_def,    //
     &cmd_replay_def,      //
     &cmd_logs_def,        //
+    &cmd_redact_def,      //
     &cmd_graph_def,       //
     &cmd_eval_def,        //
     &cmd_catalogue_def,   //
     &cmd_audit_def,       //
+    &cmd_cost_def,        //
     &cmd_status_def,      //
     &cmd_init_def,        //
     &cmd_config_def,      //

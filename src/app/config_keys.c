@@ -173,6 +173,20 @@ static const struct config_key config_keys[] = {
     URLS("ai.base_url", "The same as llm.base_url."),
     TEXT("ai.region", "The same as llm.region."),
 
+    /* what a model may cost; -1: no limit */
+    NUM("cost.usd_per_incident", "2", -1, 1e6,
+        "Dollars that one incident may cost; 0 asks no model, -1 is no limit."),
+    NUM("cost.usd_per_day", "20", -1, 1e6, "Dollars that all incidents of a day may cost."),
+    INT("cost.tokens_per_incident", "2000000", -1, 1e12, "Tokens that one incident may take."),
+    INT("cost.tool_calls_per_incident", "200", -1, 1e6,
+        "Queries that a model may make in one incident."),
+    INT("cost.minutes_per_incident", "60", -1, 1e6, "Minutes that a model may work on one."),
+    INT("cost.calls_per_minute", "30", -1, 1e6, "Calls to a model in a minute, for one user."),
+    FLAG("cost.refuse_unknown_price", "false", "Make no call to a model whose price is not known."),
+    PATHS("cost.prices", "File with prices of your own; its rows replace the known ones."),
+    PATHS("prompts.folder", "Folder with texts for models; a file replaces the one of its name."),
+    FLAG("redact.email", "false", "Hide e-mail addresses as well, wherever secrets are hidden."),
+
     /* the investigation */
     INT("agent.max_iterations", "10", 1, 1000, "Rounds of queries in one investigation."),
     INT("agent.max_hypothesis_depth", "4", 1, 10, "How deep the tree of hypotheses may grow."),

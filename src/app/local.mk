@@ -14,6 +14,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_complete.c \
 	src/app/cmd_completion.c \
 	src/app/cmd_config.c \
+	src/app/cmd_cost.c \
 	src/app/cmd_demo.c \
 	src/app/cmd_doc.c \
 	src/app/cmd_doctor.c \
@@ -25,6 +26,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_init.c \
 	src/app/cmd_investigate.c \
 	src/app/cmd_logs.c \
+	src/app/cmd_redact.c \
 	src/app/cmd_replay.c \
 	src/app/cmd_screen.c \
 	src/app/cmd_sessions.c \
@@ -37,6 +39,8 @@ src_app_librb_app_a_SOURCES = \
 	src/app/config_load.c \
 	src/app/config_path.c \
 	src/app/config_set.c \
+	src/app/cost_setup.c \
+	src/app/cost_setup.h \
 	src/app/demo.c \
 	src/app/demo.h \
 	src/app/doctor_local.c \

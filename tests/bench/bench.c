@@ -6,7 +6,7 @@
  *
  *   bench --runbook PROGRAM [--linked PROGRAM] [--store PROGRAM] [--screen PROGRAM]
  *         [--quick] [SECTION...]
- *   sections: start screen open keys stream store investigate */
+ *   sections: start screen open keys stream store redact investigate */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -365,6 +365,8 @@ int main(int argc, char **argv)
         bench_streams();
     if (wanted("store"))
         bench_stores();
+    if (wanted("redact"))
+        bench_redact();
     if (wanted("investigate"))
         bench_investigates();
     bench_workspace_remove();

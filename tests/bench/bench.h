@@ -55,5 +55,7 @@ void bench_investigates(void);
 /* bench_load.c */
 void bench_streams(void);
 void bench_incident(void);
+/* bench_redact.c */
+void bench_redact(void);
 
 #endif
