@@ -112,6 +112,7 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/rca_explain.c \
 	src/engine/rca_facts.c \
 	src/engine/rca_features.c \
+	src/engine/rca_global.c \
 	src/engine/rca_metric.c \
 	src/engine/rca_plan.c \
 	src/engine/rca_rank.c \

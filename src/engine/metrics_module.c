@@ -555,6 +555,18 @@ static void on_range(void *ctx, struct investigation *inv, uint64_t query,
     metrics_step_done(mm);
 }
 
+static const char *outcome_labels(struct metrics *mm)
+{
+    struct buf b = BUF_INIT(1024);
+    const char *ret;
+
+    for (const char *const *l = rca_outcome_labels; *l; l++)
+        buf_addf(&b, "%s%s", b.len ? ", " : "", *l);
+    ret = arena_str(mm->arena, buf_str(&b));
+    buf_release(&b);
+    return ret;
+}
+
 /* A plain selector repeats the last sample for five minutes, which hides the gaps of series that
  * are sampled seldom; there the newest sample of each step is asked for, which costs the server
  * several times more. */
@@ -562,9 +574,13 @@ static const char *range_query(struct metrics *mm, const struct metric_name *n)
 {
     const char *range = duration_text(mm, mm->w.step * 4);
 
-    if (n->mean)
-        return arena_printf(mm->arena, "rate(%s[%s]) / rate(%s[%s])", selector(mm, n, "_sum"),
-                            range, selector(mm, n, "_count"), range);
+    if (n->mean) {
+        const char *ends = outcome_labels(mm);
+
+        return arena_printf(
+            mm->arena, "sum without (%s) (rate(%s[%s])) / sum without (%s) (rate(%s[%s]))", ends,
+            selector(mm, n, "_sum"), range, ends, selector(mm, n, "_count"), range);
+    }
     if (mm->w.step < SELDOM_MS)
         return selector(mm, n, "");
     return arena_printf(mm->arena, "last_over_time(%s[%s])", selector(mm, n, ""),

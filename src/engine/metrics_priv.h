@@ -11,7 +11,7 @@
 #define METRICS_MAX 200       /* metric names looked at */
 #define METRICS_OTHER_MAX 10  /* of them, those that no word explains */
 #define SERIES_BUDGET 12000   /* of all of them */
-#define POINTS_BUDGET 5000000 /* of all series: many series are judged by less history */
+#define POINTS_BUDGET 3000000 /* of all series: many series are judged by less history */
 #define POINTS_MIN 240
 
 /* The first hypotheses, one a family of metrics. */

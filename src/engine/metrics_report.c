@@ -437,7 +437,8 @@ static void add_alert_service(struct metrics *mm, struct rca_input *in)
     in->alert_service = SIZE_MAX;
     if (node != SIZE_MAX)
         in->alert_service = rca_collect_service(&mm->c, mm->topology->nodes[node].id, node, false);
-    else if (*mm->alert_service && map_get_c(mm->c.service_by_name, mm->alert_service))
+    if (in->alert_service == SIZE_MAX && *mm->alert_service &&
+        map_get_c(mm->c.service_by_name, mm->alert_service))
         in->alert_service = rca_collect_service(&mm->c, mm->alert_service, SIZE_MAX, false);
 }
 
@@ -522,8 +523,23 @@ static void report_down(struct metrics *mm, const struct prom_target *x)
                                                          .evidence = {ids, 1}});
 }
 
+/* Nobody wrote down who calls whom: what the labels of the series tell has to do. */
+static void take_calls(struct metrics *mm, struct report *r)
+{
+    mm->topology = rca_collect_calls(&mm->c);
+    if (!mm->topology)
+        return;
+    r->in.partial = true;
+    inv_say(mm->inv, arena_printf(mm->arena,
+                                  "No topology was given: %zu calls between %zu services are read "
+                                  "from labels of the series.",
+                                  mm->topology->edge_count, mm->topology->count));
+}
+
 static void rank(struct metrics *mm, struct report *r)
 {
+    if (!mm->topology)
+        take_calls(mm, r);
     add_alert_service(mm, &r->in);
     rca_collect_settle(&mm->c, r->in.alert_service, mm->alert_kind);
     r->in.services = mm->c.services.items;

@@ -17,6 +17,7 @@ void rca_collect_init(struct rca_collect *c, struct arena *a)
 
 void rca_collect_release(struct rca_collect *c)
 {
+    topology_seen_free(c->calls);
     map_free(c->node_of_label);
     map_free(c->node_of_name);
     map_free(c->service_by_name);
@@ -46,6 +47,10 @@ void rca_collect_topology(struct rca_collect *c, const struct topology *t)
     buf_release(&key);
 }
 
+/* Of requests that succeed, two in a thousand fewer are noticed; of everything else, one percent.
+ */
+#define AVAILABILITY_FLOOR 0.002
+
 bool rca_judge(const struct rca_metric *m, struct prom_labels labels, struct prom_point *points,
                size_t count, const struct rca_window *w, struct rca_judged *ret)
 {
@@ -55,12 +60,15 @@ bool rca_judge(const struct rca_metric *m, struct prom_labels labels, struct pro
     ret->labels = labels;
     ret->m = *m;
     rca_metric_refine(labels, &ret->m);
+    if (ret->m.kind == RCA_SKIP)
+        return false;
     count = rca_finite(points, count);
     if (ret->m.counter && rca_is_monotonic(points, count)) {
         count = rca_rates(points, count, w->step);
         all.events = ret->m.kind == RCA_ERRORS ||
                      (ret->m.kind == RCA_TRAFFIC && strcmp(ret->m.unit, "count") == 0);
     }
+    all.floor = ret->m.kind == RCA_AVAILABILITY ? AVAILABILITY_FLOOR : 0;
     if (!rca_shift_score(points, count, &all, ret->m.bad, &ret->whole))
         return false;
     ret->shift = ret->whole;
@@ -129,12 +137,13 @@ static const struct service_label {
     {"dimension_CacheClusterId", false},
     {"dimension_ServiceName", false},
     {"dimension_LoadBalancer", false},
-    {"name", false},
+    {"name", false}, /* from here on: often whose exporter it is, not whose series */
     {"exported_job", false},
     {"job", false},
     {"instance", true},
 };
 #define SERVICE_LABELS (sizeof(service_labels) / sizeof(service_labels[0]))
+#define CALL_LABELS_MAX 64 /* of a series */
 
 static bool is_hash_char(char c)
 {
@@ -182,19 +191,57 @@ size_t rca_short_name(const char *name, bool pod)
     return at && has_digit(name, at + 1, len) ? at : len; /* of a DaemonSet or a Job */
 }
 
+/* The two ends of the call that a series is about. False: it is about none. */
+static bool call_of(struct prom_labels labels, const char **ret_caller, const char **ret_callee)
+{
+    struct topo_label l[CALL_LABELS_MAX];
+    size_t n = labels.count < CALL_LABELS_MAX ? labels.count : CALL_LABELS_MAX;
+
+    for (size_t i = 0; i < n; i++)
+        l[i] = (struct topo_label){labels.items[i].name, labels.items[i].value};
+    return topology_call_of_labels(l, n, ret_caller, ret_callee);
+}
+
+/* Exporters of tracing write both ends of a call and no other name of a service. */
 static const char *service_label(struct rca_collect *c, struct prom_labels labels)
 {
-    const char *from = NULL;
+    const char *caller, *callee = NULL;
 
+    if (!call_of(labels, &caller, &callee))
+        callee = NULL;
+    if (callee && prom_label(labels, "client") == caller)
+        return callee;
     for (size_t i = 0; i < SERVICE_LABELS; i++) {
         const char *v = prom_label(labels, service_labels[i].name);
 
-        if (v && *v && strcmp(v, "POD") != 0) {
-            from = arena_strndup(c->arena, v, rca_short_name(v, service_labels[i].copy));
-            break;
-        }
+        if (callee && strcmp(service_labels[i].name, "name") == 0)
+            return callee;
+        if (v && *v && strcmp(v, "POD") != 0 && strcmp(v, "unknown") != 0)
+            return arena_strndup(c->arena, v, rca_short_name(v, service_labels[i].copy));
     }
-    return from;
+    return callee;
+}
+
+static void see_call(struct rca_collect *c, struct prom_labels labels)
+{
+    const char *caller, *callee;
+
+    if (c->topology || !call_of(labels, &caller, &callee))
+        return;
+    if (!c->calls)
+        c->calls = topology_seen_new();
+    topology_seen_add(c->calls, caller, callee);
+}
+
+const struct topology *rca_collect_calls(struct rca_collect *c)
+{
+    if (!c->calls)
+        return NULL;
+    c->topology = topology_seen_finish(c->calls, c->arena);
+    c->calls = NULL;
+    VEC_EACH (s, &c->services)
+        s->node = topology_find(c->topology, s->name);
+    return c->topology;
 }
 
 /* For nodes that name no labels: a telling label whose value is the node's id or name. */
@@ -219,6 +266,7 @@ static size_t node_by_name(const struct rca_collect *c, struct prom_labels label
 static bool observed(const struct rca_collect *c, struct prom_labels labels, size_t node)
 {
     static const char *const names[] = {"service_type", "component_type", "node_type", NULL};
+    const char *to = prom_label(labels, "destination_workload");
 
     if (node != SIZE_MAX && rca_is_observer(c->topology->nodes[node].type))
         return true;
@@ -226,7 +274,8 @@ static bool observed(const struct rca_collect *c, struct prom_labels labels, siz
         if (rca_is_observer(prom_label(labels, *n)))
             return true;
     }
-    return false;
+    /* Istio's names for whatever is outside of the mesh. */
+    return to && (strcmp(to, "PassthroughCluster") == 0 || strcmp(to, "BlackHoleCluster") == 0);
 }
 
 void rca_collect_take(struct rca_collect *c, const char *metric, uint64_t query,
@@ -242,6 +291,7 @@ void rca_collect_take(struct rca_collect *c, const char *metric, uint64_t query,
     service = node != SIZE_MAX ? c->topology->nodes[node].id : service_label(c, x->labels);
     if (!service)
         return;
+    see_call(c, x->labels);
     s = VEC_PUSH(&c->signals);
     s->service = rca_collect_service(c, service, node, observed(c, x->labels, node));
     s->metric = metric;

@@ -2,7 +2,8 @@
  * Whose series is it: the node of the topology that most of its own labels name, else a telling
  * label, made short where it names one copy of a service (a pod, a host with its port). Judging a
  * series (rca_judge) touches nothing shared and runs on any thread; taking what was judged
- * (rca_collect_take) does not. Pure. */
+ * (rca_collect_take) does not. Labels that name both ends of a call (service meshes, tracing) tell
+ * who calls whom when nobody wrote it down. Pure. */
 #ifndef RUNBOOK_ENGINE_RCA_COLLECT_H
 #define RUNBOOK_ENGINE_RCA_COLLECT_H
 
@@ -13,6 +14,8 @@
 struct rca_collect {
     struct arena *arena; /* borrowed */
     const struct topology *topology;
+    struct topo_seen
+        *calls; /* who calls whom as labels tell; NULL: a topology is given, or none do */
     struct map *node_of_label;   /* "label=value" -> node + 1 */
     struct map *node_of_name;    /* id or name -> node + 1 */
     struct map *service_by_name; /* -> index + 1 */
@@ -38,6 +41,9 @@ bool rca_judge(const struct rca_metric *m, struct prom_labels labels, struct pro
 /* The labels may go when this returns; `metric` is borrowed. */
 void rca_collect_take(struct rca_collect *c, const char *metric, uint64_t query,
                       const struct rca_judged *x);
+/* All is taken, and no topology was given: the one that the labels of the series told of, or NULL.
+ * Services outside of it may call, or be called by, anybody. Call once. */
+const struct topology *rca_collect_calls(struct rca_collect *c);
 /* All is taken: did the fault begin before the alert? The complaint itself tells: when the alerting
  * service had already gone most of the way, its samples before the alert are no level to compare
  * with, nor are those of others. Call once. */

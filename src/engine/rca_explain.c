@@ -131,6 +131,21 @@ bool rca_load_is_its_own(const struct rca_facts *f, size_t service)
     return known && f->seen[service].traffic_rise > 0;
 }
 
+double rca_lost(const struct rca_facts *f, size_t service)
+{
+    const struct rca_links *from = &f->senders[service];
+    double most = 0;
+    bool known = false;
+
+    for (size_t i = 0; i < from->count; i++) {
+        const struct rca_seen *s = &f->seen[from->items[i]];
+
+        known |= s->request_metric || s->sees_bytes;
+        most = fmax(most, s->traffic_fall);
+    }
+    return known ? fmax(f->seen[service].traffic_fall - most, 0) : 0;
+}
+
 /* How much of what each caller shows would come from `service`: along the calls, the parts
  * multiply; of several ways the strongest counts. Cycles end because a part never grows. */
 static void spread(const struct rca_facts *f, size_t service, double *part)
@@ -156,8 +171,9 @@ static void spread(const struct rca_facts *f, size_t service, double *part)
     }
 }
 
-double rca_explains(const struct rca_facts *f, size_t service)
+double rca_explains(const struct rca_facts *f, size_t service, double *ret_alert)
 {
+    size_t alert = f->in->alert_service;
     double *part = xcalloc(f->in->service_count + 1, sizeof(*part));
     double sum = 0, whole = 0;
 
@@ -168,6 +184,9 @@ double rca_explains(const struct rca_facts *f, size_t service)
         whole += f->seen[i].symptom;
         sum += part[i] * f->seen[i].symptom;
     }
+    *ret_alert = alert == SIZE_MAX ? 0 : f->in->topology ? part[alert] : UNLIKE;
+    if (alert == service)
+        *ret_alert = 1;
     free(part);
     return rca_ratio(sum, whole);
 }

@@ -19,12 +19,17 @@ double rca_strength(double z)
 }
 
 /* A change too small to matter counts less, however certain it is. */
+static double weight(const struct rca_signal *s, double z, double rel)
+{
+    double matters = s->m.min_rel > 0 ? rel / s->m.min_rel : 1;
+
+    z *= s->m.caller_view ? CALLER_VIEW : 1;
+    return matters < 1 ? z * matters * matters : z;
+}
+
 double rca_weight_z(const struct rca_signal *s)
 {
-    double z = rca_shift_z(&s->shift) * (s->m.caller_view ? CALLER_VIEW : 1);
-    double matters = s->m.min_rel > 0 ? s->shift.rel / s->m.min_rel : 1;
-
-    return matters < 1 ? z * matters * matters : z;
+    return weight(s, rca_shift_z(&s->shift), s->shift.rel);
 }
 
 bool rca_is_symptom(enum rca_kind kind)
@@ -48,16 +53,64 @@ static void see_traffic(const struct rca_signal *s, struct rca_seen *seen)
         seen->traffic_rise = fmax(seen->traffic_rise, s->shift.rel);
 }
 
-static void see_signal(const struct rca_input *in, size_t at, struct rca_seen *seen, double *same)
+/* Requests that one sample of a service tells of: rates times the step; sums of a period as they
+ * are. */
+static double requests_a_sample(const struct rca_facts *f, const struct rca_seen *s)
 {
-    const struct rca_signal *s = &in->signals[at];
+    bool period = str_ends(str_from(s->request_metric), "_sum");
+
+    return period ? s->requests_now : s->requests_now * (double)f->in->step_ms / 1000;
+}
+
+/* Of requests that succeed, so many fewer (a part of them): how many standard deviations of the
+ * number that fails by chance? */
+static double chance(const struct rca_facts *f, const struct rca_signal *s, double rel)
+{
+    const struct rca_seen *seen = &f->seen[s->service];
+    double full = s->shift.before > 1.5 ? 100 : 1, n, usual;
+
+    if (s->m.kind != RCA_AVAILABILITY || !seen->request_metric)
+        return HUGE_VAL;
+    n = requests_a_sample(f, seen);
+    usual = fmax(1 - s->shift.before / full, 0) * n;
+    return rel * n / sqrt(fmax(usual, 0.5));
+}
+
+double rca_facts_z(const struct rca_facts *f, const struct rca_signal *s)
+{
+    return fmin(rca_weight_z(s), chance(f, s, s->shift.rel));
+}
+
+double rca_facts_control_z(const struct rca_facts *f, const struct rca_signal *s, size_t window)
+{
+    double size = fabs((double)s->shift.at[window]) * s->shift.scale, level = fabs(s->shift.before);
+    double rel = level > 0 ? size / level : HUGE_VAL, z = rca_shift_control_z(&s->shift, window);
+
+    return isfinite(z) ? fmin(weight(s, z, rel), chance(f, s, rel)) : z;
+}
+
+static void see_fall(const struct rca_signal *s, size_t at, struct rca_seen *seen)
+{
+    double part = fmin(s->shift.rel, 1);
+
+    if (rca_shift_z(&s->shift) <= 3 || part <= seen->traffic_fall)
+        return;
+    seen->traffic_fall = part;
+    seen->fall = at;
+    seen->moved = true;
+}
+
+static void see_signal(const struct rca_facts *f, size_t at, struct rca_seen *seen, double *same)
+{
+    const struct rca_signal *s = &f->in->signals[at];
     enum rca_kind kind = s->m.kind;
-    double z = rca_weight_z(s), fine = s->shift.z_fine * (s->shift.z > 0 ? z / s->shift.z : 0);
+    double z = rca_facts_z(f, s), fine = s->shift.z_fine * (s->shift.z > 0 ? z / s->shift.z : 0);
 
     if (kind == RCA_TRAFFIC) {
-        see_traffic(s, seen);
-        if (s->shift.direction < 0)
-            return; /* fewer requests are a consequence */
+        if (s->shift.direction < 0) { /* fewer requests are a consequence, more often than not */
+            see_fall(s, at, seen);
+            return;
+        }
     }
     if (s->m.in_flight) {
         seen->in_flight = fmax(seen->in_flight, rca_strength(z));
@@ -65,7 +118,7 @@ static void see_signal(const struct rca_input *in, size_t at, struct rca_seen *s
         kind = RCA_OTHER;
     }
     seen->measured |= rca_is_symptom(kind) && !s->m.caller_view;
-    if (strcmp(s->metric, in->alert_metric) == 0)
+    if (strcmp(s->metric, f->in->alert_metric) == 0)
         *same = fmax(*same, rca_strength(z));
     seen->kind[kind] = fmax(seen->kind[kind], rca_strength(z));
     if (z > 0 && fine > seen->best_fine[kind]) {
@@ -75,12 +128,20 @@ static void see_signal(const struct rca_input *in, size_t at, struct rca_seen *s
     seen->moved |= z > 1;
 }
 
+/* The alert's own metric tells most of its kind; below 0 it is not measured. */
+static double of_kind(const struct rca_input *in, double most, double same)
+{
+    return rca_is_symptom(in->alert_kind) && same >= 0
+               ? SAME_METRIC * same + (1 - SAME_METRIC) * most
+               : most;
+}
+
 static void sum_symptoms(const struct rca_input *in, struct rca_seen *seen, double same)
 {
     enum rca_kind alert = in->alert_kind;
 
-    if (rca_is_symptom(alert) && same >= 0)
-        seen->kind[alert] = SAME_METRIC * same + (1 - SAME_METRIC) * seen->kind[alert];
+    if (rca_is_symptom(alert))
+        seen->kind[alert] = of_kind(in, seen->kind[alert], same);
     seen->worst = SIZE_MAX;
     for (int k = 0; k < RCA_SKIP; k++) {
         if (!rca_is_symptom((enum rca_kind)k))
@@ -113,15 +174,6 @@ static void index_signals(struct rca_facts *f)
     free(fill);
 }
 
-/* Requests that one sample of a service tells of: rates times the step; sums of a period as they
- * are. */
-static double requests_a_sample(const struct rca_facts *f, const struct rca_seen *s)
-{
-    bool period = str_ends(str_from(s->request_metric), "_sum");
-
-    return period ? s->requests_now : s->requests_now * (double)f->in->step_ms / 1000;
-}
-
 /* What a handful of requests shows is chance more often than not. */
 static double few_requests(const struct rca_facts *f, const struct rca_seen *s)
 {
@@ -143,8 +195,12 @@ static void see_all(struct rca_facts *f)
         for (int k = 0; k < RCA_KINDS; k++)
             f->seen[i].best[k] = SIZE_MAX;
     }
+    for (size_t i = 0; i < in->signal_count; i++) {
+        if (in->signals[i].m.kind == RCA_TRAFFIC)
+            see_traffic(&in->signals[i], &f->seen[in->signals[i].service]);
+    }
     for (size_t i = 0; i < in->signal_count; i++)
-        see_signal(in, i, &f->seen[in->signals[i].service], &same[in->signals[i].service]);
+        see_signal(f, i, &f->seen[in->signals[i].service], &same[in->signals[i].service]);
     for (size_t i = 0; i < in->service_count; i++) {
         if (!f->seen[i].request_metric)
             f->seen[i].traffic_rise = f->seen[i].bytes_rise;
@@ -158,6 +214,16 @@ static void see_all(struct rca_facts *f)
         sum_symptoms(in, &f->seen[i], same[i]);
     }
     free(same);
+}
+
+double rca_complaint(const struct rca_facts *f, size_t service, double most, double same)
+{
+    double few;
+
+    if (service == SIZE_MAX)
+        return 0;
+    few = few_requests(f, &f->seen[service]);
+    return of_kind(f->in, fmax(0, most + few), same > 0 ? fmax(0, same + few) : same);
 }
 
 /* Who calls whom. */
@@ -211,6 +277,35 @@ static void link_senders(struct rca_facts *f)
     }
 }
 
+/* Hops from the alerting service over calls that wait, breadth first. `calls` is by node. */
+static void walk(struct rca_facts *f, const struct rca_links *calls)
+{
+    const struct rca_input *in = f->in;
+    size_t count = in->topology->count, *todo, head = 0, tail = 0;
+
+    if (in->alert_service == SIZE_MAX || in->services[in->alert_service].node == SIZE_MAX)
+        return;
+    f->hops = xcalloc(count + 1, sizeof(*f->hops));
+    todo = xcalloc(count + 1, sizeof(*todo));
+    for (size_t i = 0; i < count; i++)
+        f->hops[i] = -1;
+    todo[tail++] = in->services[in->alert_service].node;
+    f->hops[todo[0]] = 0;
+    while (head < tail) {
+        size_t at = todo[head++];
+
+        for (size_t i = 0; i < calls[at].count; i++) {
+            size_t to = calls[at].items[i];
+
+            if (f->hops[to] >= 0)
+                continue;
+            f->hops[to] = f->hops[at] + 1;
+            todo[tail++] = to;
+        }
+    }
+    free(todo);
+}
+
 static void link_all(struct rca_facts *f)
 {
     const struct topology *t = f->in->topology;
@@ -224,21 +319,10 @@ static void link_all(struct rca_facts *f)
         if (f->in->services[i].node != SIZE_MAX)
             link_node(f, calls, i, f->in->services[i].node, 1);
     }
+    walk(f, calls);
     for (size_t i = 0; i < t->count; i++)
         free(calls[i].items);
     free(calls);
-}
-
-/* Hops from the alerting service over calls. */
-static void walk(struct rca_facts *f)
-{
-    const struct rca_input *in = f->in;
-
-    if (in->alert_service == SIZE_MAX || in->services[in->alert_service].node == SIZE_MAX)
-        return;
-    f->hops = xcalloc(in->topology->count + 1, sizeof(*f->hops));
-    topology_hops(in->topology, in->services[in->alert_service].node, TOPO_CALLEES,
-                  (int)in->topology->count, f->hops);
 }
 
 int rca_hops_of(const struct rca_facts *f, size_t service)
@@ -246,6 +330,12 @@ int rca_hops_of(const struct rca_facts *f, size_t service)
     size_t node = f->in->services[service].node;
 
     return f->hops && node != SIZE_MAX ? f->hops[node] : -1;
+}
+
+bool rca_unreached(const struct rca_facts *f, size_t service)
+{
+    return f->hops && rca_hops_of(f, service) < 0 &&
+           !(f->in->partial && f->in->services[service].node == SIZE_MAX);
 }
 
 double rca_seen_total(const struct rca_seen *s)
@@ -292,7 +382,6 @@ struct rca_facts *rca_facts_new(const struct rca_input *in)
         }
         link_all(f);
         link_senders(f);
-        walk(f);
     }
     find_first(f);
     return f;

@@ -1,5 +1,6 @@
 /* rca_facts.h - what the features are computed from, between rca_facts.c (what each service showed,
- * who calls whom), rca_explain.c (what explains what) and rca_features.c (the numbers). */
+ * who calls whom), rca_explain.c (what explains what), rca_features.c (the numbers of a service)
+ * and rca_global.c (the numbers of the incident). */
 #ifndef RUNBOOK_ENGINE_RCA_FACTS_H
 #define RUNBOOK_ENGINE_RCA_FACTS_H
 
@@ -15,6 +16,8 @@ struct rca_seen {
     bool measured;                 /* has symptoms of its own that could have moved */
     double in_flight;              /* log of z: what waits there */
     double traffic_rise;           /* relative */
+    double traffic_fall;           /* 0-1: part of the requests that are gone */
+    size_t fall;                   /* the signal that tells it */
     double bytes_rise;             /* of network bytes, for want of requests */
     double requests_now;           /* a second, after */
     double requests;               /* a second, before; 0: unknown */
@@ -48,9 +51,17 @@ struct rca_facts {
 
 double rca_strength(double z);                   /* log of z, from 0, bounded */
 double rca_weight_z(const struct rca_signal *s); /* less what is seen elsewhere or too small */
-bool rca_is_symptom(enum rca_kind kind);         /* latency, errors, availability */
-double rca_ratio(double part, double whole);     /* cut to 0-1; 0 of nothing */
+/* The same, at most what chance leaves of so many requests. */
+double rca_facts_z(const struct rca_facts *f, const struct rca_signal *s);
+double rca_facts_control_z(const struct rca_facts *f, const struct rca_signal *s, size_t window);
+/* Log of z of the complaint of a service, from `most` (of its kind) and `same` (of its very metric;
+ * below 0: not measured), less what few requests leave open. */
+double rca_complaint(const struct rca_facts *f, size_t service, double most, double same);
+bool rca_is_symptom(enum rca_kind kind);     /* latency, errors, availability */
+double rca_ratio(double part, double whole); /* cut to 0-1; 0 of nothing */
 int rca_hops_of(const struct rca_facts *f, size_t service);
+/* The alerting service does not wait for it, however indirectly. */
+bool rca_unreached(const struct rca_facts *f, size_t service);
 double rca_seen_total(const struct rca_seen *s);
 
 size_t rca_worst_callee(const struct rca_facts *f, size_t service); /* SIZE_MAX: none */
@@ -58,10 +69,13 @@ size_t rca_worst_callee(const struct rca_facts *f, size_t service); /* SIZE_MAX:
 double rca_part_of(const struct rca_facts *f, size_t caller, size_t callee);
 /* 0-1: part of the change of a service that would be gone if its callees had not changed. */
 double rca_explained_share(const struct rca_facts *f, size_t service);
-/* 0-1: part of the others' symptoms that would be gone if this service had not changed. */
-double rca_explains(const struct rca_facts *f, size_t service);
+/* 0-1: part of the others' symptoms that would be gone if this service had not changed;
+ * `ret_alert`: of the alerting service's, 1 for itself. */
+double rca_explains(const struct rca_facts *f, size_t service, double *ret_alert);
 bool rca_follows_load(const struct rca_facts *f, size_t service);
 bool rca_load_is_its_own(const struct rca_facts *f, size_t service);
+/* 0-1: part of its requests that are gone, and of no caller's. */
+double rca_lost(const struct rca_facts *f, size_t service);
 double rca_silent_evidence(const struct rca_facts *f, size_t service);
 
 #endif

@@ -7,15 +7,12 @@
 
 #include "runbook/base/mem.h"
 
-#define LOAD_RISE 0.5
 #define LATE_MIN_MS 60000
 #define LATE_STEPS 3
 #define NEAR_CAUSE                                                                                 \
     0.8 /* a resource is nearer to the cause than the symptom that is complained of */
 #define FAR_KIND 0.15
-#define PEAK_MOST 3.7 /* log of z 40 */
 #define TRICKLE 0.02
-#define SHOWN 1.1 /* log of z 3: a complaint stands */
 
 static double lateness(const struct rca_facts *f, const struct rca_candidate *c)
 {
@@ -133,6 +130,8 @@ bool rca_facts_candidate(const struct rca_facts *f, size_t service, struct rca_c
     own_load = rca_load_is_its_own(f, service);
     c->load = rca_follows_load(f, service) && !own_load;
     choose_signals(f, s, c);
+    if (c->signal_count == 0 && s->traffic_fall > 0)
+        c->signals[c->signal_count++] = s->fall;
     add_second_metric(f->in, c);
     c->strength = rca_seen_total(s);
     c->x[RCA_X_SYMPTOM] = s->symptom;
@@ -141,70 +140,16 @@ bool rca_facts_candidate(const struct rca_facts *f, size_t service, struct rca_c
     c->x[RCA_X_TRAFFIC] = own_load && !is_trickle(f, s) ? s->kind[RCA_TRAFFIC] : 0;
     c->x[RCA_X_LEVEL] = fmax(s->in_flight, s->kind[RCA_OTHER]);
     explain(f, s, c);
-    c->x[RCA_X_EXPLAINS] = rca_explains(f, service);
-    c->x[RCA_X_UNREACHED] = f->hops && c->hops < 0;
+    c->x[RCA_X_EXPLAINS] = rca_explains(f, service, &c->x[RCA_X_TO_ALERT]);
+    c->x[RCA_X_UNREACHED] = rca_unreached(f, service);
     c->x[RCA_X_OBSERVER] = f->in->services[service].observer;
     c->x[RCA_X_LATE] = lateness(f, c);
     c->x[RCA_X_ALERTING] = service == f->in->alert_service;
     c->x[RCA_X_BY_LOAD] = c->load;
     c->x[RCA_X_SILENT] = !s->measured;
     c->x[RCA_X_RARE] = is_trickle(f, s);
+    c->x[RCA_X_LOST] = rca_lost(f, service);
     if (!f->hops && c->x[RCA_X_ALERTING])
         c->x[RCA_X_PERHAPS] = rca_ratio(worst_other(f, service), s->symptom);
     return true;
-}
-
-/* Is what the alert is about measured at the alerting service itself? */
-static bool can_complain(const struct rca_facts *f)
-{
-    const struct rca_input *in = f->in;
-
-    for (size_t i = 0; i < in->signal_count; i++) {
-        const struct rca_signal *s = &in->signals[i];
-
-        if (s->service == in->alert_service && !s->m.caller_view &&
-            (rca_is_symptom(in->alert_kind) ? s->m.kind == in->alert_kind
-                                            : rca_is_symptom(s->m.kind)))
-            return true;
-    }
-    return false;
-}
-
-void rca_facts_global(const struct rca_facts *f, double g[RCA_GLOBALS], double *ret_peak)
-{
-    const struct rca_input *in = f->in;
-    size_t peak_service = SIZE_MAX;
-    double peak = 0, second = 0;
-
-    memset(g, 0, RCA_GLOBALS * sizeof(*g));
-    for (size_t i = 0; i < in->signal_count; i++) {
-        const struct rca_signal *s = &in->signals[i];
-        double z = s->m.kind == RCA_TRAFFIC || s->m.kind == RCA_OTHER || s->m.in_flight
-                       ? 0
-                       : rca_weight_z(s);
-
-        if (f->hops && rca_hops_of(f, s->service) < 0)
-            continue;
-        if (z > peak) {
-            peak = z;
-            peak_service = s->service;
-        }
-    }
-    for (size_t i = 0; i < in->service_count; i++) {
-        if (i != peak_service && (!f->hops || rca_hops_of(f, i) >= 0))
-            second = fmax(second, fmax(f->seen[i].symptom, f->seen[i].kind[RCA_SATURATION]));
-    }
-    *ret_peak = peak;
-    g[RCA_G_PEAK] = fmin(rca_strength(peak), PEAK_MOST);
-    g[RCA_G_SECOND] = second;
-    g[RCA_G_SERIES] = log1p((double)in->signal_count) / 5;
-    g[RCA_G_NAMED] = in->alert_kind != RCA_OTHER;
-    if (in->alert_service != SIZE_MAX) {
-        g[RCA_G_ALERT] = f->seen[in->alert_service].symptom;
-        g[RCA_G_LOAD] = f->seen[in->alert_service].traffic_rise >= LOAD_RISE;
-    }
-    if (can_complain(f)) /* the complaint does not stand when it stayed where it was */
-        g[RCA_G_QUIET] = 1 - fmin(1, f->seen[in->alert_service].symptom / SHOWN);
-    else
-        g[RCA_G_MUTE] = g[RCA_G_PEAK];
 }

@@ -67,7 +67,8 @@ static const char *const resource_words[] = {
     "fs",        "inode",      "inodes",      "swap",        "load1",      "load5",    "fds",
     "threads",   "goroutines", "connections", "pool",        "sockets",    "inflight", "flight",
     "queue",     "backlog",    "utilization", "utilisation", "saturation", "pressure", "iowait",
-    "throttled", "throttling", "throttle",    "gc",          "conntrack",  NULL};
+    "throttled", "throttling", "throttle",    "gc",          "conntrack",  "diskio",   "blkio",
+    "socket",    NULL};
 static const char *const in_flight_words[] = {"connections", "sockets", "inflight",   "flight",
                                               "threads",     "active",  "goroutines", "pending",
                                               "concurrency", "fds",     NULL};
@@ -76,12 +77,13 @@ static const char *const latency_words[] = {"latency", "duration", "delay", "lag
                                             "elapsed", "ttfb",     "rtt",   NULL};
 static const char *const fixed_words[] = {"limit", "limits",    "capacity",
                                           "quota", "threshold", NULL};
+static const char *const replica_words[] = {"replicas", NULL};
 static const char *const response_words[] = {"response", "wait", NULL};
 static const char *const time_words[] = {"time", "seconds", "ms", "milliseconds", NULL};
 static const char *const traffic_words[] = {
     "request",    "requests",    "calls",    "rps",     "qps",      "rate", "count",    "hits",
     "messages",   "queries",     "packets",  "network", "received", "sent", "transmit", "receive",
-    "throughput", "invocations", "workload", "ops",     "traffic",  NULL};
+    "throughput", "invocations", "workload", "ops",     "traffic",  "load", "net",      NULL};
 static const char *const client_words[] = {"client", "upstream", "outbound", "outgoing", NULL};
 static const char *const byte_words[] = {"bytes", NULL};
 static const char *const second_words[] = {"seconds", "latency", "duration", NULL};
@@ -89,13 +91,13 @@ static const char *const milli_words[] = {"milliseconds", "ms", "millis", NULL};
 
 static enum rca_kind kind_of(const struct words *w)
 {
-    if (has(w, skip_words))
-        return RCA_SKIP;
+    if (has(w, skip_words) || last_is(w, "seen"))
+        return RCA_SKIP; /* "last_seen" */
     if (last_is(w, "count") && has(w, latency_words))
         return RCA_TRAFFIC; /* the count of a histogram or a summary */
     if (has(w, error_words))
         return RCA_ERRORS;
-    if (has(w, availability_words))
+    if (has(w, availability_words) || (has(w, replica_words) && has(w, left_words)))
         return RCA_AVAILABILITY;
     if (has(w, fixed_words))
         return RCA_SKIP;
@@ -141,6 +143,10 @@ void rca_metric_classify(const char *name, struct rca_metric *ret)
     ret->caller_view = has(&w, client_words);
     ret->in_flight = ret->kind == RCA_SATURATION && has(&w, in_flight_words);
     ret->unit = unit_of(&w, ret->kind);
+    if (ret->kind == RCA_LATENCY && last_is(&w, "total")) {
+        ret->kind = RCA_SATURATION; /* seconds spent a second: how many wait at a time */
+        ret->in_flight = true;
+    }
 }
 
 void rca_metric_latency(struct rca_metric *m)
@@ -148,6 +154,22 @@ void rca_metric_latency(struct rca_metric *m)
     m->kind = RCA_LATENCY;
     m->bad = 1;
     m->min_rel = 0.1;
+}
+
+/* Labels that turn a metric's meaning round, or say that it has none. Sources: node_exporter
+ * (node_cpu_seconds_total), kube-state-metrics (conditions), cAdvisor (page faults are called
+ * failures). */
+static void refine_direction(struct prom_labels labels, struct rca_metric *m)
+{
+    const char *mode = prom_label(labels, "mode"), *is = prom_label(labels, "condition"),
+               *fault = prom_label(labels, "failure_type");
+
+    if (m->kind == RCA_SATURATION && mode && strcmp(mode, "idle") == 0)
+        m->bad = -1;
+    if (m->kind == RCA_AVAILABILITY && is && strcmp(is, "true") != 0)
+        m->bad = -m->bad;
+    if (m->kind == RCA_ERRORS && fault && strncmp(fault, "pg", 2) == 0)
+        m->kind = strcmp(fault, "pgmajfault") == 0 ? RCA_SATURATION : RCA_SKIP;
 }
 
 /* Values that say a request failed on the server's side: classes and codes of HTTP, outcomes of
@@ -169,21 +191,24 @@ static bool says_failed(const char *v)
     return false;
 }
 
+const char *const rca_outcome_labels[] = {"code",
+                                          "status",
+                                          "status_code",
+                                          "http_status",
+                                          "http_status_code",
+                                          "status_class",
+                                          "http_response_status_code",
+                                          "response_code",
+                                          "grpc_code",
+                                          "grpc_status",
+                                          "outcome",
+                                          "result",
+                                          "exception",
+                                          "error",
+                                          NULL};
+
 void rca_metric_refine(struct prom_labels labels, struct rca_metric *m)
 {
-    static const char *const names[] = {"code",
-                                        "status",
-                                        "status_code",
-                                        "http_status",
-                                        "http_status_code",
-                                        "status_class",
-                                        "http_response_status_code",
-                                        "response_code",
-                                        "grpc_code",
-                                        "grpc_status",
-                                        "outcome",
-                                        "result",
-                                        NULL};
     static const char *const kinds[] = {"span_kind", "reporter", "direction", NULL};
 
     for (const char *const *n = kinds; *n; n++) {
@@ -193,9 +218,10 @@ void rca_metric_refine(struct prom_labels labels, struct rca_metric *m)
                   strcmp(v, "source") == 0 || strcmp(v, "outbound") == 0))
             m->caller_view = true;
     }
+    refine_direction(labels, m);
     if (m->kind != RCA_TRAFFIC)
         return;
-    for (const char *const *n = names; *n; n++) {
+    for (const char *const *n = rca_outcome_labels; *n; n++) {
         const char *v = prom_label(labels, *n);
 
         if (v && says_failed(v)) {

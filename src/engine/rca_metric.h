@@ -30,6 +30,10 @@ struct rca_metric {
     const char *unit; /* for num_human() */
 };
 
+/* Labels that tell how requests ended; ends with NULL. A mean is taken over all ends: what a
+ * handful of failed ones took is no latency of the service. */
+extern const char *const rca_outcome_labels[];
+
 void rca_metric_classify(const char *name, struct rca_metric *ret);
 /* The same with the labels of one series: a request counter of 5xx answers counts errors. */
 void rca_metric_refine(struct prom_labels labels, struct rca_metric *m);

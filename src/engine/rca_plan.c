@@ -80,7 +80,13 @@ struct rca_metric rca_plan_metric(const char *name, bool with_count, bool *ret_m
     base[s.len - 4] = '\0';
     rca_metric_classify(base, &m);
     m.counter = false;
-    if (m.kind == RCA_TRAFFIC && strcmp(m.unit, "count") != 0)
+    if (m.kind == RCA_SATURATION) { /* "gc_pause_seconds_sum": time spent, a second */
+        *ret_mean = false;
+        *ret_base_len = s.len;
+        m.counter = true;
+        return m;
+    }
+    if (m.kind == RCA_TRAFFIC && (strcmp(m.unit, "seconds") == 0 || strcmp(m.unit, "ms") == 0))
         rca_metric_latency(&m); /* "requests_seconds": time spent on requests */
     if (m.kind != RCA_LATENCY)
         m.kind = RCA_SKIP;

@@ -10,6 +10,7 @@
 #include "rca_weights.h"
 #include "runbook/base/mem.h"
 
+#define LEAD_MOST 10.0   /* score above which nothing is clearer */
 #define SEARCH_DOUBT 1.5 /* log odds: nobody pointed at a time, so chance has more chances */
 
 static int by_score(const void *a, const void *b)
@@ -38,7 +39,19 @@ static void share_out(struct rca_ranking *r)
     for (size_t i = 0; i < r->count; i++)
         sum += exp(r->items[i].score - r->items[0].score);
     for (size_t i = 0; i < r->count; i++)
-        r->items[i].probability = r->wrong * exp(r->items[i].score - r->items[0].score) / sum;
+        r->items[i].probability = exp(r->items[i].score - r->items[0].score) / sum;
+}
+
+/* What the ranking itself says about whether anything is wrong: chance moves many a little, a fault
+ * one more than all. tests/incidents/fit computes the same. */
+static void look_at_first(struct rca_ranking *r)
+{
+    if (r->count == 0)
+        return;
+    r->g[RCA_G_LEAD] = fmin(fmax(r->items[0].score, -LEAD_MOST), LEAD_MOST);
+    r->g[RCA_G_CLEAR] = r->items[0].probability;
+    if (r->g[RCA_G_MUTE] <= 0)
+        r->g[RCA_G_STORY] = r->items[0].x[RCA_X_TO_ALERT] * (1 - r->g[RCA_G_QUIET]);
 }
 
 void rca_rank(const struct rca_input *in, struct rca_ranking *ret)
@@ -56,11 +69,14 @@ void rca_rank(const struct rca_input *in, struct rca_ranking *ret)
         ret->count++;
     }
     qsort(ret->items, ret->count, sizeof(*ret->items), by_score);
+    share_out(ret);
     rca_facts_global(f, ret->g, &ret->peak);
+    look_at_first(ret);
     ret->wrong = 1 / (1 + exp(-(rca_wrong_bias + weigh(ret->g, rca_wrong_weights, RCA_GLOBALS) -
                                 (in->alert_ms ? 0 : SEARCH_DOUBT))));
     ret->anomalous = ret->count && ret->wrong >= 0.5;
-    share_out(ret);
+    for (size_t i = 0; i < ret->count; i++)
+        ret->items[i].probability *= ret->wrong;
     rca_facts_free(f);
 }
 

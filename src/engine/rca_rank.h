@@ -33,9 +33,10 @@ struct rca_input {
     const struct rca_signal *signals;
     size_t signal_count;
     const struct topology *topology; /* NULL: none */
-    size_t alert_service;            /* SIZE_MAX: none, or not among the services */
-    enum rca_kind alert_kind;        /* RCA_OTHER: any */
-    const char *alert_metric;        /* "" when none */
+    bool partial;             /* it was seen, not written: who is not in it may be anywhere */
+    size_t alert_service;     /* SIZE_MAX: none, or not among the services */
+    enum rca_kind alert_kind; /* RCA_OTHER: any */
+    const char *alert_metric; /* "" when none */
     int64_t alert_ms;
     int64_t step_ms;
 };
@@ -50,6 +51,7 @@ enum rca_feature {
     RCA_X_SHARE,      /* 0-1: part of the change that the callees' changes add up to */
     RCA_X_CALLEE_RES, /* 0-1: a callee without symptoms of its own is short of a resource */
     RCA_X_EXPLAINS,   /* 0-1: part of the others' symptoms that would come from here */
+    RCA_X_TO_ALERT,   /* 0-1: part of the complaint that would come from here */
     RCA_X_UNREACHED,  /* 1: the alerting service does not call it, however indirectly */
     RCA_X_OBSERVER,   /* 1: a remote end as somebody else sees it */
     RCA_X_LATE,       /* log of how much later than the first it began */
@@ -57,17 +59,23 @@ enum rca_feature {
     RCA_X_BY_LOAD,    /* 1: what moved follows the requests, and those come from its callers */
     RCA_X_SILENT,     /* 1: nobody measures its symptoms */
     RCA_X_RARE,       /* 1: it serves a trickle of requests beside the busiest service */
-    RCA_X_PERHAPS,    /* 0-1: no topology: another's symptom is as strong as the alerting one's */
+    RCA_X_LOST,    /* 0-1: requests that it does not serve any more, and its callers still send */
+    RCA_X_PERHAPS, /* 0-1: no topology: another's symptom is as strong as the alerting one's */
     RCA_FEATURES
 };
 enum rca_global {
-    RCA_G_PEAK,   /* log of the largest z that can be reached from the alert */
-    RCA_G_ALERT,  /* log of z of the alert's own kind at the alerting service */
-    RCA_G_SECOND, /* log of the largest z of another service */
-    RCA_G_LOAD,   /* 1: the alerting service's requests rose as much */
-    RCA_G_NAMED,  /* 1: the alert names a metric */
-    RCA_G_MUTE,   /* log of the largest z, when the alerting service is not measured */
-    RCA_G_SERIES, /* log of how many series were judged: chance has more chances */
+    RCA_G_PEAK,    /* log of the largest z that can be reached from the alert */
+    RCA_G_ALERT,   /* log of z of the alert's own kind at the alerting service */
+    RCA_G_SECOND,  /* log of the largest z of another service */
+    RCA_G_LOAD,    /* 1: the alerting service's requests rose as much */
+    RCA_G_NAMED,   /* 1: the alert names a metric */
+    RCA_G_MUTE,    /* log of the largest z, when the alerting service is not measured */
+    RCA_G_SERIES,  /* log of how many series were judged: chance has more chances */
+    RCA_G_UNUSUAL, /* log: how much further the largest z is than in nine of ten such windows */
+    RCA_G_NEWS,    /* the same of the complaint */
+    RCA_G_LEAD,    /* the score of the first candidate */
+    RCA_G_CLEAR,   /* 0-1: its part of the probability */
+    RCA_G_STORY,   /* 0-1: the complaint stands, and the first candidate explains it */
     RCA_G_QUIET, /* 0-1: the alerting service is measured, and does not show what it alerts about */
     RCA_GLOBALS
 };

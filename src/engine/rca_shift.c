@@ -7,13 +7,15 @@
 
 #include "runbook/base/mem.h"
 
-#define BASE_MIN 12   /* samples of history below which nothing is said */
-#define SMOOTH_MAX 30 /* samples of the moving mean */
-#define FLOOR 0.01    /* of the level: below it no difference is noticed */
-#define FLOOR_FINE 0.001
+#define BASE_MIN 12        /* samples of history below which nothing is said */
+#define SMOOTH_MAX 30      /* samples of the moving mean */
+#define FLOOR 0.01         /* of the level: below it no difference is noticed */
+#define FINE 0.1           /* of it: tells which of two metrics moved more */
 #define FROM_ZERO 50.0     /* z of anything that comes out of nothing */
 #define SHIFTED_SCALES 2.0 /* the level before the fault has left the history */
-#define CONTROLS_MAX 48    /* windows of the history that the same test is tried on */
+#define CONTROLS_MAX 48    /* windows of the history whose extremes are compared */
+#define CONTROLS_MIN 4     /* of them: a short history is cut into shorter ones */
+#define WIDE_PARTS 8       /* of a history: a wider mean would have nothing to be compared with */
 #define CONTROL_QUANTILE 0.9
 #define CONTROL_USUAL 2.5 /* z of an ordinary healthy window: a tail of one percent */
 #define ONE_SAMPLE 0.4
@@ -100,9 +102,10 @@ static struct span span_of(const struct prom_point *p, size_t n, int64_t from, i
 }
 
 /* Moving means over `k` samples that follow one another, of the values times `sign`. Returns their
- * number; `ret_max_at` is the index (in p) of the last sample of the largest. */
+ * number; `ret_max_at` is the index (in p) of the last sample of the largest; `times` (or NULL) get
+ * the time of the last sample of each. */
 static size_t smooth(const struct prom_point *p, struct span s, size_t k, int64_t step, int sign,
-                     double *out, size_t *ret_max_at)
+                     double *out, int64_t *times, size_t *ret_max_at)
 {
     double sum = 0, best = -INFINITY;
     size_t n = 0;
@@ -111,9 +114,11 @@ static size_t smooth(const struct prom_point *p, struct span s, size_t k, int64_
         sum += p[i].value;
         if (i >= s.from + k)
             sum -= p[i - k].value;
-        if (i + 1 < s.from + k || p[i].t_ms - p[i + 1 - k].t_ms > step * (int64_t)(k + 1))
+        if (i + 1 < s.from + k || p[i].t_ms - p[i + 1 - k].t_ms > step * (int64_t)(k + 1 + k / 4))
             continue;
         out[n] = sign * sum / (double)k;
+        if (times)
+            times[n] = p[i].t_ms;
         if (out[n] > best) {
             best = out[n];
             *ret_max_at = i;
@@ -137,8 +142,8 @@ struct level {
     double median, scale, scale_fine;
 };
 
-/* `v` is sorted in place. */
-static void level_of(double *v, size_t n, struct level *ret)
+/* `v` is sorted in place. `floor`: part of the level. */
+static void level_of(double *v, size_t n, double floor, struct level *ret)
 {
     double *away = xcalloc(n, sizeof(*away)), spread, tail;
 
@@ -149,8 +154,8 @@ static void level_of(double *v, size_t n, struct level *ret)
     spread = median_of(away, n) * 1.4826;
     free(away);
     spread = spread > tail ? spread : tail;
-    ret->scale = fmax(spread, FLOOR * fabs(ret->median));
-    ret->scale_fine = fmax(spread, FLOOR_FINE * fabs(ret->median));
+    ret->scale = fmax(spread, floor * fabs(ret->median));
+    ret->scale_fine = fmax(spread, floor * FINE * fabs(ret->median));
 }
 
 /* Median of what was sampled in the window before the fault (times sign), or NaN. */
@@ -176,6 +181,7 @@ static void measure(const struct level *l, double before, double after, struct r
     }
     ret->before = before;
     ret->after = after;
+    ret->scale = scale;
     ret->z = scale > 0 ? size / scale : 0;
     ret->z_fine = fine > 0 ? size / fine : 0;
     ret->rel = fabs(before) > 0 ? fabs(size) / fabs(before) : (size != 0 ? FROM_ZERO : 0);
@@ -237,19 +243,81 @@ static double day_before(const struct prom_point *p, struct span base, const str
 
     day.from += base.from;
     day.to += base.from;
-    n = smooth(p, day, k, w->step, sign, scratch, &at);
+    n = smooth(p, day, k, w->step, sign, scratch, NULL, &at);
     for (size_t i = 0; i < n; i++)
         top = fmax(top, scratch[i]);
     return n && l->scale > 0 ? fmax((top - l->median) / l->scale, 0) : NAN;
 }
 
+/* What the healthy control leaves of a z. The window just before counts by itself: what was nearly
+ * as far there already is a drift. */
+static double less_control(const struct rca_shift *s, double z)
+{
+    double control = isfinite(s->day) ? fmax(s->day, s->control) : s->control;
+
+    if (isfinite(s->at[0]))
+        control = fmax(control, (double)s->at[0]);
+    return control > CONTROL_USUAL ? z * CONTROL_USUAL / control : z;
+}
+
 double rca_shift_z(const struct rca_shift *s)
 {
-    double z = s->z, control = isfinite(s->day) ? fmax(s->day, s->control) : s->control;
+    return less_control(s, s->held == 1 ? s->z * ONE_SAMPLE : s->z);
+}
 
-    if (control > CONTROL_USUAL)
-        z *= CONTROL_USUAL / control;
-    return s->held == 1 ? z * ONE_SAMPLE : z;
+double rca_shift_control_z(const struct rca_shift *s, size_t i)
+{
+    return less_control(s, (double)s->at[i]);
+}
+
+/* The windows of the history on which the same test is tried, back from its end. */
+struct past {
+    int64_t end, len;
+};
+
+static struct past past_of(const struct rca_window *w)
+{
+    int64_t all = w->base_end - w->base_start, len = w->until - w->from;
+
+    if (len > all / CONTROLS_MIN)
+        len = all / CONTROLS_MIN;
+    return (struct past){w->base_end, len > 0 ? len : 1};
+}
+
+/* SIZE_MAX: before all windows. */
+static size_t past_index(const struct past *c, int64_t t_ms)
+{
+    int64_t i = (c->end - t_ms) / c->len;
+
+    return i < 0 ? 0 : i < RCA_CONTROLS ? (size_t)i : SIZE_MAX;
+}
+
+/* `v` with `times`: smoothed history. Where only one sample made the extreme, it says less. */
+static void try_controls(const struct prom_point *p, struct span base, const struct rca_window *w,
+                         const double *v, const int64_t *times, size_t n, int sign,
+                         const struct level *l, struct rca_shift *ret)
+{
+    struct past c = past_of(w);
+    double top[RCA_CONTROLS];
+    size_t held[RCA_CONTROLS] = {0}, i;
+
+    for (i = 0; i < RCA_CONTROLS; i++)
+        top[i] = -INFINITY;
+    for (size_t k = 0; k < n; k++) {
+        i = past_index(&c, times[k]);
+        if (i != SIZE_MAX)
+            top[i] = fmax(top[i], v[k]);
+    }
+    for (size_t k = base.from; k < base.to; k++) {
+        i = past_index(&c, p[k].t_ms);
+        if (i != SIZE_MAX && sign * p[k].value > l->median + (top[i] - l->median) / 2)
+            held[i]++;
+    }
+    for (i = 0; i < RCA_CONTROLS; i++) {
+        double z = l->scale > 0 ? (top[i] - l->median) / l->scale : 0;
+
+        ret->at[i] = top[i] < -1e300 ? NAN : (float)(held[i] == 1 ? z * ONE_SAMPLE : z);
+    }
 }
 
 /* Of events that come one by one, `n` in the time of a smoothed value are uncertain by sqrt(n). */
@@ -262,22 +330,23 @@ static void allow_for_chance(struct level *l, const struct rca_window *w, size_t
     l->scale_fine = fmax(l->scale_fine, chance);
 }
 
-static bool score_one(const struct prom_point *p, struct span base, struct span win,
-                      const struct rca_window *w, int sign, struct rca_shift *ret)
+/* With a moving mean of `k` samples. */
+static bool score_at(const struct prom_point *p, struct span base, struct span win,
+                     const struct rca_window *w, size_t k, int sign, struct rca_shift *ret)
 {
-    size_t k = smoothing(w, win.to - win.from), room = base.to - base.from + win.to - win.from + 1;
+    size_t room = base.to - base.from + win.to - win.from + 1;
     double *v = xcalloc(2 * room, sizeof(*v)), *inside = v + (base.to - base.from), before, early;
+    int64_t *times = xcalloc(room, sizeof(*times));
     double *ordered = v + room, middle;
-    size_t at = win.from, n = smooth(p, base, k, w->step, sign, v, &at);
-    size_t m = smooth(p, win, k, w->step, sign, inside, &at);
+    size_t at = win.from, n = smooth(p, base, k, w->step, sign, v, times, &at);
+    size_t m = smooth(p, win, k, w->step, sign, inside, NULL, &at);
     struct level l;
+    bool enough = n >= BASE_MIN / 2 && m > 0;
 
-    if (n < BASE_MIN / 2 || m == 0) {
-        free(v);
-        return false;
-    }
+    if (!enough)
+        goto done;
     memcpy(ordered, v, n * sizeof(*v));
-    level_of(v, n, &l);
+    level_of(v, n, w->floor > 0 ? w->floor : FLOOR, &l);
     if (w->events && w->step > 0)
         allow_for_chance(&l, w, k);
     qsort(inside, m, sizeof(*inside), by_value);
@@ -292,12 +361,37 @@ static bool score_one(const struct prom_point *p, struct span base, struct span 
     ret->onset_ms = onset_of(p, win, middle, sign, p[at].t_ms);
     ret->held = held_of(p, win, middle, sign);
     ret->control = control_of(ordered, n, m, &l);
+    try_controls(p, base, w, ordered, times, n, sign, &l, ret);
     ret->day = day_before(p, base, w, k, sign, &l, ordered);
     ret->before *= sign;
     ret->after *= sign;
     ret->direction = sign;
     ret->base_count = base.to - base.from;
+done:
+    free(times);
     free(v);
+    return enough;
+}
+
+/* A mean over half the window sees what is small but stays. */
+static size_t wide_smoothing(struct span base, struct span win)
+{
+    size_t half = (win.to - win.from) / 2, part = (base.to - base.from) / WIDE_PARTS;
+
+    return half < part ? half : part;
+}
+
+static bool score_one(const struct prom_point *p, struct span base, struct span win,
+                      const struct rca_window *w, int sign, struct rca_shift *ret)
+{
+    size_t k = smoothing(w, win.to - win.from), wide = wide_smoothing(base, win);
+    struct rca_shift slow;
+
+    if (!score_at(p, base, win, w, k, sign, ret))
+        return false;
+    if (wide >= 2 * k && score_at(p, base, win, w, wide, sign, &slow) &&
+        rca_shift_z(&slow) > rca_shift_z(ret))
+        *ret = slow;
     return true;
 }
 

@@ -184,26 +184,116 @@ static const struct series *count_of(const struct recording *r, const struct ser
     return NULL;
 }
 
-/* Increase over four steps of the sum by that of the count, as rate() / rate() gives. */
-static size_t mean_points(const struct series *sum, const struct series *count,
-                          struct prom_point *out)
+/* What was counted at each step, over four of them, of several series together. */
+struct steps {
+    int64_t first_ms, step_ms;
+    size_t count;
+    double *value;
+    bool *known;
+};
+
+static size_t step_at(const struct steps *k, int64_t t_ms)
 {
-    size_t n = 0, k = 0, back = 0;
+    int64_t i = (t_ms - k->first_ms + k->step_ms / 2) / k->step_ms;
 
-    for (size_t i = 1; i < sum->points.count; i++) {
-        const struct prom_point *p = sum->points.items;
-        double top, below;
+    return i >= 0 && (size_t)i < k->count ? (size_t)i : SIZE_MAX;
+}
 
-        back = i >= 4 ? i - 4 : 0;
-        while (k < count->points.count && count->points.items[k].t_ms < p[i].t_ms)
-            k++;
-        if (k == count->points.count || count->points.items[k].t_ms != p[i].t_ms || k < i - back)
+static void add_increase(struct steps *k, const struct series *s)
+{
+    const struct prom_point *p = s->points.items;
+    double grown = 0;
+
+    for (size_t i = 1, from = 0; i < s->points.count; i++) {
+        size_t at = step_at(k, p[i].t_ms);
+
+        grown += p[i].value >= p[i - 1].value ? p[i].value - p[i - 1].value : p[i].value;
+        for (; p[i].t_ms - p[from].t_ms > 4 * k->step_ms; from++)
+            grown -= p[from + 1].value >= p[from].value ? p[from + 1].value - p[from].value
+                                                        : p[from + 1].value;
+        if (at == SIZE_MAX || from == i)
             continue;
-        top = p[i].value - p[back].value;
-        below = count->points.items[k].value - count->points.items[k - (i - back)].value;
-        if (top >= 0 && below > 0)
-            out[n++] = (struct prom_point){p[i].t_ms, top / below};
+        k->value[at] += grown > 1e-9 ? grown : 0;
+        k->known[at] = true;
     }
+}
+
+static bool is_outcome(const char *label)
+{
+    for (const char *const *l = rca_outcome_labels; *l; l++) {
+        if (strcmp(*l, label) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* As `sum without (outcome labels)` groups them. */
+static bool same_group(const struct series *a, const struct series *b)
+{
+    if (strcmp(a->name, b->name) != 0 || a->labels.count != b->labels.count)
+        return false;
+    for (size_t i = 0; i < a->labels.count; i++) {
+        if (!is_outcome(a->labels.items[i].name) &&
+            strcmp(a->labels.items[i].value, b->labels.items[i].value) != 0)
+            return false;
+    }
+    return true;
+}
+
+static size_t steps_of(const struct recording *r, struct steps *k)
+{
+    int64_t last = 0;
+
+    *k = (struct steps){.first_ms = INT64_MAX, .step_ms = r->step_ms};
+    VEC_EACH (s, &r->series) {
+        if (s->points.count == 0)
+            continue;
+        if (s->points.items[0].t_ms < k->first_ms)
+            k->first_ms = s->points.items[0].t_ms;
+        if (s->points.items[s->points.count - 1].t_ms > last)
+            last = s->points.items[s->points.count - 1].t_ms;
+    }
+    k->count = (size_t)((last - k->first_ms) / k->step_ms) + 1;
+    k->value = xcalloc(k->count, sizeof(*k->value));
+    k->known = xcalloc(k->count, sizeof(*k->known));
+    return k->count;
+}
+
+/* Increase of the sums by that of the counts, as rate() / rate() gives. Nothing for a series whose
+ * group another one stands for. `ret_points` is freed by the caller. */
+static size_t mean_points(const struct recording *r, const struct series *one,
+                          struct prom_point **ret_points)
+{
+    struct steps top, below;
+    size_t n = 0, count;
+
+    VEC_EACH (s, &r->series) {
+        if (same_group(s, one)) {
+            if (s != one)
+                return 0;
+            break;
+        }
+    }
+    count = steps_of(r, &top);
+    steps_of(r, &below);
+    *ret_points = xcalloc(count + 1, sizeof(**ret_points));
+    VEC_EACH (s, &r->series) {
+        const struct series *c = same_group(s, one) ? count_of(r, s) : NULL;
+
+        if (c) {
+            add_increase(&top, s);
+            add_increase(&below, c);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (top.known[i] && below.known[i] && below.value[i] > 0)
+            (*ret_points)[n++] = (struct prom_point){top.first_ms + (int64_t)i * top.step_ms,
+                                                     top.value[i] / below.value[i]};
+    }
+    free(top.value);
+    free(top.known);
+    free(below.value);
+    free(below.known);
     return n;
 }
 
@@ -226,6 +316,8 @@ static struct {
 
 static bool leave_out(struct rca_judged *x)
 {
+    for (size_t i = 0; without.control && i < RCA_CONTROLS; i++)
+        x->shift.at[i] = x->whole.at[i] = NAN;
     if (without.control)
         x->shift.control = x->whole.control = 0;
     if (without.held)
@@ -246,12 +338,13 @@ static void judge_one(struct recording *r, struct rca_collect *c, const struct r
 
     if (m.kind == RCA_SKIP)
         return;
-    p = xcalloc(s->points.count + 1, sizeof(*p));
     if (mean) {
-        const struct series *count = count_of(r, s);
-
-        n = count ? mean_points(s, count, p) : 0;
+        p = NULL;
+        n = mean_points(r, s, &p);
+        while (n && p[n - 1].t_ms > w->until)
+            n--;
     } else {
+        p = xcalloc(s->points.count + 1, sizeof(*p));
         for (size_t i = 0; i < s->points.count; i++) {
             if (s->points.items[i].t_ms <= w->until)
                 p[n++] = s->points.items[i];
@@ -349,10 +442,14 @@ static void judge(const char *folder, bool with_topology)
     rca_window_fit(&w, i->started_at_ms, RCA_POINTS_MAX);
     VEC_EACH (s, &r.series)
         judge_one(&r, &c, &w, s);
+    if (!r.topology) {
+        r.topology = rca_collect_calls(&c);
+        in.partial = r.topology != NULL;
+    }
     node = r.topology ? topology_find(r.topology, i->service) : SIZE_MAX;
     if (node != SIZE_MAX)
         in.alert_service = rca_collect_service(&c, r.topology->nodes[node].id, node, false);
-    else if (*i->service)
+    if (in.alert_service == SIZE_MAX && *i->service)
         in.alert_service = (size_t)(uintptr_t)map_get_c(c.service_by_name, i->service) - 1;
     if (i->metric && *i->metric) {
         rca_metric_classify(i->metric, &m);

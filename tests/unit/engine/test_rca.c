@@ -32,6 +32,9 @@ static void test_names_tell_kinds(void **state)
     check_metric("http_request_duration_seconds_bucket", RCA_SKIP, 0, false);
     check_metric("go_build_info", RCA_SKIP, 0, false);
     check_metric("container_spec_memory_limit_bytes", RCA_SKIP, 0, false);
+    check_metric("container_last_seen", RCA_SKIP, 0, false);
+    check_metric("redis_commands_duration_seconds_total", RCA_SATURATION, 1, true);
+    check_metric("kube_deployment_status_replicas_available", RCA_AVAILABILITY, -1, false);
     check_metric("frobnications", RCA_OTHER, 0, false);
     check_metric("", RCA_OTHER, 0, false);
 }
@@ -45,6 +48,30 @@ static void test_labels_refine(void **state)
     rca_metric_classify("http_requests_total", &m);
     rca_metric_refine((struct prom_labels){&l, 1}, &m);
     assert_int_equal(m.kind, RCA_ERRORS);
+}
+
+static void check_refined(const char *name, const char *label, const char *value,
+                          enum rca_kind kind, int bad)
+{
+    const struct prom_label l = {label, value};
+    struct rca_metric m;
+
+    rca_metric_classify(name, &m);
+    rca_metric_refine((struct prom_labels){&l, 1}, &m);
+    if (m.kind != kind || m.bad != bad)
+        fail_msg("%s{%s=%s}: %s, bad %d", name, label, value, rca_kind_name(m.kind), m.bad);
+}
+
+static void test_labels_turn_the_meaning_round(void **state)
+{
+    (void)state;
+    check_refined("node_cpu_seconds_total", "mode", "idle", RCA_SATURATION, -1);
+    check_refined("node_cpu_seconds_total", "mode", "user", RCA_SATURATION, 1);
+    check_refined("kube_pod_status_ready", "condition", "true", RCA_AVAILABILITY, -1);
+    check_refined("kube_pod_status_ready", "condition", "false", RCA_AVAILABILITY, 1);
+    check_refined("container_memory_failures_total", "failure_type", "pgfault", RCA_SKIP, 1);
+    check_refined("container_memory_failures_total", "failure_type", "pgmajfault", RCA_SATURATION,
+                  1);
 }
 
 /* 10, 13, reset to 2, gap of 11 steps, 5: rates 3, 2 (all of it after the reset), none, none with
@@ -295,13 +322,17 @@ static void test_unreached_and_observers(void **state)
     assert_false(rca_is_observer(NULL));
 }
 
-/* Nothing far enough from its usual range: not anomalous, whatever the order is. */
+/* Nothing further from its usual range than in any other hour: not anomalous, whatever the order.
+ */
 static void test_healthy(void **state)
 {
     struct rca_signal s[] = {latency(0, 2.5), latency(2, 3)};
     struct ranked x = {0};
 
     (void)state;
+    for (size_t i = 0; i < RCA_CONTROLS; i++)
+        s[0].shift.at[i] = s[1].shift.at[i] = 2.5;
+    s[0].shift.scale = s[1].shift.scale = 0.4;
     rank(&x, s, 2);
     assert_false(x.r.anomalous);
     release(&x);
@@ -357,6 +388,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_tell_kinds),
         cmocka_unit_test(test_labels_refine),
+        cmocka_unit_test(test_labels_turn_the_meaning_round),
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_monotonic),
         cmocka_unit_test(test_shift_of_a_level),

@@ -58,6 +58,8 @@ static void test_labels_name_the_service(void **state)
     const struct prom_label pause[] = {{"container", "POD"}, {"pod", "cart-7d9f8b6c5d-x2k4p"}};
     const struct prom_label lambda[] = {{"dimension_FunctionName", "resize"}, {"job", "cw"}};
     const struct prom_label none[] = {{"zone", "a"}};
+    const struct prom_label unknown[] = {{"destination_workload", "unknown"}, {"app", "cart"}};
+    const struct prom_label outside[] = {{"destination_workload", "PassthroughCluster"}};
     struct collected x = {.arena = arena_new(0)};
 
     (void)state;
@@ -68,7 +70,10 @@ static void test_labels_name_the_service(void **state)
     assert_string_equal(taken_as(&x, pause, 2), "cart");
     assert_string_equal(taken_as(&x, lambda, 2), "resize");
     assert_null(taken_as(&x, none, 1));
+    assert_string_equal(taken_as(&x, unknown, 2), "cart");
     assert_int_equal(x.c.services.count, 2);
+    assert_string_equal(taken_as(&x, outside, 1), "PassthroughCluster");
+    assert_true(x.c.services.items[2].observer);
     rca_collect_release(&x.c);
     arena_free(x.arena);
 }
@@ -97,6 +102,36 @@ static void test_the_topology_names_the_service(void **state)
     arena_free(x.arena);
 }
 
+/* Service meshes and tracing write both ends of a call; who is not in them stays outside. */
+static void test_labels_tell_who_calls_whom(void **state)
+{
+    const struct prom_label mesh[] = {{"source_workload", "web"}, {"destination_workload", "cart"}};
+    const struct prom_label traces[] = {{"client", "cart"}, {"job", "tempo"}, {"server", "db"}};
+    const struct prom_label db[] = {{"service_name", "db"}};
+    const struct prom_label apart[] = {{"service_name", "mail"}};
+    struct collected x = {.arena = arena_new(0)};
+    const struct topology *t;
+
+    (void)state;
+    rca_collect_init(&x.c, x.arena);
+    assert_string_equal(taken_as(&x, mesh, 2), "cart");
+    assert_string_equal(taken_as(&x, traces, 3), "db"); /* not "tempo" */
+    assert_string_equal(taken_as(&x, db, 1), "db");
+    assert_string_equal(taken_as(&x, apart, 1), "mail");
+    t = rca_collect_calls(&x.c);
+    assert_non_null(t);
+    assert_int_equal(t->count, 3);
+    assert_int_equal(t->edge_count, 2);
+    assert_int_equal(x.c.services.items[1].node, topology_find(t, "db"));
+    assert_true(x.c.services.items[2].node == SIZE_MAX);
+    rca_collect_release(&x.c);
+    rca_collect_init(&x.c, x.arena);
+    assert_string_equal(taken_as(&x, db, 1), "db");
+    assert_null(rca_collect_calls(&x.c)); /* no labels tell of a call */
+    rca_collect_release(&x.c);
+    arena_free(x.arena);
+}
+
 /* ---- what is asked, and over which times ---- */
 
 static void test_what_a_name_is_asked_for(void **state)
@@ -113,6 +148,10 @@ static void test_what_a_name_is_asked_for(void **state)
     assert_true(mean && m.kind == RCA_LATENCY);
     m = rca_plan_metric("payload_bytes_sum", true, &mean, &base);
     assert_int_equal(m.kind, RCA_SKIP); /* the mean size of a message is not health */
+    m = rca_plan_metric("http_request_bytes_sum", true, &mean, &base);
+    assert_int_equal(m.kind, RCA_SKIP);
+    m = rca_plan_metric("jvm_gc_pause_seconds_sum", true, &mean, &base);
+    assert_true(!mean && m.kind == RCA_SATURATION && m.counter); /* time spent, a second */
     m = rca_plan_metric("aws_xray_requests_sum", false, &mean, &base);
     assert_true(!mean && m.kind == RCA_TRAFFIC);
     m = rca_plan_metric("rpc_duration_seconds_bucket", true, &mean, &base);
@@ -188,6 +227,47 @@ static void test_a_history_that_looks_like_it_says_less(void **state)
     series(p, 40);
     assert_true(rca_shift_score(p, N, &window, 1, &restless));
     assert_true(rca_shift_z(&restless) < 5);
+}
+
+/* The same test on windows of the history, the newest first, at the same times for all series. */
+static void test_controls(void **state)
+{
+    struct prom_point p[N];
+    struct rca_shift s;
+
+    (void)state;
+    series(p, 0);
+    for (int i = 365; i < 375; i++) /* in the second window of 19 s back from the end */
+        p[i].value += 50;
+    p[290].value += 400; /* a single sample, in the sixth */
+    assert_true(rca_shift_score(p + 100, N - 100, &window, 1, &s));
+    assert_true(fabs((double)s.at[1] - s.z) < 0.1 * s.z);
+    assert_true((double)s.at[0] < 1 && (double)s.at[2] < 1);
+    assert_true((double)s.at[5] < 2 * s.z); /* 200 in a mean of two, times 0.4 */
+    assert_true(isnan(s.at[20]));           /* nothing was sampled then */
+    assert_true(rca_shift_control_z(&s, 1) <= (double)s.at[1]);
+}
+
+/* A rise within the noise of a sample that stays for the whole window is seen by the wide mean. */
+static void test_what_is_small_and_stays(void **state)
+{
+    const struct rca_window w = {
+        .base_start = 0, .base_end = 799999, .from = 800000, .until = 899000, .step = 1000};
+    enum { LONG = 900 };
+    struct prom_point p[LONG];
+    struct rca_shift quiet, risen;
+    uint32_t noise = 1;
+
+    (void)state;
+    for (int i = 0; i < LONG; i++) {
+        noise = noise * 1664525 + 1013904223;
+        p[i] = (struct prom_point){i * 1000, 100 + (double)(noise >> 16) / 65536 * 60};
+    }
+    assert_true(rca_shift_score(p, LONG, &w, 1, &quiet));
+    for (int i = 805; i < LONG; i++)
+        p[i].value += 20;
+    assert_true(rca_shift_score(p, LONG, &w, 1, &risen));
+    assert_true(rca_shift_z(&quiet) < 3 && rca_shift_z(&risen) > 5);
 }
 
 /* What belongs to the time of day is no fault: a peak that was there yesterday. */
@@ -426,6 +506,26 @@ static void test_own_load(void **state)
     release(&x);
 }
 
+/* Requests that one service does not serve any more while its callers send as many: it is gone.
+ * Those that nobody sends any more are a consequence. */
+static void test_lost_requests(void **state)
+{
+    struct rca_signal s[] = {signal(0, RCA_TRAFFIC, 1, 10, 9.9), signal(1, RCA_TRAFFIC, 40, 10, 2),
+                             signal(2, RCA_TRAFFIC, 40, 10, 2)};
+    struct ranked x = {0};
+
+    (void)state;
+    rank(&x, s, 3, true);
+    assert_true(fabs(of(&x, 1)->x[RCA_X_LOST] - 0.8) < 1e-9); /* web still sends */
+    assert_true(of(&x, 2)->x[RCA_X_LOST] == 0);               /* cart sends no more */
+    assert_int_equal(of(&x, 1)->signal_count, 1);
+    assert_int_equal(of(&x, 1)->signals[0], 1);
+    release(&x);
+    rank(&x, s, 3, false); /* who sends is not known */
+    assert_true(of(&x, 1)->x[RCA_X_LOST] == 0);
+    release(&x);
+}
+
 static void test_probabilities(void **state)
 {
     struct rca_signal s[] = {signal(0, RCA_LATENCY, 50, 0.5, 1.5),
@@ -446,6 +546,44 @@ static void test_probabilities(void **state)
     s[0] = signal(0, RCA_LATENCY, 1.2, 0.5, 0.6); /* the complaint does not stand */
     rank(&x, s, 2, true);
     assert_true(x.r.g[RCA_G_QUIET] > 0.8);
+    release(&x);
+}
+
+/* A shift that the history shows as often is no news, however far it is. */
+static void test_a_restless_system_is_left_alone(void **state)
+{
+    struct rca_signal s[] = {signal(0, RCA_LATENCY, 8, 0.5, 0.9),
+                             signal(1, RCA_LATENCY, 8, 0.3, 0.6)};
+    struct ranked x = {0};
+    double sure;
+
+    (void)state;
+    rank(&x, s, 2, true);
+    sure = x.r.wrong;
+    assert_true(x.r.g[RCA_G_UNUSUAL] > 2 && x.r.g[RCA_G_NEWS] > 2);
+    release(&x);
+    for (size_t i = 0; i < RCA_CONTROLS; i++) {
+        s[i % 2].shift.at[i] = 8;
+        s[0].shift.scale = s[1].shift.scale = 0.05;
+    }
+    rank(&x, s, 2, true);
+    assert_true(fabs(x.r.g[RCA_G_UNUSUAL]) < 1e-6 && x.r.g[RCA_G_NEWS] < 0.1);
+    assert_true(x.r.wrong < sure);
+    release(&x);
+}
+
+/* What the alerting service does not wait for cannot be what it complains about. */
+static void test_nobody_waits_for_what_is_sent_to(void **state)
+{
+    const struct rca_signal s[] = {signal(0, RCA_LATENCY, 1, 0.5, 0.5),
+                                   signal(3, RCA_LATENCY, 40, 0.3, 1.2)};
+    struct ranked x = {0};
+
+    (void)state;
+    rank(&x, s, 2, true);
+    assert_false(x.r.anomalous);
+    assert_true(of(&x, 3)->x[RCA_X_UNREACHED] == 1 && of(&x, 3)->x[RCA_X_TO_ALERT] == 0);
+    assert_true(x.r.peak <= 1);
     release(&x);
 }
 
@@ -473,9 +611,12 @@ int main(void)
         cmocka_unit_test(test_copies_of_a_service),
         cmocka_unit_test(test_labels_name_the_service),
         cmocka_unit_test(test_the_topology_names_the_service),
+        cmocka_unit_test(test_labels_tell_who_calls_whom),
         cmocka_unit_test(test_what_a_name_is_asked_for),
         cmocka_unit_test(test_windows),
         cmocka_unit_test(test_a_history_that_looks_like_it_says_less),
+        cmocka_unit_test(test_controls),
+        cmocka_unit_test(test_what_is_small_and_stays),
         cmocka_unit_test(test_the_same_time_yesterday),
         cmocka_unit_test(test_few_events_are_chance),
         cmocka_unit_test(test_one_sample_says_less),
@@ -484,7 +625,10 @@ int main(void)
         cmocka_unit_test(test_a_silent_callee),
         cmocka_unit_test(test_async_calls_explain_nothing),
         cmocka_unit_test(test_own_load),
+        cmocka_unit_test(test_lost_requests),
         cmocka_unit_test(test_probabilities),
+        cmocka_unit_test(test_a_restless_system_is_left_alone),
+        cmocka_unit_test(test_nobody_waits_for_what_is_sent_to),
         cmocka_unit_test(test_calibration_is_monotonic_and_never_certain),
     };
 
