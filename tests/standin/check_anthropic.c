@@ -315,7 +315,7 @@ static int check_top(struct walk *w)
     }
     if (!value_str_or(v, "model", "").len)
         return BAD(w, "model: is required");
-    if (max < 0 || max != floor(max))
+    if (!str_ends(str_from(w->r->path), "/count_tokens") && (max < 0 || max != floor(max)))
         return BAD(w, "max_tokens: a whole number is required");
     if (system && system->type != VALUE_STRING && system->type != VALUE_ARRAY)
         return BAD(w, "system: must be text or blocks");

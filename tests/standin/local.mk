@@ -18,3 +18,6 @@ check_LIBRARIES += tests/lib/libstandin.a
 tests_lib_libstandin_a_CFLAGS = $(RB_CFLAGS)
 tests_lib_libstandin_a_SOURCES = tests/lib/standin.c tests/lib/standin.h
 STANDIN_LIBS = tests/lib/libstandin.a
+# The vendors' own SDKs; only with RUNBOOK_NPM=FOLDER.
+TESTS += tests/standin/test_sdk.sh
+EXTRA_DIST += tests/standin/test_sdk.sh tests/standin/sdk.mjs tests/standin/sdk.yaml

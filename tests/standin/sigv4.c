@@ -66,8 +66,10 @@ static void canonical_query(struct buf *out, const char *query)
     struct str rest = str_from(query), pairs[64], piece;
     size_t n = 0;
 
-    while (n < 64 && str_split(&rest, '&', &piece))
-        pairs[n++] = piece;
+    while (n < 64 && str_split(&rest, '&', &piece)) {
+        if (piece.len)
+            pairs[n++] = piece;
+    }
     qsort(pairs, n, sizeof(pairs[0]), compare_pairs);
     for (size_t i = 0; i < n; i++) {
         if (i)

@@ -127,7 +127,7 @@ void talk_begin(struct talk *t, struct conn *c, const struct request *r, const s
     buf_release(&head);
     if (t->faults->first_byte_ms && conn_wait(c, t->faults->first_byte_ms))
         t->over = true;
-    if (t->faults->comments)
+    if (t->faults->comments && t->wire != WIRE_BEDROCK)
         buf_adds(&t->pending, "\xef\xbb\xbf: a comment\n\n:\n\n");
     t->began_ns = now_ns();
 }
@@ -140,7 +140,7 @@ static void put_event(struct talk *t, const char *name, struct str data)
         frame_write(&t->pending, "event", name, data);
         return;
     }
-    if (t->faults->comments)
+    if (t->faults->comments && t->wire != WIRE_BEDROCK)
         buf_addf(&t->pending, ": working%s", eol);
     if (*name && t->wire != WIRE_CHAT)
         buf_addf(&t->pending, "event: %s%s", name, eol);
