@@ -21,6 +21,7 @@ include tests/unit/llm/local.mk
 include tests/unit/context/local.mk
 include tests/unit/service/local.mk
 include tests/unit/tool/local.mk
+include tests/unit/mcp/local.mk
 include tests/unit/engine/local.mk
 include tests/unit/view/local.mk
 include tests/unit/ui/local.mk

@@ -26,6 +26,7 @@ extern const struct cmd_def cmd_resume_def;
 extern const struct cmd_def cmd_status_def;
 extern const struct cmd_def cmd_investigate_def;
 extern const struct cmd_def cmd_logs_def;
+extern const struct cmd_def cmd_mcp_def;
 extern const struct cmd_def cmd_replay_def;
 extern const struct cmd_def cmd_sessions_def;
 

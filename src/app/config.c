@@ -389,6 +389,26 @@ static void unknown_key(struct reader *r, const struct value *v, const char *pat
     buf_release(&near);
 }
 
+/* A list whose elements have names may be a mapping of these: "servers: {files: {...}}". */
+static const struct config_key *name_row(struct reader *r, const char *path)
+{
+    char name[512];
+
+    snprintf(name, sizeof(name), "%s.0.name", path);
+    return config_row(r->c->schema, name);
+}
+
+static void read_name(struct reader *r, const struct value *item, const char *path)
+{
+    struct value name = *item;
+    char sub[540];
+
+    name.type = VALUE_STRING;
+    name.u.string = item->key;
+    snprintf(sub, sizeof(sub), "%s.name", path);
+    read_value(r, sub, config_row(r->c->schema, sub), &name);
+}
+
 static void read_elements(struct reader *r, const struct value *v, const char *path,
                           const char *table)
 {
@@ -397,7 +417,7 @@ static void read_elements(struct reader *r, const struct value *v, const char *p
 
     if (v->type == VALUE_NULL)
         return;
-    if (v->type != VALUE_ARRAY) {
+    if (v->type != VALUE_ARRAY && !(v->type == VALUE_OBJECT && name_row(r, path))) {
         problem(r, true, v->line, v->col, "'%s' must be a list, not a %s", path,
                 value_type_name(v->type));
         return;
@@ -411,6 +431,8 @@ static void read_elements(struct reader *r, const struct value *v, const char *p
 
         snprintf(sub, sizeof(sub), "%s.%zu", path, i++);
         snprintf(sub_table, sizeof(sub_table), "%s[]", table);
+        if (v->type == VALUE_OBJECT)
+            read_name(r, item, sub);
         read_mapping(r, item, sub, sub_table);
     }
 }

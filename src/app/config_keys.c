@@ -79,6 +79,7 @@ static const char *const source_types[] = {
 static const char *const store_types[] = {"local", "pinecone", "weaviate", "qdrant", NULL};
 static const char *const risks[] = {"low_risk", "high_risk", "low", "medium",
                                     "high",     "critical",  NULL};
+static const char *const tool_risks[] = {"read", "low", "medium", "high", "critical", NULL};
 static const char *const backends[] = {"local", "s3", NULL};
 
 static const struct config_key config_keys[] = {
@@ -282,6 +283,22 @@ static const struct config_key config_keys[] = {
     TEXT("knowledge.store.embedding_model", "Model that makes embeddings."),
     INT("knowledge.retrieval.top_k", "10", 1, 1000, "Passages that a search returns."),
     FLAG("knowledge.retrieval.rerank", "true", "Order the passages a second time."),
+
+    /* servers of the Model Context Protocol; also as a mapping of names */
+    TEXT("mcp.servers[].name", "Name of the server; as a mapping, the key."),
+    FLAG("mcp.servers[].enabled", "true", "Connect to it."),
+    TEXT("mcp.servers[].command", "Program that speaks MCP over its standard input and output."),
+    LIST("mcp.servers[].args", "Arguments of that program."),
+    SECRET_MAP("mcp.servers[].env", "Environment variables for that program."),
+    URLS("mcp.servers[].url", "Address of a streamable HTTP endpoint, in place of a program."),
+    SECRET("mcp.servers[].token", "Bearer token for that address."),
+    SECRET_MAP("mcp.servers[].headers", "More headers for that address."),
+    INT("mcp.servers[].start_timeout_ms", "30000", 100, 600000, "Deadline of getting ready."),
+    INT("mcp.servers[].timeout_ms", "60000", 100, 3600000,
+        "Deadline of a request; a sign of progress begins it anew."),
+    TEXT("mcp.servers[].tools[].name", "Name of a tool; as a mapping, the key."),
+    ENUM("mcp.servers[].tools[].risk", "high", tool_risks,
+         "How risky you judge that tool; high until you say so."),
 
     /* integrations */
     ENUM("integrations.claude.session_storage.backend", "local", backends,

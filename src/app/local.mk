@@ -27,6 +27,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_investigate.c \
 	src/app/cmd_logs.c \
 	src/app/cmd_redact.c \
+	src/app/cmd_mcp.c \
 	src/app/cmd_replay.c \
 	src/app/cmd_screen.c \
 	src/app/cmd_sessions.c \
@@ -72,6 +73,8 @@ src_app_librb_app_a_SOURCES = \
 	src/app/logs_read.c \
 	src/app/logs_report.c \
 	src/app/man.c \
+	src/app/mcp_servers.c \
+	src/app/mcp_servers.h \
 	src/app/options.c \
 	src/app/plain_screen.c \
 	src/app/player.c \
@@ -82,7 +85,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/screen_services.c \
 	src/app/session.c \
 	src/app/session_ref.c
-APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a $(ENGINE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS) $(ZLIB_LIBS)
+APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a src/mcp/librb_mcp.a $(ENGINE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS) $(ZLIB_LIBS)
 bin_PROGRAMS += runbook
 runbook_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 runbook_SOURCES = src/app/main.c

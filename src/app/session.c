@@ -24,12 +24,14 @@
 #include "runbook/store/blob.h"
 #include "runbook/tool/toolenv.h"
 #include "src/app/backend.h"
+#include "src/app/mcp_servers.h"
 
 struct session {
     struct app *app;
     struct loop *loop;
     struct http_client *http;
     struct http_tls prom_tls, alert_tls;
+    struct mcp *mcp; /* NULL: nobody would call its tools */
     struct tool_env env;
     struct engine *engine;
     const char *state_dir;
@@ -166,6 +168,19 @@ static enum err_code choose_hosts(struct session *s, const struct config *c,
     return ERR_OK;
 }
 
+/* Only a model calls these tools: without one no server is started. Nothing waits for them. */
+static enum err_code connect_mcp(struct session *s, const struct config *c, struct err *err)
+{
+    if (!config_count(c, "mcp.servers") || strcmp(config_str(c, "llm.provider"), "none") == 0)
+        return ERR_OK;
+    s->mcp = mcp_new(s->loop, s->http, app_rng(s->app));
+    if (mcp_add_configured(s->mcp, c, err))
+        return err->code;
+    s->env.more = mcp_rows(s->mcp);
+    mcp_start(s->mcp);
+    return ERR_OK;
+}
+
 static enum err_code make_services(struct session *s, const struct session_request *req,
                                    struct err *err)
 {
@@ -192,6 +207,8 @@ static enum err_code make_services(struct session *s, const struct session_reque
         rc = connect_alertmanager(s, c, req->alertmanager, err);
     if (!rc)
         rc = choose_hosts(s, c, req, err);
+    if (!rc)
+        rc = connect_mcp(s, c, err);
     return rc;
 }
 
@@ -395,6 +412,7 @@ void session_free(struct session *s)
             loop_signal_cancel(s->loop, s->signals[i]);
     }
     engine_free(s->engine);
+    mcp_free(s->mcp);
     alertmanager_free(s->env.alertmanager);
     prometheus_free(s->env.prometheus);
     host_pool_free(s->env.hosts);

@@ -64,7 +64,9 @@ struct proc {
     loop_id timer; /* deadline, then KILL, then giving up; after the end: the grace for strays */
     int64_t start_ms;
     struct err err;
+    bool keep_input; /* stdin stays open when all was written */
     void (*on_output)(void *ctx, struct str piece);
+    void (*on_err_output)(void *ctx, struct str piece);
     proc_done_fn *done;
     void *ctx;
 };
@@ -224,10 +226,10 @@ void proc_drop(struct loop *l, loop_id id)
     struct proc_set *set = *loop_procs(l);
     struct proc *p = set ? idtab_get(set->procs, id) : NULL;
 
-    if (!p || p->finished)
+    if (!p)
         return;
-    p->done = ignore_result;
-    proc_cancel(l, id); /* what it still writes is not handed out any more */
+    p->done = ignore_result; /* also when it is posted already */
+    proc_cancel(l, id);      /* what it still writes is not handed out any more */
 }
 
 /* ---- input and output ---- */
@@ -246,6 +248,9 @@ static void take(struct end *e, struct str piece)
     if (e->no == PIPE_OUT && p->on_output) {
         if (piece.len)
             p->on_output(p->ctx, piece);
+    } else if (e->no == PIPE_ERR && p->on_err_output) {
+        if (piece.len)
+            p->on_err_output(p->ctx, piece);
     } else {
         buf_add_str(&e->data, piece);
     }
@@ -292,6 +297,8 @@ static void on_output_ready(void *ctx, unsigned events)
         finish(e->proc);
 }
 
+static bool watch_end(struct end *e);
+
 static void on_input_ready(void *ctx, unsigned events)
 {
     struct end *e = ctx;
@@ -303,8 +310,50 @@ static void on_input_ready(void *ctx, unsigned events)
     if (n > 0)
         e->bytes += (size_t)n;
     /* An error is EPIPE: the child does not want more, which is its right. */
-    if (n < 0 || e->bytes == e->data.len)
+    if (n < 0 || (e->bytes == e->data.len && !e->proc->keep_input)) {
         end_close(e);
+    } else if (e->bytes == e->data.len) {
+        secret_wipe(e->data.ptr, e->data.len);
+        buf_clear(&e->data);
+        e->bytes = 0;
+        loop_watch_cancel(e->proc->set->loop, e->watch); /* until there is more */
+        e->watch = 0;
+    }
+}
+
+static struct proc *find(struct loop *l, loop_id id)
+{
+    struct proc_set *set = *loop_procs(l);
+
+    return set ? idtab_get(set->procs, id) : NULL;
+}
+
+bool proc_write(struct loop *l, loop_id id, struct str data)
+{
+    struct proc *p = find(l, id);
+    struct end *e = p ? &p->ends[PIPE_IN] : NULL;
+
+    if (!e || e->fd < 0 || !p->keep_input)
+        return true;
+    if (e->data.len - e->bytes + data.len > PROC_INPUT_MAX)
+        return false;
+    if (e->bytes > PROC_INPUT_MAX) { /* what was read already */
+        buf_cut(&e->data, 0, e->bytes);
+        e->bytes = 0;
+    }
+    buf_add_str(&e->data, data);
+    return e->watch || watch_end(e);
+}
+
+void proc_end_input(struct loop *l, loop_id id)
+{
+    struct proc *p = find(l, id);
+
+    if (!p)
+        return;
+    p->keep_input = false;
+    if (p->ends[PIPE_IN].fd >= 0 && !p->ends[PIPE_IN].data.len)
+        end_close(&p->ends[PIPE_IN]);
 }
 
 /* ---- SIGCHLD ---- */
@@ -475,7 +524,7 @@ static bool watch_end(struct end *e)
     struct loop *l = e->proc->set->loop;
     bool in = e->no == PIPE_IN;
 
-    if (e->fd < 0)
+    if (e->fd < 0 || (in && !e->data.len))
         return true;
     e->watch = loop_watch(l, e->fd, in ? LOOP_WRITE : LOOP_READ,
                           in ? on_input_ready : on_output_ready, e, &e->proc->err);
@@ -487,7 +536,8 @@ static void start(struct proc *p, const struct proc_spec *spec)
     int theirs[PIPES] = {-1, -1, -1};
     int rc = 0;
 
-    for (int i = spec->stdin_data.len ? PIPE_IN : PIPE_OUT; i < PIPES && !rc; i++) {
+    for (int i = spec->stdin_data.len || spec->keep_input ? PIPE_IN : PIPE_OUT; i < PIPES && !rc;
+         i++) {
         if (!make_pipe(&p->ends[i], &theirs[i]))
             rc = errno;
     }
@@ -540,7 +590,9 @@ loop_id proc_start(struct loop *l, const struct proc_spec *spec, proc_done_fn *d
     p->max_output_bytes = spec->max_output_bytes ? spec->max_output_bytes : DEFAULT_OUTPUT_MAX;
     p->exit_status = -1;
     p->start_ms = loop_now_ms(l);
+    p->keep_input = spec->keep_input;
     p->on_output = spec->on_output;
+    p->on_err_output = spec->on_err_output;
     p->done = done;
     p->ctx = ctx;
     for (int i = 0; i < PIPES; i++) {

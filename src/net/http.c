@@ -236,21 +236,26 @@ static void xfer_free(struct xfer *x)
     free(x);
 }
 
-static void complete(struct xfer *x, const struct err *err)
+static struct http_result result_of(struct xfer *x, const struct err *err)
 {
-    struct loop *l = x->client->loop;
     const char *type = wire_header(x, "content-type");
-    struct http_result r = {
+
+    return (struct http_result){
         .err = *err,
         .status = x->status,
         .body = buf_str(&x->answer),
         .content_type = type ? type : "",
-        .duration_ms = loop_now_ms(l) - x->start_ms,
+        .duration_ms = loop_now_ms(x->client->loop) - x->start_ms,
         .first_byte_ms = x->first_byte_ms,
         .attempts = x->attempts,
         .header = result_header,
         .priv = x,
     };
+}
+
+static void complete(struct xfer *x, const struct err *err)
+{
+    struct http_result r = result_of(x, err);
 
     give_place_back(x);
     idtab_remove(x->client->xfers, x->id); /* from here on http_cancel() does not know it */
@@ -329,8 +334,13 @@ static void hand_out(struct xfer *x)
     if (!piece.len || x->canceled)
         return;
     buf_init(&x->piece, piece.max);
+    if (!x->handed_out && x->cb.on_head) {
+        struct http_result head = result_of(x, &(struct err)ERR_INIT);
+
+        x->cb.on_head(x->ctx, &head);
+    }
     x->handed_out = true;
-    if (x->cb.on_data)
+    if (x->cb.on_data && !x->canceled)
         x->cb.on_data(x->ctx, buf_str(&piece));
     if (x->piece.ptr || x->canceled) {
         buf_release(&piece);

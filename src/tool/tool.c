@@ -14,6 +14,7 @@
 #include "runbook/base/num.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/codec/json.h"
+#include "runbook/tool/toolenv.h"
 
 #define FREE_WAIT_MS 3000
 #define ARGS_MAX ((size_t)1 << 20)
@@ -52,6 +53,24 @@ const struct tool_def *tool_find(const char *name)
             return *t;
     }
     return NULL;
+}
+
+const struct tool_def *tool_env_find(const struct tool_env *env, const char *name)
+{
+    const struct tool_def *def = tool_find(name);
+
+    if (def || !env || !env->more || !env->more->rows)
+        return def;
+    for (const struct tool_def *const *t = env->more->rows; *t; t++) {
+        if (strcmp((*t)->name, name) == 0)
+            return *t;
+    }
+    return NULL;
+}
+
+const struct tool_def *tool_call_def(const struct tool_call *c)
+{
+    return c->def;
 }
 
 const struct value *tool_call_args(const struct tool_call *c)
@@ -206,6 +225,10 @@ static enum err_code check_args(const struct tool_def *def, const struct value *
 
     if (given->type != VALUE_OBJECT)
         return err_set(err, ERR_INPUT, "%s: the arguments must be an object", def->name);
+    if (def->check) {
+        *ret = given;
+        return def->check(def, given, err) ? err_wrap(err, "%s", def->name) : ERR_OK;
+    }
     VALUE_EACH (v, given) {
         const struct tool_param *p = find_param(def, v->key);
 
@@ -379,7 +402,7 @@ void tool_runner_free(struct tool_runner *r)
 enum err_code tool_run(struct tool_runner *r, const char *tool, struct str args_json,
                        tool_done_fn *done, void *ctx, tool_id *ret_id, struct err *err)
 {
-    const struct tool_def *def = tool_find(tool);
+    const struct tool_def *def = tool_env_find(r->env, tool);
     const struct value *given;
     struct tool_call *c;
     enum err_code rc;
@@ -472,6 +495,10 @@ void tool_schema(const struct tool_def *t, struct buf *out)
 {
     struct json_writer w;
 
+    if (t->schema_json) {
+        buf_adds(out, t->schema_json);
+        return;
+    }
     json_writer_init(&w, out);
     json_object_begin(&w);
     json_put_cstr(&w, "type", "object");

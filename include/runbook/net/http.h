@@ -74,6 +74,8 @@ struct http_callbacks {
                      const char *why); /* may be NULL */
     void (*on_done)(void *ctx,
                     const struct http_result *result); /* exactly once, never nested in http_send */
+    /* Of a streamed 2xx answer, just before the first on_data: status and headers. May be NULL. */
+    void (*on_head)(void *ctx, const struct http_result *head);
 };
 
 struct http_options {

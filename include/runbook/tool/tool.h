@@ -57,6 +57,10 @@ struct tool_def {
     /* What is cited for this call: the PromQL, the command line, the path. Appends to `out`. */
     void (*query)(const struct value *args, struct buf *out);
     void (*start)(struct tool_call *call);
+    /* For rows whose parameters are somebody else's: a JSON schema in place of `params`, and what
+     * checks the arguments (an object) by it. NULL: `params` says all. */
+    const char *schema_json;
+    enum err_code (*check)(const struct tool_def *t, const struct value *args, struct err *err);
     /* Ask the work to end early (http_cancel, proc_cancel, loop_job_cancel); may be NULL. Finish
      * must still come, once, from here or later. */
     void (*cancel)(struct tool_call *call);
@@ -65,10 +69,19 @@ struct tool_def {
 const struct tool_def *const *tool_table(void); /* NULL-terminated; tool/table.c lists every row */
 const struct tool_def *tool_find(const char *name);
 
+/* Rows that are known at run time only, beside the table: a member of tool_env. The list changes
+ * as servers come and go; a row lives as long as the list. */
+struct tool_more {
+    const struct tool_def *const *rows; /* NULL-terminated; NULL: none */
+};
+/* Of the table, else of env->more. */
+const struct tool_def *tool_env_find(const struct tool_env *env, const char *name);
+
 /* For start(): */
 const struct value *tool_call_args(const struct tool_call *c); /* validated, defaults filled in */
 struct tool_env *tool_call_env(const struct tool_call *c);
 struct loop *tool_call_loop(const struct tool_call *c);
+const struct tool_def *tool_call_def(const struct tool_call *c);
 void tool_call_set_data(struct tool_call *c, void *data); /* the tool's own state */
 void *tool_call_data(const struct tool_call *c);
 /* Takes over result->body (the struct itself stays the caller's). Frees the call. */

@@ -8,12 +8,14 @@ struct http_client;
 struct host_pool;    /* service/host.h: machines by name, "local" always there */
 struct prometheus;   /* service/prometheus.h */
 struct alertmanager; /* service/alertmanager.h */
+struct tool_more;    /* tool/tool.h: rows that are known at run time only */
 
 struct tool_env {
     struct loop *loop;
     struct host_pool *hosts;
     struct prometheus *prometheus;
     struct alertmanager *alertmanager;
+    const struct tool_more *more;
 };
 
 #endif

@@ -42,7 +42,8 @@ static void on_done(void *ctx, const struct http_result *r)
     snprintf(g->seen_header, sizeof(g->seen_header), "%s", seen ? seen : "(none)");
 }
 
-const struct http_callbacks got_callbacks = {on_data, on_retry, on_done};
+const struct http_callbacks got_callbacks = {
+    .on_data = on_data, .on_retry = on_retry, .on_done = on_done};
 
 void net_init_clock(struct net *n, struct clock *clock, const struct http_options *opts)
 {
