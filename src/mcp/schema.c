@@ -286,7 +286,7 @@ static enum err_code check(struct check *c, const struct value *s, const struct 
                    : ERR_OK;
     if (ref && ref->type == VALUE_STRING && resolve(c, ref->u.string))
         rc = check(c, resolve(c, ref->u.string), v, where, depth + 1);
-    if (!rc && type)
+    if (!rc && type && (type->type == VALUE_STRING || value_count(type)))
         rc = check_type(c, type, v, where);
     if (!rc && list && list->type == VALUE_ARRAY)
         rc = check_enum(c, list, v, where);

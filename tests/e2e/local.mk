@@ -184,3 +184,7 @@ endif
 # runbook eval on the bundled incidents, and its tools when they misbehave.
 TESTS += tests/e2e/test_eval.sh
 EXTRA_DIST += tests/e2e/test_eval.sh tests/e2e/eval_compare.py
+
+# MCP servers from outside.
+TESTS += tests/e2e/test_mcp.sh
+EXTRA_DIST += tests/e2e/test_mcp.sh

@@ -101,10 +101,14 @@ static void say_tools(struct fake *f, const struct value *v)
 
 static void say_result(struct fake *f, const char *id, const char *text)
 {
-    say(f,
-        "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"%"
-        "s\"}]}}",
-        id, text);
+    struct json_writer w;
+
+    buf_addf(
+        f->out,
+        "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"content\":[{\"type\":\"text\",\"text\":", id);
+    json_writer_init(&w, f->out);
+    json_cstring(&w, text);
+    buf_adds(f->out, "}]}}\n");
 }
 
 static void ask_client(struct fake *f, const char *id)

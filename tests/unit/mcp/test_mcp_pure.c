@@ -150,7 +150,7 @@ static void test_content(void **state)
             "[image that is not what it says it is]\n[content of type hologram, which is not "
             "supported]\n");
     content("{\"content\":[],\"structuredContent\":{\"a\":1}}", "application/json",
-            "{\n  \"a\": 1\n}\n");
+            "{\n  \"a\": 1\n}");
     content("{\"contents\":[{\"uri\":\"a:b\",\"mimeType\":\"text/markdown\",\"text\":\"# x\"}]}",
             "text/markdown", "# x");
     content("{\"contents\":[{\"uri\":\"a:b\",\"blob\":\"aGk=\"}]}", "application/octet-stream",
