@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "cpu.h"
+
 const struct host_limit storage_limits[] = {
     {"share_of_one", 0.25, "ratio",
      "of what is used: a file or a holder that large is worth naming"},
@@ -108,10 +110,7 @@ const struct value *st_busiest_disk(struct host_view *v, double *ret_busy)
 
 const char *st_process_text(struct host_view *v, const struct value *p)
 {
-    const char *cmd = hv_str(p, "cmdline");
-
-    return arena_printf(v->arena, "process %.0f (%s%s%.80s)", hv_num(p, "pid"),
-                        hv_str(p, "command"), *cmd ? ": " : "", cmd);
+    return cpu_label(v, p);
 }
 
 const struct value *st_deleted_most(struct host_view *v, const char *mount, double *ret_bytes)

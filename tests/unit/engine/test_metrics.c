@@ -2,17 +2,13 @@
  * fault is named with the evidence that was read, what is healthy is left alone, and what the
  * server does not say becomes a gap. R-10, R-97, U-11, U-12 */
 #include "tests/lib/unit.h"
-#include "tests/lib/tmpdir.h"
+#include "tests/lib/engine_run.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-#include "runbook/base/mem.h"
 #include "runbook/base/timefmt.h"
-#include "runbook/engine/engine.h"
 #include "runbook/engine/investigation.h"
 #include "runbook/model/topology.h"
-#include "runbook/tool/toolenv.h"
 
 #define ALERT_MS INT64_C(1770213600000)
 #define MINUTE_MS INT64_C(60000)
@@ -79,31 +75,12 @@ static double value(const char *service, const char *metric, int64_t t_ms)
 
 /* ---- the tools ---- */
 
-static void finish(struct tool_call *c, struct buf *body)
-{
-    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
-
-    r.body = *body;
-    snprintf(r.summary, sizeof(r.summary), "answer");
-    tool_call_finish(c, &r);
-}
-
-static void overloaded(struct tool_call *c)
-{
-    struct tool_result r = {.status = TOOL_ERROR};
-    struct err err;
-
-    err_set(&err, ERR_REMOTE, "HTTP 503: overloaded");
-    tool_result_fail(&r, &err);
-    tool_call_finish(c, &r);
-}
-
 static void labels_start(struct tool_call *c)
 {
     struct buf body = BUF_INIT((size_t)1 << 20);
 
     if (world.names_fail) {
-        overloaded(c);
+        tool_refuse(c, TOOL_ERROR, ERR_REMOTE, "HTTP 503: overloaded");
         return;
     }
     buf_adds(&body, world.names_broken ? "{\"status\":"
@@ -115,7 +92,7 @@ static void labels_start(struct tool_call *c)
     else if (!world.names_broken)
         buf_adds(&body, ",\"app_latency_seconds\",\"app_errors\",\"app_cpu_usage\","
                         "\"app_requests\"]}");
-    finish(c, &body);
+    tool_answer_buf(c, &body);
 }
 
 static void query_start(struct tool_call *c)
@@ -132,7 +109,7 @@ static void query_start(struct tool_call *c)
     else
         buf_adds(&body, "{\"metric\":{},\"value\":[1,\"60\"]}");
     buf_adds(&body, "]}}");
-    finish(c, &body);
+    tool_answer_buf(c, &body);
 }
 
 static void add_series(struct buf *body, const char *service, const char *metric, int64_t from,
@@ -167,7 +144,7 @@ static void range_start(struct tool_call *c)
 
     world.ranges++;
     if (world.ranges_fail) {
-        overloaded(c);
+        tool_refuse(c, TOOL_ERROR, ERR_REMOTE, "HTTP 503: overloaded");
         return;
     }
     time_parse(str_from(value_cstr_or(args, "start", "")), &from);
@@ -184,7 +161,7 @@ static void range_start(struct tool_call *c)
     }
     if (!world.ranges_broken)
         buf_adds(&body, "]}}");
-    finish(c, &body);
+    tool_answer_buf(c, &body);
 }
 
 static void alerts_start(struct tool_call *c)
@@ -192,7 +169,7 @@ static void alerts_start(struct tool_call *c)
     struct buf body = BUF_INIT(10000);
 
     if (world.alerts_fail) {
-        overloaded(c);
+        tool_refuse(c, TOOL_ERROR, ERR_REMOTE, "HTTP 503: overloaded");
         return;
     }
     buf_adds(&body, "{\"status\":\"success\",\"data\":{\"alerts\":[");
@@ -207,7 +184,7 @@ static void alerts_start(struct tool_call *c)
                  "\"annotations\":{},\"state\":\"firing\",\"activeAt\":\"2026-02-04T14:01:00Z\","
                  "\"value\":\"1\"}");
     buf_adds(&body, "]}}");
-    finish(c, &body);
+    tool_answer_buf(c, &body);
 }
 
 static void targets_start(struct tool_call *c)
@@ -221,7 +198,7 @@ static void targets_start(struct tool_call *c)
              "\"lastScrape\":\"2026-02-04T14:00:00Z\",\"lastScrapeDuration\":0.1}],"
              "\"droppedTargets\":[]}}",
              world.down ? "down" : "up", world.down ? "connection refused" : "");
-    finish(c, &body);
+    tool_answer_buf(c, &body);
 }
 
 static void cite(const struct value *args, struct buf *out)
@@ -263,70 +240,21 @@ const struct tool_def *const *tool_table(void)
 
 /* ---- a run ---- */
 
-struct fixture {
-    struct loop *loop;
-    struct rng rng;
-    struct tool_env env;
-    struct engine *engine;
-    struct arena *arena;
-    const struct model *m;
-    char *dir;
-};
-
-static void settled(void *ctx)
-{
-    engine_settled(((struct fixture *)ctx)->engine);
-}
-
 static int setup(void **state)
 {
-    struct fixture *f = xcalloc(1, sizeof(*f));
-    struct engine_options opts = {.rng = &f->rng, .tools = &f->env, .version = "test"};
-
     memset(&world, 0, sizeof(world));
     world.onset_ms = ALERT_MS - 3 * MINUTE_MS;
-    f->arena = arena_new(0);
-    f->dir = tmpdir_new();
-    f->loop = loop_new(clock_system());
-    rng_seed(&f->rng, 7);
-    f->env.loop = opts.loop = f->loop;
-    opts.state_dir = f->dir;
-    f->engine = engine_new(&opts);
-    loop_on_settled(f->loop, settled, f);
-    *state = f;
+    *state = engine_run_new(NULL);
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct fixture *f = *state;
-
-    engine_free(f->engine);
-    loop_free(f->loop);
-    arena_free(f->arena);
-    tmpdir_free(f->dir);
-    free(f);
+    engine_run_free(*state);
     return 0;
 }
 
-static void submit(struct fixture *f, enum intent_type type)
-{
-    struct intent_sink to = engine_intents(f->engine);
-    struct intent in = {.type = type, .text = "why"};
-
-    to.submit(to.ctx, &in);
-}
-
-static void wait_for_end(struct fixture *f)
-{
-    int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
-
-    while (engine_busy(f->engine) && clock_system()->now_ms(clock_system()) < deadline)
-        loop_turn(f->loop, true);
-    assert_false(engine_busy(f->engine));
-}
-
-static void open_session(struct fixture *f, const char *service, bool with_graph, int64_t now_ms)
+static void open_session(struct engine_run *f, const char *service, bool with_graph, int64_t now_ms)
 {
     static const char *const targets[] = {"prometheus:http://p", NULL};
     struct ev_incident_loaded incident = {.title = "front is slow",
@@ -343,18 +271,17 @@ static void open_session(struct fixture *f, const char *service, bool with_graph
     if (with_graph)
         assert_ok(topology_parse(str_from(graph), f->arena, &spec.topology, &err), &err);
     spec.topology_source = with_graph ? "graph.json" : NULL;
-    assert_ok(engine_open(f->engine, &spec, &err), &err);
-    f->m = engine_model(f->engine);
+    engine_run_open(f, &spec);
 }
 
-static void investigate(struct fixture *f, const char *service, bool with_graph)
+static void investigate(struct engine_run *f, const char *service, bool with_graph)
 {
     open_session(f, service, with_graph, ALERT_MS + 10 * MINUTE_MS);
-    submit(f, INTENT_ASK);
-    wait_for_end(f);
+    engine_run_submit(f, INTENT_ASK, NULL, "why");
+    engine_run_wait(f);
 }
 
-static const char *first(const struct fixture *f)
+static const char *first(const struct engine_run *f)
 {
     return f->m->candidates.count ? f->m->candidates.items[0].service : "";
 }
@@ -363,7 +290,7 @@ static const char *first(const struct fixture *f)
 
 static void test_names_the_origin(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     world.culprit = "store";
     investigate(f, "front", true);
@@ -378,7 +305,7 @@ static void test_names_the_origin(void **state)
 /* The largest of what moved, where nobody says who calls whom; a doubt is told as one. */
 static void test_without_a_graph(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     world.culprit = "pay";
     investigate(f, "front", false);
@@ -387,7 +314,7 @@ static void test_without_a_graph(void **state)
 
 static void test_leaves_the_healthy_alone(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     investigate(f, "front", true);
     assert_int_equal(f->m->candidates.count, 0);
@@ -399,7 +326,7 @@ static void test_leaves_the_healthy_alone(void **state)
 /* Requests of all services rose, and their processors with them: nobody is at fault. */
 static void test_load_is_no_fault_of_one(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     world.culprit = "front";
     world.load = true;
@@ -414,7 +341,7 @@ static void test_load_is_no_fault_of_one(void **state)
 /* Without an incident the gravest alert that fires is one; notes and watchdogs are none. */
 static void test_firing_alert_stands_in(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     world.culprit = "store";
     world.fires = true;
@@ -424,12 +351,12 @@ static void test_firing_alert_stands_in(void **state)
 
 static void test_target_that_is_down(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     world.down = true;
     open_session(f, NULL, false, 0); /* now: only then a target that is down explains anything */
-    submit(f, INTENT_ASK);
-    wait_for_end(f);
+    engine_run_submit(f, INTENT_ASK, NULL, "why");
+    engine_run_wait(f);
     assert_string_equal(first(f), "store");
     assert_non_null(model_resource(f->m, "target:store/a:9100"));
     assert_non_null(strstr(f->m->candidates.items[0].statement, "connection refused"));
@@ -437,7 +364,7 @@ static void test_target_that_is_down(void **state)
 
 /* ---- what the server does not say ---- */
 
-static size_t gaps(const struct fixture *f, const char *words)
+static size_t gaps(const struct engine_run *f, const char *words)
 {
     size_t n = 0;
 
@@ -448,7 +375,7 @@ static size_t gaps(const struct fixture *f, const char *words)
 
 static void test_names_cannot_be_had(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     world.names_fail = world.alerts_fail = true;
     investigate(f, NULL, false);
@@ -461,7 +388,7 @@ static void test_names_cannot_be_had(void **state)
 
 static void test_names_are_broken(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     world.names_broken = true;
     investigate(f, "front", false);
@@ -472,7 +399,7 @@ static void test_names_are_broken(void **state)
 /* A server that holds no metric of ours says nothing about their health. */
 static void test_no_names(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     world.no_names = true;
     investigate(f, "front", false);
@@ -483,7 +410,7 @@ static void test_no_names(void **state)
 
 static void test_ranges_cannot_be_had(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     world.ranges_fail = true;
     investigate(f, "front", true);
@@ -494,7 +421,7 @@ static void test_ranges_cannot_be_had(void **state)
 
 static void test_ranges_are_broken(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     world.ranges_broken = true;
     investigate(f, "front", true);
@@ -505,7 +432,7 @@ static void test_ranges_are_broken(void **state)
 /* More metrics than are looked at: those that say most come first, the rest is a gap. */
 static void test_more_than_the_budget(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     world.culprit = "store";
     world.more_names = 300;
@@ -517,7 +444,7 @@ static void test_more_than_the_budget(void **state)
 /* One metric of more series than all may have is not fetched. */
 static void test_a_huge_metric(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     world.culprit = "store";
     world.more_series = 50000;
@@ -526,19 +453,22 @@ static void test_a_huge_metric(void **state)
     assert_int_equal(gaps(f, "further metrics"), 1);
 }
 
+static bool ranges_asked(const struct model *m)
+{
+    (void)m;
+    return world.ranges > 0;
+}
+
 /* Answers that come after the end are dropped, also those that a thread works on. */
 static void test_canceled(void **state)
 {
-    struct fixture *f = *state;
-    int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
-
+    struct engine_run *f = *state;
     world.culprit = "store";
     open_session(f, "front", true, ALERT_MS + 10 * MINUTE_MS);
-    submit(f, INTENT_ASK);
-    while (!world.ranges && clock_system()->now_ms(clock_system()) < deadline)
-        loop_turn(f->loop, true);
-    submit(f, INTENT_CANCEL);
-    wait_for_end(f);
+    engine_run_submit(f, INTENT_ASK, NULL, "why");
+    engine_run_until(f, ranges_asked);
+    engine_run_submit(f, INTENT_CANCEL, NULL, "");
+    engine_run_wait(f);
     assert_int_not_equal(f->m->conclusion.verdict, VERDICT_ROOT_CAUSE);
 }
 

@@ -1,14 +1,9 @@
 /* test_refresh.c - what is read without an investigation (r), alerts as one entry each, and the
  * logs and changes of a machine as tests that a person asks for. U-05 */
 #include "tests/lib/unit.h"
-#include "tests/lib/tmpdir.h"
+#include "tests/lib/engine_run.h"
 
-#include <stdlib.h>
-
-#include "runbook/base/mem.h"
-#include "runbook/engine/engine.h"
 #include "runbook/engine/investigation.h"
-#include "runbook/tool/toolenv.h"
 #include "src/engine/modules_priv.h"
 #include "src/engine/steer_priv.h"
 
@@ -20,21 +15,10 @@ static size_t many_alerts;
 
 static void finish(struct tool_call *c, const char *json)
 {
-    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
-    struct err err;
-
-    if (deny) {
-        err_set(&err, ERR_DENIED, "HTTP 403");
-        r.status = TOOL_DENIED;
-        tool_result_fail(&r, &err);
-        r.status = TOOL_DENIED;
-        tool_call_finish(c, &r);
-        return;
-    }
-    buf_init(&r.body, (size_t)1 << 20);
-    buf_adds(&r.body, broken ? "{\"status\":" : json);
-    snprintf(r.summary, sizeof(r.summary), "answer");
-    tool_call_finish(c, &r);
+    if (deny)
+        tool_refuse(c, TOOL_DENIED, ERR_DENIED, "HTTP 403");
+    else
+        tool_answer(c, broken ? "{\"status\":" : json);
 }
 
 static void snapshot_start(struct tool_call *c)
@@ -165,66 +149,30 @@ const struct inv_module *const *inv_module_table(void)
     return modules;
 }
 
-struct fixture {
-    struct loop *loop;
-    struct rng rng;
-    struct tool_env env;
-    struct engine *engine;
-    const struct model *m;
-    char *dir;
-};
-
-static void settled(void *ctx)
-{
-    engine_settled(((struct fixture *)ctx)->engine);
-}
-
 static int setup(void **state)
 {
     static const char *const targets[] = {"host:web", "prometheus:http://p", NULL};
-    struct fixture *f = xcalloc(1, sizeof(*f));
     struct session_spec spec = {.targets = targets};
-    struct engine_options opts = {.rng = &f->rng, .tools = &f->env, .version = "test"};
+    struct engine_run *f = engine_run_new(NULL);
 
-    f->dir = tmpdir_new();
-    f->loop = loop_new(clock_system());
-    rng_seed(&f->rng, 7);
-    f->env.loop = opts.loop = f->loop;
-    opts.state_dir = f->dir;
-    f->engine = engine_new(&opts);
-    loop_on_settled(f->loop, settled, f);
     snapshots = alerts_asked = logs_asked = changes_asked = 0;
     fewer_alerts = deny = broken = false;
     many_alerts = 0;
     engine_open_on_ask(f->engine, &spec);
-    f->m = engine_model(f->engine);
     *state = f;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct fixture *f = *state;
-
-    engine_free(f->engine);
-    loop_free(f->loop);
-    tmpdir_free(f->dir);
-    free(f);
+    engine_run_free(*state);
     return 0;
 }
 
-static void submit(struct fixture *f, enum intent_type type, const char *hyp, const char *text)
+static void submit(struct engine_run *f, enum intent_type type, const char *hyp, const char *text)
 {
-    struct intent_sink to = engine_intents(f->engine);
-    struct intent in = {.type = type, .hypothesis = hyp, .text = text};
-    int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
-
-    to.submit(to.ctx, &in);
-    while (engine_busy(f->engine) && clock_system()->now_ms(clock_system()) < deadline)
-        loop_turn(f->loop, true);
-    assert_false(engine_busy(f->engine));
-    for (int i = 0; i < 3; i++) /* the ended turn is put away */
-        loop_turn(f->loop, false);
+    engine_run_submit(f, type, hyp, text);
+    engine_run_wait(f);
 }
 
 /* ---- r ---- */
@@ -233,7 +181,7 @@ static void submit(struct fixture *f, enum intent_type type, const char *hyp, co
  */
 static void test_refresh(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     submit(f, INTENT_REFRESH, NULL, "");
     assert_int_equal(f->m->turn, 0);
@@ -255,7 +203,7 @@ static void test_refresh(void **state)
 
 static void test_refresh_fails(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     deny = true;
     submit(f, INTENT_REFRESH, NULL, "");
@@ -269,7 +217,7 @@ static void test_refresh_fails(void **state)
 /* One entry an alert, with what is known of it; one that is no longer said has resolved. */
 static void test_alerts(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct alert *slow, *full;
 
     submit(f, INTENT_REFRESH, NULL, "");
@@ -297,7 +245,7 @@ static void test_alertmanager(void **state)
 {
     static const char *const targets[] = {"alertmanager:http://a", NULL};
     struct session_spec spec = {.targets = targets};
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     engine_open_on_ask(f->engine, &spec);
     submit(f, INTENT_ASK, NULL, "why");
@@ -316,7 +264,7 @@ static void test_alerts_are_broken(void **state)
 {
     static const char *const targets[] = {"prometheus:http://p", "alertmanager:http://a", NULL};
     struct session_spec spec = {.targets = targets};
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     engine_open_on_ask(f->engine, &spec);
     broken = true;
@@ -330,7 +278,7 @@ static void test_alerts_are_denied(void **state)
 {
     static const char *const targets[] = {"prometheus:http://p", NULL};
     struct session_spec spec = {.targets = targets};
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     engine_open_on_ask(f->engine, &spec);
     deny = true;
@@ -344,7 +292,7 @@ static void test_alerts_are_denied(void **state)
 /* Nothing in the answer, or no answer: said as such, and no evidence for it. */
 static void test_nothing_said(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     submit(f, INTENT_ASK, NULL, "why");
     submit(f, INTENT_STEER_ADD, NULL, "the log says that the turbine melted");
@@ -356,7 +304,7 @@ static void test_nothing_said(void **state)
         assert_int_not_equal(h->status, HYP_CONFIRMED);
 }
 
-static const struct evidence *evidence_of(const struct fixture *f, const char *hyp, size_t at)
+static const struct evidence *evidence_of(const struct engine_run *f, const char *hyp, size_t at)
 {
     const struct hypothesis *h = model_hypothesis(f->m, hyp);
 
@@ -367,7 +315,7 @@ static const struct evidence *evidence_of(const struct fixture *f, const char *h
 
 static void test_logs(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     submit(f, INTENT_ASK, NULL, "why");
     submit(f, INTENT_STEER_ADD, NULL, "the log says that the ledger gave up");
@@ -386,7 +334,7 @@ static void test_logs(void **state)
 
 static void test_changes(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     size_t at;
 
     submit(f, INTENT_ASK, NULL, "why");

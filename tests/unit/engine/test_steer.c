@@ -2,15 +2,13 @@
  * promoted comes next, one more test is another query, and a conclusion can be gone on from. U-05
  */
 #include "tests/lib/unit.h"
-#include "tests/lib/tmpdir.h"
+#include "tests/lib/engine_run.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "runbook/base/mem.h"
-#include "runbook/engine/engine.h"
 #include "runbook/engine/investigation.h"
-#include "runbook/tool/toolenv.h"
 #include "src/engine/steer_priv.h"
 
 /* The tools: "slow" answers after some ms (a negative number: never), host_snapshot says how full
@@ -222,100 +220,34 @@ const struct inv_module *const *inv_module_table(void)
     return modules;
 }
 
-struct fixture {
-    struct loop *loop;
-    struct rng rng;
-    struct tool_env env;
-    struct engine *engine;
-    char *dir;
-};
-
-static void settled(void *ctx)
-{
-    engine_settled(((struct fixture *)ctx)->engine);
-}
-
-static struct engine *open_engine(struct fixture *f, int parallel)
-{
-    struct engine_options opts = {.loop = f->loop,
-                                  .rng = &f->rng,
-                                  .tools = &f->env,
-                                  .state_dir = f->dir,
-                                  .version = "test",
-                                  .limits.max_parallel = parallel};
-
-    return engine_new(&opts);
-}
-
 static int setup(void **state)
 {
     static const char *const targets[] = {"host:web", NULL};
-    struct fixture *f = xcalloc(1, sizeof(*f));
     struct session_spec spec = {.title = "t", .query = "q", .targets = targets};
-    struct err err;
+    struct engine_run *f = engine_run_new(&(struct engine_limits){.max_parallel = 1});
 
-    f->dir = tmpdir_new();
-    f->loop = loop_new(clock_system());
-    rng_seed(&f->rng, 7);
-    f->env.loop = f->loop;
-    f->engine = open_engine(f, 1);
-    loop_on_settled(f->loop, settled, f);
     starts = cancels = 0;
     module_starts = 0;
     with_metrics = false;
     ranges = 0;
     disk_used = 0.4;
-    if (engine_open(f->engine, &spec, &err))
-        return -1;
+    engine_run_open(f, &spec);
     *state = f;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct fixture *f = *state;
-
-    engine_free(f->engine);
-    loop_free(f->loop);
-    tmpdir_free(f->dir);
+    engine_run_free(*state);
     for (size_t i = 0; i < starts && i < 32; i++)
         free((void *)(uintptr_t)started[i]);
-    free(f);
     return 0;
 }
 
-static void submit(struct fixture *f, enum intent_type type, const char *hyp, const char *text)
-{
-    struct intent_sink to = engine_intents(f->engine);
-    struct intent in = {.type = type, .hypothesis = hyp, .text = text};
-
-    to.submit(to.ctx, &in);
-}
-
-static void until_idle(struct fixture *f)
-{
-    int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
-
-    while (engine_busy(f->engine) && clock_system()->now_ms(clock_system()) < deadline)
-        loop_turn(f->loop, true);
-    assert_false(engine_busy(f->engine));
-    for (int i = 0; i < 3; i++) /* the ended turn is put away */
-        loop_turn(f->loop, false);
-}
-
-static void until(struct fixture *f, bool (*seen)(const struct model *m))
-{
-    int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
-
-    while (!seen(engine_model(f->engine)) && clock_system()->now_ms(clock_system()) < deadline)
-        loop_turn(f->loop, true);
-    assert_true(seen(engine_model(f->engine)));
-}
-
-static const struct model *ask(struct fixture *f, void (*s)(struct investigation *))
+static const struct model *ask(struct engine_run *f, void (*s)(struct investigation *))
 {
     script = s;
-    submit(f, INTENT_ASK, NULL, "why");
+    engine_run_submit(f, INTENT_ASK, NULL, "why");
     return engine_model(f->engine);
 }
 
@@ -354,12 +286,12 @@ static bool has_notice(const struct model *m, const char *part)
 /* What is added is tested with the pattern that its words mean, from two looks. */
 static void test_added_is_tested(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m = ask(f, nothing);
     const struct hypothesis *h;
 
-    submit(f, INTENT_STEER_ADD, NULL, "  the disk is full  ");
-    until_idle(f);
+    engine_run_submit(f, INTENT_STEER_ADD, NULL, "  the disk is full  ");
+    engine_run_wait(f);
     h = model_hypothesis(m, "H1");
     assert_non_null(h);
     assert_true(h->by_user);
@@ -371,13 +303,13 @@ static void test_added_is_tested(void **state)
 
 static void test_added_and_true_is_the_cause(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
 
     disk_used = 1.0;
     m = ask(f, nothing);
-    submit(f, INTENT_STEER_ADD, NULL, "the disk is full");
-    until_idle(f);
+    engine_run_submit(f, INTENT_STEER_ADD, NULL, "the disk is full");
+    engine_run_wait(f);
     assert_int_equal(model_hypothesis(m, "H1")->status, HYP_CONFIRMED);
     assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
     assert_string_equal(m->conclusion.root_cause.hypothesis, "H1");
@@ -386,12 +318,12 @@ static void test_added_and_true_is_the_cause(void **state)
 /* No tool knows these words: said, a gap of its own, not refuted, and left to the person. */
 static void test_untestable_stays_open(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m = ask(f, nothing);
     const struct hypothesis *h;
 
-    submit(f, INTENT_STEER_ADD, NULL, "the moon pulls on gophers");
-    until_idle(f);
+    engine_run_submit(f, INTENT_STEER_ADD, NULL, "the moon pulls on gophers");
+    engine_run_wait(f);
     h = model_hypothesis(m, "H1");
     assert_int_equal(h->gaps.count, 1);
     assert_int_equal(h->evidence.count, 0);
@@ -415,12 +347,12 @@ static void triage_twice(struct investigation *inv)
 
 static void test_adding_does_not_end_triage(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m = ask(f, triage_twice);
 
-    submit(f, INTENT_STEER_ADD, NULL, "the disk is full");
+    engine_run_submit(f, INTENT_STEER_ADD, NULL, "the disk is full");
     assert_int_equal(m->phase, PHASE_TRIAGE);
-    until_idle(f);
+    engine_run_wait(f);
     assert_int_equal(model_hypothesis(m, "H1")->evidence.count, 2);
 }
 
@@ -464,13 +396,13 @@ static bool one_runs(const struct model *m)
 
 static void test_rejected_stays_rejected(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m = ask(f, two_hypotheses);
     const struct hypothesis *h;
 
-    until(f, one_runs);
-    submit(f, INTENT_STEER_REJECT, "H1", "we changed that yesterday");
-    until_idle(f); /* without the cancel, the query that never answers would hold it */
+    engine_run_until(f, one_runs);
+    engine_run_submit(f, INTENT_STEER_REJECT, "H1", "we changed that yesterday");
+    engine_run_wait(f); /* without the cancel, the query that never answers would hold it */
     h = model_hypothesis(m, "H1");
     assert_int_equal(cancels, 1);
     assert_int_equal(h->status, HYP_PRUNED);
@@ -493,21 +425,21 @@ static void confirm_one(struct investigation *inv)
 
 static void test_a_conclusion_is_gone_on_from(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m = ask(f, confirm_one);
 
-    until_idle(f);
+    engine_run_wait(f);
     assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
-    submit(f, INTENT_STEER_REJECT, "H1", "it was full last week as well");
+    engine_run_submit(f, INTENT_STEER_REJECT, "H1", "it was full last week as well");
     assert_true(engine_busy(f->engine));
-    until_idle(f);
+    engine_run_wait(f);
     assert_int_equal(m->turn, 2);
     assert_int_equal(module_starts, 1); /* nobody looks around again */
     assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
     assert_false(m->conclusion.has_root_cause);
     disk_used = 1.0;
-    submit(f, INTENT_STEER_RESTORE, "H1", "");
-    until_idle(f);
+    engine_run_submit(f, INTENT_STEER_RESTORE, "H1", "");
+    engine_run_wait(f);
     assert_string_equal(model_hypothesis(m, "H1")->rejected_by, "");
     assert_int_equal(model_hypothesis(m, "H1")->evidence.count, 3); /* tested once more */
     assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
@@ -516,14 +448,14 @@ static void test_a_conclusion_is_gone_on_from(void **state)
 /* One more test is a look that was not taken yet; what it does not see speaks against. */
 static void test_one_more_until_none_is_left(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m = ask(f, confirm_one);
     const struct hypothesis *h;
 
-    until_idle(f);
+    engine_run_wait(f);
     for (int i = 0; i < 5; i++) {
-        submit(f, INTENT_STEER_TEST, "H1", "");
-        until_idle(f);
+        engine_run_submit(f, INTENT_STEER_TEST, "H1", "");
+        engine_run_wait(f);
     }
     h = model_hypothesis(m, "H1");
     assert_int_equal(m->tools.count, 5); /* its first, and four windows */
@@ -550,12 +482,12 @@ static void three_queued(struct investigation *inv)
 
 static void test_promoted_is_next(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
 
     ask(f, three_queued);
-    until(f, one_runs);
-    submit(f, INTENT_STEER_PROMOTE, "H3", "");
-    until_idle(f);
+    engine_run_until(f, one_runs);
+    engine_run_submit(f, INTENT_STEER_PROMOTE, "H3", "");
+    engine_run_wait(f);
     assert_string_equal(started[0], "H1");
     assert_string_equal(started[1], "H3");
     assert_string_equal(started[2], "H2");
@@ -565,15 +497,15 @@ static void test_promoted_is_next(void **state)
  * not, and one more test is a longer history until the longest was read. */
 static void test_metrics(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
     const struct hypothesis *h;
 
     with_metrics = true;
     m = ask(f, nothing);
-    submit(f, INTENT_STEER_ADD, NULL, "the queue of orders grows");
-    submit(f, INTENT_STEER_ADD, NULL, "payments got more latency");
-    until_idle(f);
+    engine_run_submit(f, INTENT_STEER_ADD, NULL, "the queue of orders grows");
+    engine_run_submit(f, INTENT_STEER_ADD, NULL, "payments got more latency");
+    engine_run_wait(f);
     h = model_hypothesis(m, "H1");
     assert_int_equal(h->status, HYP_SUPPORTED); /* one metric alone confirms nothing */
     assert_int_equal(h->evidence.count, 1);
@@ -584,8 +516,8 @@ static void test_metrics(void **state)
     assert_string_equal(m->evidence.items[h->evidence.items[0]].metric, "payments_latency_seconds");
     assert_int_equal(ranges, 2);
     for (int i = 0; i < 3; i++) {
-        submit(f, INTENT_STEER_TEST, "H1", "");
-        until_idle(f);
+        engine_run_submit(f, INTENT_STEER_TEST, "H1", "");
+        engine_run_wait(f);
     }
     assert_int_equal(ranges, 4);
     assert_true(has_notice(m, "no further test for H1"));
@@ -594,19 +526,19 @@ static void test_metrics(void **state)
 /* What cannot be is refused in words, and nothing of it is journaled as a wish. */
 static void test_refusals(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m = ask(f, confirm_one);
 
-    until_idle(f);
-    submit(f, INTENT_STEER_REJECT, "H9", "x");
+    engine_run_wait(f);
+    engine_run_submit(f, INTENT_STEER_REJECT, "H9", "x");
     assert_true(has_notice(m, "no such hypothesis"));
-    submit(f, INTENT_STEER_RESTORE, "H1", "");
+    engine_run_submit(f, INTENT_STEER_RESTORE, "H1", "");
     assert_true(has_notice(m, "it is not rejected"));
-    submit(f, INTENT_STEER_ADD, NULL, "   ");
+    engine_run_submit(f, INTENT_STEER_ADD, NULL, "   ");
     assert_true(has_notice(m, "needs a statement"));
-    submit(f, INTENT_STEER_ADD, NULL, "a filesystem is full");
+    engine_run_submit(f, INTENT_STEER_ADD, NULL, "a filesystem is full");
     assert_true(has_notice(m, "H1 says that already"));
-    submit(f, INTENT_STEER_ADD, NULL, "\xff");
+    engine_run_submit(f, INTENT_STEER_ADD, NULL, "\xff");
     assert_true(has_notice(m, "not UTF-8"));
     assert_int_equal(m->turn, 1);
 }
@@ -614,21 +546,20 @@ static void test_refusals(void **state)
 /* The journal gives the same tree when it is opened again. */
 static void test_steering_is_journaled(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m = ask(f, confirm_one);
     struct journal_report report = {0};
     struct err err;
     char *id;
 
-    until_idle(f);
-    submit(f, INTENT_STEER_REJECT, "H1", "no");
-    until_idle(f);
-    submit(f, INTENT_STEER_ADD, NULL, "the disk is full");
-    until_idle(f);
+    engine_run_wait(f);
+    engine_run_submit(f, INTENT_STEER_REJECT, "H1", "no");
+    engine_run_wait(f);
+    engine_run_submit(f, INTENT_STEER_ADD, NULL, "the disk is full");
+    engine_run_wait(f);
     id = xstrdup(m->id);
     assert_ok(engine_close(f->engine, "done", 0, &err), &err);
-    engine_free(f->engine);
-    f->engine = open_engine(f, 1);
+    engine_run_again(f, &(struct engine_limits){.max_parallel = 1});
     assert_ok(engine_resume(f->engine, id, &report, &err), &err);
     m = engine_model(f->engine);
     assert_string_equal(model_hypothesis(m, "H1")->rejected_by, "H1");

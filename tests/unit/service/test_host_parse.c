@@ -260,6 +260,59 @@ static void test_log_families(void **state)
     }
 }
 
+/* each family says how bad it is and what it may mean. */
+static void test_families_say_something(void **state)
+{
+    static const char *const severities[] = {"critical", "high", "medium"};
+    int n = 0;
+
+    (void)state;
+    for (const struct host_family *f = host_family_table(); f->name; f++, n++) {
+        bool known = false;
+
+        for (size_t i = 0; i < sizeof(severities) / sizeof(*severities); i++)
+            known = known || strcmp(f->severity, severities[i]) == 0;
+        assert_true(known);
+        assert_true(strlen(f->hypothesis) > 10);
+    }
+    assert_int_equal(n, 11);
+}
+
+/* a sample of each third of a long log, none longer than 200 bytes. */
+static void test_samples_of_each_third(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct buf b = begin();
+    struct buf text = BUF_INIT((size_t)1 << 20);
+    struct host_log log;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    section(&b, "clock", 1, "1700003600\n");
+    section(&b, "since", 1, "1700000000\n");
+    for (int i = 0; i < 900; i++)
+        buf_addf(&text, "%d.0 h app[1]: connection refused, try %d %0300d\n", 1700000100 + i, i, 0);
+    section(&b, "journal", 1, buf_cstr(&text));
+    host_bundle_end(&b, TOKEN);
+    assert_ok(host_log_parse(&log, a, buf_str(&b), &err), &err);
+    assert_int_equal(log.families.count, 1);
+    assert_int_equal(log.families.items[0].count, 900);
+    for (int third = 0; third < 3; third++) {
+        const char *sample = log.families.items[0].samples[third];
+
+        assert_non_null(sample);
+        assert_true(strlen(sample) <= 200);
+        assert_in_range(log.families.items[0].spread[third], 298, 302); /* of its bytes */
+    }
+    assert_non_null(strstr(log.families.items[0].samples[0], "try 0 "));
+    assert_non_null(strstr(log.families.items[0].samples[1], "try 30"));
+    assert_non_null(strstr(log.families.items[0].samples[2], "try 60"));
+    host_log_release(&log);
+    buf_release(&text);
+    buf_release(&b);
+    arena_free(a);
+}
+
 static void test_log_bundle(void **state)
 {
     struct arena *a = arena_new(0);
@@ -333,6 +386,8 @@ int main(void)
         cmocka_unit_test(test_cgroups_v1_and_v2),
         cmocka_unit_test(test_denied_is_a_gap),
         cmocka_unit_test(test_log_families),
+        cmocka_unit_test(test_families_say_something),
+        cmocka_unit_test(test_samples_of_each_third),
         cmocka_unit_test(test_log_bundle),
         cmocka_unit_test(test_changes),
     };

@@ -2,13 +2,9 @@
  * it below, links from who waits to the culprit, what was refuted, what there was no room for. The
  * tools answer with the documents that a test gives them. R-01, R-03, R-04, R-12, R-17 */
 #include "cases_network.h"
-#include "tests/lib/tmpdir.h"
+#include "tests/lib/engine_run.h"
 
-#include <stdlib.h>
-
-#include "runbook/engine/engine.h"
 #include "runbook/engine/investigation.h"
-#include "runbook/tool/toolenv.h"
 #include "src/engine/modules_priv.h"
 
 /* ---- tools ---- */
@@ -28,19 +24,10 @@ static const struct machine *asked(struct tool_call *c)
 
 static void finish(struct tool_call *c, const char *json)
 {
-    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
-    struct err err;
-
-    if (!json) {
-        err_set(&err, ERR_DENIED, "not to be seen");
-        tool_result_fail(&r, &err);
-        tool_call_finish(c, &r);
-        return;
-    }
-    buf_init(&r.body, (size_t)1 << 20);
-    buf_adds(&r.body, json);
-    snprintf(r.summary, sizeof(r.summary), "answer");
-    tool_call_finish(c, &r);
+    if (json)
+        tool_answer(c, json);
+    else
+        tool_refuse(c, TOOL_ERROR, ERR_DENIED, "not to be seen");
 }
 
 static void snapshot_start(struct tool_call *c)
@@ -128,71 +115,34 @@ const struct inv_module *const *inv_module_table(void)
 
 /* ---- a run ---- */
 
-struct fixture {
-    struct loop *loop;
-    struct rng rng;
-    struct tool_env env;
-    struct engine *engine;
-    struct arena *arena;
-    char *dir;
-};
-
-static void settled(void *ctx)
-{
-    engine_settled(((struct fixture *)ctx)->engine);
-}
-
 static int setup(void **state)
 {
-    struct fixture *f = xcalloc(1, sizeof(*f));
-
-    f->dir = tmpdir_new();
-    f->arena = arena_new(0);
-    f->loop = loop_new(clock_system());
-    rng_seed(&f->rng, 7);
-    f->env.loop = f->loop;
-    f->engine = engine_new(&(struct engine_options){
-        .loop = f->loop, .rng = &f->rng, .tools = &f->env, .state_dir = f->dir, .version = "test"});
-    loop_on_settled(f->loop, settled, f);
     here = there = (struct machine){.services = "{\"listeners\":[]}"};
     question = "users complain";
     snapshots = probes = 0;
-    *state = f;
+    *state = engine_run_new(NULL);
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct fixture *f = *state;
-
-    engine_free(f->engine);
-    loop_free(f->loop);
-    tmpdir_free(f->dir);
-    arena_free(f->arena);
-    free(f);
+    engine_run_free(*state);
     return 0;
 }
 
-static const struct model *run(struct fixture *f, bool both)
+static const struct model *run(struct engine_run *f, bool both)
 {
     static const char *const one[] = {"host:local", NULL}, *const two[] = {"host:local",
                                                                            "host:db-1", NULL};
     struct session_spec spec = {.title = "t", .query = question, .targets = both ? two : one};
-    struct intent ask = {INTENT_ASK, question};
-    int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
-    struct intent_sink in;
-    struct err err = ERR_INIT;
 
-    assert_ok(engine_open(f->engine, &spec, &err), &err);
-    in = engine_intents(f->engine);
-    in.submit(in.ctx, &ask);
-    while (engine_busy(f->engine) && clock_system()->now_ms(clock_system()) < deadline)
-        loop_turn(f->loop, true);
-    assert_false(engine_busy(f->engine));
-    return engine_model(f->engine);
+    engine_run_open(f, &spec);
+    engine_run_submit(f, INTENT_ASK, NULL, question);
+    engine_run_wait(f);
+    return f->m;
 }
 
-static const char *document(struct fixture *f, const char *host, struct parts p)
+static const char *document(struct engine_run *f, const char *host, struct parts p)
 {
     struct parts all = cases_merge(&p);
     struct buf text = BUF_INIT(1 << 16);
@@ -226,7 +176,7 @@ static const struct hypothesis *of(const struct model *m, const char *pattern, i
 /* A full disk makes a unit fail: the disk is the cause, the unit stands below it. */
 static void test_effect_below_cause(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
     const struct hypothesis *unit;
 
@@ -249,7 +199,7 @@ static void test_effect_below_cause(void **state)
 
 static void test_links(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct resource *db;
     const struct model *m;
 
@@ -267,10 +217,24 @@ static void test_links(void **state)
     assert_string_equal(m->conclusion.remediation.items[0].command, "kill -CONT 4");
 }
 
+/* R-04: a tree that may be two deep has no node below, and still names the one at the end. */
+static void test_two_deep(void **state)
+{
+    struct engine_run *f = *state;
+    const struct model *m;
+
+    engine_run_again(f, &(struct engine_limits){.max_depth = 2});
+    here.first = here.second = document(f, "local", (struct parts){.more = CHAIN_OF("T")});
+    m = run(f, false);
+    VEC_EACH (h, &m->hypotheses)
+        assert_true(h->depth <= 2);
+    assert_string_equal(m->candidates.items[0].resource, "host:local/process:4(db)");
+}
+
 /* The process at the end is seen to be stopped: that is the cause, and who waits stands below. */
 static void test_links_below_cause(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
 
     here.first = here.second = document(
@@ -289,7 +253,7 @@ static void test_links_below_cause(void **state)
 /* A second look that sees nothing: the whole chain is pruned, and nobody is blamed. */
 static void test_refuted(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
 
     here.first = document(f, "local", (struct parts){.more = CHAIN_OF("T")});
@@ -303,7 +267,7 @@ static void test_refuted(void **state)
 /* What was to be explained by something that was refuted is tried for itself. */
 static void test_effect_alone(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
 
     here.first = document(
@@ -330,7 +294,7 @@ static void test_effect_alone(void **state)
  */
 static void test_to_another_machine(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
 
     here.first = document(f, "local", (struct parts){.more = REMOTE});
@@ -350,7 +314,7 @@ static void test_to_another_machine(void **state)
 /* It is no machine of ours: the way there is tried once. */
 static void test_probe(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
 
     here.first = document(f, "local", (struct parts){.more = REMOTE});
@@ -363,7 +327,7 @@ static void test_probe(void **state)
 /* A probe that may not be made is a gap, not a proof. */
 static void test_probe_denied(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
 
     here.first = document(f, "local", (struct parts){.more = REMOTE});
@@ -375,7 +339,7 @@ static void test_probe_denied(void **state)
 /* More is off than there is room for: what is left out is named. */
 static void test_no_room(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
     size_t left_out = 0;
 
@@ -407,7 +371,7 @@ static void test_no_room(void **state)
 /* What explains it explains it through a third: the growth, the kill, the unit. */
 static void test_through_another(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
 
     here.first = here.second =
@@ -433,7 +397,7 @@ static void test_through_another(void **state)
     "{\"total\":1,\"changes\":[{\"ts_ms\":" ts ",\"kind\":\"file\",\"what\":\"" what               \
     "\",\"detail\":\"1.2 to 1.3\"}]}"
 
-static const struct model *with_change(struct fixture *f, const char *changes)
+static const struct model *with_change(struct engine_run *f, const char *changes)
 {
     question = "it is slow since the deployment";
     here.first = here.second = document(f, "local", (struct parts){.processes = YOUNG});
@@ -482,7 +446,7 @@ static size_t gaps_of(const struct model *m, const char *what)
 /* What a machine does not show is said, and a machine that shows nothing is not healthy. */
 static void test_gaps(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
 
     here.first = document(f, "local",
@@ -502,7 +466,7 @@ static void test_gaps(void **state)
 
 static void test_no_snapshot(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m = run(f, false);
 
     assert_int_equal(gaps_of(m, "host:local"), 1);
@@ -513,7 +477,7 @@ static void test_no_snapshot(void **state)
 /* Strong before weak, what the words mean before what they do not. */
 static void test_order_of_findings(void **state)
 {
-    struct fixture *f = *state;
+    struct engine_run *f = *state;
     const struct model *m;
 
     question = "the clock is odd";
@@ -536,6 +500,7 @@ int main(void)
         TEST(test_effect_below_cause),
         TEST(test_links),
         TEST(test_links_below_cause),
+        TEST(test_two_deep),
         TEST(test_refuted),
         TEST(test_effect_alone),
         TEST(test_to_another_machine),
