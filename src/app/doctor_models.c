@@ -65,6 +65,12 @@ static void ask(struct asking *a, const struct llm_target *t, size_t check)
     llm_send(a->llm, &req, on_event, q);
 }
 
+/* A key that goes to another machine in the clear is as good as told. */
+static bool in_the_clear(const struct llm_target *t)
+{
+    return *t->key_from && !t->local && strncmp(t->base_url, "http://", 7) == 0;
+}
+
 static void show(struct asking *a, size_t index)
 {
     struct doctor *d = a->d;
@@ -79,7 +85,9 @@ static void show(struct asking *a, size_t index)
         doctor_add(d, GROUP, name, index ? CHECK_WARNING : CHECK_FAILED, "%s: %s", t.model,
                    t.missing.msg);
     else
-        check = doctor_add(d, GROUP, name, CHECK_OK, "%s at %s, %s%s%s%s", t.model, t.base_url,
+        check = doctor_add(d, GROUP, name, in_the_clear(&t) ? CHECK_WARNING : CHECK_OK,
+                           "%s at %s%s, %s%s%s%s", t.model, t.base_url,
+                           in_the_clear(&t) ? " (without TLS: the key can be read on the way)" : "",
                            *t.key_from ? "key from " : "no key is sent", t.key_from,
                            t.local ? "; it runs on this machine" : "",
                            d->ask_models ? "" : "; it was not asked (--ask-models asks)");

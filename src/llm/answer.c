@@ -201,6 +201,19 @@ enum err_code answer_raw(struct answer *a, uint64_t key, struct str json, struct
     return ERR_OK;
 }
 
+enum err_code answer_call_raw(struct answer *a, uint64_t key, struct str json, struct err *err)
+{
+    struct answer_block *b = answer_block(a, key);
+
+    a->bytes += json.len;
+    if (a->bytes > ANSWER_MAX_BYTES)
+        return answer_fail(a, LLM_FAIL_PROTOCOL, ERR_LIMIT, err,
+                           "the answer is larger than %zu bytes", ANSWER_MAX_BYTES);
+    if (b)
+        b->raw = (struct str){arena_str(a->arena, json), json.len};
+    return ERR_OK;
+}
+
 enum err_code answer_tool(struct answer *a, uint64_t key, struct str id, struct str name,
                           struct err *err)
 {
@@ -403,7 +416,7 @@ static struct llm_block block_of(struct answer *a, const struct answer_block *b)
 
     r.text = (struct str){arena_str(a->arena, buf_str(&b->text)), b->text.len};
     r.signature = (struct str){arena_str(a->arena, buf_str(&b->signature)), b->signature.len};
-    if (b->type == LLM_THINKING)
+    if (b->type == LLM_THINKING || b->raw.len)
         r.origin = a->origin;
     return r;
 }

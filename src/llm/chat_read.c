@@ -47,6 +47,23 @@ static size_t slot_of(struct chat *r, const struct value *delta)
     return r->slots.count - 1;
 }
 
+/* Google signs calls with what it thought, and wants that back as it came. */
+static enum err_code on_extra(struct chat *r, uint64_t key, const struct value *extra,
+                              struct err *err)
+{
+    struct buf text = BUF_INIT(ANSWER_MAX_ARGS);
+    struct json_writer w;
+    enum err_code rc;
+
+    if (!extra || extra->type != VALUE_OBJECT)
+        return ERR_OK;
+    json_writer_init(&w, &text);
+    json_value(&w, extra);
+    rc = answer_call_raw(r->answer, key, buf_str(&text), err);
+    buf_release(&text);
+    return rc;
+}
+
 static enum err_code on_call(struct chat *r, const struct value *delta, struct err *err)
 {
     const struct value *f = value_get(delta, "function"), *args = value_get(f, "arguments");
@@ -61,6 +78,8 @@ static enum err_code on_call(struct chat *r, const struct value *delta, struct e
     key = KEY_CALLS + slot_of(r, delta);
     if (!answer_has(r->answer, key))
         rc = answer_tool(r->answer, key, text_of(delta, "id"), text_of(f, "name"), err);
+    if (!rc)
+        rc = on_extra(r, key, value_get(delta, "extra_content"), err);
     if (rc || !args || args->type == VALUE_NULL)
         return rc;
     if (args->type == VALUE_STRING)

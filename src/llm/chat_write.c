@@ -42,6 +42,10 @@ static void put_call(struct json_writer *w, const struct wire_target *t, const s
     json_put_str(w, "name", b->name);
     json_put_str(w, "arguments", b->json);
     json_object_end(w);
+    if (b->raw.len && wire_is_own(t, b)) {
+        json_key(w, "extra_content");
+        json_raw(w, b->raw);
+    }
     json_object_end(w);
 }
 
@@ -61,6 +65,19 @@ static size_t join(const struct llm_message *m, enum llm_block_type type, struct
     return n;
 }
 
+/* DeepSeek, in its thinking mode: calls come with the thoughts that led to them, be they empty. */
+static void put_thoughts(struct json_writer *w, const struct wire_target *t,
+                         const struct llm_message *m)
+{
+    struct buf text = BUF_INIT(ANSWER_MAX_BYTES);
+
+    for (size_t i = 0; i < m->count; i++)
+        if (wire_knows_thinking(t, &m->blocks[i]))
+            buf_add_str(&text, m->blocks[i].text);
+    json_put_str(w, "reasoning_content", buf_str(&text));
+    buf_release(&text);
+}
+
 static void put_assistant(struct json_writer *w, const struct wire_target *t,
                           const struct llm_message *m)
 {
@@ -75,6 +92,8 @@ static void put_assistant(struct json_writer *w, const struct wire_target *t,
     json_object_begin(w);
     json_put_cstr(w, "role", "assistant");
     json_put_str(w, "content", buf_str(&text)); /* "" is taken everywhere, null is not */
+    if (calls && t->provider->wants_thoughts)
+        put_thoughts(w, t, m);
     if (calls) {
         json_key(w, "tool_calls");
         json_array_begin(w);

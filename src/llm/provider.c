@@ -93,6 +93,7 @@ static const struct provider providers[] = {
      .base_url = "https://api.deepseek.com/v1",
      .env = {"DEEPSEEK_API_KEY"},
      .max_tokens = "max_tokens",
+     .wants_thoughts = true,
      .no_parallel_option = true},
     {.name = "ollama",
      .title = "Ollama",

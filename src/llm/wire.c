@@ -72,9 +72,14 @@ enum err_code llm_wire_path(const char *wire, const struct wire_target *t, struc
 
 /* ---- helpers of writers ---- */
 
+bool wire_is_own(const struct wire_target *t, const struct llm_block *b)
+{
+    return str_eq_c(b->origin, t->origin);
+}
+
 bool wire_knows_thinking(const struct wire_target *t, const struct llm_block *b)
 {
-    return b->type == LLM_THINKING && str_eq_c(b->origin, t->origin);
+    return b->type == LLM_THINKING && wire_is_own(t, b);
 }
 
 void wire_system_text(const struct llm_request *req, struct buf *out)

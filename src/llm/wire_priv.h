@@ -40,6 +40,7 @@ struct provider {
     bool no_user_after_tool; /* words behind results go into the last result */
     bool one_choice;         /* knows tool_choice "auto" and "none" only */
     bool no_parallel_option; /* refuses parallel_tool_calls */
+    bool wants_thoughts;     /* refuses calls without the thoughts that led to them */
     bool local;              /* runs on this machine */
     const char *hint;        /* how to get a key or an address: a sentence part */
 };
@@ -91,6 +92,8 @@ enum err_code answer_text(struct answer *a, uint64_t key, struct str piece, stru
 enum err_code answer_thinking(struct answer *a, uint64_t key, struct str piece, struct err *err);
 enum err_code answer_signature(struct answer *a, uint64_t key, struct str piece, struct err *err);
 enum err_code answer_raw(struct answer *a, uint64_t key, struct str json, struct err *err);
+/* What else belongs to a call that has begun. */
+enum err_code answer_call_raw(struct answer *a, uint64_t key, struct str json, struct err *err);
 enum err_code answer_tool(struct answer *a, uint64_t key, struct str id, struct str name,
                           struct err *err);
 enum err_code answer_args(struct answer *a, uint64_t key, struct str piece, struct err *err);
@@ -155,6 +158,7 @@ enum llm_failure refusal_http(int status, const char *content_type, struct str b
                               struct arena *arena, struct str *ret_id, struct err *err);
 
 /* Helpers of writers. */
+bool wire_is_own(const struct wire_target *t, const struct llm_block *b); /* from this model */
 bool wire_knows_thinking(const struct wire_target *t, const struct llm_block *b);
 void wire_system_text(const struct llm_request *req, struct buf *out); /* joined with blank lines */
 void wire_object(struct json_writer *w, struct str json);              /* "{}" when it is none */

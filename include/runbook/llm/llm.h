@@ -36,8 +36,8 @@ struct llm_block {
     struct str name;      /* TOOL_USE, TOOL_RESULT: of the tool */
     struct str json;      /* TOOL_USE: the arguments, always a JSON object */
     struct str signature; /* THINKING: the model's own proof; sent back as it came */
-    struct str raw;       /* THINKING: what else its wire needs to get it back, JSON */
-    struct str origin;    /* THINKING: "provider/model"; another model does not get the block */
+    struct str raw;       /* THINKING, TOOL_USE: what else its wire needs to get it back, JSON */
+    struct str origin;    /* "provider/model" of thoughts and raw: no other model gets them */
     bool is_error;        /* TOOL_RESULT */
     bool cache;           /* the request up to here is worth caching; at most 4 marks are sent */
 };

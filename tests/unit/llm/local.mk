@@ -31,3 +31,9 @@ TESTS += tests/unit/llm/test_standin
 tests_unit_llm_test_standin_SOURCES = tests/unit/llm/test_standin.c $(LLM_CLIENT)
 tests_unit_llm_test_standin_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_llm_test_standin_LDADD = $(STANDIN_LIBS) $(LLM_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/llm/test_parts
+TESTS += tests/unit/llm/test_parts
+tests_unit_llm_test_parts_SOURCES = tests/unit/llm/test_parts.c
+tests_unit_llm_test_parts_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_llm_test_parts_LDADD = $(LLM_LIBS) $(CMOCKA_LIBS)

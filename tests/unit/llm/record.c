@@ -65,8 +65,8 @@ void record_message(struct buf *out, const struct llm_message *m)
                      STR_FMT(b->raw));
             break;
         case LLM_TOOL_USE:
-            buf_addf(out, "= call %.*s %.*s %.*s\n", STR_FMT(b->id), STR_FMT(b->name),
-                     STR_FMT(b->json));
+            buf_addf(out, "= call %.*s %.*s %.*s%s%.*s\n", STR_FMT(b->id), STR_FMT(b->name),
+                     STR_FMT(b->json), b->raw.len ? " " : "", STR_FMT(b->raw));
             break;
         case LLM_TOOL_RESULT:
             fail_msg("a result in an answer");

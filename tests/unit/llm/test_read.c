@@ -199,6 +199,12 @@ static void test_chat_others(void **state)
         "started\nthinking 0 [t]\ntext 1 [w]\ntool 2 g1 one\nargs g1 [{\"x\":1}]\ntool 3 g2 two\n"
         "args g2 [{}]\nready g1 ok\nready g2 ok\nusage 2+1+0 2 0\nwhole tool_use\n"
         "= thinking [t] \n= text [w]\n= call g1 one {\"x\":1}\n= call g2 two {}\n");
+    check_stream("openai_chat",
+                 STR_LIT(C_DELTA("{\"tool_calls\":[{\"index\":0,\"id\":\"g\",\"extra_content\":{"
+                                 "\"google\":{\"thought_signature\":\"S\"}},\"function\":{\"name\":"
+                                 "\"n\",\"arguments\":\"{}\"}}]}") C_FINISH("stop")),
+                 "started\ntool 0 g n\nargs g [{}]\nready g ok\nwhole tool_use\n= call g n {} "
+                 "{\"google\":{\"thought_signature\":\"S\"}}\n");
     check_stream("openai_chat", STR_LIT(C_DELTA("{\"content\":\"cut\"}") C_FINISH("length")),
                  "started\ntext 0 [cut]\nwhole max_tokens\n= text [cut]\n");
 }

@@ -180,6 +180,10 @@ static void test_quirks(void **state)
     check_part("openai_chat", "ollama", &req, "tool_choice", false);
     check_part("openai_chat", "ollama", &req, "parallel_tool_calls", false);
     check_part("openai_chat", "mistral", &req, "stream_options", false);
+    /* Thoughts that led to calls go back, the model's own only. */
+    check_part("openai_chat", "deepseek", &req,
+               "\"content\":\"let me look\",\"reasoning_content\":\"hm\",\"tool_calls\"", true);
+    check_part("openai_chat", "openai", &req, "reasoning_content", false);
     /* Ids of nine letters and digits, and no words behind a result. */
     check_part("openai_chat", "mistral", &req, "\"c1\"", false);
     check_part("openai_chat", "mistral", &req, "\"content\":\"seen\\n\\nand hurry\"}]", true);
