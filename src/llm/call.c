@@ -163,6 +163,7 @@ static void on_key(void *ctx, const struct proc_result *r)
     t->cmd_key = r->err.code || r->exit_status ? NULL : key_of_output(r->out);
     if (t->cmd_key) {
         t->cmd_key_until_ms = loop_now_ms(c->m->loop) + KEY_KEPT_MS;
+        secret_free(c->key.key);
         c->key.key = secret_dup(t->cmd_key);
         c->fresh_key = true;
         call_send(c);
