@@ -49,7 +49,7 @@ void client_use_opts(struct client *c, struct llm_target_options *targets, size_
     struct err err = ERR_INIT;
 
     for (size_t i = 0; i < count; i++) {
-        char path[16];
+        char path[32];
 
         snprintf(path, sizeof(path), "/%zu", i);
         if (!targets[i].base_url)

@@ -137,7 +137,7 @@ static void test_marks(void **state)
     req.messages = &m;
     req.message_count = 1;
     for (size_t i = 0; i < 8; i++)
-        many[i] = (struct llm_block){.type = LLM_TEXT, .text = {"abcdefgh" + i, 1}, .cache = true};
+        many[i] = (struct llm_block){.type = LLM_TEXT, .text = {&"abcdefgh"[i], 1}, .cache = true};
     for (size_t i = 0; i < 4; i += 2) {
         write_as(wires[i], "anthropic", &req, &out);
         assert_int_equal(count(buf_cstr(&out), wires[i + 1]), 4);
