@@ -13,7 +13,7 @@
  *         "huge_total","huge_free","huge_reserved","huge_bytes","compact_stall_rate","compact_fail_rate",
  *         "thp_fallback_rate","alloc_stall_rate","refault_rate"},
  *  "limits":{"processes","pid_max","threads","threads_max","files","files_max","conntrack",
- *         "conntrack_max","ports","time_wait","zombies","d_state","stopped"},
+ *         "conntrack_max","conntrack_lost_rate","ports","time_wait","zombies","d_state","stopped"},
  *  "network":{"retransmit_rate","out_rate","reset_rate","attempt_fail_rate","syn_retransmit_rate",
  *         "listen_overflow_rate","listen_drop_rate","listen_overflows","listen_drops",
  *         "udp_buffer_error_rate","softnet_drop_rate","established","orphans","connections","open_rate",
@@ -37,6 +37,7 @@
  *         "cpu_some","memory_some","memory_full","cpu","pids_fail_rate"}],
  *  "irqs":[{"name","soft","cpu","rate","share"}],"shm":[{"id","creator","bytes","attached"}],
  *  "locks":[{"holder","waiter","type","inode"}],
+ *  "restarts":[{"pid","command","child","child_command","age_s","child_age_s","ended","gone"}],
  *  "units":{"systemd","total","list":[{"name","active","sub","result","load","file_state","type","triggered_by",
  *         "wanted_by","listen","unwanted","restarts","exit_status","changed_ms","started_ms",
  *         "pid"}]},                             failed, restarted, on the way, or stopped though
@@ -138,8 +139,9 @@ static void put_limits(struct json_writer *w, const struct host_snapshot *s)
     HOST_PUT(w, {"processes", s->process_count}, {"pid_max", s->pid_max}, {"threads", s->threads},
              {"threads_max", s->threads_max}, {"files", s->files_open}, {"files_max", s->files_max},
              {"conntrack", s->conntrack}, {"conntrack_max", s->conntrack_max},
-             {"ports", s->port_high - s->port_low}, {"time_wait", s->tcp_time_wait},
-             {"zombies", s->zombies}, {"d_state", s->d_state}, {"stopped", s->stopped});
+             {"conntrack_lost_rate", s->conntrack_lost_rate}, {"ports", s->port_high - s->port_low},
+             {"time_wait", s->tcp_time_wait}, {"zombies", s->zombies}, {"d_state", s->d_state},
+             {"stopped", s->stopped});
     json_object_end(w);
     json_key(w, "network");
     json_object_begin(w);

@@ -6,7 +6,7 @@
  *  "resolving":[{"pid","command","addr","count"}],         who has a question to a name server open
  *  "connections":[{"direction":"in"|"out","near","addr","port","count","established","syn_sent",
  *         "syn_recv","close_wait","fin_wait","last_ack","lasting","unaccepted","recv_queue",
- *         "send_queue","recv_stuck","send_stuck","retransmitting","retries","retransmits",
+ *         "send_queue","recv_stuck","send_stuck","retransmitting","retries","retransmits","repeated",
  *         "unanswered","unanswered_s","owed","owed_s","close_wait_lasting","syn_s","peer_unread","peer_stuck","peer_unaccepted","pmtu",
  *         "mss","big_stuck","own":PROCESS,"peer":PROCESS|null}],   in trouble first
  *  "time_wait":[{"addr","port","count"}],
@@ -75,6 +75,7 @@ static void put_counts(struct json_writer *w, const struct host_conns *g)
         {"retransmitting", g->retransmitting},
         {"retries", g->retries},
         {"retransmits", g->retransmits},
+        {"repeated", g->repeated},
         {"unanswered", g->unanswered},
         {"unanswered_s", g->unanswered_s},
         {"owed", g->owed},

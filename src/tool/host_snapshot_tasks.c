@@ -173,4 +173,18 @@ void host_put_tasks(struct json_writer *w, const struct host_snapshot *s)
         json_object_end(w);
     }
     json_array_end(w);
+    json_key(w, "restarts");
+    json_array_begin(w);
+    VEC_EACH (r, &s->restarts) {
+        json_object_begin(w);
+        json_put_int(w, "pid", r->pid);
+        json_put_cstr(w, "command", r->comm);
+        json_put_int(w, "child", r->child);
+        json_put_cstr(w, "child_command", r->child_comm);
+        HOST_PUT(w, {"age_s", r->age_s}, {"child_age_s", r->child_age_s});
+        json_put_int(w, "ended", r->ended);
+        json_put_bool(w, "gone", r->gone);
+        json_object_end(w);
+    }
+    json_array_end(w);
 }

@@ -2,6 +2,7 @@
  * The folders that are written to are covered in the lab's own mount namespace. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,6 +81,50 @@ static void uncover_all(const struct lab_run *r)
     lab_command(r, (const char *const[]){"umount", "/var/log/dpkg.log", NULL});
 }
 
+/* Somebody saved a configuration without changing it, and a program that reads it works on. */
+static void touched_config(struct lab_run *r)
+{
+    int port = 0, fd;
+
+    cover_srv(r);
+    mkdir("/srv/shop", 0755);
+    lab_write("/srv/shop/main.conf", "workers = 8\n");
+    fd = lab_listen(16, &port);
+    if (fd < 0)
+        lab_skip(r, "no free port");
+    if (lab_fork() == 0) {
+        lab_name("shopd");
+        for (;;)
+            close(accept(fd, NULL, NULL));
+    }
+    close(fd);
+    lab_write("/srv/shop/main.conf", "workers = 8\n");
+    lab_stands(r);
+    lab_stay();
+}
+
+static const char *need_engine(void)
+{
+    const struct lab_run quiet = {.dir = "/dev"};
+
+    if (!lab_has("docker") && !lab_has("podman"))
+        return "no container engine is installed";
+    return lab_command(&quiet,
+                       (const char *const[]){lab_has("docker") ? "docker" : "podman", "ps", NULL})
+               ? "no container engine answers here"
+               : "a container's image would have to be fetched from elsewhere";
+}
+
+static const char *need_boot(void)
+{
+    return "the lab does not live through a start of its machine with another kernel";
+}
+
+static void not_made(struct lab_run *r)
+{
+    lab_skip(r, "it is not made here");
+}
+
 const struct lab_fault change_faults[] = {
     {.id = "change-config",
      .family = "change",
@@ -96,5 +141,24 @@ const struct lab_fault change_faults[] = {
      .need = can_cover,
      .start = quiet_upgrade,
      .stop = uncover_all},
+    {.id = "change-config-touched",
+     .family = "change",
+     .control = true,
+     .sentence = "is the new release fine?",
+     .need = can_cover,
+     .start = touched_config,
+     .stop = uncover_srv},
+    {.id = "change-image",
+     .family = "change",
+     .sentence = "it fails since the release",
+     .kinds = "deployment",
+     .need = need_engine,
+     .start = not_made},
+    {.id = "change-kernel",
+     .family = "change",
+     .sentence = "it is slow since yesterday",
+     .kinds = "deployment",
+     .need = need_boot,
+     .start = not_made},
     {.id = NULL},
 };

@@ -1,5 +1,5 @@
 /* fault_net.c - faults between processes, on the loopback interface: peers that are stopped, do not
- * read, accept or answer, connections that are never closed, name servers that are silent, ports
+ * read, accept or answer, connections that are never closed, ports
  * that are taken or used up; and what looks like them and is none. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -212,7 +212,7 @@ static void never_answers(struct lab_run *r)
     close(back_l);
     close(front_l);
     ask_for_ever(front_port);
-    lab_expect_process(r, back);
+    expect_server(r, back, back_port);
     lab_stands(r);
     lab_stay();
 }
@@ -282,71 +282,12 @@ static void unix_backlog(struct lab_run *r)
     lab_stay();
 }
 
-/* ---- name servers ---- */
+/* ---- ports ---- */
 
 static const char *need_root(void)
 {
-    return lab_root() ? NULL : "only root may use port 53 or write to /var/log";
+    return lab_root() ? NULL : "only root may write to /var/log";
 }
-
-static void resolver(struct lab_run *r, const char *addr, bool fails)
-{
-    struct sockaddr_in at = loopback(addr, 53);
-    int s = socket(AF_INET, SOCK_DGRAM, 0);
-
-    if (s < 0 || bind(s, (const struct sockaddr *)&at, sizeof(at)))
-        lab_skip(r, "port 53 of %s is taken", addr);
-    if (lab_fork() == 0) {
-        lab_name("lab-resolver");
-        for (;;) {
-            unsigned char data[512];
-            struct sockaddr_in from;
-            socklen_t len = sizeof(from);
-            ssize_t n = recvfrom(s, data, sizeof(data), 0, (struct sockaddr *)&from, &len);
-
-            if (!fails || n < 12)
-                continue;
-            data[2] |= 0x80;
-            data[3] = (unsigned char)((data[3] & 0xF0) | 2);
-            sendto(s, data, (size_t)n, 0, (const struct sockaddr *)&from, len);
-        }
-    }
-    close(s);
-    for (int i = 0; i < 3; i++) { /* as a resolver library: ask, wait, ask again */
-        static const unsigned char question[] = {1,   2,   1,   0, 0,   1,   0,   0, 0,
-                                                 0,   0,   0,   3, 'l', 'a', 'b', 4, 't',
-                                                 'e', 's', 't', 0, 0,   1,   0,   1};
-
-        if (lab_fork())
-            continue;
-        lab_name("lab-asker");
-        for (;;) {
-            int fd = socket(AF_INET, SOCK_DGRAM, 0);
-            unsigned char data[512];
-
-            if (connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0 &&
-                send(fd, question, sizeof(question), 0) > 0 && fails)
-                recv(fd, data, sizeof(data), 0);
-            lab_nap_ms(2000);
-            close(fd);
-        }
-    }
-    lab_expect(r, "resolver:%s", addr);
-    lab_stands(r);
-    lab_stay();
-}
-
-static void dns_silent(struct lab_run *r)
-{
-    resolver(r, "127.0.0.77", false);
-}
-
-static void dns_fails(struct lab_run *r)
-{
-    resolver(r, "127.0.0.78", true);
-}
-
-/* ---- ports ---- */
 
 static void log_path(const struct lab_run *r, char *path, size_t size)
 {
@@ -502,18 +443,6 @@ const struct lab_fault net_faults[] = {
      .sentence = "nothing moves",
      .kinds = "network",
      .start = unix_backlog},
-    {.id = "dns-silent",
-     .family = "network",
-     .sentence = "everything takes five seconds longer",
-     .kinds = "network",
-     .need = need_root,
-     .start = dns_silent},
-    {.id = "dns-fails",
-     .family = "network",
-     .sentence = "users see errors",
-     .kinds = "network",
-     .need = need_root,
-     .start = dns_fails},
     {.id = "port-conflict",
      .family = "network",
      .sentence = "the new version does not come up",

@@ -33,6 +33,7 @@ struct lab {
     const struct lab_fault *beside; /* runs meanwhile; NULL: nothing does */
     struct lab_run load;            /* of `beside` */
     bool json, controls, list, coverage, keep;
+    bool own_networks; /* a network namespace a fault: what one leaves behind no other sees */
     int tries, repeat, serial;
     char scratch[256];
     struct score score;
@@ -323,6 +324,8 @@ static void run_one(struct lab *lab, const struct lab_fault *f)
     int hold = -1;
     bool stands = false;
 
+    if (!why && lab->own_networks && (!lab_own_network() || (lab->ssh && !sshd_here())))
+        why = "no network of its own can be made";
     if (!why && lab->beside &&
         !stage_start(lab->beside, lab->scratch, lab->ssh, ++lab->serial, &lab->load, &beside))
         why = lab->load.skip;
@@ -442,6 +445,7 @@ static bool prepare(struct lab *lab)
     setenv("XDG_CONFIG_HOME", home, 1);
     setenv("NO_COLOR", "1", 1);
     own_mounts();
+    lab->own_networks = lab_root() && !lab->ssh && lab_own_network();
     return true;
 }
 

@@ -88,7 +88,11 @@ unsigned lab_dice(void);              /* any number, the same ones in every run 
 bool lab_thread(void *(*fn)(void *)); /* with a small stack; false: it cannot be made */
 void *lab_burn_thread(void *unused);
 int lab_listen(int backlog, int *ret_port); /* 127.0.0.1, a free port; -1 */
-int lab_connect(int port);                  /* blocking; -1 */
+bool lab_own_network(void);                 /* this process gets a new one, with a loopback only */
+/* A point-to-point device of this process' network: its descriptor, or -1. */
+int lab_tun(const char *name, const char *addr, const char *mask);
+int lab_connect_to(const char *addr, int port); /* blocking; -1 */
+int lab_connect(int port);                      /* blocking; -1 */
 /* Run a command and wait; its exit status, -1 when it cannot be run. Output goes to dir/log. */
 int lab_command(const struct lab_run *r, const char *const *argv);
 
@@ -157,5 +161,7 @@ bool answer_matches(const char *expect, const char *resource);
 /* An sshd on the loopback interface for an unprivileged user; its name for --host, or NULL with
  * the reason. Must be called before the first fault; ends with the lab. */
 const char *sshd_start(const char *scratch, const char **ret_why);
+/* The same server in the network that this process is in now; the former one ends. */
+bool sshd_here(void);
 
 #endif

@@ -1,5 +1,5 @@
 # make hostlab: real faults of this machine, named by the investigation; LAB='--family cpu' chooses.
-EXTRA_DIST += tests/hostlab/lab.h tests/hostlab/test_lab.sh
+EXTRA_DIST += tests/hostlab/lab.h tests/hostlab/logs.h tests/hostlab/test_lab.sh
 if HAVE_TESTS
 check_PROGRAMS += tests/hostlab/lab
 tests_hostlab_lab_SOURCES = tests/hostlab/lab.c tests/hostlab/stage.c tests/hostlab/tools.c tests/hostlab/answer.c tests/hostlab/ssh.c
@@ -8,7 +8,10 @@ tests_hostlab_lab_SOURCES += tests/hostlab/fault_cpu.c tests/hostlab/fault_memor
 tests_hostlab_lab_SOURCES += tests/hostlab/fault_disk.c tests/hostlab/fault_io.c tests/hostlab/fault_kernel.c
 tests_hostlab_lab_SOURCES += tests/hostlab/fault_change.c
 tests_hostlab_lab_SOURCES += tests/hostlab/fault_network.c tests/hostlab/fault_net.c
-tests_hostlab_lab_SOURCES += tests/hostlab/fault_service.c
+tests_hostlab_lab_SOURCES += tests/hostlab/fault_dns.c tests/hostlab/fault_link.c tests/hostlab/wire.c
+tests_hostlab_lab_SOURCES += tests/hostlab/fault_restart.c tests/hostlab/fault_unit.c
+tests_hostlab_lab_SOURCES += tests/hostlab/fault_service.c tests/hostlab/fault_tls.c tests/hostlab/fault_log.c
+tests_hostlab_lab_SOURCES += tests/hostlab/logs.c
 tests_hostlab_lab_CFLAGS = $(RB_CFLAGS)
 tests_hostlab_lab_LDADD = $(ENGINE_LIBS)
 

@@ -20,6 +20,8 @@
 #define NAME "lab-host"
 
 static struct lab_run files; /* of the server: its folder */
+static int port;
+static pid_t running;
 
 static bool add_user(const char *home)
 {
@@ -51,14 +53,14 @@ static bool make_key(const char *name)
 
 static int free_port(void)
 {
-    int port = 0, fd = lab_listen(1, &port);
+    int found = 0, fd = lab_listen(1, &found);
 
     if (fd >= 0)
         close(fd);
-    return port;
+    return found;
 }
 
-static void write_files(int port, const char *user)
+static void write_files(const char *user)
 {
     char path[300], key[1024];
     struct buf text = BUF_INIT(65536);
@@ -98,7 +100,7 @@ static const char *server(void)
     return NULL;
 }
 
-static bool answers(int port)
+static bool answers(void)
 {
     for (int i = 0; i < 200; i++) {
         int fd = lab_connect(port);
@@ -112,12 +114,29 @@ static bool answers(int port)
     return false;
 }
 
+bool sshd_here(void)
+{
+    char config[300], log[300];
+
+    if (running > 0) {
+        kill(running, SIGTERM);
+        waitpid(running, NULL, 0);
+    }
+    running = lab_fork();
+    if (running == 0) {
+        snprintf(config, sizeof(config), "%s/sshd_config", files.dir);
+        snprintf(log, sizeof(log), "%s/sshd.log", files.dir);
+        execl(server(), server(), "-D", "-f", config, "-E", log, (char *)NULL);
+        _exit(127);
+    }
+    return running > 0 && answers();
+}
+
 const char *sshd_start(const char *scratch, const char **ret_why)
 {
     struct passwd *me = getpwuid(geteuid());
     const char *user = lab_root() ? "labuser" : (me ? me->pw_name : "");
-    char home[300], config[300], log[300];
-    int port;
+    char home[300];
 
     snprintf(files.dir, sizeof(files.dir), "%s/ssh", scratch);
     snprintf(home, sizeof(home), "%s/home", files.dir);
@@ -131,13 +150,7 @@ const char *sshd_start(const char *scratch, const char **ret_why)
     if (!make_key("hostkey") || !make_key("id"))
         return NULL;
     port = free_port();
-    write_files(port, user);
-    if (lab_fork() == 0) {
-        snprintf(config, sizeof(config), "%s/sshd_config", files.dir);
-        snprintf(log, sizeof(log), "%s/sshd.log", files.dir);
-        execl(server(), server(), "-D", "-f", config, "-E", log, (char *)NULL);
-        _exit(127);
-    }
+    write_files(user);
     *ret_why = "sshd does not answer";
-    return answers(port) ? NAME : NULL;
+    return sshd_here() ? NAME : NULL;
 }

@@ -214,7 +214,8 @@ static bool hear(FILE *from, int64_t until, char *line, size_t size)
 
 static bool wait_until_it_stands(struct lab_run *r, int fd)
 {
-    int64_t until = lab_now_ms() + 60000, pid;
+    int stand_s = r->fault->lasts_s > LASTS_S ? r->fault->lasts_s - 30 : 60;
+    int64_t until = lab_now_ms() + stand_s * 1000, pid;
     FILE *from = fdopen(fd, "r");
     char line[LAB_TEXT_MAX + 16];
     bool stands = false;
@@ -234,7 +235,7 @@ static bool wait_until_it_stands(struct lab_run *r, int fd)
     if (from)
         fclose(from);
     if (!*r->skip && (!stands || lab_now_ms() >= until))
-        snprintf(r->skip, sizeof(r->skip), "it did not come to stand within 60 s");
+        snprintf(r->skip, sizeof(r->skip), "it did not come to stand within %d s", stand_s);
     return !*r->skip;
 }
 

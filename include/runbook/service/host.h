@@ -188,6 +188,15 @@ struct host_lock {
     uint64_t inode;
 };
 
+/* A child that has just started below a process that has not: started again, or one of many. */
+struct host_restart {
+    int32_t pid, child; /* who starts it */
+    const char *comm, *child_comm;
+    double age_s, child_age_s;
+    int ended; /* children of that name that ended within the window */
+    bool gone; /* it was one of them, and none runs now */
+};
+
 struct host_fs {
     const char *mount, *device, *type;
     bool read_only, known; /* known: statvfs answered */
@@ -244,6 +253,7 @@ struct host_conns {
     int retransmitting,
         retries;                /* wait for the answer to a repeated segment; most repeats of one */
     double retransmits;         /* segments sent again over the life of these connections */
+    double repeated;            /* ... and within the window */
     int unanswered;             /* sent last, and nothing came back; needs sock_diag or ss -i */
     double unanswered_s, syn_s; /* for how long, the longest; 0 none */
     int owed;                   /* in: they sent last, and were not answered */
@@ -366,6 +376,7 @@ struct host_snapshot {
     double pids, pid_max, threads, threads_max;
     double files_open, files_max;
     double conntrack, conntrack_max; /* NAN without conntrack */
+    double conntrack_lost_rate;      /* entries that found no room, or took another's; a second */
     double tcp_established, tcp_time_wait, tcp_orphans, tcp_in_use;
     double port_low, port_high; /* ephemeral range */
     double tcp_retrans_rate, tcp_out_rate, tcp_reset_rate, tcp_attempt_fail_rate;
@@ -396,6 +407,7 @@ struct host_snapshot {
     VEC(struct host_irq) irqs;
     VEC(struct host_shm) shms;
     VEC(struct host_lock) locks;
+    VEC(struct host_restart) restarts;
     VEC(struct host_unit) units;
     bool systemd;
     VEC(struct host_kernel_event) kernel_events; /* newest last */

@@ -116,6 +116,7 @@ static bool refused(struct host_view *v, struct host_finding *f)
 {
     enum said_how how;
     const struct value *fam = said_worst(v, SAID(LOG_CAUSE_CERTIFICATE), &how), *a, *cert;
+    const struct host_finding quiet = *f;
     double port;
 
     if (!fam)
@@ -128,6 +129,10 @@ static bool refused(struct host_view *v, struct host_finding *f)
     cert = value_at(value_get(a, "certs"), 0);
     if (!cert)
         return true;
+    if (hv_num(cert, "not_before_ms") > hv_num(fam, "last_ms")) { /* they refused another one */
+        *f = quiet;
+        return false;
+    }
     f->second_doc = HOST_DOC_SERVICES;
     f->second = arena_printf(v->arena, "port %.0f shows a certificate for %s (%s)%s%s", port,
                              *hv_str(cert, "names") ? hv_str(cert, "names") : "no name",

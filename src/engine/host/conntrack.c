@@ -6,9 +6,11 @@
 
 static const struct host_limit limits[] = {
     {"full", 0.95, "ratio", "from there on new connections are about to be dropped"},
+    {"lost", 1.0, "entries/s", "it is not only full, somebody is hurt"},
     {.name = NULL},
 };
 #define FULL LIMIT(0)
+#define LOST_MIN LIMIT(1)
 
 static void find(struct host_view *v, struct host_finding *f)
 {
@@ -16,6 +18,11 @@ static void find(struct host_view *v, struct host_finding *f)
     hv_table_full(v, f, "tracked connections", hv_num(v->snapshot, "limits.conntrack"),
                   hv_num(v->snapshot, "limits.conntrack_max"), FULL);
     hv_with_event(v, f, "conntrack_full");
+    if (f->strength == STRENGTH_STRONG && !f->second &&
+        hv_num(v->snapshot, "limits.conntrack_lost_rate") >= LOST_MIN)
+        f->second = arena_printf(
+            v->arena, "%.0f entries a second found no room, or took that of another connection",
+            hv_num(v->snapshot, "limits.conntrack_lost_rate"));
 }
 
 static const struct host_proposal proposals[] = {

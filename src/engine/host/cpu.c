@@ -178,6 +178,23 @@ static const char *at_work(struct host_view *v, const struct value *a)
     return NULL;
 }
 
+/* Packers, copiers, compilers and their like work through data until they are done. Where nobody
+ * may see what one reads and writes, that it is busy says nothing. */
+static bool works_by_nature(const struct value *p)
+{
+    static const char *const names[] = {
+        "gzip",   "pigz",      "bzip2",   "pbzip2", "xz",    "zstd",   "lz4", "lzop",    "7z",
+        "7za",    "zip",       "unzip",   "brotli", "tar",   "cpio",   "cp",  "dd",      "rsync",
+        "scp",    "md5sum",    "sha1sum", "cc1",    "ld",    "as",     "gpg", "cc1plus", "rustc",
+        "ffmpeg", "sha256sum", "restic",  "borg",   "clang", "pg_dump"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        if (strcmp(hv_str(p, "command"), names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void read_process(struct host_view *v, const struct host_culprit *c, const struct value *a,
                          struct host_reading *r)
 {
@@ -199,6 +216,11 @@ static void read_process(struct host_view *v, const struct host_culprit *c, cons
     } else if (lasts && minor && isnan(hv_num(a, "moved_rate")) && cpu_is_saturated(v)) {
         r->evidence = arena_printf(
             v->arena, "%s: one of many, and this user may not see what it works on", r->evidence);
+    } else if (lasts && !victim && isnan(hv_num(a, "moved_rate")) && works_by_nature(p)) {
+        r->evidence = arena_printf(v->arena,
+                                   "%s: its like works through data, and this user may not see "
+                                   "whether it does",
+                                   r->evidence);
     } else if (lasts && work) {
         r->evidence = arena_printf(v->arena, "%s; %s", r->evidence, work);
     } else if (lasts) {

@@ -17,15 +17,9 @@
 #define HOPS_MAX 3
 static const struct host_limit limits[] = {
     {"syn", 1.0, "s", "the first repeat of a connection request (RFC 6298)"},
-    {"soft", 1.0, "s", "a request that is older than this"},
-    {"slow", 200.0, "ms", "to connect: no network of one region is that slow"},
-    {"busy_cores", 0.9, "cores", "bound by a core"},
     {.name = NULL},
 };
 #define SYN_S LIMIT(0)
-#define SOFT_S LIMIT(1)
-#define SLOW_MS LIMIT(2)
-#define BUSY_CORES LIMIT(3)
 
 enum wait { WAIT_NONE, WAIT_SOFT, WAIT_HARD };
 
@@ -50,18 +44,13 @@ static double owes_s(const struct value *s, int64_t pid)
     return most;
 }
 
-static bool is_stuck_state(const struct value *end)
-{
-    return net_has_state(end, 'T') || net_has_state(end, 't') || net_has_state(end, 'D');
-}
-
 /* A queue that is full while its process is at work is told by accept_backlog. */
 static bool only_backlog(const struct value *s, const struct value *g)
 {
     const struct value *l =
         value_bool_or(g, "near", false) ? net_listener(s, net_count(g, "port")) : NULL;
 
-    return l && net_queue_full(l) && !is_stuck_state(value_get(g, "peer")) &&
+    return l && net_queue_full(l) && !net_is_stuck(value_get(g, "peer")) &&
            net_count(g, "peer_stuck") == 0;
 }
 
@@ -77,10 +66,10 @@ static enum wait wait_of(struct host_view *v, const struct value *s, const struc
         return WAIT_HARD;
     if (near && net_count(g, "lasting") > 0 &&
         (net_count(g, "peer_stuck") > 0 ||
-         (is_stuck_state(peer) && (net_count(g, "peer_unread") > 0 || unanswered_s >= SOFT_S))))
+         (net_is_stuck(peer) && (net_count(g, "peer_unread") > 0 || unanswered_s >= NET_SOFT_S))))
         return WAIT_HARD;
-    if (net_count(g, "unanswered") > 0 && unanswered_s >= SOFT_S &&
-        owes_s(s, net_pid(value_get(g, "own"))) >= SOFT_S)
+    if (net_count(g, "unanswered") > 0 && unanswered_s >= NET_SOFT_S &&
+        owes_s(s, net_pid(value_get(g, "own"))) >= NET_SOFT_S)
         return WAIT_SOFT;
     return WAIT_NONE;
 }
@@ -127,14 +116,14 @@ static struct chain follow_from(struct host_view *v, const struct value *s,
 
     while (c.count < HOPS_MAX) {
         peer = value_get(last, "peer");
-        next = is_stuck_state(peer) ? NULL : next_wait(v, s, &c, net_pid(peer));
+        next = net_is_stuck(peer) ? NULL : next_wait(v, s, &c, net_pid(peer));
         if (!next)
             break;
         last = c.hops[c.count++] = next;
     }
     c.last = wait_of(v, s, last);
     waiters = net_count(last, "count");
-    c.score = (c.last == WAIT_HARD ? 10 : 0) + (is_stuck_state(value_get(last, "peer")) ? 5 : 0) +
+    c.score = (c.last == WAIT_HARD ? 10 : 0) + (net_is_stuck(value_get(last, "peer")) ? 5 : 0) +
               c.count + 0.001 * fmin(waiters, 500);
     return c;
 }
@@ -181,21 +170,6 @@ static const char *waits(struct host_view *v, const struct value *g)
 {
     return arena_printf(v->arena, "%s waits for %s: %s", net_who(v, value_get(g, "own")),
                         net_place(v, g), what_waits(v, g));
-}
-
-static const char *condition(struct host_view *v, const struct value *peer)
-{
-    double cpu = net_count(peer, "cpu");
-
-    if (net_has_state(peer, 'T'))
-        return "is stopped";
-    if (net_has_state(peer, 't'))
-        return "is held by a debugger";
-    if (net_has_state(peer, 'D'))
-        return "is stuck in the kernel";
-    if (cpu >= BUSY_CORES)
-        return arena_printf(v->arena, "is busy with %.2f cores and answers late", cpu);
-    return "does not answer";
 }
 
 static const struct host_proposal stopped_steps[] = {
@@ -252,7 +226,7 @@ static struct host_culprit culprit_of(struct host_view *v, const struct chain *c
     if (seen)
         out.statement =
             arena_printf(v->arena, "%s of %s, which serves port %.0f, %s", net_who(v, peer),
-                         v->host, net_count(g, "port"), condition(v, peer));
+                         v->host, net_count(g, "port"), net_condition(v, peer));
     else
         out.statement = arena_printf(v->arena, "%s does not answer %s", net_place(v, g), v->host);
     for (int i = 1; i < c->count && out.link_count < LINKS_MAX; i++)
@@ -286,7 +260,7 @@ static const char *others_wait(struct host_view *v, const struct chain *c)
 static const struct value *dead_server(struct host_view *v)
 {
     VALUE_EACH (g, value_get(v->snapshot, "connections")) {
-        if (net_is_in(g) && is_stuck_state(value_get(g, "own")) &&
+        if (net_is_in(g) && net_is_stuck(value_get(g, "own")) &&
             (net_count(g, "recv_stuck") > 0 || net_count(g, "unaccepted") > 0) &&
             net_count(g, "lasting") > 0)
             return g;
@@ -299,7 +273,7 @@ static void blame_server(struct host_view *v, struct host_finding *f, const stru
     const struct value *own = value_get(g, "own");
     const char *seen = arena_printf(
         v->arena, "%s serves %s and %s: %.0f connections with unread bytes, %.0f not accepted",
-        net_who(v, own), net_place(v, g), condition(v, own), net_count(g, "recv_stuck"),
+        net_who(v, own), net_place(v, g), net_condition(v, own), net_count(g, "recv_stuck"),
         net_count(g, "unaccepted"));
 
     f->strength = STRENGTH_STRONG;
@@ -312,7 +286,7 @@ static void blame_server(struct host_view *v, struct host_finding *f, const stru
     f->evidence = seen;
     f->culprits[f->culprit_count++] = (struct host_culprit){
         .statement = arena_printf(v->arena, "%s of %s, which serves port %.0f, %s", net_who(v, own),
-                                  v->host, net_count(g, "port"), condition(v, own)),
+                                  v->host, net_count(g, "port"), net_condition(v, own)),
         .resource = f->resource,
         .evidence = seen,
         .metric = "waiting_connections",
@@ -380,7 +354,7 @@ static void read_again(struct host_view *v, const struct host_culprit *c,
     VALUE_EACH (g, value_get(answer, "connections")) {
         bool in = strcmp(c->path, "in") == 0;
         const struct value *end = value_get(g, in ? "own" : "peer");
-        bool waiting = in ? is_stuck_state(end) : wait_of(v, answer, g) != WAIT_NONE;
+        bool waiting = in ? net_is_stuck(end) : wait_of(v, answer, g) != WAIT_NONE;
 
         if (net_is_in(g) != in || hv_num(g, "port") != (double)c->port ||
             strcmp(hv_str(g, "addr"), c->addr) != 0 || !waiting)
@@ -391,85 +365,16 @@ static void read_again(struct host_view *v, const struct host_culprit *c,
         r->evidence =
             arena_printf(v->arena, "%.1f s later it is the same: %s; %s %s",
                          hv_num(answer, "window_s"), in ? net_place(&later, g) : waits(&later, g),
-                         net_who(&later, end), condition(&later, end));
+                         net_who(&later, end), net_condition(&later, end));
         return;
-    }
-}
-
-/* On the other machine: who listens there, and how is it? */
-static void read_there(struct host_view *v, const struct host_culprit *c,
-                       const struct value *answer, struct host_reading *r)
-{
-    struct host_view there = {
-        .arena = v->arena, .snapshot = answer, .host = hv_str(answer, "host")};
-    const struct value *l = net_listener(answer, (double)c->port);
-
-    r->direct = true;
-    r->strength = STRENGTH_STRONG;
-    if (!l) {
-        r->evidence = arena_printf(v->arena, "on %s nothing listens on port %lld", there.host,
-                                   (long long)c->port);
-        r->statement = r->evidence;
-        r->resource = hv_key(&there, "port", arena_printf(v->arena, "%lld", (long long)c->port));
-        return;
-    }
-    VALUE_EACH (g, value_get(answer, "connections")) {
-        const struct value *own = value_get(g, "own");
-
-        if (!net_is_in(g) || hv_num(g, "port") != (double)c->port)
-            continue;
-        if (is_stuck_state(own) || net_count(g, "recv_stuck") > 0 ||
-            net_count(g, "unaccepted") > 0) {
-            r->resource = net_key(&there, own, g);
-            r->evidence = arena_printf(
-                v->arena,
-                "on %s %s serves it and %s: %.0f connections with unread bytes, %.0f not "
-                "accepted",
-                there.host, net_who(&there, own), condition(&there, own),
-                net_count(g, "recv_stuck"), net_count(g, "unaccepted"));
-            return;
-        }
-    }
-    r->strength =
-        strcmp(c->path, "hard") == 0 && net_queue_full(l) ? STRENGTH_STRONG : STRENGTH_NONE;
-    r->resource = hv_key(&there, "port", arena_printf(v->arena, "%lld", (long long)c->port));
-    r->evidence =
-        arena_printf(v->arena, "on %s process %.0f (%s) listens there, %.0f connections wait",
-                     there.host, hv_num(l, "pid"), hv_str(l, "command"), hv_num(l, "queue"));
-}
-
-static void read_reach(struct host_view *v, const struct host_culprit *c,
-                       const struct value *answer, struct host_reading *r)
-{
-    const char *word = hv_str(answer, "result");
-    double ms = hv_num(answer, "ms");
-    bool connected = strcmp(word, "connected") == 0;
-
-    r->after = ms;
-    r->evidence = arena_printf(v->arena, "a connection from %s to %s port %lld: %s after %.1f ms",
-                               v->host, c->addr, (long long)c->port, word, ms);
-    if (!connected && *word && strcmp(word, "failed") != 0) {
-        r->strength = STRENGTH_STRONG;
-        r->direct = true;
-    } else if (connected && ms >= SLOW_MS) {
-        r->strength = STRENGTH_STRONG;
-        r->direct = true;
-    } else if (connected && strcmp(c->path, "soft") == 0 && c->threshold >= 2 * SOFT_S) {
-        r->strength = STRENGTH_STRONG; /* it is there, takes connections, and does not answer */
-        r->evidence = arena_printf(v->arena, "%s, but a request has been there for %.1f s",
-                                   r->evidence, c->threshold);
-    } else {
-        r->strength = connected ? STRENGTH_CONTRADICTS : STRENGTH_NONE;
     }
 }
 
 static void read_answer(struct host_view *v, const struct host_culprit *c,
                         const struct value *answer, struct host_reading *r)
 {
-    if (value_get(answer, "result"))
-        read_reach(v, c, answer, r);
-    else if (c->follow == FOLLOW_PEER)
-        read_there(v, c, answer, r);
+    if (c->follow == FOLLOW_PEER || value_get(answer, "result"))
+        net_read_peer(v, c, answer, r);
     else
         read_again(v, c, answer, r);
 }

@@ -26,6 +26,38 @@ static const char *peer_name(struct host_view *v, const struct value *fam)
     return port > 0 ? arena_printf(v->arena, "%s:%.0f", host, port) : host;
 }
 
+static bool is_address(const char *host)
+{
+    return *host && !host[strspn(host, "0123456789.")] ? strchr(host, '.') != NULL
+                                                       : strchr(host, ':') != NULL;
+}
+
+/* Refused or silent, and with an address: it can be tried from here, or seen over there. */
+static void follow_peer(struct host_view *v, struct host_finding *f, const struct value *fam)
+{
+    const char *host = value_cstr_or(fam, "peer.host", ""), *cause = hv_str(fam, "cause");
+    bool reach = strcmp(cause, "refused") == 0 || strcmp(cause, "timeout") == 0;
+
+    if (!reach || !is_address(host) || !(hv_num(fam, "peer.port") > 0))
+        return;
+    hv_add_culprit(f, (struct host_culprit){
+                          .statement = arena_printf(v->arena, "%s does not take connections of %s",
+                                                    peer_name(v, fam), v->host),
+                          .resource = f->resource,
+                          .evidence = f->evidence,
+                          .doc = HOST_DOC_LOGS,
+                          .strength = f->strength,
+                          .before = NAN,
+                          .after = f->value,
+                          .threshold = f->threshold,
+                          .follow = FOLLOW_PEER,
+                          .pid = f->pids[0],
+                          .addr = host,
+                          .port = (int64_t)hv_num(fam, "peer.port"),
+                          .path = "said",
+                          .weight = 1});
+}
+
 /* Nobody listens on that port of this machine, or somebody does and hangs. */
 static void look_behind(struct host_view *v, struct host_finding *f, const struct value *fam)
 {
@@ -35,6 +67,7 @@ static void look_behind(struct host_view *v, struct host_finding *f, const struc
 
     if (!said_is_local(value_cstr_or(fam, "peer.host", "")) || !(port > 0)) {
         f->resource = hv_key(v, "peer", peer_name(v, fam));
+        follow_peer(v, f, fam);
         return;
     }
     f->severity = 0.85;

@@ -17,5 +17,15 @@ bool net_has_state(const struct value *end, char state);
 /* The listener of that port, or NULL. */
 const struct value *net_listener(const struct value *snapshot, double port);
 bool net_queue_full(const struct value *listener);
+bool net_is_stuck(const struct value *end); /* stopped, held by a debugger, stuck in the kernel */
+const char *net_condition(struct host_view *v, const struct value *peer); /* "is stopped" ... */
+
+extern const struct host_limit net_limits[]; /* ends with a NULL name */
+#define NET_SOFT_S hv_limit(v, &net_limits[0])
+/* The answer of FOLLOW_PEER: that machine's snapshot, or a connection tried from here. The path of
+ * the culprit is "hard" (nothing came back), "soft" (a request without an answer, for `threshold`
+ * seconds) or "said" (a log says so). */
+void net_read_peer(struct host_view *v, const struct host_culprit *c, const struct value *answer,
+                   struct host_reading *r);
 
 #endif

@@ -12,6 +12,16 @@ static const struct host_limit limits[] = {
 #define LOST LIMIT(0)
 #define DROPPED LIMIT(1)
 
+/* What an interface loses in a second. */
+static double lost_of(struct host_view *v, const struct value *n)
+{
+    double errors = hv_num(n, "rx_errors") + hv_num(n, "tx_errors");
+    double drops = hv_num(n, "rx_drops") + hv_num(n, "tx_drops");
+    double packets = hv_num(n, "rx_packets") + hv_num(n, "tx_packets");
+
+    return errors + (drops >= DROPPED * packets ? drops : 0);
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
     const struct value *worst = NULL;
@@ -22,13 +32,8 @@ static void find(struct host_view *v, struct host_finding *f)
     f->threshold = LOST;
     f->value = 0;
     VALUE_EACH (n, value_get(v->snapshot, "nics")) {
-        double errors = hv_num(n, "rx_errors") + hv_num(n, "tx_errors");
-        double drops = hv_num(n, "rx_drops") + hv_num(n, "tx_drops");
-        double packets = hv_num(n, "rx_packets") + hv_num(n, "tx_packets");
-        double bad = errors + (drops >= DROPPED * packets ? drops : 0);
-
-        if (bad > f->value) {
-            f->value = bad;
+        if (lost_of(v, n) > f->value) {
+            f->value = lost_of(v, n);
             worst = n;
         }
     }
@@ -45,6 +50,35 @@ static void find(struct host_view *v, struct host_finding *f)
     if (softnet >= 1)
         f->second = arena_printf(
             v->arena, "%.1f packets a second are dropped before the stack (softnet)", softnet);
+    hv_add_culprit(f, (struct host_culprit){.statement = f->claim,
+                                            .resource = f->resource,
+                                            .evidence = f->evidence,
+                                            .strength = STRENGTH_STRONG,
+                                            .before = NAN,
+                                            .after = f->value,
+                                            .threshold = f->threshold,
+                                            .follow = FOLLOW_TREE,
+                                            .path = hv_str(worst, "name"),
+                                            .weight = 1});
+}
+
+/* A burst that is over loses nothing any more. */
+static void read_answer(struct host_view *v, const struct host_culprit *c,
+                        const struct value *answer, struct host_reading *r)
+{
+    VALUE_EACH (n, value_get(answer, "nics")) {
+        if (strcmp(hv_str(n, "name"), c->path) != 0)
+            continue;
+        r->after = lost_of(v, n);
+        r->direct = true;
+        r->strength = r->after >= LOST ? STRENGTH_STRONG : STRENGTH_CONTRADICTS;
+        r->evidence =
+            arena_printf(v->arena, "a second look over %.1f s: %.1f errors and drops a second",
+                         hv_num(answer, "window_s"), r->after);
+        return;
+    }
+    r->strength = STRENGTH_CONTRADICTS;
+    r->evidence = arena_printf(v->arena, "a second look: interface %s is gone", c->path);
 }
 
 static const struct host_proposal proposals[] = {
@@ -72,6 +106,7 @@ const struct host_pattern host_pattern_nic_errors = {
     .refutes = "no errors and less than 1 % drops on every interface",
     .limits = limits,
     .find = find,
+    .read = read_answer,
     .proposals = proposals,
     .checks = checks,
 };

@@ -80,6 +80,7 @@ extern const struct host_pattern host_pattern_syn_flood;
 extern const struct host_pattern host_pattern_unix_backlog;
 /* process */
 extern const struct host_pattern host_pattern_crash_loop;
+extern const struct host_pattern host_pattern_restart_loop;
 extern const struct host_pattern host_pattern_deadlock;
 extern const struct host_pattern host_pattern_duplicate_runs;
 extern const struct host_pattern host_pattern_file_handles;

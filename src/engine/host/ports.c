@@ -80,8 +80,9 @@ static void find(struct host_view *v, struct host_finding *f)
             : "no local port is in use for a connection";
     if (!(f->value >= USED))
         return;
-    f->strength = STRENGTH_STRONG;
-    f->direct = true;
+    /* What merely waits for its minute to end, of programs that are gone, is over. */
+    f->strength = u.group ? STRENGTH_STRONG : STRENGTH_WEAK;
+    f->direct = u.group != NULL;
     f->severity = f->value >= GONE ? 0.95 : 0.85;
     f->resource = u.group ? net_key(v, value_get(u.group, "own"), u.group)
                           : hv_key(v, "peer", arena_printf(v->arena, "%s:%.0f", u.addr, u.port));

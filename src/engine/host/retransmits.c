@@ -37,19 +37,43 @@ static const struct value *lossy_peer(struct host_view *v, double *ret_all)
                : NULL;
 }
 
+/* The peer to which most of what was sent again within the window went; NULL: none stands out. */
+static const struct value *costly_peer(struct host_view *v, double *ret_all)
+{
+    double window_s = hv_num(v->snapshot, "window_s");
+    const struct value *worst = NULL;
+
+    *ret_all = 0;
+    VALUE_EACH (g, value_get(v->snapshot, "connections")) {
+        *ret_all += net_count(g, "repeated");
+        if (!worst || net_count(g, "repeated") > net_count(worst, "repeated"))
+            worst = g;
+    }
+    return worst && window_s > 0 && *ret_all / window_s >= AGAIN_MIN &&
+                   net_count(worst, "repeated") >= ONE_PEER * *ret_all
+               ? worst
+               : NULL;
+}
+
 static void name_peer(struct host_view *v, struct host_finding *f)
 {
     double all;
-    const struct value *g = lossy_peer(v, &all);
+    const struct value *g = costly_peer(v, &all);
 
-    if (!g)
+    if (g) {
+        f->second = arena_printf(
+            v->arena, "%.0f of %.0f segments that were sent again went from %s to %s",
+            net_count(g, "repeated"), all, net_who(v, value_get(g, "own")), net_place(v, g));
+    } else if ((g = lossy_peer(v, &all)) != NULL) {
+        f->second = arena_printf(
+            v->arena, "%.0f of %.0f connections that repeat a segment are of %s with %s",
+            net_count(g, "retransmitting"), all, net_who(v, value_get(g, "own")), net_place(v, g));
+    } else {
         return;
+    }
     f->resource = hv_key(v, "peer", net_place(v, g));
     f->pids[0] = net_pid(value_get(g, "own"));
     f->claim = arena_printf(v->arena, "TCP of %s to %s loses segments", v->host, net_place(v, g));
-    f->second = arena_printf(
-        v->arena, "%.0f of %.0f connections that repeat a segment are of %s with %s",
-        net_count(g, "retransmitting"), all, net_who(v, value_get(g, "own")), net_place(v, g));
 }
 
 static void find(struct host_view *v, struct host_finding *f)

@@ -17,6 +17,7 @@ const struct host_limit said_limits[] = {
     {"burst_score", 10.0, "nats", "chance does that once in 22,000"},
     {"always_lines", 10, "count", "of a log that is too young to have a before"},
     {"always_share", 0.5, "ratio", "of the lines of that log"},
+    {"crash_lines", 3, "count", "that something crashes again is never routine"},
     {.name = NULL},
 };
 #define SAID_LIMIT(at) hv_limit(v, &said_limits[at])
@@ -26,6 +27,7 @@ const struct host_limit said_limits[] = {
 #define BURST_SCORE SAID_LIMIT(3)
 #define ALWAYS_LINES SAID_LIMIT(4)
 #define ALWAYS_SHARE SAID_LIMIT(5)
+#define CRASH_LINES SAID_LIMIT(6)
 
 static unsigned cause_bit(const struct value *f)
 {
@@ -64,6 +66,12 @@ static bool once_is_enough(const struct value *f)
             SAID(LOG_CAUSE_MEMORY) | SAID(LOG_CAUSE_PERMISSION) | SAID(LOG_CAUSE_CERTIFICATE));
 }
 
+/* That programs crash or end when they should not is never routine. */
+static bool crashes(struct host_view *v, const struct value *f)
+{
+    return strcmp(hv_str(f, "kind"), "crash") == 0 && hv_num(f, "count") >= CRASH_LINES;
+}
+
 enum said_how said_how_of(struct host_view *v, const struct value *f)
 {
     double after = hv_num(f, "rise.after"), was = hv_num(f, "rise.before_rate");
@@ -78,6 +86,8 @@ enum said_how said_how_of(struct host_view *v, const struct value *f)
     if (after >= BURST_LINES && rate >= BURST_TIMES * was && (!timed || score >= BURST_SCORE))
         return SAID_BURST;
     if (count >= ALWAYS_LINES && count >= ALWAYS_SHARE * lines && is_error(f))
+        return SAID_ALWAYS;
+    if (crashes(v, f))
         return SAID_ALWAYS;
     return once_is_enough(f) && count == lines && lines > 0 ? SAID_ALWAYS : SAID_NOT;
 }
@@ -125,6 +135,16 @@ static bool has_owner(const struct value *f)
            strncmp(hv_str(f, "source"), "/var/log/messages", 17) != 0 &&
            strncmp(hv_str(f, "command"), "rsyslogd", 8) != 0 &&
            strncmp(hv_str(f, "command"), "syslog", 6) != 0;
+}
+
+int64_t said_writer(const struct value *f)
+{
+    char name[64];
+    int pid = 0;
+
+    if (has_owner(f))
+        return said_pid(f);
+    return syslog_name(f, name, &pid) ? pid : 0;
 }
 
 const char *said_by(struct host_view *v, const struct value *f)

@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "kernel.h"
 #include "memory.h"
+#include "net.h"
 #include "patterns.h"
 #include "said.h"
 #include "storage.h"
@@ -81,6 +82,7 @@ static const struct host_pattern *const table[] = {
     &host_pattern_file_handles,
     &host_pattern_lock_pileup,
     &host_pattern_processes,
+    &host_pattern_restart_loop,
     &host_pattern_stopped,
     &host_pattern_stuck_processes,
     &host_pattern_threads,
@@ -113,10 +115,9 @@ const struct host_pattern *const *host_pattern_table(void)
 const struct host_limits *host_shared_limits(void)
 {
     static const struct host_limits shared[] = {
-        {"cpu", cpu_limits},         {"kernel", kernel_limits},
-        {"memory", memory_limits},   {"said", said_limits},
-        {"storage", storage_limits}, {"units", unit_limits},
-        {"events", view_limits},     {NULL, NULL},
+        {"cpu", cpu_limits},     {"kernel", kernel_limits}, {"memory", memory_limits},
+        {"network", net_limits}, {"said", said_limits},     {"storage", storage_limits},
+        {"units", unit_limits},  {"events", view_limits},   {NULL, NULL},
     };
 
     return shared;

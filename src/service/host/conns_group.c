@@ -157,6 +157,8 @@ static void add(struct host_conns *g, const struct conn *c, const struct conn *f
     g->retransmitting += c->timer_on && c->retries > 0;
     g->retries = c->timer_on && c->retries > g->retries ? c->retries : g->retries;
     g->retransmits += isnan(c->retransmits) ? 0 : c->retransmits;
+    if (c->retransmits > c->retransmits_before)
+        g->repeated += c->retransmits - c->retransmits_before;
     if (c->pmtu > 0 && (!g->pmtu || c->pmtu < g->pmtu))
         g->pmtu = c->pmtu;
     if (c->mss > 0 && (!g->mss || c->mss < g->mss))

@@ -28,6 +28,7 @@ struct conn {
     int64_t uid;
     int32_t pid;
     double recv_queue, send_queue, recv_before, send_before; /* before: NAN when it is new */
+    double retransmits_before; /* when the window began; NAN: not told, or not there yet */
     double retransmits, unacked, last_sent_ms, last_received_ms, timer_ms; /* NAN: not told */
     double received, acked, received_before, acked_before; /* bytes; NAN: not told */
     int state_before;                                      /* enum conn_state, -1: it is new */

@@ -150,6 +150,7 @@ void local_snapshot_phase(struct local *l, int phase)
         "proc/net/snmp",
         "proc/net/netstat",
         "proc/net/softnet_stat",
+        "proc/net/stat/nf_conntrack",
         "proc/pressure/cpu",
         "proc/pressure/memory",
         "proc/pressure/io",

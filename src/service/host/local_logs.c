@@ -1,7 +1,8 @@
 /* local_logs.c - the ends of this machine's logs: what is below /var/log, and the files that
  * processes have open for writing and that are named like logs or take their standard output.
  * Of a file that is longer than its share a piece from earlier comes first, so that what is new can
- * be told from what always was there. */
+ * be told from what always was there; before a file that was begun lately comes the end of the one
+ * that it follows ("x.log.1", "x.log.1.gz", "x.log-20261121.gz"). */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "collect_priv.h"
 #include "parse_priv.h"
@@ -23,6 +25,7 @@
 #define LOG_FILES 60
 #define LOG_TOTAL ((size_t)24 << 20)
 #define FDS_LOOKED_AT 200000
+#define UNPACKED_MAX ((size_t)64 << 20) /* of a compressed log: what comes later is not read */
 
 struct logs {
     struct local *l;
@@ -232,6 +235,85 @@ static void piece(struct local *l, int fd, off_t from, size_t max)
     }
 }
 
+/* ---- what went before ---- */
+
+static int open_regular(struct local *l, const char *path, struct stat *st)
+{
+    int fd = local_open(l, path[0] == '/' ? path + 1 : path, O_RDONLY);
+
+    if (fd >= 0 && fstat(fd, st) == 0 && S_ISREG(st->st_mode) && st->st_size > 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* The newest log that `path` was rotated to; -1: there is none. */
+static int open_rotated(struct local *l, const char *path, struct stat *st)
+{
+    time_t now = time(NULL);
+    int fd = -1;
+
+    for (int day = -1; day < 3 && fd < 0; day++) {
+        time_t at = now - 86400 * day;
+        char date[16] = "", *name;
+        struct tm tm;
+
+        if (day >= 0 && localtime_r(&at, &tm))
+            strftime(date, sizeof(date), "-%Y%m%d", &tm);
+        name = xasprintf("%s%s", path, day < 0 ? ".1" : date);
+        fd = open_regular(l, name, st);
+        if (fd < 0) {
+            char *packed = xasprintf("%s.gz", name);
+
+            fd = open_regular(l, packed, st);
+            free(packed);
+        }
+        free(name);
+    }
+    return fd;
+}
+
+static struct str str_tail(struct str s, size_t most)
+{
+    return s.len > most ? (struct str){s.ptr + s.len - most, most} : s;
+}
+
+/* The last LOG_EARLIER bytes, plain or compressed. */
+static void rotated(struct local *l, const char *path)
+{
+    struct stat st;
+    int fd = open_rotated(l, path, &st), n;
+    struct buf end = BUF_INIT(2 * LOG_EARLIER + 65536);
+    size_t all = 0;
+    gzFile gz;
+
+    if (fd < 0)
+        return;
+    if (st.st_size > (off_t)UNPACKED_MAX) /* a plain one, most likely: its end is cheap to reach */
+        lseek(fd, -(off_t)LOG_EARLIER, SEEK_END);
+    gz = gzdopen(fd, "rb");
+    while (gz && all < UNPACKED_MAX && local_now_ms() < l->deadline_ms) {
+        char *at = buf_reserve(&end, 65536);
+
+        if (!at || (n = gzread(gz, at, 65536)) <= 0)
+            break;
+        end.len += (size_t)n;
+        all += (size_t)n;
+        if (end.len > 2 * LOG_EARLIER) {
+            memmove(end.ptr, end.ptr + end.len - LOG_EARLIER, LOG_EARLIER);
+            end.len = LOG_EARLIER;
+        }
+    }
+    buf_add_str(&l->out, str_tail(buf_str(&end), LOG_EARLIER));
+    buf_addc(&l->out, '\n');
+    buf_release(&end);
+    if (gz)
+        gzclose(gz);
+    else
+        close(fd);
+}
+
 static void read_log(struct local *l, const char *path)
 {
     char *name = xasprintf("logfile%s", path);
@@ -249,6 +331,8 @@ static void read_log(struct local *l, const char *path)
         local_section(l, name, 1, ERR_OK);
         tail = st.st_size > (off_t)LOG_TAIL ? st.st_size - (off_t)LOG_TAIL : 0;
         early = tail > (off_t)(16 * LOG_TAIL) ? tail - (off_t)(16 * LOG_TAIL) : 0;
+        if (st.st_size < (off_t)LOG_EARLIER)
+            rotated(l, path);
         if (tail > (off_t)LOG_EARLIER) {
             piece(l, fd, early, LOG_EARLIER);
             buf_addc(&l->out, '\n'); /* the line that the piece ends in is not the next one's */

@@ -108,6 +108,9 @@ static const struct {
     {"main process exited", "crash"},
     {"traceback (most recent call last)", "crash"},
     {"uncaught exception", "crash"},
+    {"; not expected)", "crash"}, /* supervisor: "exited: web (exit status 3; not expected)" */
+    {"entered fatal state", "crash"},
+    {"start request repeated too quickly", "crash"},
     {"internal server error", "service_error"},
     {"service unavailable", "service_error"},
     {"bad gateway", "service_error"},

@@ -185,6 +185,7 @@ static const struct conn fresh = {.uid = -1,
                                   .recv_before = NAN,
                                   .send_before = NAN,
                                   .retransmits = NAN,
+                                  .retransmits_before = NAN,
                                   .unacked = NAN,
                                   .last_sent_ms = NAN,
                                   .last_received_ms = NAN,
@@ -326,6 +327,7 @@ static void join_phases(conn_vec *now, conn_vec *before)
             c->send_before = was->send_queue;
             c->received_before = was->received;
             c->acked_before = was->acked;
+            c->retransmits_before = was->retransmits;
             c->state_before = (int)was->state;
         }
     }

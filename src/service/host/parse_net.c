@@ -58,6 +58,30 @@ static double softnet_drops(struct str text)
     return sum;
 }
 
+/* A row of names, then one of hexadecimal counters a processor. Source: Linux
+ * net/netfilter/nf_conntrack_standalone.c, ct_cpu_seq_show. */
+static double conntrack_lost(struct str text)
+{
+    static const char *const names[] = {"insert_failed", "drop", "early_drop"};
+    struct str head, line;
+    double sum = 0;
+
+    if (!str_line(&text, &head))
+        return NAN;
+    while (str_line(&text, &line)) {
+        struct str columns = head, name, word;
+        uint64_t v;
+
+        while ((name = parse_word(&columns)).len && (word = parse_word(&line)).len) {
+            for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+                if (str_eq_c(name, names[i]) && num_u64_base(word, 16, &v))
+                    sum += (double)v;
+            }
+        }
+    }
+    return sum;
+}
+
 static void parse_counters(struct parse *p, struct host_snapshot *s)
 {
     const char *snmp = "proc/net/snmp", *ext = "proc/net/netstat";
@@ -80,6 +104,9 @@ static void parse_counters(struct parse *p, struct host_snapshot *s)
     s->softnet_drop_rate =
         parse_rate(p, softnet_drops(parse_section(p, "proc/net/softnet_stat", 0, false)),
                    softnet_drops(parse_section(p, "proc/net/softnet_stat", 1, false)));
+    s->conntrack_lost_rate =
+        parse_rate(p, conntrack_lost(parse_section(p, "proc/net/stat/nf_conntrack", 0, false)),
+                   conntrack_lost(parse_section(p, "proc/net/stat/nf_conntrack", 1, false)));
     s->tcp_syn_cookies_rate = rate_of(p, ext, "TcpExt:", "SyncookiesSent");
     s->tcp_syn_cookies_failed_rate = rate_of(p, ext, "TcpExt:", "SyncookiesFailed");
     s->reqq_full_rate = rate_of(p, ext, "TcpExt:", "TCPReqQFullDrop");

@@ -251,6 +251,87 @@ static void count_states(struct host_snapshot *s)
     s->process_count = s->pids = (double)s->processes.count;
 }
 
+/* ---- what is started again ---- */
+
+#define RESTARTS_MAX 64
+#define CHILD_YOUNG_S 8.0
+#define PARENT_OLD_S 5.0 /* older than the child by that much: it did not start with it */
+#define SIBLINGS_MAX 2   /* of that name: more are workers */
+
+static int siblings(const struct host_snapshot *s, const struct host_process *c)
+{
+    int n = 0;
+
+    VEC_EACH (o, &s->processes) {
+        n += o->ppid == c->ppid && strcmp(o->comm, c->comm) == 0;
+    }
+    return n;
+}
+
+static int ended_like(const struct stats *t0, const struct stats *t1, const struct host_process *c)
+{
+    int n = 0;
+
+    for (size_t i = 0; i < t0->count; i++) {
+        n += t0->items[i].ppid == c->ppid && str_eq_c(t0->items[i].comm, c->comm) &&
+             find_stat(t1, t0->items[i].pid) == SIZE_MAX;
+    }
+    return n;
+}
+
+/* Nobody has taken the place of one that ended. */
+static void left(struct parse *p, const struct stats *t0, const struct stats *t1,
+                 struct host_snapshot *s)
+{
+    for (size_t i = 0; i < t0->count && s->restarts.count < RESTARTS_MAX; i++) {
+        const struct proc_stat *was = &t0->items[i];
+        double age_s = s->uptime_s - (double)was->start / p->hz;
+        size_t at = was->ppid > 1 && !was->tty && was->state != 'Z' &&
+                            find_stat(t1, was->pid) == SIZE_MAX &&
+                            age_s <= CHILD_YOUNG_S + p->window_s
+                        ? find_stat(t1, was->ppid)
+                        : SIZE_MAX;
+        const struct host_process *parent = at == SIZE_MAX ? NULL : &s->processes.items[at];
+        struct host_process c = {.ppid = was->ppid, .comm = ""};
+
+        if (!parent || parent->kernel || parent->tty || parent->age_s < age_s + PARENT_OLD_S)
+            continue;
+        c.comm = parse_text(p, was->comm, COMM_MAX);
+        if (siblings(s, &c))
+            continue;
+        *VEC_PUSH(&s->restarts) = (struct host_restart){.pid = parent->pid,
+                                                        .child = was->pid,
+                                                        .comm = parent->comm,
+                                                        .child_comm = c.comm,
+                                                        .age_s = parent->age_s,
+                                                        .child_age_s = age_s,
+                                                        .ended = ended_like(t0, t1, &c),
+                                                        .gone = true};
+    }
+}
+
+static void restarts(const struct stats *t0, const struct stats *t1, struct host_snapshot *s)
+{
+    VEC_EACH (c, &s->processes) {
+        size_t at = c->ppid > 1 && !c->kernel && !c->tty && c->state != 'Z' &&
+                            c->age_s <= CHILD_YOUNG_S && s->restarts.count < RESTARTS_MAX
+                        ? find_stat(t1, c->ppid)
+                        : SIZE_MAX;
+        const struct host_process *parent = at == SIZE_MAX ? NULL : &s->processes.items[at];
+
+        if (!parent || parent->kernel || parent->tty || parent->age_s < c->age_s + PARENT_OLD_S ||
+            siblings(s, c) > SIBLINGS_MAX)
+            continue;
+        *VEC_PUSH(&s->restarts) = (struct host_restart){.pid = parent->pid,
+                                                        .child = c->pid,
+                                                        .comm = parent->comm,
+                                                        .child_comm = c->comm,
+                                                        .age_s = parent->age_s,
+                                                        .child_age_s = c->age_s,
+                                                        .ended = ended_like(t0, t1, c)};
+    }
+}
+
 void parse_processes(struct parse *p, struct host_snapshot *s)
 {
     struct stats t0 = {0}, t1 = {0};
@@ -270,6 +351,8 @@ void parse_processes(struct parse *p, struct host_snapshot *s)
         reaped_cpu(p, &t0, &t1, reaped);
     tree_cpu(&t1, s, reaped);
     count_states(s);
+    restarts(&t0, &t1, s);
+    left(p, &t0, &t1, s);
     free(reaped);
     VEC_RELEASE(&t0);
     VEC_RELEASE(&t1);

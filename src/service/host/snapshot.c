@@ -85,6 +85,7 @@ void host_snapshot_release(struct host_snapshot *s)
     VEC_RELEASE(&s->irqs);
     VEC_RELEASE(&s->shms);
     VEC_RELEASE(&s->locks);
+    VEC_RELEASE(&s->restarts);
     VEC_RELEASE(&s->units);
     VEC_RELEASE(&s->kernel_events);
     VEC_RELEASE(&s->written);

@@ -41,7 +41,27 @@
     "{\"threads\":900,\"pid_max\":1000,\"threads_max\":60000,\"zombies\":" zombies "}"
 #define CRASHED(a, b, c) "[" CRASH("flaky", a) "," CRASH("flaky", b) "," CRASH("flaky", c) "]"
 
+#define CHILD(keeper, name, age)                                                                   \
+    "\"restarts\":[{\"pid\":7,\"command\":\"" keeper "\",\"child\":8,\"child_command\":\"" name    \
+    "\",\"age_s\":900,\"child_age_s\":" age ",\"ended\":1}]"
+#define LINES(count)                                                                               \
+    "{\"mined\":[{\"source\":\"/x\",\"level\":\"error\",\"current\":true,\"count\":" count         \
+    ",\"samples\":[\"billing[5]: ERROR no\"]}]}"
+/* A shell starts it; what it says decides. */
+#define SAID_BY_SHELL(name, count)                                                                 \
+    {                                                                                              \
+        .more = CHILD("sh", name, "1"), .logs = LINES(count)                                       \
+    }
+
 const struct sides cases_process[] = {
+    {"restart_loop", WITH(more, CHILD("runsv", "billing", "4")),
+     WITH(more, CHILD("runsv", "billing", "4.1")), "host:web-3/process:7(runsv)"},
+    {"restart_loop", WITH(more, CHILD("supervisord", "billing", "3.9")),
+     WITH(more, CHILD("bash", "billing", "1")), "host:web-3/process:7(supervisord)"},
+    {"restart_loop", SAID_BY_SHELL("billing", "3"), SAID_BY_SHELL("billing", "2"),
+     "host:web-3/process:7(sh)"},
+    {"restart_loop", SAID_BY_SHELL("billing", "4"), SAID_BY_SHELL("curl", "9"),
+     "host:web-3/process:7(sh)"},
     {"zombies", WITH(processes, P("\"zombies\":20")), WITH(processes, P("\"zombies\":19")),
      "host:web-3/process:7(app)"},
     {"stopped", WITH(processes, P("\"state\":\"T\",\"tty\":false")),

@@ -16,8 +16,8 @@
     "{\"pid\":42,\"ppid\":1,\"session\":42,\"command\":\"app\",\"cpu\":0.1,\"tree_cpu\":0.1,"      \
     "\"wait\":0.5,\"age_s\":900,\"state\":\"S\"}"
 #define BURNS(cpu, more)                                                                           \
-    "[{\"pid\":7,\"ppid\":1,\"session\":7,\"command\":\"gzip\",\"cpu\":" cpu ",\"tree_cpu\":" cpu  \
-    ",\"age_s\":90,\"cpu_mean\":0.9,\"rss\":1e6,\"state\":\"R\"}" more "]"
+    "[{\"pid\":7,\"ppid\":1,\"session\":7,\"command\":\"worker\",\"cpu\":" cpu                     \
+    ",\"tree_cpu\":" cpu ",\"age_s\":90,\"cpu_mean\":0.9,\"rss\":1e6,\"state\":\"R\"}" more "]"
 #define TREE(cpu, used)                                                                            \
     "[{\"pid\":20,\"ppid\":1,\"session\":20,\"command\":\"make\",\"cpu\":0,\"tree_cpu\":" cpu      \
     ",\"children_s\":" used ",\"age_s\":100,\"state\":\"S\"},"                                     \
@@ -55,7 +55,24 @@
         .processes = "[{\"pid\":9,\"ppid\":1,\"command\":\"big\",\"rss\":2e9,\"rss_rate\":0}]"     \
     }
 
+#define STARTED CHILD_OF("7", "8", "2", "false")
+#define CHILD_OF(pid, child, age, gone)                                                            \
+    "\"restarts\":[{\"pid\":" pid ",\"command\":\"runsv\",\"child\":" child                        \
+    ",\"child_command\":\"billing\",\"age_s\":900,"                                                \
+    "\"child_age_s\":" age ",\"ended\":0,\"gone\":" gone "}]"
+
 const struct second cases_second[] = {
+    {"restart_loop", WITH(more, STARTED),
+     "{\"taken_ms\":1700000003000," CHILD_OF("7", "9", "1", "false") "}", YES},
+    {"restart_loop", WITH(more, STARTED),
+     "{\"taken_ms\":1700000003000," CHILD_OF("7", "9", "1", "true") "}", YES},
+    {"restart_loop", WITH(more, STARTED),
+     "{\"taken_ms\":1700000003000," CHILD_OF("7", "8", "5", "false") "}", NO},
+    {"restart_loop", WITH(more, STARTED),
+     "{\"taken_ms\":1700000003000," CHILD_OF("7", "8", "5", "true") "}", YES},
+    /* Not listed: it has ended when it would be listed still, else nobody knows. */
+    {"restart_loop", WITH(more, STARTED), "{\"taken_ms\":1700000005000,\"restarts\":[]}", YES},
+    {"restart_loop", WITH(more, STARTED), "{\"taken_ms\":1700000005100,\"restarts\":[]}", NO},
     {"cpu_core",
      {.processes = BURNS("0.99", "")},
      WATCH("\"cpu_mean\":0.75,\"cpu_min\":0.02"),
@@ -87,6 +104,15 @@ const struct second cases_second[] = {
      {.processes = BURNS("0.99", "")},
      WATCH("\"cpu_mean\":0.9,\"cpu_min\":0.9,\"slice_rate\":99"),
      YES},
+    /* A packer's bytes that nobody may see; those that can be seen, and are none, tell. */
+    {"cpu_core",
+     WITH(processes, "[{\"pid\":7,\"ppid\":1,\"command\":\"gzip\",\"cpu\":0.99,\"tree_cpu\":0.99,"
+                     "\"age_s\":90,\"cpu_mean\":0.9,\"state\":\"R\"}]"),
+     WATCH("\"cpu_mean\":0.99,\"cpu_min\":0.99"), OPEN},
+    {"cpu_core",
+     WITH(processes, "[{\"pid\":7,\"ppid\":1,\"command\":\"gzip\",\"cpu\":0.99,\"tree_cpu\":0.99,"
+                     "\"age_s\":90,\"cpu_mean\":0.9,\"state\":\"R\"}]"),
+     WATCH("\"cpu_mean\":0.99,\"cpu_min\":0.99,\"moved_rate\":0"), YES},
     /* ... unless it takes much and somebody waits for it. */
     {"cpu_saturated", FULL(BURNS("2.0", "," VICTIM)),
      WATCH("\"cpu_mean\":1.59,\"cpu_min\":0.9,\"moved_rate\":1e9"), OPEN},

@@ -16,7 +16,17 @@
     WITH(listeners,                                                                                \
          "[{\"port\":8080,\"queue\":129,\"backlog\":128,\"pid\":42,\"command\":\"app\"}]")
 
+#define LOSING                                                                                     \
+    WITH(nics, "[{\"name\":\"eth0\",\"rx_packets\":1000,\"tx_packets\":0,\"rx_errors\":10,"        \
+               "\"tx_errors\":0,\"rx_drops\":0,\"tx_drops\":0}]")
+#define LOST(name, errors)                                                                         \
+    "\"nics\":[{\"name\":\"" name "\",\"rx_packets\":1000,\"tx_packets\":0,\"rx_errors\":" errors  \
+    ",\"tx_errors\":0,\"rx_drops\":0,\"tx_drops\":0}]"
+
 const struct second cases_second_network[] = {
+    {"nic_errors", LOSING, LATER(LOST("eth0", "10")), YES},
+    {"nic_errors", LOSING, LATER(LOST("eth0", "9.9")), NO},
+    {"nic_errors", LOSING, LATER(LOST("eth1", "10")), NO},
     {"dependency", WITH(more, STOPPED), LATER(STOPPED), YES},
     {"dependency", WITH(more, STOPPED), LATER(CONNS(NEAR("\"lasting\":4", "S"))), NO},
     {"dependency", WITH(more, CONNS(SERVES("\"lasting\":3,\"recv_stuck\":2", "T"))),

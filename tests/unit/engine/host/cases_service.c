@@ -31,6 +31,22 @@
                     "\"where\":\"its command line\",\"listening\":" listening "}]}"                \
     }
 
+#define CRASHES(count)                                                                             \
+    WITH(logs, "{\"mined\":[{\"source\":\"unit:shop.service\",\"service\":true,\"level\":"         \
+               "\"warning\",\"current\":true,\"kind\":\"crash\",\"cause\":\"\",\"count\":" count   \
+               ",\"samples\":[\"exited: web (exit status 3; not expected)\"]}]}")
+/* Clients refused a certificate; the one that is shown now is valid since then, or was before. */
+#define REFUSED(since)                                                                             \
+    {                                                                                              \
+        .logs =                                                                                    \
+            "{\"mined\":[{\"source\":\"unit:shop.service\",\"service\":true,\"level\":\"error\","  \
+            "\"current\":true,\"new\":true,\"cause\":\"certificate\",\"last_ms\":1699999990000,"   \
+            "\"rise\":{\"after\":9},\"peer\":{\"host\":\"127.0.0.1\",\"port\":8443},\"samples\":[" \
+            "\"certificate has expired\"]}]}",                                                     \
+        .services = "{\"now_ms\":1700000000000,\"listeners\":[{\"port\":8443,\"pid\":42,"          \
+                    "\"command\":\"app\",\"certs\":[{\"index\":0,\"not_before_ms\":" since         \
+                    ",\"not_after_ms\":1800000000000,\"names\":\"a\"}]}]}"                         \
+    }
 #define UNIT_NAME "host:web-3/unit:shop.service"
 
 #define UP_FOR(seconds)                                                                            \
@@ -104,6 +120,9 @@ const struct sides cases_service[] = {
      LINES("false", "0", "0", "0", "0", "10", "21"), UNIT_NAME},
     {"log_errors", LINES("false", "0", "0", "0", "0", "10", "20"),
      LINES("false", "0", "0", "0", "0", "9", "9"), UNIT_NAME},
+    {"certificate", REFUSED("1699999990000"), REFUSED("1699999990001"),
+     "host:web-3/process:42(app)"},
+    {"log_errors", CRASHES("3"), CRASHES("2"), UNIT_NAME},
     {"certificate", ANSWERS(CERT("1700604799999")), ANSWERS(CERT("1700604800000")),
      "host:web-3/process:42(app)", .doubt = true},
     {.id = NULL},
