@@ -191,6 +191,7 @@ static void add_target(struct host_state *st, const char *name, unsigned words)
 
     t->st = st;
     t->view = (struct host_view){.arena = inv_arena(st->inv), .host = name, .words = words};
+    t->view.far = strcmp(name, "local") != 0;
 }
 
 static void start(struct investigation *inv, void **ret_state)

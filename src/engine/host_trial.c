@@ -352,8 +352,8 @@ static void follow_args(struct buf *out, const struct host_view *v, const struct
     json_put_cstr(&w, "host", v->host);
     if (c->follow == FOLLOW_PROCESS) {
         json_put_int(&w, "pid", c->pid);
-        json_put_int(&w, "window_ms", 2500);
-        json_put_int(&w, "samples", 6);
+        json_put_int(&w, "window_ms", v->far ? 2000 : 2500);
+        json_put_int(&w, "samples", v->far ? 5 : 6);
     } else if (c->follow == FOLLOW_TREE) {
         json_put_int(&w, "window_ms", 2000);
     } else if (c->follow == FOLLOW_DISK) {

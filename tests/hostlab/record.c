@@ -180,7 +180,7 @@ static bool wanted_line(const char *name, struct str line)
     if (cstr_eq(name, "timewait"))
         return number_at(line) >= 100;
     if (cstr_eq(name, "conns"))
-        return str_find(line, STR_LIT("127.0.0.")) >= 0;
+        return str_find(line, STR_LIT("127.0.0.")) >= 0 || str_find(line, STR_LIT("10.99.")) >= 0;
     if (cstr_eq(name, "unix"))
         return str_find(line, STR_LIT("hostlab-")) >= 0;
     if (is_one_of(name, of_process))
@@ -228,6 +228,10 @@ static bool wanted_section(const struct host_section *s, const char *name)
                                         "proc/net/snmp",
                                         "proc/net/netstat",
                                         "proc/sys/net/ipv4/ip_local_port_range",
+                                        "proc/net/udp",
+                                        "proc/net/stat/nf_conntrack",
+                                        "proc/sys/net/netfilter/nf_conntrack_count",
+                                        "proc/sys/net/netfilter/nf_conntrack_max",
                                         "proc/uptime",
                                         "proc/stat",
                                         "proc/vmstat",

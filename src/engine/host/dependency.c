@@ -17,9 +17,11 @@
 #define HOPS_MAX 3
 static const struct host_limit limits[] = {
     {"syn", 1.0, "s", "the first repeat of a connection request (RFC 6298)"},
+    {"moment", 0.1, "s", "waits that began in one moment belong together where owners are unseen"},
     {.name = NULL},
 };
 #define SYN_S LIMIT(0)
+#define MOMENT_S LIMIT(1)
 
 enum wait { WAIT_NONE, WAIT_SOFT, WAIT_HARD };
 
@@ -30,15 +32,23 @@ struct chain {
     double score;
 };
 
-/* Seconds for which a process has owed an answer to who asked it. */
-static double owes_s(const struct value *s, int64_t pid)
+/* Whose connections cannot be seen: a request was taken here in the moment in which the other one
+ * was sent, and both are without an answer. */
+static bool began_together(struct host_view *v, const struct value *in, const struct value *out)
 {
+    return !net_pid(value_get(in, "own")) && !net_pid(value_get(out, "own")) &&
+           hv_num(in, "port") != hv_num(out, "port") && net_count(in, "owed_s") > 0 &&
+           fabs(net_count(in, "owed_s") - net_count(out, "unanswered_s")) <= MOMENT_S;
+}
+
+/* Seconds for which the process that waits has owed an answer itself, to who asked it. */
+static double owes_s(struct host_view *v, const struct value *s, const struct value *out)
+{
+    int64_t pid = net_pid(value_get(out, "own"));
     double most = 0;
 
-    if (!pid) /* whose connections cannot be seen: nothing ties one to another */
-        return 0;
     VALUE_EACH (g, value_get(s, "connections")) {
-        if (net_is_in(g) && net_pid(value_get(g, "own")) == pid)
+        if (net_is_in(g) && (pid ? net_pid(value_get(g, "own")) == pid : began_together(v, g, out)))
             most = fmax(most, net_count(g, "owed_s"));
     }
     return most;
@@ -69,7 +79,7 @@ static enum wait wait_of(struct host_view *v, const struct value *s, const struc
          (net_is_stuck(peer) && (net_count(g, "peer_unread") > 0 || unanswered_s >= NET_SOFT_S))))
         return WAIT_HARD;
     if (net_count(g, "unanswered") > 0 && unanswered_s >= NET_SOFT_S &&
-        owes_s(s, net_pid(value_get(g, "own"))) >= NET_SOFT_S)
+        owes_s(v, s, g) >= NET_SOFT_S)
         return WAIT_SOFT;
     return WAIT_NONE;
 }
@@ -83,19 +93,40 @@ static bool visited(const struct chain *c, int64_t pid)
     return false;
 }
 
+/* Is `out` a wait of what serves the port that the last hop leads to? */
+static bool goes_on(struct host_view *v, const struct value *s, const struct chain *c,
+                    const struct value *out)
+{
+    const struct value *last = c->hops[c->count - 1];
+    int64_t pid = net_pid(value_get(last, "peer"));
+
+    if (pid)
+        return net_pid(value_get(out, "own")) == pid;
+    for (int i = 0; i < c->count; i++) {
+        if (c->hops[i] == out)
+            return false;
+    }
+    VALUE_EACH (in, value_get(s, "connections")) {
+        if (net_is_in(in) && hv_num(in, "port") == hv_num(last, "port") &&
+            began_together(v, in, out))
+            return value_bool_or(last, "near", false);
+    }
+    return false;
+}
+
 /* What the process waits for in turn; the harder wait, then the longer one. */
 static const struct value *next_wait(struct host_view *v, const struct value *s,
-                                     const struct chain *c, int64_t pid)
+                                     const struct chain *c)
 {
     const struct value *best = NULL;
     enum wait best_wait = WAIT_NONE;
 
-    if (!pid || visited(c, pid))
+    if (visited(c, net_pid(value_get(c->hops[c->count - 1], "peer"))))
         return NULL;
     VALUE_EACH (g, value_get(s, "connections")) {
         enum wait w;
 
-        if (net_pid(value_get(g, "own")) != pid)
+        if (net_is_in(g) || !goes_on(v, s, c, g))
             continue;
         w = wait_of(v, s, g);
         if (w > best_wait || (w && w == best_wait &&
@@ -116,7 +147,7 @@ static struct chain follow_from(struct host_view *v, const struct value *s,
 
     while (c.count < HOPS_MAX) {
         peer = value_get(last, "peer");
-        next = net_is_stuck(peer) ? NULL : next_wait(v, s, &c, net_pid(peer));
+        next = net_is_stuck(peer) ? NULL : next_wait(v, s, &c);
         if (!next)
             break;
         last = c.hops[c.count++] = next;

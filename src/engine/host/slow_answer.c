@@ -83,14 +83,25 @@ static const char *key(struct host_view *v, const struct value *l)
                : hv_key(v, "port", arena_printf(v->arena, "%.0f", hv_num(l, "port")));
 }
 
-/* Users wait, and somebody took a request and gave no answer: it may speak another protocol, or
- * have one client only, or be stuck. A hint, no more. */
+/* Does somebody else wait at that port? We were not there yet when the snapshot was taken. */
+static bool others_wait(struct host_view *v, double port)
+{
+    VALUE_EACH (g, value_get(v->snapshot, "connections")) {
+        if (strcmp(hv_str(g, "direction"), "in") == 0 && hv_num(g, "port") == port &&
+            (hv_num(g, "owed") > 0 || hv_num(g, "unaccepted") > 0 || hv_num(g, "recv_stuck") > 0))
+            return true;
+    }
+    return false;
+}
+
+/* Users wait, others wait at that port as well, and somebody took a request and gave no answer: it
+ * may speak another protocol, have one client only, or be stuck. A hint, no more. */
 static void maybe(struct host_view *v, struct host_finding *f)
 {
     if (!(v->words & WORDS_LATENCY))
         return;
     VALUE_EACH (l, value_get(v->services, "listeners")) {
-        if (!*hv_str(l, "stuck"))
+        if (!*hv_str(l, "stuck") || !others_wait(v, hv_num(l, "port")))
             continue;
         f->strength = STRENGTH_WEAK;
         f->severity = 0.3;

@@ -50,6 +50,7 @@ struct host_view {
     const struct value *snapshot;
     const struct value *logs, *services; /* NULL: not asked, or no answer */
     const char *host;
+    bool far; /* behind ssh: the way there takes its time as well */
     unsigned words;
     const struct host_limit *moved; /* of a test: this one is `moved_to`; NULL: each is as it is */
     double moved_to;

@@ -332,6 +332,24 @@ static void restarts(const struct stats *t0, const struct stats *t1, struct host
     }
 }
 
+/* What looks at a machine from elsewhere is a process there as well, with children: it says
+ * nothing about the machine. */
+static void without_ourselves(struct parse *p, struct host_snapshot *s)
+{
+    int32_t self = (int32_t)parse_i64(str_trim(parse_section(p, "self", 1, false)), 0);
+    size_t kept = 0;
+
+    if (self <= 1)
+        return;
+    for (size_t i = 0; i < s->processes.count; i++) {
+        const struct host_process *pr = &s->processes.items[i];
+
+        if (pr->pid != self && pr->ppid != self)
+            s->processes.items[kept++] = *pr;
+    }
+    s->processes.count = kept;
+}
+
 void parse_processes(struct parse *p, struct host_snapshot *s)
 {
     struct stats t0 = {0}, t1 = {0};
@@ -350,9 +368,10 @@ void parse_processes(struct parse *p, struct host_snapshot *s)
     if (t0.count)
         reaped_cpu(p, &t0, &t1, reaped);
     tree_cpu(&t1, s, reaped);
-    count_states(s);
     restarts(&t0, &t1, s);
     left(p, &t0, &t1, s);
+    without_ourselves(p, s);
+    count_states(s);
     free(reaped);
     VEC_RELEASE(&t0);
     VEC_RELEASE(&t1);

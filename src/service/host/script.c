@@ -60,7 +60,7 @@ static const char snapshot[] =
     "P=0; phase; E=$F; A=$(procs); s ok procs; printf '%s\\n' \"$A\"\n"
     "storage\n"
     "nap $WINDOW\n"
-    "P=1; phase; B=$(procs); s ok procs; printf '%s\\n' \"$B\"\n"
+    "P=1; phase; B=$(procs); s ok self; echo $$; s ok procs; printf '%s\\n' \"$B\"\n"
     "storage; writers\n"
     "conf\n"
     "s ok owners; (cd /proc && stat -c '%u %n' [0-9]* 2>/dev/null)\n"

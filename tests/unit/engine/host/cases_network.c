@@ -20,7 +20,18 @@
           "\"lasting\":4,\"peer_unread\":5,\"peer_stuck\":1," FRONT ",\"peer\":{\"pid\":9,"        \
           "\"command\":\"db\",\"state\":\"R\",\"cpu\":" cpu "}}")
 
+/* Nobody may see whose these are: a request was taken and another one sent, so long ago. */
+#define UNSEEN(owed)                                                                               \
+    CONNS("{\"direction\":\"in\",\"near\":false,\"addr\":\"10.0.0.1\",\"port\":80,\"count\":4,"    \
+          "\"owed\":"                                                                              \
+          "2,\"owed_s\":" owed                                                                     \
+          ",\"own\":{\"pid\":0}},{\"direction\":\"out\",\"near\":false,\"addr\":"                  \
+          "\"10.0.0.9\",\"port\":443,\"count\":4,\"established\":4,\"unanswered\":1,"              \
+          "\"unanswered_s\":5,\"own\":{\"pid\":0}}")
+
 const struct sides cases_network[] = {
+    {"dependency", WITH(more, UNSEEN("5.099")), WITH(more, UNSEEN("5.104")),
+     "host:web-3/peer:10.0.0.9:443", .doubt = true},
     /* A peer that is stopped, and what is unread there. */
     {"dependency", WITH(more, CONNS(NEAR("\"lasting\":4,\"peer_unread\":5,\"peer_stuck\":1", "T"))),
      WITH(more, CONNS(NEAR("\"lasting\":4,\"peer_unread\":0", "T"))), "host:web-3/process:9(db)"},

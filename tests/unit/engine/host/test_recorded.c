@@ -58,6 +58,14 @@ static const struct {
     {"close-wait", "close_wait", "("},
     {"unix-backlog", "unix_backlog", "("},
     {"ports-used", "ports", "("},
+    {"lossy-link", "retransmits", "peer:10.99.0.2:5000"},
+    {"mtu-black-hole", "mtu_blackhole", "peer:10.99.0.2:5000"},
+    {"dropping-nic", "nic_errors", "nic:lab0"},
+    {"syn-flood", "syn_flood", "port:"},
+    {"refused", "resets", "host:"},
+    {"conntrack-full", "conntrack", "host:"},
+    {"dns-slow", "dns", "resolver:127.0.0.79"},
+    {"restarts-by-runit", "restart_loop", "(runsv)"},
 };
 
 /* What no recording of a snapshot shows, and why; their cases are written by hand. */
@@ -90,14 +98,7 @@ static const struct {
     {"reboot_loop", NO_SUCH_MACHINE},
     {"compaction", NO_SUCH_MACHINE},
     {"memory_host", NO_SUCH_MACHINE},
-    {"conntrack", NO_SUCH_MACHINE},
-    {"dns", TWO_LOOKS},
-    {"mtu_blackhole", NO_SUCH_MACHINE},
-    {"nic_errors", NO_SUCH_MACHINE},
     {"port_conflict", OTHER_DOCUMENT},
-    {"resets", NO_SUCH_MACHINE},
-    {"retransmits", NO_SUCH_MACHINE},
-    {"syn_flood", NO_SUCH_MACHINE},
     {"log_config", OTHER_DOCUMENT},
     {"log_dependency", OTHER_DOCUMENT},
     {"log_errors", OTHER_DOCUMENT},
@@ -116,6 +117,11 @@ static const struct {
 };
 
 static const char *const controls[] = {
+    "good-link",
+    "patient-client",
+    "service-restarted",
+    "slow-reader",
+    "long-poll",
     "idle",
     "busy-server",
     "build",

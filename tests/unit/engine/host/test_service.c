@@ -248,10 +248,15 @@ static void answers_late_or_never(void **state)
     /* A protocol that we do not speak waits for more. */
     QUIET(look(&l, p, NULL, NULL,
                STUCK("\"stuck\":\"answer\",\"expects_http\":false,\"proto\":\"silent\"")));
-    l.words = WORDS_LATENCY; /* a hint for somebody who says that it hangs */
-    FIRES(look(&l, p, NULL, NULL,
+    l.words = WORDS_LATENCY; /* a hint for somebody who says that it hangs, where others wait */
+#define CLIENTS(owed)                                                                              \
+    "{\"taken_ms\":" NOW ",\"connections\":[{\"direction\":\"in\",\"port\":8080,\"owed\":" owed    \
+    "}]}"
+    FIRES(look(&l, p, CLIENTS("1"), NULL,
                STUCK("\"stuck\":\"answer\",\"expects_http\":false,\"proto\":\"silent\"")),
           STRENGTH_WEAK, "host:h/process:7(shop)");
+    QUIET(look(&l, p, CLIENTS("0"), NULL,
+               STUCK("\"stuck\":\"answer\",\"expects_http\":false,\"proto\":\"silent\"")));
     l.words = 0;
     /* One that serves a single client at a time leaves the next one unread. */
     QUIET(look(&l, p, NULL, NULL, STUCK("\"stuck\":\"read\",\"unread\":60,\"proto\":\"silent\"")));
