@@ -88,6 +88,19 @@ static void add_limit(struct model *m, const struct event *ev)
         ->refusal = true;
 }
 
+static void add_refused(struct model *m, const struct event *ev)
+{
+    const struct ev_judge_refused *r = &ev->u.judge_refused;
+    struct decision *d = add(m, ev, r->warning ? "warned" : "not accepted",
+                             arena_printf(m->arena, "%.512s: %.512s", r->what, r->why));
+
+    if (*r->hypothesis)
+        about(d, m, r->hypothesis, SUBJECT_HYPOTHESIS);
+    else if (*r->call)
+        about(d, m, r->call, SUBJECT_CALL);
+    d->refusal = true;
+}
+
 static const char *verdict_text(int64_t verdict)
 {
     static const char *const words[VERDICTS] = {
@@ -133,6 +146,17 @@ void model_note_decision(struct model *m, const struct event *ev)
     case EV_HYPOTHESIS_PROPOSED:
         add_proposed(m, ev);
         break;
+    case EV_JUDGE_REFUSED:
+        add_refused(m, ev);
+        break;
+    case EV_MODEL_SWITCHED:
+        add(m, ev, "model switched",
+            arena_printf(m->arena, "to %.64s: %.256s", ev->u.model_switched.to,
+                         ev->u.model_switched.why));
+        break;
+    case EV_SESSION_RENAMED:
+        add(m, ev, "renamed", ev->u.session_renamed.title);
+        break;
     case EV_HYPOTHESIS_STEERED:
         add_steered(m, ev);
         break;
@@ -169,6 +193,9 @@ void model_note_decision(struct model *m, const struct event *ev)
     case EV_RESOURCE_SEEN:
     case EV_ALERT_SEEN:
     case EV_COST_UPDATED:
+    case EV_AGENT_ASKED:
+    case EV_MODEL_CALLED:
+    case EV_CONTEXT_COMPACTED:
     case EV_ERROR:
     case EV_UNKNOWN:
         break;

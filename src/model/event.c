@@ -156,6 +156,7 @@ static const struct field topology_loaded[] = {
 static const struct field turn_started[] = {
     INT("turn", turn_started.turn),
     STR("investigator", turn_started.investigator),
+    STR("kind", turn_started.kind),
 };
 static const struct field turn_ended[] = {INT("turn", turn_ended.turn),
                                           STR("reason", turn_ended.reason)};
@@ -168,7 +169,10 @@ static const struct field agent_text[] = {
     STR("message", agent_text.message),
     BOOL("last", agent_text.last),
 };
-static const struct field agent_thinking[] = {NEED("text", agent_thinking.text)};
+static const struct field agent_thinking[] = {
+    NEED("text", agent_thinking.text),
+    STR("message", agent_thinking.message),
+};
 static const struct field tool_started[] = {
     NEED("call", tool_started.call),  NEED("tool", tool_started.tool),
     STR("title", tool_started.title), STR("hypothesis", tool_started.hypothesis),
@@ -340,6 +344,48 @@ static const struct field session_branched[] = {
     INT("event", session_branched.event),
     STR("hash", session_branched.hash),
 };
+static const struct field agent_asked[] = {
+    NEED("id", agent_asked.id),
+    NEED("text", agent_asked.text),
+    LIST("options", agent_asked.options),
+};
+static const struct field model_called[] = {
+    STR("message", model_called.message),
+    STR("provider", model_called.provider),
+    STR("model", model_called.model),
+    STR("prompt", model_called.prompt),
+    STR("stop", model_called.stop),
+    STR("error", model_called.error),
+    INT("input_tokens", model_called.input_tokens),
+    INT("output_tokens", model_called.output_tokens),
+    INT("cache_read_tokens", model_called.cache_read_tokens),
+    INT("cache_write_tokens", model_called.cache_write_tokens),
+    INT("context_tokens", model_called.context_tokens),
+    INT("duration_ms", model_called.duration_ms),
+    INT("first_ms", model_called.first_ms),
+    INT("tools", model_called.tools),
+    F64("usd", model_called.usd),
+};
+static const struct field model_switched[] = {
+    STR("from", model_switched.from),
+    NEED("to", model_switched.to),
+    STR("why", model_switched.why),
+};
+static const struct field context_compacted[] = {
+    INT("before_tokens", context_compacted.before_tokens),
+    INT("after_tokens", context_compacted.after_tokens),
+    INT("limit_tokens", context_compacted.limit_tokens),
+    STR("text", context_compacted.text),
+    STR("summary", context_compacted.summary),
+};
+static const struct field judge_refused[] = {
+    NEED("what", judge_refused.what),
+    NEED("why", judge_refused.why),
+    STR("hypothesis", judge_refused.hypothesis),
+    STR("call", judge_refused.call),
+    BOOL("warning", judge_refused.warning),
+};
+static const struct field session_renamed[] = {NEED("title", session_renamed.title)};
 static const struct field error_fields[] = {
     NEED("text", error.text),
     STR("code", error.code),
@@ -385,6 +431,12 @@ static const struct event_def defs[EV_TYPES] = {
     [EV_APPROVAL_REJECTED] = ROW("approval.rejected", true, approval_decided),
     [EV_APPROVAL_EXPIRED] = ROW("approval.expired", true, approval_decided),
     [EV_SESSION_BRANCHED] = ROW("session.branched", true, session_branched),
+    [EV_AGENT_ASKED] = ROW("agent.asked", false, agent_asked),
+    [EV_MODEL_CALLED] = ROW("model.called", false, model_called),
+    [EV_MODEL_SWITCHED] = ROW("model.switched", false, model_switched),
+    [EV_CONTEXT_COMPACTED] = ROW("context.compacted", false, context_compacted),
+    [EV_JUDGE_REFUSED] = ROW("judge.refused", true, judge_refused),
+    [EV_SESSION_RENAMED] = ROW("session.renamed", true, session_renamed),
     [EV_ERROR] = ROW("error", false, error_fields),
 };
 

@@ -13,6 +13,7 @@ void model_init(struct model *m)
     for (size_t i = 0; i < sizeof(m->by_id) / sizeof(m->by_id[0]); i++)
         m->by_id[i] = map_new();
     m->id = m->title = m->query = m->version = m->user = m->host = m->cwd = m->investigator = "";
+    m->turn_kind = m->asked = m->llm = "";
     m->incident.id = m->incident.title = m->incident.service = m->incident.metric = "";
     m->incident.direction = m->incident.source = "";
     m->topology_source = "";
@@ -39,6 +40,7 @@ void model_release(struct model *m)
     VEC_RELEASE(&m->conclusion.remediation);
     VEC_RELEASE(&m->conclusion.impact.services);
     VEC_RELEASE(&m->targets);
+    VEC_RELEASE(&m->asked_options);
     VEC_RELEASE(&m->hypotheses);
     VEC_RELEASE(&m->evidence);
     VEC_RELEASE(&m->tools);
@@ -139,6 +141,8 @@ static void on_user_message(struct model *m, const struct event *ev)
     const char *text = model_keep(m, ev->u.user_message.text);
 
     m->closed = false;
+    m->asked = "";
+    m->asked_options.count = 0;
     if (!*m->query)
         m->query = text;
     if (!*m->title)
@@ -175,7 +179,10 @@ static void on_turn_started(struct model *m, const struct event *ev)
     m->turn_started_ms = ev->ts_ms;
     m->turn_ended_ms = 0;
     m->investigator = model_keep(m, ev->u.turn_started.investigator);
+    m->turn_kind = model_keep(m, ev->u.turn_started.kind);
     m->closed = false;
+    if (*m->turn_kind) /* a question about what is known does not take the verdict back */
+        return;
     /* A new question has its own answer: the tree and the evidence stay, the verdict does not. */
     VEC_EACH (c, &m->candidates)
         VEC_RELEASE(&c->evidence);
@@ -196,6 +203,7 @@ static void on_turn_ended(struct model *m, const struct event *ev)
 {
     m->turn_running = false;
     m->turn_ended_ms = ev->ts_ms;
+    m->asked = "";
     if (strcmp(ev->u.turn_ended.reason, "done") != 0)
         model_notice(m, ev, arena_printf(m->arena, "turn %s", ev->u.turn_ended.reason));
 }
@@ -267,7 +275,15 @@ static void on_agent_text(struct model *m, const struct event *ev)
 
 static void on_agent_thinking(struct model *m, const struct event *ev)
 {
-    model_add_item(m, ev, ITEM_THINKING, 0, model_keep(m, ev->u.agent_thinking.text));
+    const struct ev_agent_thinking *t = &ev->u.agent_thinking;
+    struct item *last = m->items.count ? &m->items.items[m->items.count - 1] : NULL;
+
+    if (!last || last->kind != ITEM_THINKING || !*t->message ||
+        strcmp(last->tag, t->message) != 0) {
+        last = model_add_item(m, ev, ITEM_THINKING, 0, "");
+        last->tag = model_keep(m, t->message);
+    }
+    text_grow(m, last, str_from(t->text));
 }
 
 static void on_tool_started(struct model *m, const struct event *ev)
@@ -314,6 +330,11 @@ static void on_limit_warned(struct model *m, const struct event *ev)
     model_notice(m, ev, model_keep(m, ev->u.limit_warned.text));
 }
 
+static bool is_model(const char *actor)
+{
+    return strncmp(actor, "llm:", 4) == 0; /* and then its name, which can be anything */
+}
+
 static void copy_evidence(struct model *m, struct evidence *e, const struct ev_evidence_added *a)
 {
     e->id = model_keep(m, a->id);
@@ -358,6 +379,7 @@ static void on_evidence_added(struct model *m, const struct event *ev)
 
     copy_evidence(m, e, a);
     e->ts_ms = ev->ts_ms;
+    e->by_model = is_model(ev->actor);
     model_index_put(m, 'e', e->id, m->evidence.count - 1);
     model_add_item(m, ev, ITEM_EVIDENCE, m->evidence.count - 1, "");
     if (!*a->hypothesis)
@@ -409,6 +431,7 @@ static void on_hypothesis_proposed(struct model *m, const struct event *ev)
     copy_hypothesis(m, h, p);
     h->terms = h->reason = h->rejected_by = "";
     h->by_user = strcmp(ev->actor, "user") == 0;
+    h->by_model = is_model(ev->actor);
     h->parent_index = parent;
     h->depth = parent == SIZE_MAX ? 1 : m->hypotheses.items[parent].depth + 1;
     h->proposed_ms = h->changed_ms = ev->ts_ms;
@@ -649,6 +672,68 @@ static void on_session_branched(struct model *m, const struct event *ev)
                               (long long)ev->u.session_branched.event));
 }
 
+static void on_agent_asked(struct model *m, const struct event *ev)
+{
+    const struct ev_agent_asked *a = &ev->u.agent_asked;
+    struct buf all = BUF_INIT(8192);
+
+    m->asked = model_keep(m, a->text);
+    m->asked_options.count = 0;
+    buf_addf(&all, "the model asks: %.4000s", a->text);
+    for (size_t i = 0; i < a->options.count; i++) {
+        *VEC_PUSH(&m->asked_options) = model_keep(m, a->options.items[i]);
+        buf_addf(&all, "%s%.200s", i ? ", " : " (", a->options.items[i]);
+    }
+    buf_adds(&all, a->options.count ? ")" : "");
+    model_notice(m, ev, arena_str(m->arena, buf_str(&all)));
+    buf_release(&all);
+}
+
+static void on_model_called(struct model *m, const struct event *ev)
+{
+    const struct ev_model_called *c = &ev->u.model_called;
+
+    m->llm_calls++;
+    if (*c->model)
+        m->llm = model_keep_changed(m, m->llm, c->model);
+}
+
+static void on_model_switched(struct model *m, const struct event *ev)
+{
+    const struct ev_model_switched *s = &ev->u.model_switched;
+
+    m->llm = strcmp(s->to, "builtin") == 0 ? "" : model_keep(m, s->to);
+    model_notice(m, ev,
+                 strcmp(s->to, "builtin") == 0
+                     ? arena_printf(m->arena,
+                                    "without a model from here on: %s; the built-in "
+                                    "investigator's findings stand",
+                                    s->why)
+                     : arena_printf(m->arena, "the model is now %s%s%s", s->to, *s->why ? ": " : "",
+                                    s->why));
+}
+
+static void on_context_compacted(struct model *m, const struct event *ev)
+{
+    model_notice(m, ev, model_keep(m, ev->u.context_compacted.text));
+}
+
+static void on_judge_refused(struct model *m, const struct event *ev)
+{
+    const struct ev_judge_refused *r = &ev->u.judge_refused;
+
+    m->refusals++;
+    model_notice(m, ev,
+                 arena_printf(m->arena, "%s%s: %s",
+                              r->warning ? "warning: " : "not accepted: ", r->what, r->why));
+}
+
+static void on_session_renamed(struct model *m, const struct event *ev)
+{
+    m->title = model_keep(m, ev->u.session_renamed.title);
+    model_notice(m, ev, arena_printf(m->arena, "renamed to \"%s\"", m->title));
+}
+
 static void on_error(struct model *m, const struct event *ev)
 {
     const struct ev_error *e = &ev->u.error;
@@ -694,6 +779,12 @@ static void (*const folds[EV_TYPES])(struct model *m, const struct event *ev) = 
     [EV_APPROVAL_REJECTED] = model_on_approval_decided,
     [EV_APPROVAL_EXPIRED] = model_on_approval_decided,
     [EV_SESSION_BRANCHED] = on_session_branched,
+    [EV_AGENT_ASKED] = on_agent_asked,
+    [EV_MODEL_CALLED] = on_model_called,
+    [EV_MODEL_SWITCHED] = on_model_switched,
+    [EV_CONTEXT_COMPACTED] = on_context_compacted,
+    [EV_JUDGE_REFUSED] = on_judge_refused,
+    [EV_SESSION_RENAMED] = on_session_renamed,
     [EV_ERROR] = on_error,
 };
 
@@ -707,6 +798,15 @@ void model_apply(struct model *m, const struct event *ev)
         m->seq = ev->seq;
     if (ev->ts_ms > m->last_ms)
         m->last_ms = ev->ts_ms;
+}
+
+const char *model_last_question(const struct model *m)
+{
+    for (size_t i = m->items.count; i-- > 0;) {
+        if (m->items.items[i].kind == ITEM_USER)
+            return m->items.items[i].text;
+    }
+    return m->query;
 }
 
 const struct hypothesis *model_hypothesis(const struct model *m, const char *id)

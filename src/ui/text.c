@@ -275,6 +275,16 @@ static void branched_line(const struct text_options *o, const struct event *ev, 
     free(line);
 }
 
+/* What became a notice of the model, the last of them. */
+static void notice_line(const struct text_options *o, const struct model *m, const struct event *ev,
+                        enum tone tone, struct buf *out)
+{
+    const struct item *last = m->items.count ? &m->items.items[m->items.count - 1] : NULL;
+
+    if (last && last->kind == ITEM_NOTICE && last->seq == ev->seq)
+        simple_line(o, ev, tone, "note: ", last->text, out);
+}
+
 void text_event(const struct text_options *o, const struct model *m, const struct event *ev,
                 struct buf *out)
 {
@@ -325,6 +335,17 @@ void text_event(const struct text_options *o, const struct model *m, const struc
         break;
     case EV_SESSION_BRANCHED:
         branched_line(o, ev, out);
+        break;
+    case EV_AGENT_ASKED:
+        notice_line(o, m, ev, TONE_BOLD, out);
+        break;
+    case EV_MODEL_SWITCHED:
+    case EV_CONTEXT_COMPACTED:
+    case EV_JUDGE_REFUSED:
+    case EV_SESSION_RENAMED:
+        notice_line(o, m, ev, TONE_WARN, out);
+        break;
+    case EV_MODEL_CALLED:
         break;
     case EV_TURN_ENDED:
         if (strcmp(ev->u.turn_ended.reason, "done") != 0)

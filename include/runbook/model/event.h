@@ -51,6 +51,12 @@ enum event_type {
     EV_APPROVAL_REJECTED,
     EV_APPROVAL_EXPIRED,
     EV_SESSION_BRANCHED,
+    EV_AGENT_ASKED,
+    EV_MODEL_CALLED,
+    EV_MODEL_SWITCHED,
+    EV_CONTEXT_COMPACTED,
+    EV_JUDGE_REFUSED,
+    EV_SESSION_RENAMED,
     EV_ERROR,
     EV_UNKNOWN, /* from a newer version: kept in the journal, skipped by the fold */
 };
@@ -133,7 +139,8 @@ struct ev_topology_loaded {
 };
 struct ev_turn_started {
     int64_t turn;
-    const char *investigator; /* "builtin" */
+    const char *investigator; /* "builtin", or "llm": a model beside it */
+    const char *kind;         /* "": an investigation; "answer": a question is answered */
 };
 struct ev_turn_ended {
     int64_t turn;
@@ -149,6 +156,7 @@ struct ev_agent_text {
 };
 struct ev_agent_thinking {
     const char *text;
+    const char *message; /* pieces of one thought carry the same id; "": it is whole */
 };
 struct ev_tool_started {
     const char *call, *tool, *title, *hypothesis; /* title: one line for people */
@@ -278,6 +286,43 @@ struct ev_session_branched {
     int64_t event;    /* its last event that was copied */
     const char *hash; /* of that event's line there */
 };
+/* The model wants to know something of the person; the next message of the user is the answer. */
+struct ev_agent_asked {
+    const char *id, *text;
+    struct strings options; /* answers that it thinks of; may be empty */
+};
+/* One request to a language model has ended. */
+struct ev_model_called {
+    const char *message; /* the id of what it said */
+    const char *provider, *model;
+    const char *prompt; /* version of the prompts */
+    const char *stop;   /* end_turn, tool_use, max_tokens, canceled, failed ... */
+    const char *error;  /* "": none */
+    int64_t input_tokens, output_tokens, cache_read_tokens, cache_write_tokens;
+    int64_t context_tokens; /* estimate of what was sent, before it was */
+    int64_t duration_ms, first_ms,
+        tools;  /* first: until its first word; tools: calls it asked for */
+    double usd; /* NaN: the price is not known */
+};
+/* Another model goes on, or, with `to` "builtin", none does. */
+struct ev_model_switched {
+    const char *from, *to, *why;
+};
+/* Older parts of the conversation were summarised to fit the model's window. */
+struct ev_context_compacted {
+    int64_t before_tokens, after_tokens, limit_tokens;
+    const char *text;    /* one line: what was done */
+    const char *summary; /* what the model is told in place of it */
+};
+/* Code did not accept what the model wanted: a claim, an evidence, a confirmation, a call. */
+struct ev_judge_refused {
+    const char *what, *why;
+    const char *hypothesis, *call; /* "" when it is about none */
+    bool warning;                  /* a person should know: it may have been told to by a text */
+};
+struct ev_session_renamed {
+    const char *title;
+};
 struct ev_error {
     const char *text, *code, *doing;
 };
@@ -286,7 +331,7 @@ struct event {
     uint64_t seq; /* given by the journal */
     int64_t ts_ms;
     enum event_type type;
-    const char *actor; /* builtin, user, engine, a model's name */
+    const char *actor; /* builtin, user, engine, or "llm:" and a model's name */
     union {
         struct ev_session_opened session_opened;
         struct ev_session_closed session_closed;
@@ -317,6 +362,12 @@ struct event {
         struct ev_approval_requested approval_requested;
         struct ev_approval_decided approval_decided; /* granted, rejected, expired */
         struct ev_session_branched session_branched;
+        struct ev_agent_asked agent_asked;
+        struct ev_model_called model_called;
+        struct ev_model_switched model_switched;
+        struct ev_context_compacted context_compacted;
+        struct ev_judge_refused judge_refused;
+        struct ev_session_renamed session_renamed;
         struct ev_error error;
     } u;
 };

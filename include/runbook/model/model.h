@@ -22,6 +22,7 @@ struct hypothesis {
     double confidence; /* 0-1; by default the display score of its state */
     const char *terms, *reason;
     bool by_user;            /* a person added it */
+    bool by_model;           /* a language model did */
     const char *rejected_by; /* "" or the id that a person rejected: this one or one above it */
     int promoted;            /* 0: never; the highest is tested first */
     enum hyp_status before_rejection;
@@ -43,6 +44,7 @@ struct evidence {
     double before, after, score;
     int64_t window_start_ms, window_end_ms, onset_ms, ts_ms;
     bool direct, temporal;
+    bool by_model; /* a language model pointed at it; its strength is code's all the same */
 };
 
 struct tool_run {
@@ -122,7 +124,7 @@ struct item {
         *text;       /* of user, text (whole message so far), thinking, notice, error, conclusion */
     const char *tag; /* message id of ITEM_TEXT; for ITEM_HYPOTHESIS what happened: "proposed" ...;
                       * "approval" of an ITEM_NOTICE about one */
-    size_t len, cap; /* of ITEM_TEXT's text: bytes, and room in the arena; it only grows */
+    size_t len, cap; /* of a text or a thought: bytes, and room in the arena; it only grows */
     bool whole;      /* ITEM_TEXT: the last piece has come */
 };
 
@@ -183,6 +185,11 @@ struct model {
     int64_t turn;
     bool turn_running;
     const char *investigator;
+    const char *turn_kind; /* "": an investigation; "answer": a question is answered */
+    const char *asked;     /* what the model wants to know of the person; "": nothing */
+    VEC(const char *) asked_options;
+    const char *llm; /* the model that spoke last; "": none */
+    size_t llm_calls, refusals;
     int64_t turn_started_ms, turn_ended_ms;
     const struct topology *topology;        /* NULL: none, or too large for the journal */
     const char *topology_source;            /* "" : none */
@@ -230,6 +237,8 @@ void model_release(struct model *m);
 /* Fold one event (normalized or decoded: no NULL strings). Never fails: an event that refers to
  * something unknown, or an illegal phase change, becomes a notice item. */
 void model_apply(struct model *m, const struct event *ev);
+
+const char *model_last_question(const struct model *m); /* what the person said last; "" */
 
 /* NULL when not there. */
 const struct hypothesis *model_hypothesis(const struct model *m, const char *id);
