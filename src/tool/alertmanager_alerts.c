@@ -45,6 +45,7 @@ const struct tool_def tool_alertmanager_alerts = {
     .params = params,
     .risk = RISK_READ,
     .timeout_ms = PROM_TOOL_TIMEOUT_MS,
+    .available = am_tool_available,
     .query = cite,
     .start = start,
     .cancel = am_tool_cancel,

@@ -185,3 +185,13 @@ void prom_cite_window(const struct value *args, struct buf *out)
     if (end)
         buf_addf(out, " to %s", end);
 }
+
+bool prom_tool_available(const struct tool_env *env)
+{
+    return env->prometheus != NULL;
+}
+
+bool am_tool_available(const struct tool_env *env)
+{
+    return env->alertmanager != NULL;
+}

@@ -19,6 +19,8 @@ void prom_tool_send(struct tool_call *c, const struct prom_request *req, prom_su
 void prom_tool_cancel(struct tool_call *c);
 void am_tool_send(struct tool_call *c, const struct am_request *req, am_summary_fn *summary);
 void am_tool_cancel(struct tool_call *c);
+bool prom_tool_available(const struct tool_env *env);
+bool am_tool_available(const struct tool_env *env);
 /* Finish with an error (arguments that only the tool can judge). */
 void prom_tool_fail(struct tool_call *c, const struct err *err);
 

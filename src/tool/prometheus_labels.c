@@ -58,6 +58,7 @@ const struct tool_def tool_prometheus_labels = {
     .params = params,
     .risk = RISK_READ,
     .timeout_ms = PROM_TOOL_TIMEOUT_MS,
+    .available = prom_tool_available,
     .query = cite,
     .start = start,
     .cancel = prom_tool_cancel,

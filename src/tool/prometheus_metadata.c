@@ -40,6 +40,7 @@ const struct tool_def tool_prometheus_metadata = {
     .params = params,
     .risk = RISK_READ,
     .timeout_ms = PROM_TOOL_TIMEOUT_MS,
+    .available = prom_tool_available,
     .query = cite,
     .start = start,
     .cancel = prom_tool_cancel,

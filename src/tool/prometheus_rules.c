@@ -43,6 +43,7 @@ const struct tool_def tool_prometheus_rules = {
     .params = params,
     .risk = RISK_READ,
     .timeout_ms = PROM_TOOL_TIMEOUT_MS,
+    .available = prom_tool_available,
     .query = cite,
     .start = start,
     .cancel = prom_tool_cancel,

@@ -7,6 +7,8 @@ static const struct tool_def *const tools[] = {
     &tool_alertmanager_alerts,
     &tool_alertmanager_groups,
     &tool_alertmanager_silences,
+    &tool_calculator,
+    &tool_file_read,
     &tool_host_changes,
     &tool_host_disk_usage,
     &tool_host_files,
@@ -25,6 +27,11 @@ static const struct tool_def *const tools[] = {
     &tool_prometheus_rules,
     &tool_prometheus_series,
     &tool_prometheus_targets,
+    &tool_result_get,
+    &tool_result_page,
+    &tool_result_search,
+    &tool_statistics,
+    &tool_time,
     NULL,
 };
 /* clang-format on */

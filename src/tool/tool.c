@@ -217,8 +217,8 @@ static void fill_default(const struct tool_param *p, struct value *v)
     }
 }
 
-static enum err_code check_args(const struct tool_def *def, const struct value *given,
-                                struct arena *arena, const struct value **ret, struct err *err)
+enum err_code tool_check_args(const struct tool_def *def, const struct value *given,
+                              struct arena *arena, const struct value **ret, struct err *err)
 {
     struct value *all = arena_alloc(arena, sizeof(*all));
     size_t params = 0;
@@ -418,7 +418,7 @@ enum err_code tool_run(struct tool_runner *r, const char *tool, struct str args_
     if (rc)
         rc = err_wrap(err, "%s: arguments", tool);
     else
-        rc = check_args(def, given, c->arena, &c->args, err);
+        rc = tool_check_args(def, given, c->arena, &c->args, err);
     if (rc) {
         call_free(c);
         return rc;

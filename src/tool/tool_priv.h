@@ -7,6 +7,8 @@
 extern const struct tool_def tool_alertmanager_alerts;
 extern const struct tool_def tool_alertmanager_groups;
 extern const struct tool_def tool_alertmanager_silences;
+extern const struct tool_def tool_calculator, tool_file_read, tool_statistics, tool_time;
+extern const struct tool_def tool_result_get, tool_result_page, tool_result_search;
 extern const struct tool_def tool_host_changes;
 extern const struct tool_def tool_host_disk_usage;
 extern const struct tool_def tool_host_files;

@@ -54,6 +54,11 @@ struct tool_def {
     const struct tool_param *params; /* ends with a NULL name */
     enum tool_risk risk;             /* the floor: rules can raise it, never lower it */
     int64_t timeout_ms;
+    /* Works on what is recorded already, or on its arguments alone: needs no hypothesis and is no
+     * source. */
+    bool helper;
+    /* Is what it asks configured? NULL: always. */
+    bool (*available)(const struct tool_env *env);
     /* What is cited for this call: the PromQL, the command line, the path. Appends to `out`. */
     void (*query)(const struct value *args, struct buf *out);
     void (*start)(struct tool_call *call);
@@ -76,6 +81,10 @@ struct tool_more {
 };
 /* Of the table, else of env->more. */
 const struct tool_def *tool_env_find(const struct tool_env *env, const char *name);
+/* Check `given` against the row: unknown or missing parameters, types, ranges. *ret has the
+ * defaults filled in and lives in `arena`. ERR_INPUT names the parameter and what is allowed. */
+enum err_code tool_check_args(const struct tool_def *def, const struct value *given,
+                              struct arena *arena, const struct value **ret, struct err *err);
 
 /* For start(): */
 const struct value *tool_call_args(const struct tool_call *c); /* validated, defaults filled in */

@@ -9,6 +9,8 @@ struct host_pool;    /* service/host.h: machines by name, "local" always there *
 struct prometheus;   /* service/prometheus.h */
 struct alertmanager; /* service/alertmanager.h */
 struct tool_more;    /* tool/tool.h: rows that are known at run time only */
+struct model;        /* model/model.h */
+struct blob_source;  /* model/intent.h */
 
 struct tool_env {
     struct loop *loop;
@@ -16,6 +18,9 @@ struct tool_env {
     struct prometheus *prometheus;
     struct alertmanager *alertmanager;
     const struct tool_more *more;
+    const struct model *model;       /* the session, for tools that read what is recorded */
+    const struct blob_source *blobs; /* raw results */
+    const char *const *file_roots;   /* folders that file_read may read below; NULL-terminated */
 };
 
 #endif
