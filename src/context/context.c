@@ -181,6 +181,11 @@ static void set_full(const struct context *c, struct item *it, const struct cont
     struct fence_source source = source_of(it);
 
     redactor_apply_or_withhold(c->opts.redactor, &clean, r->text);
+    if (r->own) {
+        context_item_set(c, it, buf_str(&clean));
+        buf_release(&clean);
+        return;
+    }
     for (int i = 0; i < 4; i++) { /* text that makes more tokens of its bytes gets fewer bytes */
         buf_clear(&out);
         fence_wrap(c->opts.fence, &out, &source, buf_str(&clean), max, report);

@@ -6,6 +6,9 @@
  * failed: no source answered at all. */
 #include "investigation_priv.h"
 
+#include "agent.h"
+#include "runbook/engine/judge.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +88,8 @@ static bool is_better(const struct hypothesis *a, const struct hypothesis *b)
     return a->depth > b->depth;
 }
 
-static const struct hypothesis *best_hypothesis(const struct investigation *inv)
+/* Of what the rules proposed, or of what a model did. */
+static const struct hypothesis *best_hypothesis(const struct investigation *inv, bool by_model)
 {
     const struct model *m = inv_model(inv);
     const struct hypothesis *best = NULL;
@@ -93,7 +97,7 @@ static const struct hypothesis *best_hypothesis(const struct investigation *inv)
     for (size_t i = inv->first_hypothesis; i < m->hypotheses.count; i++) {
         const struct hypothesis *h = &m->hypotheses.items[i];
 
-        if (h->status != HYP_CONFIRMED && h->status != HYP_SUPPORTED)
+        if (h->by_model != by_model || (h->status != HYP_CONFIRMED && h->status != HYP_SUPPORTED))
             continue;
         if (!best || is_better(h, best))
             best = h;
@@ -101,7 +105,7 @@ static const struct hypothesis *best_hypothesis(const struct investigation *inv)
     return best;
 }
 
-static const struct hypothesis *find_cause(const struct investigation *inv)
+static const struct hypothesis *builtin_cause(const struct investigation *inv)
 {
     const struct model *m = inv_model(inv);
 
@@ -112,7 +116,35 @@ static const struct hypothesis *find_cause(const struct investigation *inv)
         if (in_turn(inv, h) && (h->status == HYP_CONFIRMED || h->status == HYP_SUPPORTED))
             return h;
     }
-    return best_hypothesis(inv);
+    return best_hypothesis(inv, false);
+}
+
+static void say_not_named(struct investigation *inv, const struct hypothesis *h, const char *why)
+{
+    struct event ev = {.type = EV_JUDGE_REFUSED, .actor = "engine"};
+
+    ev.u.judge_refused.what = arena_printf(inv->arena, "the cause that the model names, %s", h->id);
+    ev.u.judge_refused.why = why;
+    ev.u.judge_refused.hypothesis = h->id;
+    engine_publish(inv->engine, &ev);
+}
+
+/* What a model named stands in the tree like everything else; the judge says whether it is named
+ * in place of what the rules found. */
+static const struct hypothesis *find_cause(struct investigation *inv)
+{
+    const struct model *m = inv_model(inv);
+    const struct hypothesis *builtin = builtin_cause(inv);
+    const char *named = agent_cause(inv->agent), *why;
+    const struct hypothesis *h = named ? model_hypothesis(m, named) : best_hypothesis(inv, true);
+
+    if (judge_between(m, builtin, h, inv->engine->opts.limits.threshold, &why, inv->arena) ==
+        JUDGE_MODEL)
+        return h;
+    if (named && why)
+        say_not_named(inv, h, why);
+    builtin = builtin_cause(inv);
+    return builtin ? builtin : best_hypothesis(inv, true);
 }
 
 static bool evidence_of_trouble(const struct investigation *inv)

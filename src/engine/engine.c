@@ -2,6 +2,9 @@
  * Invariant: no event reaches a sink that was not handed to the journal before. */
 #include "engine_priv.h"
 
+#include "agent.h"
+#include "reply.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <pwd.h>
@@ -14,10 +17,41 @@
 #include "runbook/base/log.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/path.h"
+#include "runbook/store/blob.h"
+#include "runbook/tool/toolenv.h"
+#include "runbook/llm/llm.h"
 
 #define EVENT_MAX ((size_t)1 << 20)
 #define REAP_AGAIN_MS 20
 #define TOPOLOGY_MAX ((size_t)900 << 10)
+
+static bool read_blob(void *ctx, const char *hash, struct buf *out, struct err *err)
+{
+    const struct engine *e = ctx;
+
+    if (!e->opts.state_dir) {
+        err_set(err, ERR_NOT_FOUND, "nothing of this session is kept");
+        return false;
+    }
+    return blob_get(e->opts.state_dir, hash, out, err) == ERR_OK;
+}
+
+/* What a model is told and what it costs: read when there is one. */
+static void open_models(struct engine *e)
+{
+    struct err err;
+
+    if (e->opts.fuses)
+        e->fuses = *e->opts.fuses;
+    else
+        cost_limits_default(&e->fuses);
+    if (!e->opts.prompts && !prompts_load(NULL, &e->own_prompts, &err))
+        e->opts.prompts = e->own_prompts;
+    if (!e->opts.prices)
+        e->opts.prices = e->own_prices = price_table_new();
+    if (e->opts.state_dir)
+        e->ledger = ledger_new(e->opts.state_dir);
+}
 
 struct engine *engine_new(const struct engine_options *opts)
 {
@@ -35,10 +69,24 @@ struct engine *engine_new(const struct engine_options *opts)
         l->threshold = 0.70;
     if (!l->turn_timeout_ms)
         l->turn_timeout_ms = 120000;
+    if (!l->max_iterations)
+        l->max_iterations = 10;
+    if (!l->calls_per_tool)
+        l->calls_per_tool = 5;
+    if (!l->context_tokens)
+        l->context_tokens = 100000;
+    e->blobs = (struct blob_source){read_blob, e};
     model_init(&e->model);
+    fence_init(&e->fence, opts->rng);
+    if (opts->llm)
+        open_models(e);
     for (size_t i = 0; i < sizeof(e->salt); i++)
         e->salt[i] = (char)rng_next(opts->rng);
     e->redactor = engine_new_redactor(e);
+    if (opts->tools) {
+        opts->tools->model = &e->model;
+        opts->tools->blobs = opts->tools->blobs ? opts->tools->blobs : &e->blobs;
+    }
     if (opts->tools)
         e->runner = tool_runner_new(opts->loop, opts->tools);
     return e;
@@ -79,6 +127,9 @@ void engine_free(struct engine *e)
     model_release(&e->model);
     VEC_RELEASE(&e->sinks);
     redactor_free(e->redactor);
+    prompts_free(e->own_prompts);
+    price_table_free(e->own_prices);
+    ledger_free(e->ledger);
     VEC_EACH (s, &e->secrets)
         secret_free(*s);
     VEC_RELEASE(&e->secrets);
@@ -373,6 +424,34 @@ static void fold_record(void *ctx, const struct journal_record *r)
     model_apply(&f->e->model, &ev);
 }
 
+/* A run that was killed left calls without an end, and perhaps half a sentence. */
+static void end_what_was_cut(struct engine *e)
+{
+    for (size_t i = 0; i < e->model.tools.count; i++) {
+        struct event ev = {.type = EV_TOOL_ENDED};
+
+        if (e->model.tools.items[i].ended)
+            continue;
+        ev.u.tool_ended.call = e->model.tools.items[i].call;
+        ev.u.tool_ended.status = TOOL_CANCELED;
+        ev.u.tool_ended.error = "the program ended before it answered";
+        engine_publish(e, &ev);
+    }
+    for (size_t i = e->model.items.count; i-- > 0;) {
+        const struct item *it = &e->model.items.items[i];
+        struct event ev = {.type = EV_AGENT_TEXT};
+
+        if (it->kind != ITEM_TEXT || it->whole)
+            continue;
+        if (i + 1 == e->model.items.count) {
+            ev.u.agent_text.message = it->tag;
+            ev.u.agent_text.last = true;
+            engine_publish(e, &ev);
+        }
+        return;
+    }
+}
+
 enum err_code engine_resume(struct engine *e, const char *id, struct journal_report *ret_report,
                             struct err *err)
 {
@@ -395,6 +474,7 @@ enum err_code engine_resume(struct engine *e, const char *id, struct journal_rep
     e->open = true;
     free(e->journal_path);
     e->journal_path = xstrdup(journal_path(e->journal));
+    end_what_was_cut(e);
     if (e->model.turn_running) {
         struct event ev = {.type = EV_TURN_ENDED};
 
@@ -460,13 +540,28 @@ void engine_turn_over(struct engine *e)
         e->reap_timer = loop_timer(e->opts.loop, 0, reap, e);
 }
 
-static void ask(struct engine *e, const char *question)
+static bool wants_investigation(struct engine *e, const char *question, enum intent_type how)
+{
+    bool has_model = e->opts.llm && !e->llm_off && llm_count(e->opts.llm);
+    struct arena *a = arena_new(0);
+    struct phrase p;
+    bool wants;
+
+    reply_parse(&e->model, question, a, &p);
+    wants = how == INTENT_INVESTIGATE ||
+            reply_wants_investigation(&e->model, &p, has_model, how == INTENT_QUESTION);
+    arena_free(a);
+    return wants;
+}
+
+static void ask(struct engine *e, const char *question, enum intent_type how)
 {
     struct event ev = {.type = EV_USER_MESSAGE, .actor = "user"};
     struct buf clean = BUF_INIT(EVENT_MAX);
     struct err err;
+    bool reply = e->inv && agent_is_asking(e->inv->agent), wants;
 
-    if (e->inv || e->ended) {
+    if ((e->inv || e->ended) && !reply) {
         err_set(&err, ERR_AGAIN, "%s",
                 engine_refreshing(e)
                     ? "the resources are being read again: ask in a moment"
@@ -475,11 +570,64 @@ static void ask(struct engine *e, const char *question)
         return;
     }
     redactor_apply(e->redactor, &clean, str_from(question));
+    wants = !reply && wants_investigation(e, buf_cstr(&clean), how);
     engine_open_deferred(e, buf_cstr(&clean));
     ev.u.user_message.text = buf_cstr(&clean);
     engine_publish(e, &ev);
+    if (reply) {
+        agent_reply(e->inv->agent, buf_cstr(&clean));
+        inv_go_on(e->inv);
+    } else if (wants) {
+        investigation_start(e);
+    } else {
+        investigation_answer(e);
+    }
     buf_release(&clean);
-    investigation_start(e);
+}
+
+#define TITLE_MAX 200
+
+static void rename_session(struct engine *e, const char *title)
+{
+    struct event ev = {.type = EV_SESSION_RENAMED, .actor = "user"};
+    struct buf clean = BUF_INIT(4096);
+    struct str t = str_trim(str_from(title));
+    struct err err;
+
+    if (!e->open || !t.len || t.len > TITLE_MAX) {
+        err_set(&err, ERR_INPUT, "%s",
+                !e->open ? "ask something first: there is no session yet"
+                         : "a title has 1 to 200 bytes");
+        engine_say_error(e, "not renamed", &err);
+        return;
+    }
+    redactor_apply(e->redactor, &clean, t);
+    ev.u.session_renamed.title = buf_cstr(&clean);
+    engine_publish(e, &ev);
+    buf_release(&clean);
+}
+
+static void choose_model(struct engine *e, const char *name)
+{
+    struct event ev = {.type = EV_MODEL_SWITCHED, .actor = "user"};
+    bool none = strcmp(name, "none") == 0;
+    struct err err;
+
+    if (none ? !e->opts.llm : !e->opts.llm || !llm_prefer(e->opts.llm, name)) {
+        err_set(&err, ERR_NOT_FOUND, "%s",
+                e->opts.llm ? "no such model is configured"
+                            : "no model is configured (llm.provider)");
+        engine_say_error(e, "the model stays as it is", &err);
+        return;
+    }
+    e->llm_off = none;
+    if (!none)
+        llm_breaker_reset(e->opts.llm);
+    if (!e->open)
+        return;
+    ev.u.model_switched.to = none ? "builtin" : name;
+    ev.u.model_switched.why = none ? "the person wants none" : "the person chose it";
+    engine_publish(e, &ev);
 }
 
 static void submit(void *ctx, const struct intent *in)
@@ -488,7 +636,15 @@ static void submit(void *ctx, const struct intent *in)
 
     switch (in->type) {
     case INTENT_ASK:
-        ask(e, in->text);
+    case INTENT_INVESTIGATE:
+    case INTENT_QUESTION:
+        ask(e, in->text, in->type);
+        break;
+    case INTENT_RENAME:
+        rename_session(e, in->text);
+        break;
+    case INTENT_MODEL:
+        choose_model(e, in->text);
         break;
     case INTENT_CANCEL:
         if (e->inv)

@@ -5,6 +5,10 @@
 #include "runbook/engine/engine.h"
 #include "runbook/engine/investigation.h"
 #include "runbook/base/secret.h"
+#include "runbook/context/cost.h"
+#include "runbook/context/fence.h"
+#include "runbook/context/ledger.h"
+#include "runbook/context/prompts.h"
 #include "runbook/policy/redact.h"
 
 #define REDACT_SALT_BYTES 16
@@ -24,12 +28,19 @@ struct engine {
     VEC(struct sink) sinks;
     struct tool_runner *runner;
     char salt[REDACT_SALT_BYTES]; /* of the placeholders; never leaves the process */
+    struct blob_source blobs;     /* for tools that read raw results */
+    struct fence fence;           /* around words from outside, for a model */
+    struct prompts *own_prompts;  /* when none were given; likewise the prices */
+    struct price_table *own_prices;
+    struct cost_limits fuses;
+    struct ledger *ledger; /* NULL: nothing is kept */
     VEC(struct secret *) secrets;
     struct redactor *redactor;   /* of the loop's thread */
     struct investigation *inv;   /* the running turn, or NULL */
     struct investigation *ended; /* freed on the next turn of the loop */
     loop_id reap_timer;
     bool open;
+    bool llm_off;           /* the person wants no model */
     struct arena *deferred; /* owns the strings of `spec` */
     struct session_spec spec;
     struct ev_incident_loaded incident; /* spec.incident points here */
@@ -49,6 +60,8 @@ struct redactor *engine_new_redactor(const struct engine *e);
 
 /* One turn: sets e->inv and begins on the loop's next turn. */
 void investigation_start(struct engine *e);
+/* A turn that answers a question about what is known: no module runs, no verdict is reached. */
+void investigation_answer(struct engine *e);
 /* A turn that goes on after a conclusion with what a person wants; no module looks around again. */
 void investigation_continue(struct engine *e);
 /* Read resources and alerts again, without a turn; refused while anything runs. */

@@ -106,11 +106,13 @@ static void end_query(struct investigation *inv, struct query *q)
     q->state = QUERY_DONE;
     inv_publish_tool_ended(inv, q);
     alerts_read_answer(inv, q->tool->name, q->call, q->args, &q->result);
-    if (q->result.status == TOOL_OK || q->result.status == TOOL_EMPTY)
+    if (q->tool->helper) { /* no source has answered */
+    } else if (q->result.status == TOOL_OK || q->result.status == TOOL_EMPTY) {
         inv->answered++;
-    else if (q->result.status != TOOL_CANCELED)
+        inv->informed += q->result.status == TOOL_OK;
+    } else if (q->result.status != TOOL_CANCELED) {
         inv->failed_queries++;
-    inv->informed += q->result.status == TOOL_OK;
+    }
     tell_askers(inv, q);
     if (q->result.body.len > KEEP_BODY_BYTES) { /* an equal query is then run again */
         buf_release(&q->result.body);
@@ -333,25 +335,18 @@ static enum err_code check_query(struct investigation *inv, const struct inv_que
     rc = json_parse(inv->arena, spec->args_json, ret_args, err);
     if (rc)
         return err_wrap(err, "%s: arguments", spec->tool);
-    return guard_check(tool, *ret_args, spec->hypothesis,
-                       inv->refresh || inv_model(inv)->phase <= PHASE_TRIAGE, err);
+    return guard_check(
+        tool, *ret_args, spec->hypothesis,
+        inv->refresh || inv->answer || tool->helper || inv_model(inv)->phase <= PHASE_TRIAGE, err);
 }
 
-uint64_t inv_query(struct investigation *inv, const struct inv_query *spec, inv_query_fn *fn,
-                   void *ctx)
+static uint64_t queue_query(struct investigation *inv, const struct inv_query *spec,
+                            const struct tool_def *tool, const struct value *args, inv_query_fn *fn,
+                            void *ctx)
 {
-    const struct tool_def *tool = tool_find(spec->tool);
-    const struct value *args;
     struct query *q;
-    struct err err;
     const char *key;
 
-    if (inv->over || inv_is_rejected(inv, spec->hypothesis))
-        return 0;
-    if (check_query(inv, spec, tool, &args, &err)) {
-        inv_warn_limit(inv, spec->tool, err.msg);
-        return 0;
-    }
     if (spec->hypothesis && *spec->hypothesis)
         inv_testing(inv, spec->hypothesis);
     key = query_key(inv, spec->tool, args);
@@ -367,6 +362,38 @@ uint64_t inv_query(struct investigation *inv, const struct inv_query *spec, inv_
     }
     add_asker(q, spec->hypothesis, fn, ctx);
     return q->id;
+}
+
+uint64_t inv_query(struct investigation *inv, const struct inv_query *spec, inv_query_fn *fn,
+                   void *ctx)
+{
+    const struct tool_def *tool = tool_find(spec->tool);
+    const struct value *args;
+    struct err err;
+
+    if (inv->over || inv_is_rejected(inv, spec->hypothesis))
+        return 0;
+    if (check_query(inv, spec, tool, &args, &err)) {
+        inv_warn_limit(inv, spec->tool, err.msg);
+        return 0;
+    }
+    return queue_query(inv, spec, tool, args, fn, ctx);
+}
+
+enum err_code inv_query_try(struct investigation *inv, const struct inv_query *spec,
+                            inv_query_fn *fn, void *ctx, struct err *err)
+{
+    const struct tool_def *tool = tool_find(spec->tool);
+    const struct value *args;
+
+    if (inv->over)
+        return err_set(err, ERR_CANCELED, "the turn is over");
+    if (inv_is_rejected(inv, spec->hypothesis))
+        return err_set(err, ERR_DENIED, "the person rejected %s: leave it", spec->hypothesis);
+    if (check_query(inv, spec, tool, &args, err))
+        return err->code;
+    queue_query(inv, spec, tool, args, fn, ctx);
+    return ERR_OK;
 }
 
 void inv_drop_waiting(struct investigation *inv, struct query *q)

@@ -4,6 +4,7 @@
 
 #include "alerts.h"
 #include "calibrate.h"
+#include "runbook/engine/judge.h"
 
 #include <assert.h>
 #include <math.h>
@@ -41,7 +42,7 @@ void inv_enter_phase(struct investigation *inv, enum phase to)
 
 void inv_advance_phase(struct investigation *inv, enum phase to)
 {
-    if (inv_model(inv)->phase < to) {
+    if (inv_model(inv)->phase < to && !inv->answer) {
         inv_enter_phase(inv, to);
         inv_wake_tests(inv);
     }
@@ -135,6 +136,12 @@ static void publish_proposed(struct investigation *inv, const struct inv_hypothe
 
 const char *inv_propose(struct investigation *inv, const struct inv_hypothesis *h)
 {
+    return inv_propose_as(inv, h, "builtin");
+}
+
+const char *inv_propose_as(struct investigation *inv, const struct inv_hypothesis *h,
+                           const char *actor)
+{
     const struct model *m = inv_model(inv);
     const struct hypothesis *parent =
         h->parent && *h->parent ? model_hypothesis(m, h->parent) : NULL;
@@ -154,11 +161,12 @@ const char *inv_propose(struct investigation *inv, const struct inv_hypothesis *
     if (parent && parent->children.count == 0) {
         struct event ev = inv_new_event(EV_HYPOTHESIS_BRANCHED);
 
+        ev.actor = actor;
         ev.u.hypothesis_id.id = parent->id;
         ev.u.hypothesis_id.reason = h->rationale;
         inv_publish(inv, &ev);
     }
-    publish_proposed(inv, h, id, "builtin");
+    publish_proposed(inv, h, id, actor);
     return model_hypothesis(m, id)->id;
 }
 
@@ -198,6 +206,45 @@ void inv_prune(struct investigation *inv, const char *hyp, const char *reason)
         publish_id(inv, EV_HYPOTHESIS_PRUNED, hyp, reason);
 }
 
+static struct inv_odds *odds_of(struct investigation *inv, const char *hyp)
+{
+    VEC_EACH (w, &inv->weighed) {
+        if (strcmp(w->hypothesis, hyp) == 0)
+            return &w->odds;
+    }
+    return NULL;
+}
+
+static void keep_odds(struct investigation *inv, const char *hyp, const struct inv_odds *odds)
+{
+    struct inv_odds *old = odds_of(inv, hyp);
+
+    if (old)
+        *old = *odds;
+    else
+        *VEC_PUSH(&inv->weighed) = (struct weighed){arena_strdup(inv->arena, hyp), *odds};
+}
+
+/* What the sum of terms gives; a model's hypothesis gets no more than the ranking leaves for it. */
+static double sum_of(struct investigation *inv, size_t at, int score, struct buf *terms)
+{
+    const struct model *m = inv_model(inv);
+    struct judge_ranked *ranking = arena_array(inv->arena, inv->candidates.count, sizeof(*ranking));
+    double sum = calibrate_sum(score), most;
+    size_t n = 0;
+
+    VEC_EACH (c, &inv->candidates) {
+        const struct hypothesis *h = c->hypothesis ? model_hypothesis(m, c->hypothesis) : NULL;
+
+        if (c->service && *c->service && !(h && (h->by_model || h->by_user)))
+            ranking[n++] = (struct judge_ranked){c->service, calibrate_ranked(c->score)};
+    }
+    most = judge_ceiling(m, &m->hypotheses.items[at], ranking, n);
+    if (most < sum)
+        buf_addf(terms, ", at most %.2f by the ranking of all services", most);
+    return fmin(sum, most);
+}
+
 /* Confidence comes from the recorded evidence alone; without any, nothing is supported or
  * confirmed. */
 static void score(struct investigation *inv, enum event_type type, const char *hyp,
@@ -232,9 +279,11 @@ static void score(struct investigation *inv, enum event_type type, const char *h
     if (odds)
         buf_addf(&terms, ", %.2f of %zu candidates, %.2f that anything is wrong",
                  odds->probability / fmax(odds->wrong, 1e-9), odds->candidates, odds->wrong);
+    if (odds)
+        keep_odds(inv, hyp, odds);
     ev.u.hypothesis_scored.id = hyp;
     ev.u.hypothesis_scored.confidence =
-        odds ? calibrate_ranked(odds->probability) : calibrate_sum(confidence_score(&in));
+        odds ? calibrate_ranked(odds->probability) : sum_of(inv, at, confidence_score(&in), &terms);
     ev.u.hypothesis_scored.terms = buf_cstr(&terms);
     ev.u.hypothesis_scored.reason = reason;
     inv_publish(inv, &ev);
@@ -261,6 +310,20 @@ void inv_publish_scored(struct investigation *inv, bool confirmed, const char *h
                         const char *reason)
 {
     score(inv, confirmed ? EV_HYPOTHESIS_CONFIRMED : EV_HYPOTHESIS_SUPPORTED, hyp, reason, NULL);
+}
+
+/* The ranking knows nothing of what contradicts its first candidate; the sum does. */
+void inv_score_for_model(struct investigation *inv, bool confirmed, const char *hyp,
+                         const char *reason)
+{
+    const struct hypothesis *h = model_hypothesis(inv_model(inv), hyp);
+    const struct inv_odds *odds = odds_of(inv, hyp);
+    struct inv_odds copy;
+
+    if (odds)
+        copy = *odds;
+    score(inv, confirmed ? EV_HYPOTHESIS_CONFIRMED : EV_HYPOTHESIS_SUPPORTED, hyp, reason,
+          odds && h && !h->contradicted ? &copy : NULL);
 }
 
 void inv_gap(struct investigation *inv, const char *hyp, const char *what, const struct err *why)
@@ -368,24 +431,26 @@ static bool near_incident(const struct investigation *inv, int64_t onset_ms)
     return onset_ms && started && llabs(onset_ms - started) <= TEMPORAL_MS;
 }
 
-const char *inv_add_evidence(struct investigation *inv, const struct inv_evidence *x)
+struct citation {
+    const char *call, *text, *blob;
+};
+
+static const char *add_evidence(struct investigation *inv, const struct inv_evidence *x,
+                                const struct citation *from, const char *actor)
 {
-    const struct query *q = inv_find_query(inv, x->query);
     struct event ev = inv_new_event(EV_EVIDENCE_ADDED);
     struct ev_evidence_added *e = &ev.u.evidence_added;
     char id[32];
 
-    assert(q && q->state == QUERY_DONE);
-    if (q->result.status == TOOL_CANCELED) /* it was taken back before it could say anything */
-        return "";
+    ev.actor = actor;
     snprintf(id, sizeof(id), "E%zu", inv_model(inv)->evidence.count + 1);
     e->id = id;
-    e->call = q->call;
+    e->call = from->call;
     e->hypothesis = x->hypothesis;
     e->strength = x->strength;
     e->statement = x->statement;
-    e->query = q->text;
-    e->blob = q->blob;
+    e->query = from->text;
+    e->blob = from->blob;
     e->service = x->service;
     e->metric = x->metric;
     e->resource = x->resource;
@@ -401,4 +466,24 @@ const char *inv_add_evidence(struct investigation *inv, const struct inv_evidenc
     inv_advance_phase(inv, PHASE_INVESTIGATE);
     inv_publish(inv, &ev);
     return model_evidence(inv_model(inv), id)->id;
+}
+
+const char *inv_add_evidence(struct investigation *inv, const struct inv_evidence *x)
+{
+    const struct query *q = inv_find_query(inv, x->query);
+    struct citation from;
+
+    assert(q && q->state == QUERY_DONE);
+    if (q->result.status == TOOL_CANCELED) /* it was taken back before it could say anything */
+        return "";
+    from = (struct citation){q->call, q->text, q->blob};
+    return add_evidence(inv, x, &from, "builtin");
+}
+
+const char *inv_add_cited(struct investigation *inv, const struct inv_evidence *x,
+                          const struct tool_run *t, const char *actor)
+{
+    struct citation from = {t->call, t->query, t->blob};
+
+    return add_evidence(inv, x, &from, actor);
 }

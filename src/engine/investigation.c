@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
+#include "reply.h"
 #include "runbook/base/mem.h"
+#include "runbook/llm/llm.h"
 
 struct event inv_new_event(enum event_type type)
 {
@@ -64,6 +67,7 @@ static void end_turn(struct investigation *inv, const char *reason)
     if (inv->over)
         return;
     inv->over = true;
+    agent_cancel(inv->agent);
     end_queries(inv);
     if (inv->late_timer)
         loop_timer_cancel(inv_loop(inv), inv->late_timer);
@@ -78,7 +82,8 @@ static void end_turn(struct investigation *inv, const char *reason)
         engine_turn_over(inv->engine);
         return;
     }
-    inv_conclude(inv, reason);
+    if (!inv->answer)
+        inv_conclude(inv, reason);
     ev.actor = "engine";
     ev.u.turn_ended.turn = inv_model(inv)->turn;
     ev.u.turn_ended.reason = reason;
@@ -97,6 +102,7 @@ void inv_module_done(struct investigation *inv, const struct inv_module *m)
         assert(inv->active > 0);
         inv->active--;
     }
+    agent_wake(inv->agent);
     inv_maybe_end(inv);
 }
 
@@ -104,7 +110,7 @@ void inv_module_done(struct investigation *inv, const struct inv_module *m)
  * that a person asked for. */
 void inv_maybe_end(struct investigation *inv)
 {
-    if (inv->active || inv->starting || inv->over || inv->refresh)
+    if (inv->active || inv->starting || inv->over || inv->refresh || agent_running(inv->agent))
         return;
     inv_pump_tests(inv);
     if (inv_tests_done(inv))
@@ -142,7 +148,7 @@ static void begin(void *ctx)
         struct running_module *r;
         void *state = NULL;
 
-        if (inv->over || inv->continuation || !(*m)->applies(inv))
+        if (inv->over || inv->continuation || inv->answer || !(*m)->applies(inv))
             continue;
         r = VEC_PUSH(&inv->modules);
         r->module = *m;
@@ -150,6 +156,10 @@ static void begin(void *ctx)
         (*m)->start(inv, &state);
         inv->modules.items[inv->modules.count - 1].state = state;
     }
+    if (inv->agent && !inv->over)
+        agent_start(inv->agent);
+    else if (inv->answer && !inv->over)
+        reply_start(inv, model_last_question(inv_model(inv)));
     inv->starting = false;
     inv_maybe_end(inv);
 }
@@ -180,7 +190,9 @@ static void take_over(struct investigation *inv)
     }
 }
 
-static void start_turn(struct engine *e, bool continuation)
+enum turn { TURN_INVESTIGATE, TURN_GO_ON, TURN_ANSWER };
+
+static void start_turn(struct engine *e, enum turn kind)
 {
     struct investigation *inv = xcalloc(1, sizeof(*inv));
     struct event ev = inv_new_event(EV_TURN_STARTED);
@@ -188,10 +200,11 @@ static void start_turn(struct engine *e, bool continuation)
     inv->engine = e;
     inv->arena = arena_new(8192);
     inv->engine_modules = inv_module_table();
-    inv->continuation = continuation;
-    if (continuation) {
+    inv->continuation = kind == TURN_GO_ON;
+    inv->answer = kind == TURN_ANSWER;
+    if (inv->continuation) {
         take_over(inv);
-    } else {
+    } else if (!inv->answer) {
         e->first_hypothesis = e->model.hypotheses.count;
         e->first_evidence = e->model.evidence.count;
         e->first_gap = e->model.gaps.count;
@@ -202,12 +215,33 @@ static void start_turn(struct engine *e, bool continuation)
     e->inv = inv;
     ev.actor = "engine";
     ev.u.turn_started.turn = e->model.turn + 1;
-    ev.u.turn_started.investigator = "builtin";
+    ev.u.turn_started.investigator =
+        e->opts.llm && !e->llm_off && llm_count(e->opts.llm) && !inv->continuation ? "llm"
+                                                                                   : "builtin";
+    ev.u.turn_started.kind = inv->answer ? "answer" : "";
     inv_publish(inv, &ev);
-    inv_enter_phase(inv, PHASE_TRIAGE);
-    inv->turn_timer =
-        loop_timer(e->opts.loop, e->opts.limits.turn_timeout_ms, on_turn_timeout, inv);
+    if (!inv->answer)
+        inv_enter_phase(inv, PHASE_TRIAGE);
+    if (!inv->continuation) /* a person's wish is tested by the rules alone */
+        inv->agent = agent_new(inv);
+    inv_go_on(inv);
     inv->pump_timer = loop_timer(e->opts.loop, 0, begin, inv);
+}
+
+void inv_go_on(struct investigation *inv)
+{
+    struct engine *e = inv->engine;
+
+    if (!inv->over && !inv->turn_timer)
+        inv->turn_timer =
+            loop_timer(e->opts.loop, e->opts.limits.turn_timeout_ms, on_turn_timeout, inv);
+}
+
+void inv_hold_time(struct investigation *inv)
+{
+    if (inv->turn_timer)
+        loop_timer_cancel(inv_loop(inv), inv->turn_timer);
+    inv->turn_timer = 0;
 }
 
 static void begin_refresh(void *ctx)
@@ -239,12 +273,17 @@ void investigation_end_refresh(struct investigation *inv)
 
 void investigation_start(struct engine *e)
 {
-    start_turn(e, false);
+    start_turn(e, TURN_INVESTIGATE);
+}
+
+void investigation_answer(struct engine *e)
+{
+    start_turn(e, TURN_ANSWER);
 }
 
 void investigation_continue(struct engine *e)
 {
-    start_turn(e, true);
+    start_turn(e, TURN_GO_ON);
 }
 
 size_t investigation_jobs(const struct investigation *inv)
@@ -274,6 +313,8 @@ void investigation_free(struct investigation *inv)
     VEC_RELEASE(&inv->steps);
     VEC_RELEASE(&inv->checks);
     VEC_RELEASE(&inv->tests);
+    VEC_RELEASE(&inv->weighed);
+    agent_free(inv->agent);
     arena_free(inv->arena);
     free(inv);
 }

@@ -52,6 +52,14 @@ struct hand_check {
     const char *hypothesis, *text;
 };
 
+struct agent; /* agent.h */
+
+/* How the ranking weighed a hypothesis: kept for when more evidence comes. */
+struct weighed {
+    const char *hypothesis;
+    struct inv_odds odds;
+};
+
 struct investigation {
     struct engine *engine;
     struct arena *arena;
@@ -67,9 +75,14 @@ struct investigation {
     VEC(struct hand_check) checks;
     size_t first_hypothesis, first_evidence, first_gap; /* of this turn, in the model */
     VEC(struct steer_test) tests;
+    VEC(struct weighed) weighed;
+    struct agent *agent; /* NULL: no model takes part */
+    bool answer;         /* a question is answered: no modules, no phases, no verdict */
     bool continuation;
-    bool refresh;      /* no turn: resources and alerts are read again (refresh.c) */
-    size_t refreshing; /* answers that it waits for */
+    bool refresh;                    /* no turn: resources and alerts are read again (refresh.c) */
+    size_t refreshing;               /* answers that it waits for */
+    void (*on_refreshed)(void *ctx); /* for who reads them in the course of a turn; NULL: nobody */
+    void *refreshed_ctx;
     loop_id turn_timer, pump_timer, late_timer, test_timer;
 };
 
@@ -84,6 +97,20 @@ void inv_drop_waiting(struct investigation *inv, struct query *q); /* as cancele
 void inv_cancel_rejected(struct investigation *inv);
 const char *inv_propose_user(struct investigation *inv, const struct inv_hypothesis *h);
 void inv_maybe_end(struct investigation *inv);
+/* A model's, after the judge has looked. */
+const char *inv_propose_as(struct investigation *inv, const struct inv_hypothesis *h,
+                           const char *actor);
+const char *inv_add_cited(struct investigation *inv, const struct inv_evidence *x,
+                          const struct tool_run *t, const char *actor);
+/* The confidence is computed anew; the ranking's share in it stays what it was. */
+void inv_score_for_model(struct investigation *inv, bool confirmed, const char *hyp,
+                         const char *reason);
+/* The person is thinking: the turn's time stands still until inv_go_on(). */
+void inv_hold_time(struct investigation *inv);
+void inv_go_on(struct investigation *inv);
+/* As inv_query(), but what is wrong is told to the caller and not published. */
+enum err_code inv_query_try(struct investigation *inv, const struct inv_query *q, inv_query_fn *fn,
+                            void *ctx, struct err *err);
 void inv_publish_scored(struct investigation *inv, bool confirmed, const char *hyp,
                         const char *reason);
 

@@ -2,8 +2,17 @@
 noinst_LIBRARIES += src/engine/librb_engine.a
 src_engine_librb_engine_a_CFLAGS = $(RB_CFLAGS) 
 src_engine_librb_engine_a_SOURCES = \
+	src/engine/agent.c \
+	src/engine/agent_calls.c \
+	src/engine/agent_case.c \
+	src/engine/agent_cost.c \
+	src/engine/agent_measure.c \
+	src/engine/agent_tools.c \
 	src/engine/alerts.c \
+	src/engine/reply.c \
+	src/engine/phrase.c \
 	src/engine/approvals.c \
+	src/engine/judge.c \
 	src/engine/calibrate.c \
 	src/engine/causal.c \
 	src/engine/causal_queries.c \
@@ -130,6 +139,7 @@ noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/c
 noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/causes.h src/engine/host_priv.h src/engine/host/cpu.h src/engine/host/memory.h src/engine/host/pattern.h src/engine/host/patterns.h src/engine/host/process.h src/engine/host/view.h src/engine/host_resources.h src/engine/investigation_priv.h src/engine/metrics_priv.h src/engine/modules_priv.h src/engine/rca_metric.h src/engine/rca_rank.h src/engine/rca_shift.h src/engine/steer_priv.h
 noinst_HEADERS += src/engine/host/storage.h
 noinst_HEADERS += src/engine/calibrate.h src/engine/rca_collect.h src/engine/rca_facts.h src/engine/rca_features.h src/engine/rca_plan.h src/engine/rca_weights.h
+noinst_HEADERS += src/engine/reply.h src/engine/agent.h src/engine/agent_measure.h src/engine/agent_priv.h
 noinst_HEADERS += src/engine/host/said.h src/engine/host/units.h
 # What a test of this folder links: this library and the rows below it, no more.
 ENGINE_LIBS = src/engine/librb_engine.a src/llm/librb_llm.a src/tool/librb_tool.a src/service/librb_service.a src/context/librb_context.a src/policy/librb_policy.a src/model/librb_model.a src/store/librb_store.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(SQLITE_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(ZLIB_LIBS) $(LIBM)

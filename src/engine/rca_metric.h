@@ -39,6 +39,6 @@ void rca_metric_classify(const char *name, struct rca_metric *ret);
 void rca_metric_refine(struct prom_labels labels, struct rca_metric *m);
 /* What is counted in seconds a request is a latency, though its name says requests. */
 void rca_metric_latency(struct rca_metric *m);
-const char *rca_kind_name(enum rca_kind kind);     /* "latency" */
+const char *rca_kind_name(enum rca_kind kind); /* "latency" */
 
 #endif

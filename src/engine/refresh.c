@@ -10,7 +10,11 @@
 
 static void one_is_over(struct investigation *inv)
 {
-    if (--inv->refreshing == 0)
+    if (--inv->refreshing)
+        return;
+    if (inv->on_refreshed)
+        inv->on_refreshed(inv->refreshed_ctx);
+    else
         investigation_end_refresh(inv);
 }
 

@@ -122,6 +122,10 @@ static void follow(struct engine *e, const struct intent *in, const char *id)
             inv_want_test(inv, id, true);
         break;
     case INTENT_ASK:
+    case INTENT_INVESTIGATE:
+    case INTENT_QUESTION:
+    case INTENT_RENAME:
+    case INTENT_MODEL:
     case INTENT_CANCEL:
     case INTENT_QUIT:
     case INTENT_REFRESH:

@@ -90,6 +90,7 @@ struct context_result {
     struct str text;
     uint64_t whole_bytes; /* of the stored result, when `text` is a part of it; 0: text.len */
     bool is_error;
+    bool own; /* words of the program, which may tell the model what to do: not fenced */
 };
 /* `ret` (may be NULL) says what the fence had to do. */
 uint64_t context_add_result(struct context *c, const struct context_result *r,

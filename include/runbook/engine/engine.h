@@ -11,7 +11,11 @@
 #include "runbook/store/journal.h"
 #include "runbook/tool/tool.h"
 
-struct engine; /* opaque */
+struct engine;      /* opaque */
+struct llm;         /* llm/llm.h */
+struct prompts;     /* context/prompts.h */
+struct price_table; /* context/cost.h */
+struct cost_limits; /* context/cost.h */
 
 struct engine_limits {       /* 0: the default */
     int max_depth;           /* 4 */
@@ -19,6 +23,9 @@ struct engine_limits {       /* 0: the default */
     int max_parallel;        /* 8 */
     double threshold;        /* 0.70: below it the verdict is inconclusive */
     int64_t turn_timeout_ms; /* 120 000 */
+    int max_iterations;      /* 10: requests to a model in one turn */
+    int calls_per_tool;      /* 5: in one turn, then a model is warned */
+    int64_t context_tokens;  /* 100 000: all that a model is sent at once */
 };
 
 struct engine_options {
@@ -29,6 +36,11 @@ struct engine_options {
     const char
         *fallback_dir; /* where a journal goes when state_dir cannot be written; may be NULL */
     const char *version;
+    struct llm *llm;                  /* NULL: no model is asked */
+    bool interactive;                 /* a person is there and can answer a question of the model */
+    const struct prompts *prompts;    /* NULL: those that are compiled in */
+    const struct price_table *prices; /* NULL: the same */
+    const struct cost_limits *fuses;  /* copied; NULL: the defaults */
     struct engine_limits limits;
 };
 

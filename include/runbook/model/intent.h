@@ -6,7 +6,15 @@
 #include <stdbool.h>
 
 enum intent_type {
-    INTENT_ASK,     /* text: a sentence or an alert; starts an investigation turn */
+    /* text: what a person typed: an alert or what is wrong starts an investigation, a question about
+     * what is known is answered. */
+    INTENT_ASK,
+    INTENT_INVESTIGATE, /* text: an investigation, whatever the words could mean besides */
+    /* text: a question about what is known, or a thing to look at: answered by a model, else by the
+     * command that its words mean; no investigation. Also the answer to what a model asks. */
+    INTENT_QUESTION,
+    INTENT_RENAME,  /* text: the session's new title */
+    INTENT_MODEL,   /* text: the model to ask from now on; "none": none */
     INTENT_CANCEL,  /* end the running turn; the conclusion so far is written */
     INTENT_QUIT,    /* end the session; reason in text */
     INTENT_REFRESH, /* read the resources again, no investigation */

@@ -128,3 +128,9 @@ TESTS += tests/unit/engine/host/test_service
 tests_unit_engine_host_test_service_SOURCES = tests/unit/engine/host/test_service.c
 tests_unit_engine_host_test_service_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_engine_host_test_service_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
+# A model that says what the test wrote drives an investigation.
+check_PROGRAMS += tests/unit/engine/test_agent
+TESTS += tests/unit/engine/test_agent
+tests_unit_engine_test_agent_SOURCES = tests/unit/engine/test_agent.c tests/lib/script_model.c tests/lib/script_model.h
+tests_unit_engine_test_agent_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_engine_test_agent_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
