@@ -28,6 +28,8 @@ const struct opt_def investigate_opts[] = {
      .help = "Since when it is bad: a time, or how long ago such as 2h."},
     {"ssh-config", 0, ARG_FILE, .value = "FILE", .env = "RUNBOOK_SSH_CONFIG",
      .help = "Give this configuration file to ssh instead of the user's."},
+    {"model", 0, ARG_TEXT, .value = "NAME", .env = "RUNBOOK_MODEL",
+     .help = "Ask this one of the configured language models first; none: ask no model."},
     {"hypothesis", 0, ARG_TEXT, .repeat = true, .value = "TEXT",
      .help = "Test this as well, whatever else is found: \"the disk is full\"."},
     {"events", 0, ARG_NONE,
@@ -72,6 +74,7 @@ bool investigate_request(struct app *app, const struct cmd_args *args, struct se
     req->service = args_get(args, "service");
     req->metric = args_get(args, "metric");
     req->ssh_config = args_get(args, "ssh-config");
+    req->model = args_get(args, "model");
     req->at_ms = args_time_ms(args, "at", now_ms, 0);
     req->since_ms = args_time_ms(args, "since", now_ms, 0);
     return true;

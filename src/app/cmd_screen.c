@@ -103,7 +103,10 @@ static int run_one(struct app *app, const struct session_request *req, char **re
     int code;
 
     *ret_next = NULL;
-    if (session_new(app, req, &l.session, &err))
+    struct session_request with_person = *req;
+
+    with_person.interactive = true;
+    if (session_new(app, &with_person, &l.session, &err))
         return app_fail(&err);
     l.found = req->wait && !req->resume && found_wanted(app) ? found_new() : NULL;
     if (screen_services_new(app, l.session, &l.services, &err) || open_screen(&l, &err)) {

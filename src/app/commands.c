@@ -5,6 +5,8 @@
 static const struct cmd_def *const commands[] = {
     /* in the order in which a new user needs them; one a line */
     &cmd_investigate_def, //
+    &cmd_ask_def,         //
+    &cmd_chat_def,        //
     &cmd_demo_def,        //
     &cmd_resume_def,      //
     &cmd_sessions_def,    //

@@ -7,8 +7,10 @@
 #include "runbook/app/app.h"
 #include "runbook/app/cmd.h"
 
+extern const struct cmd_def cmd_ask_def;
 extern const struct cmd_def cmd_audit_def;
 extern const struct cmd_def cmd_catalogue_def;
+extern const struct cmd_def cmd_chat_def;
 extern const struct cmd_def cmd_complete_def;
 extern const struct cmd_def cmd_completion_def;
 extern const struct cmd_def cmd_config_def;

@@ -195,6 +195,9 @@ static const struct config_key config_keys[] = {
     INT("agent.max_parallel", "8", 1, 64, "Queries that run at the same time."),
     NUM("agent.threshold", "0.7", 0.01, 1, "Confidence below which a verdict is inconclusive."),
     INT("agent.timeout_ms", "120000", 1000, DAY_MS, "Deadline of one investigation."),
+    INT("agent.calls_per_tool", "5", 1, 1000,
+        "Calls of one tool in a turn after which a model is warned."),
+    LIST("agent.file_roots", "Folders below which a model may read files; none when empty."),
     INT("agent.context_threshold_tokens", "100000", 1000, 10000000,
         "Size of a model's context at which older results are summarised."),
 

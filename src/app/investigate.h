@@ -19,6 +19,11 @@ int investigate_headless(struct app *app, const struct cmd_args *args,
                          const struct session_request *req);
 /* Plain mode: the same, asked and answered line by line. Returns the exit code. */
 int plain_session(struct app *app, const struct session_request *req);
+extern const struct opt_def ask_opts[]; /* of ask and chat */
+/* --session: *ret_id is the session's id, for session_name_free(). True after a message: *ret_code.
+ */
+bool session_named(struct app *app, const char *name, const char **ret_id, int *ret_code);
+void session_name_free(const char **id);
 /* `runbook` without a command. */
 int screen_main(struct app *app, const struct cmd_args *args);
 

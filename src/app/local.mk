@@ -10,7 +10,9 @@ src_app_librb_app_a_SOURCES = \
 	src/app/branch.c \
 	src/app/branch.h \
 	src/app/chain.c \
+	src/app/cmd_ask.c \
 	src/app/cmd_audit.c \
+	src/app/cmd_chat.c \
 	src/app/cmd_complete.c \
 	src/app/cmd_completion.c \
 	src/app/cmd_config.c \

@@ -203,16 +203,20 @@ static void on_found(void *ctx)
 int plain_session(struct app *app, const struct session_request *req)
 {
     struct face f = {.app = app};
+    struct session_request with_person = *req;
     struct plain_options o;
     struct err err;
     int code;
 
-    if (session_new(app, req, &f.session, &err))
+    with_person.interactive = isatty(STDIN_FILENO);
+    if (session_new(app, &with_person, &f.session, &err))
         return app_fail(&err);
     f.loop = session_loop(f.session);
     f.blobs = session_blobs(f.session);
     fill_options(&f, &o);
     o.intents = engine_intents(session_engine(f.session));
+    o.chat = req->chat;
+    o.text.stream = req->chat;
     o.chain = chain_of_engine(session_engine(f.session));
     if (screen_services_new(app, f.session, &f.services, &err)) {
         session_free(f.session);

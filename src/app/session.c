@@ -25,11 +25,13 @@
 #include "runbook/tool/toolenv.h"
 #include "src/app/backend.h"
 #include "src/app/mcp_servers.h"
+#include "src/app/model_open.h"
 
 struct session {
     struct app *app;
     struct loop *loop;
     struct http_client *http;
+    struct llm *llm; /* NULL: none */
     struct http_tls prom_tls, alert_tls;
     struct mcp *mcp; /* NULL: nobody would call its tools */
     struct tool_env env;
@@ -45,7 +47,8 @@ struct session {
     const char *question;
     const char *const *hypotheses;
     loop_id signals[3];
-    bool interrupted, until_quit, asked;
+    bool interrupted, until_quit, asked, answer;
+    VEC(const char *) file_roots; /* ends with NULL */
 };
 
 static void add_target(struct session *s, const char *kind, const char *value)
@@ -171,13 +174,35 @@ static enum err_code choose_hosts(struct session *s, const struct config *c,
 /* Only a model calls these tools: without one no server is started. Nothing waits for them. */
 static enum err_code connect_mcp(struct session *s, const struct config *c, struct err *err)
 {
-    if (!config_count(c, "mcp.servers") || strcmp(config_str(c, "llm.provider"), "none") == 0)
+    if (!config_count(c, "mcp.servers") || !s->llm)
         return ERR_OK;
     s->mcp = mcp_new(s->loop, s->http, app_rng(s->app));
     if (mcp_add_configured(s->mcp, c, err))
         return err->code;
     s->env.more = mcp_rows(s->mcp);
     mcp_start(s->mcp);
+    return ERR_OK;
+}
+
+/* The configured models, unless this run wants none. What is missing is said when one is asked. */
+static enum err_code open_models(struct session *s, const struct config *c, const char *wanted,
+                                 struct err *err)
+{
+    enum err_code rc;
+
+    for (size_t i = 0; i < config_count(c, "agent.file_roots"); i++)
+        *VEC_PUSH(&s->file_roots) = config_item(c, "agent.file_roots", i);
+    *VEC_PUSH(&s->file_roots) = NULL;
+    s->env.file_roots = s->file_roots.items;
+    if (wanted && strcmp(wanted, "none") == 0)
+        return ERR_OK;
+    rc = model_open(c, s->loop, s->http, app_rng(s->app), &s->llm, err);
+    if (rc || !wanted)
+        return rc;
+    if (!s->llm)
+        return err_set(err, ERR_NOT_FOUND, "--model: no model is configured (llm.provider)");
+    if (!llm_prefer(s->llm, wanted))
+        return err_set(err, ERR_NOT_FOUND, "--model: '%s' is not configured", wanted);
     return ERR_OK;
 }
 
@@ -207,6 +232,8 @@ static enum err_code make_services(struct session *s, const struct session_reque
         rc = connect_alertmanager(s, c, req->alertmanager, err);
     if (!rc)
         rc = choose_hosts(s, c, req, err);
+    if (!rc)
+        rc = open_models(s, c, req->model, err);
     if (!rc)
         rc = connect_mcp(s, c, err);
     return rc;
@@ -298,6 +325,9 @@ static void read_limits(const struct config *c, struct engine_limits *l)
     l->max_parallel = (int)config_int(c, "agent.max_parallel");
     l->threshold = config_num(c, "agent.threshold");
     l->turn_timeout_ms = config_int(c, "agent.timeout_ms");
+    l->max_iterations = (int)config_int(c, "agent.max_iterations");
+    l->context_tokens = config_int(c, "agent.context_threshold_tokens");
+    l->calls_per_tool = (int)config_int(c, "agent.calls_per_tool");
 }
 
 /* A session that is opened again asks the servers that it asked before. */
@@ -332,6 +362,9 @@ static enum err_code open_engine(struct session *s, const struct session_request
     opts.state_dir = s->state_dir;
     opts.fallback_dir = s->fallback_dir = find_fallback_dir();
     opts.version = PACKAGE_VERSION;
+    opts.llm = s->llm;
+    opts.interactive = req->interactive;
+    s->answer = req->answer;
     if (app_config(s->app, &c, err))
         return err->code;
     read_limits(c, &opts.limits);
@@ -341,6 +374,7 @@ static enum err_code open_engine(struct session *s, const struct session_request
     if (req->resume) {
         if (engine_resume(s->engine, req->resume, &report, err))
             return err->code;
+        s->question = req->text && *req->text ? arena_strdup(s->arena, req->text) : NULL;
         return reconnect(s, err);
     }
     s->hypotheses = req->hypotheses;
@@ -413,12 +447,14 @@ void session_free(struct session *s)
     }
     engine_free(s->engine);
     mcp_free(s->mcp);
+    llm_free(s->llm);
     alertmanager_free(s->env.alertmanager);
     prometheus_free(s->env.prometheus);
     host_pool_free(s->env.hosts);
     http_client_free(s->http);
     loop_free(s->loop);
     VEC_RELEASE(&s->targets);
+    VEC_RELEASE(&s->file_roots);
     arena_free(s->arena);
     free(s->fallback_dir);
     free(s);
@@ -427,6 +463,11 @@ void session_free(struct session *s)
 struct engine *session_engine(struct session *s)
 {
     return s->engine;
+}
+
+struct llm *session_llm(struct session *s)
+{
+    return s->llm;
 }
 
 struct loop *session_loop(struct session *s)

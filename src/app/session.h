@@ -19,6 +19,10 @@ struct session_request {
     int64_t at_ms, since_ms; /* 0: not given. at: when it happened; since: since when it is bad */
     const char *resume;      /* id of a session to open again; NULL: a new one */
     bool wait;               /* for a screen: ask nothing until the person does */
+    bool answer;             /* `text` is a question, not an incident */
+    bool interactive;        /* a person is there, who can answer what a model asks */
+    bool chat;               /* in plain mode, what is no command is a question */
+    const char *model; /* NULL: the configuration's; "none"; a model's name or provider/model */
 };
 
 struct session; /* opaque */
@@ -29,6 +33,7 @@ enum err_code session_new(struct app *app, const struct session_request *req, st
 void session_free(struct session *s);
 struct engine *session_engine(struct session *s);
 struct loop *session_loop(struct session *s);
+struct llm *session_llm(struct session *s); /* NULL: no model is asked */
 struct blob_source session_blobs(struct session *s);
 /* Ask the request's question; without one (a plain screen) nothing is asked. */
 void session_ask(struct session *s);

@@ -13,6 +13,7 @@
 #include "runbook/base/timefmt.h"
 #include "runbook/codec/json.h"
 #include "runbook/store/blob.h"
+#include "runbook/tool/toolenv.h"
 
 #define SIMILAR 0.8 /* Jaccard, R-25 */
 #define WORDS_MAX 128
@@ -75,6 +76,17 @@ static bool is_there(const struct agent *a, const struct tool_def *def)
     return !def->available || def->available(env);
 }
 
+/* Tools of other servers, those that a person has classified as reading only. */
+static void offer_more(struct agent *a)
+{
+    const struct tool_env *env = a->inv->engine->opts.tools;
+
+    for (size_t i = 0; env && env->more && env->more->rows && env->more->rows[i]; i++) {
+        if (is_there(a, env->more->rows[i]))
+            offer(a, env->more->rows[i], true);
+    }
+}
+
 void agent_offer_tools(struct agent *a)
 {
     for (const struct agent_tool *const *t = agent_tool_table(); *t; t++) {
@@ -85,6 +97,7 @@ void agent_offer_tools(struct agent *a)
         if (is_there(a, *t))
             offer(a, *t, !(*t)->helper);
     }
+    offer_more(a);
     if (a->tools.count)
         a->tools.items[a->tools.count - 1].cache = true;
 }
@@ -340,7 +353,7 @@ static bool is_offered(const struct agent *a, const char *name)
 static void run_call(struct agent_call *c)
 {
     const struct agent_tool *own = own_tool(c->agent, c->name);
-    const struct tool_def *def = tool_find(c->name);
+    const struct tool_def *def = tool_env_find(c->agent->inv->engine->opts.tools, c->name);
     struct err err = ERR_INIT;
 
     if (!is_offered(c->agent, c->name)) {

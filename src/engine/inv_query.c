@@ -367,7 +367,7 @@ static uint64_t queue_query(struct investigation *inv, const struct inv_query *s
 uint64_t inv_query(struct investigation *inv, const struct inv_query *spec, inv_query_fn *fn,
                    void *ctx)
 {
-    const struct tool_def *tool = tool_find(spec->tool);
+    const struct tool_def *tool = tool_env_find(inv->engine->opts.tools, spec->tool);
     const struct value *args;
     struct err err;
 
@@ -383,7 +383,7 @@ uint64_t inv_query(struct investigation *inv, const struct inv_query *spec, inv_
 enum err_code inv_query_try(struct investigation *inv, const struct inv_query *spec,
                             inv_query_fn *fn, void *ctx, struct err *err)
 {
-    const struct tool_def *tool = tool_find(spec->tool);
+    const struct tool_def *tool = tool_env_find(inv->engine->opts.tools, spec->tool);
     const struct value *args;
 
     if (inv->over)

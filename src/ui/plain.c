@@ -20,7 +20,7 @@ bool plain_busy(const struct plain *p)
 
     if (p->copying)
         return true;
-    return r ? r->playing(r->ctx) : p->model->turn_running;
+    return r ? r->playing(r->ctx) : p->model->turn_running && !*p->model->asked;
 }
 
 static void put(struct plain *p, struct str text)
@@ -132,7 +132,7 @@ static void on_event(void *self, const struct model *m, const struct event *ev)
     if (out->full)
         return;
     text_event(&p->opts.text, m, ev, out);
-    if (ev->type == EV_TURN_ENDED)
+    if (ev->type == EV_TURN_ENDED && !*m->turn_kind)
         show_end(p, m, out);
     if (ev->type == EV_APPROVAL_REQUESTED && p->opts.intents.submit)
         buf_adds(out, "         approve and its id shows all of it and asks for the answer\n");
@@ -172,6 +172,17 @@ void plain_quit(struct plain *p, int signo)
         p->opts.on_quit(p->opts.quit_ctx, signo);
 }
 
+/* In a chat a command begins with a slash, as on the screen; leaving is understood without. */
+static void plain_chat_line(struct plain *p, struct str line)
+{
+    if (line.len > 1 && line.ptr[0] == '/' && !memchr(line.ptr + 1, '/', line.len - 1))
+        plain_command(p, (struct str){line.ptr + 1, line.len - 1});
+    else if (str_eq_c(line, "quit") || str_eq_c(line, "exit"))
+        plain_command(p, STR_LIT("quit"));
+    else
+        plain_ask(p, line);
+}
+
 /* `alone`: no other line came with it. */
 static void run_line(struct plain *p, const char *text, bool alone)
 {
@@ -189,7 +200,11 @@ static void run_line(struct plain *p, const char *text, bool alone)
         if (str_eq_c(line, "q"))
             return;
     }
-    if (!plain_approval_line(p, line, alone) && (line.len || p->opts.replay))
+    if (plain_approval_line(p, line, alone) || (!line.len && !p->opts.replay))
+        ;
+    else if (p->opts.chat)
+        plain_chat_line(p, line);
+    else
         plain_command(p, line);
     plain_write(p);
     plain_approval_written(p);

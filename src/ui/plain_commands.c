@@ -94,22 +94,60 @@ static char *question(struct plain *p, struct str args)
     return path;
 }
 
-void plain_ask(struct plain *p, struct str args)
+static void ask_as(struct plain *p, enum intent_type how, struct str args)
 {
     char *text;
 
     if (!p->opts.intents.submit) {
         plain_errorf(p, "This is a recording: nothing can be asked.");
-    } else if (p->model->turn_running) {
+    } else if (p->model->turn_running && !*p->model->asked) {
         plain_errorf(p, "An investigation is running: stop it first, or wait for it.");
     } else {
         text = question(p, args);
         if (text && args.len)
             plain_keep_question(p, text);
         if (text)
-            plain_submit(p, INTENT_ASK, text);
+            plain_submit(p, how, text);
         free(text);
     }
+}
+
+void plain_ask(struct plain *p, struct str args)
+{
+    ask_as(p, p->opts.chat ? INTENT_QUESTION : INTENT_ASK, args);
+}
+
+static void investigate(struct plain *p, struct str args)
+{
+    ask_as(p, INTENT_INVESTIGATE, args);
+}
+
+static void submit_text(struct plain *p, enum intent_type type, struct str args)
+{
+    char *text = copy(args);
+
+    plain_submit(p, type, text);
+    free(text);
+}
+
+static void model(struct plain *p, struct str args)
+{
+    if (args.len)
+        submit_text(p, INTENT_MODEL, args);
+    else if (*p->model->llm)
+        plain_linef(p, 0, TONE_PLAIN, "%s answers; model and a name asks another one.",
+                    p->model->llm);
+    else
+        plain_linef(p, 0, TONE_PLAIN,
+                    "No model has answered here; runbook doctor says what is configured.");
+}
+
+static void rename_session(struct plain *p, struct str args)
+{
+    if (args.len)
+        submit_text(p, INTENT_RENAME, args);
+    else
+        plain_errorf(p, "Give the new title: rename and a few words.");
 }
 
 static void stop(struct plain *p, struct str args)
@@ -374,8 +412,13 @@ static void help(struct plain *p, struct str args);
 
 const struct plain_command plain_commands[] = {
     {"ask", "a", "[TEXT or @FILE]", PLAIN_LIVE,
-     "investigate a question; without one, what is wrong", plain_ask},
-    {"investigate", "", "TEXT", PLAIN_LIVE, "the same as ask", plain_ask},
+     "investigate what is wrong, or answer a question about what is known", plain_ask},
+    {"investigate", "", "TEXT", PLAIN_LIVE, "investigate, whatever the words could mean besides",
+     investigate},
+    {"model", "", "[NAME]", PLAIN_LIVE,
+     "ask this language model from now on, none: no model; without a name say which is asked",
+     model},
+    {"rename", "", "TITLE", PLAIN_LIVE, "give the session another title", rename_session},
     {"history", "", "[TEXT]", PLAIN_LIVE, "list what was asked before", plain_history},
     {"again", "", "[NUMBER]", PLAIN_LIVE, "ask it again; without a number the last question",
      plain_again},

@@ -206,6 +206,12 @@ static void simple_line(const struct text_options *o, const struct event *ev, en
 static void message_lines(const struct text_options *o, const struct model *m,
                           const struct event *ev, struct buf *out)
 {
+    if (o->stream) {
+        clean(o, ev->u.agent_text.text, true, out);
+        if (ev->u.agent_text.last)
+            buf_addc(out, '\n');
+        return;
+    }
     if (!ev->u.agent_text.last)
         return;
     for (size_t i = m->items.count; i-- > 0;) {

@@ -12,15 +12,15 @@
 
 static bool busy(struct tui *t)
 {
-    if (!t->model->turn_running)
+    if (!t->model->turn_running || *t->model->asked)
         return false;
     tui_say(t, false, "An investigation is running: Ctrl-C stops it, then ask again");
     return true;
 }
 
-static void ask(struct tui *t, const char *text)
+static void ask(struct tui *t, enum intent_type how, const char *text)
 {
-    struct intent in = {INTENT_ASK, text};
+    struct intent in = {how, text};
 
     screen_go(&t->screen, ROOT_WAR_ROOM);
     screen_focus(&t->screen, PANE_INVESTIGATION);
@@ -48,7 +48,7 @@ static void ask_typed(struct tui *t)
     typed = xstrdup(buf_cstr(&t->input.text));
     begin_anew(t, typed);
     tui_clear_pasted(t);
-    ask(t, text);
+    ask(t, INTENT_ASK, text);
     free(text);
     free(typed);
 }
@@ -61,7 +61,7 @@ static void run_line(struct tui *t)
 
     if (slash_parse(str_trim(str_from(line)), &call, &err)) {
         tui_say(t, true, "%s", err.msg); /* the line stays, to be mended */
-    } else if (call.def->id == SLASH_INVESTIGATE && busy(t)) {
+    } else if ((call.def->id == SLASH_INVESTIGATE || call.def->id == SLASH_ASK) && busy(t)) {
         ; /* likewise */
     } else {
         begin_anew(t, line);
@@ -93,12 +93,33 @@ void tui_input_text(struct tui *t, const char *text)
     tui_edited(t);
 }
 
-static void investigate(struct tui *t, struct str text)
+static void ask_this(struct tui *t, enum intent_type how, struct str text)
 {
     char *copy = xasprintf("%.*s", STR_FMT(text));
 
-    ask(t, copy);
+    ask(t, how, copy);
     free(copy);
+}
+
+/* A name or a model, which the engine knows. */
+static void submit(struct tui *t, enum intent_type type, struct str text)
+{
+    char *copy = xasprintf("%.*s", STR_FMT(text));
+    struct intent in = {type, copy};
+
+    t->opts.intents.submit(t->opts.intents.ctx, &in);
+    free(copy);
+}
+
+static void model(struct tui *t, struct str name)
+{
+    if (name.len)
+        submit(t, INTENT_MODEL, name);
+    else if (*t->model->llm)
+        tui_say(t, false, "%s answers; /model NAME asks another one, /model none asks none",
+                t->model->llm);
+    else
+        tui_say(t, false, "No model has answered here; runbook doctor says what is configured");
 }
 
 static void resources(struct tui *t, struct str filter)
@@ -183,7 +204,8 @@ bool tui_slash_possible(const struct tui *t, const struct slash_def *def)
 
     if (t->opts.intents.submit)
         return true;
-    return def->id != SLASH_INVESTIGATE && (def->id != SLASH_EXPORT || (s && s->export_session)) &&
+    return def->id != SLASH_INVESTIGATE && def->id != SLASH_ASK && def->id != SLASH_MODEL &&
+           def->id != SLASH_RENAME && (def->id != SLASH_EXPORT || (s && s->export_session)) &&
            (def->id != SLASH_RESUME || (s && s->resume));
 }
 
@@ -216,7 +238,16 @@ void tui_slash(struct tui *t, const struct slash_call *call)
 
     switch (call->def->id) {
     case SLASH_INVESTIGATE:
-        investigate(t, call->args[0]);
+        ask_this(t, INTENT_INVESTIGATE, call->args[0]);
+        break;
+    case SLASH_ASK:
+        ask_this(t, INTENT_QUESTION, call->args[0]);
+        break;
+    case SLASH_MODEL:
+        model(t, call->args[0]);
+        break;
+    case SLASH_RENAME:
+        submit(t, INTENT_RENAME, call->args[0]);
         break;
     case SLASH_RESOURCES:
         resources(t, call->args[0]);

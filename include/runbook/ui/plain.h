@@ -33,6 +33,7 @@ struct plain_host {
 struct plain_options {
     struct text_options text;
     int in_fd, out_fd;         /* borrowed */
+    bool chat;                 /* a line that begins with no slash is a question */
     bool prompt;               /* somebody sits there: ask for a command, stop after a page */
     int page_lines;            /* lines of a page; 0: never stop */
     const char *label;         /* said first: "recording of ..."; NULL: nothing */

@@ -12,6 +12,9 @@
 
 enum slash_id {
     SLASH_INVESTIGATE,
+    SLASH_ASK,
+    SLASH_MODEL,
+    SLASH_RENAME,
     SLASH_RESOURCES,
     SLASH_EXPORT,
     SLASH_RESUME,

@@ -12,6 +12,7 @@ struct text_options {
     int width;  /* cells of a line; 0: 100 */
     bool ascii; /* no symbols beyond ASCII */
     bool color;
+    bool stream;              /* write what a model says piece by piece, unwrapped */
     const char *const *tones; /* the sequence of each tone, of a theme; NULL: the usual ones */
 };
 

@@ -103,7 +103,7 @@ static void test_complete(void **state)
 {
     (void)state;
     completes("/th", false, "/theme", 0);
-    completes("/re", false, "/resources,/resume", 0);
+    completes("/re", false, "/rename,/resources,/resume", 0);
     completes("/xprt", false, "/export", 0); /* its letters, when nothing begins so */
     completes("/sume", false, "/resume", 0);
     completes("/theme mn", false, "mono", 7);
