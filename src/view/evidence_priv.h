@@ -21,4 +21,24 @@ void evidence_chart_make(struct evidence_chart *ret, const struct model *m,
 /* All of the time, or, where the incident would be a sliver of it, what surrounds the incident. */
 void evidence_first_view(const struct chart *ch, struct chart_view *ret);
 
+/* What the open page is about. */
+struct evidence_subject {
+    const char *id;
+    const struct evidence *e; /* NULL: a query */
+    const struct tool_run *t; /* NULL: not known */
+    const char *blob;
+};
+
+/* The words of the page, page_evidence_words.c; labels take so many cells. */
+#define LABEL_CELLS 11
+void evidence_lay_head(const struct evidence_subject *sub, struct rich *r);
+void evidence_lay_evidence_facts(const struct screen *s, const struct model *m,
+                                 const struct evidence_subject *sub, struct rich *r, int width);
+void evidence_lay_query_facts(const struct screen *s, const struct model *m,
+                              const struct evidence_subject *sub, struct rich *r, int width);
+void evidence_lay_raw_head(const struct screen *s, const struct evidence_subject *sub,
+                           struct rich *r);
+/* Is its raw result at hand? */
+bool evidence_has_raw(const struct screen *s, const struct evidence_subject *sub);
+
 #endif

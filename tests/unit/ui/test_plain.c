@@ -582,20 +582,18 @@ static void test_steer(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_counterparts),
-        cmocka_unit_test(test_sort_and_marks),
-        cmocka_unit_test(test_more),
-        cmocka_unit_test(test_lists_and_pages),
-        cmocka_unit_test(test_quit_while_running),
-        cmocka_unit_test(test_script_waits),
-        cmocka_unit_test(test_first_run),
-        cmocka_unit_test(test_approval),
-        cmocka_unit_test(test_approval_without_a_person),
-        cmocka_unit_test(test_approval_is_read_to_its_end),
-        cmocka_unit_test(test_steer),
-    };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_counterparts),
+                                       cmocka_unit_test(test_sort_and_marks),
+                                       cmocka_unit_test(test_more),
+                                       cmocka_unit_test(test_lists_and_pages),
+                                       cmocka_unit_test(test_quit_while_running),
+                                       cmocka_unit_test(test_script_waits),
+                                       cmocka_unit_test(test_first_run),
+                                       cmocka_unit_test(test_approval),
+                                       cmocka_unit_test(test_approval_without_a_person),
+                                       cmocka_unit_test(test_approval_is_read_to_its_end),
+                                       cmocka_unit_test(test_steer)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
