@@ -25,6 +25,8 @@ static const struct host_limit limits[] = {
 #define TREE_LEAST LIMIT(6)
 #define KEPT LIMIT(7)
 
+#define TIE_MAX 0.01 /* cores: trees that differ by no more are as large; of these the younger */
+
 /* What of a tree's use is neither a step of some job, nor nice, nor gone in a moment. */
 static double lasting(struct host_view *v, const struct value *tree)
 {
@@ -54,8 +56,8 @@ static const struct value *busiest_tree(struct host_view *v, double at_least,
             continue;
         if (lasting(v, p) < LASTING_SHARE * t)
             continue;
-        if (!best || t < near - 0.01 ||
-            (fabs(t - near) <= 0.01 && hv_num(p, "age_s") < hv_num(best, "age_s")))
+        if (!best || t < near - TIE_MAX ||
+            (fabs(t - near) <= TIE_MAX && hv_num(p, "age_s") < hv_num(best, "age_s")))
             best = p;
     }
     return best;

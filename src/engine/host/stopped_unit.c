@@ -27,13 +27,18 @@ static bool may_rest(const struct value *u)
            strchr(hv_str(u, "name"), '@');
 }
 
+static bool is_over(struct host_view *v, const struct value *u)
+{
+    return unit_age_ms(v, u) > UNIT_RECENT_MS;
+}
+
 static double score(struct host_view *v, const struct value *u)
 {
     if (!unit_is(u, "active", "inactive") || !*hv_str(u, "wanted_by") || may_rest(u))
         return 0;
     if (is_masked(u))
-        return unit_age_ms(v, u) <= UNIT_RECENT_MS ? 0.7 : 0.2;
-    return unit_is(u, "file_state", "enabled") && unit_age_ms(v, u) <= UNIT_RECENT_MS ? 0.65 : 0;
+        return is_over(v, u) ? 0.2 : 0.7;
+    return unit_is(u, "file_state", "enabled") && !is_over(v, u) ? 0.65 : 0;
 }
 
 static void find(struct host_view *v, struct host_finding *f)
@@ -48,7 +53,7 @@ static void find(struct host_view *v, struct host_finding *f)
     if (!u || up < BOOTING_S)
         return;
     f->severity = f->value;
-    f->strength = f->value >= 0.5 ? STRENGTH_STRONG : STRENGTH_WEAK;
+    f->strength = is_over(v, u) ? STRENGTH_WEAK : STRENGTH_STRONG;
     f->direct = f->strength == STRENGTH_STRONG;
     unit_report(v, f, u);
     f->claim = arena_printf(v->arena, "unit %s of %s %s", hv_str(u, "name"), v->host,
