@@ -360,8 +360,10 @@ static const char *const *copy_targets(struct arena *a, const char *const *targe
 
 void engine_open_on_ask(struct engine *e, const struct session_spec *spec)
 {
-    struct arena *a = e->deferred = arena_new(0);
+    struct arena *a;
 
+    arena_free(e->deferred); /* what was said before is meant no longer */
+    a = e->deferred = arena_new(0);
     e->spec = *spec;
     e->spec.title = arena_strdup(a, spec->title);
     e->spec.query = arena_strdup(a, spec->query);
