@@ -314,8 +314,19 @@ static void record(const struct lab *lab, const struct lab_run *r)
     printf("%s\n", out);
 }
 
+/* What a fault leaves in the kernel for a while: connections in TIME-WAIT. The next one is made when
+ * they are gone. */
+static void settle(double before)
+{
+    int64_t until = lab_now_ms() + 70000;
+
+    while (lab_number_in("/proc/net/sockstat", " tw ") > before + 200 && lab_now_ms() < until)
+        lab_nap_ms(200);
+}
+
 static void run_one(struct lab *lab, const struct lab_fault *f)
 {
+    double waiting = lab_number_in("/proc/net/sockstat", " tw ");
     int beside = -1;
 
     const char *why = f->need ? f->need() : NULL;
@@ -346,6 +357,7 @@ static void run_one(struct lab *lab, const struct lab_fault *f)
     stage_end(&r, hold);
     if (beside >= 0)
         stage_end(&lab->load, beside);
+    settle(waiting);
 }
 
 static bool listed(const char *list, const char *name)

@@ -55,6 +55,19 @@ static double interval(struct host_view *v, const struct value *last)
     return n > 1 ? (first - hv_num(last, "age_s")) / (n - 1) : 0;
 }
 
+/* A kill within a control group of which none is left that lost a process: container and victim are
+ * both gone, and nothing of now follows from it. */
+static bool left_nothing(struct host_view *v, const struct value *e)
+{
+    if (!strstr(hv_str(e, "text"), "emory cgroup out of memory"))
+        return false;
+    VALUE_EACH (c, value_get(v->snapshot, "cgroups")) {
+        if (hv_num(c, "oom_kills") > 0)
+            return false;
+    }
+    return true;
+}
+
 static void name_killed(struct host_view *v, struct host_finding *f, const struct value *e)
 {
     f->evidence =
@@ -82,7 +95,9 @@ static void find(struct host_view *v, struct host_finding *f)
         return;
     goes_on = c || rate > 0 || (e && hv_num(e, "age_s") <= STILL * interval(v, e));
     /* One that is over explains less than one that goes on, and an old one explains little. */
-    f->strength = goes_on || hv_num(e, "age_s") <= FRESH_S ? STRENGTH_STRONG : STRENGTH_WEAK;
+    f->strength = goes_on || (hv_num(e, "age_s") <= FRESH_S && !left_nothing(v, e))
+                      ? STRENGTH_STRONG
+                      : STRENGTH_WEAK;
     f->direct = f->strength == STRENGTH_STRONG; /* what is long over proves nothing of now */
     f->severity = goes_on ? 0.95 : 0.6;
     if (e)

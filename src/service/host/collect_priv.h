@@ -56,6 +56,9 @@ int local_open(const struct local *l, const char *path,
 char *local_path(const struct local *l, const char *path); /* below the root; the caller frees */
 /* Read `path` (below the root) as a section named by its path, or `name`. False when it failed. */
 bool local_file(struct local *l, const char *name, const char *path, int phase, size_t max);
+/* One file of a process, of less than a page: one read instead of two, which counts when there are
+ * 20,000 of them. False: it ended, or it may not be read (then errno). */
+bool local_small(int dir_fd, const char *path, struct buf *out);
 void local_tail(struct local *l, const char *name, const char *path, size_t max);
 /* fn for each regular file below the folder `path`, at most 20,000. */
 struct stat;
@@ -63,8 +66,9 @@ typedef void local_file_fn(void *ctx, const char *path, const struct stat *st);
 void local_each_file(struct local *l, const char *path, int depth, local_file_fn *fn, void *ctx);
 /* "conns" of both phases; "listen", "timewait", "unix" and "sockets" (owners) at the end. */
 void local_sockets(struct local *l, int phase);
-void local_listeners(struct local *l); /* "listen" and "sockets" only */
-void local_kmsg(struct local *l);      /* "dmesg" */
+/* "listen" and "sockets" only; the latter until each listener's first holder is known. */
+void local_listeners(struct local *l);
+void local_kmsg(struct local *l); /* "dmesg" */
 void local_cgroups(struct local *l, int phase);
 void local_processes(struct local *l, int phase);
 void local_top_processes(struct local *l);

@@ -84,6 +84,22 @@ bool local_file(struct local *l, const char *name, const char *path, int phase, 
     return !rc;
 }
 
+bool local_small(int dir_fd, const char *path, struct buf *out)
+{
+    char text[4096];
+    int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC), saved;
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof(text)) : -1;
+
+    saved = errno;
+    if (fd >= 0)
+        close(fd);
+    buf_clear(out);
+    if (n > 0)
+        buf_add(out, text, (size_t)n);
+    errno = saved;
+    return n >= 0;
+}
+
 void local_tail(struct local *l, const char *name, const char *path, size_t max)
 {
     int fd = local_open(l, path, O_RDONLY);
@@ -184,8 +200,8 @@ void local_snapshot_phase(struct local *l, int phase)
         local_file(l, NULL, both[i], phase, FILE_MAX);
     local_cgroups(l, phase);
     local_frequency(l, phase);
+    local_processes(l, phase); /* before the sockets, whose holders take long to find */
     local_sockets(l, phase);
-    local_processes(l, phase);
     local_storage(l, phase);
     local_log_sizes(l, phase);
     if (phase == 0)

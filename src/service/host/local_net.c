@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "runbook/base/mem.h"
 #include "runbook/base/num.h"
 
 #define LISTEN_MAX 2000
@@ -312,8 +313,26 @@ static int by_value(const void *a, const void *b)
 struct owner_scan {
     struct scan *sc;
     struct buf deleted; /* files without a name that are met on the way */
+    bool first;         /* the first holder of each socket is enough */
+    bool *found;        /* of each inode; NULL unless `first` */
+    size_t missing;
     int left, seen, denied;
 };
+
+static void found(struct owner_scan *os, uint64_t inode, int32_t pid)
+{
+    uint64_t *at = os->sc->inodes.count ? bsearch(&inode, os->sc->inodes.items,
+                                                  os->sc->inodes.count, sizeof(inode), by_value)
+                                        : NULL;
+
+    if (!at)
+        return;
+    buf_addf(&os->sc->l->out, "%llu %d\n", (unsigned long long)inode, pid);
+    if (os->first && !os->found[at - os->sc->inodes.items]) {
+        os->found[at - os->sc->inodes.items] = true;
+        os->missing--;
+    }
+}
 
 static void owner_fd(struct owner_scan *os, int dir_fd, const char *name, int32_t pid)
 {
@@ -321,14 +340,12 @@ static void owner_fd(struct owner_scan *os, int dir_fd, const char *name, int32_
     ssize_t n = readlinkat(dir_fd, name, target, sizeof(target) - 1);
     uint64_t inode;
 
-    if (n > 0 && target[0] == '/')
+    if (n > 0 && target[0] == '/' && !os->first)
         local_deleted_fd(&os->deleted, dir_fd, name, pid, (struct str){target, (size_t)n});
     if (n < 10 || strncmp(target, "socket:[", 8) || target[n - 1] != ']' ||
         !num_u64((struct str){target + 8, (size_t)n - 9}, &inode))
         return;
-    if (os->sc->inodes.count &&
-        bsearch(&inode, os->sc->inodes.items, os->sc->inodes.count, sizeof(inode), by_value))
-        buf_addf(&os->sc->l->out, "%llu %d\n", (unsigned long long)inode, pid);
+    found(os, inode, pid);
 }
 
 static bool owner_pid(void *ctx, int proc_fd, int32_t pid)
@@ -349,23 +366,30 @@ static bool owner_pid(void *ctx, int proc_fd, int32_t pid)
             close(fd);
         return true;
     }
-    while ((de = readdir(dir)) != NULL && os->left-- > 0)
-        owner_fd(os, fd, de->d_name, pid);
+    while ((de = readdir(dir)) != NULL && os->left-- > 0) {
+        if (de->d_name[0] != '.')
+            owner_fd(os, fd, de->d_name, pid);
+    }
     closedir(dir);
-    return os->left > 0;
+    return os->left > 0 && (!os->first || os->missing);
 }
 
-static void add_owners(struct scan *sc)
+static void add_owners(struct scan *sc, bool first)
 {
-    struct owner_scan os = {.sc = sc, .left = FDS_MAX};
+    struct owner_scan os = {.sc = sc, .first = first, .left = FDS_MAX};
 
     if (sc->inodes.count)
         qsort(sc->inodes.items, sc->inodes.count, sizeof(*sc->inodes.items), by_value);
     local_section(sc->l, "sockets", 1, ERR_OK);
     buf_init(&os.deleted, (size_t)1 << 20);
+    os.missing = sc->inodes.count;
+    os.found = first ? xcalloc(os.missing ? os.missing : 1, sizeof(*os.found)) : NULL;
     local_each_pid(sc->l, owner_pid, &os);
-    local_section(sc->l, "unlinked", 1, ERR_OK);
-    buf_add_str(&sc->l->out, buf_str(&os.deleted));
+    free(os.found);
+    if (!first) {
+        local_section(sc->l, "unlinked", 1, ERR_OK);
+        buf_add_str(&sc->l->out, buf_str(&os.deleted));
+    }
     local_section(sc->l, "fdscan", 1, ERR_OK);
     buf_addf(&sc->l->out, "%d %d %s", os.seen, os.denied, os.left > 0 ? "whole" : "cut");
     buf_release(&os.deleted);
@@ -397,7 +421,7 @@ void local_listeners(struct local *l)
         return;
     }
     add_listeners(&sc, fd);
-    add_owners(&sc);
+    add_owners(&sc, true);
     close(fd);
     VEC_RELEASE(&sc.inodes);
 }
@@ -421,7 +445,7 @@ void local_sockets(struct local *l, int phase)
         ask_unix(&sc, fd);
         sc.conns = 0;
         ask_inet(&sc, fd, IPPROTO_UDP, 1u << TCP_ESTABLISHED, udp_message);
-        add_owners(&sc);
+        add_owners(&sc, false);
     }
     close(fd);
     VEC_RELEASE(&sc.inodes);

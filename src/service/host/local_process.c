@@ -73,13 +73,11 @@ static int64_t fd_size(int proc_fd, int32_t pid)
 static void add_counters(struct proc_walk *w, int proc_fd, int32_t pid, int64_t fds)
 {
     struct local *l = w->l;
-    struct err err = ERR_INIT;
     struct stat st;
     char path[32];
 
     snprintf(path, sizeof(path), "%d/schedstat", pid);
-    buf_clear(&l->scratch);
-    if (!file_read_at(proc_fd, path, &l->scratch, &err))
+    if (local_small(proc_fd, path, &l->scratch))
         buf_addf(&w->sched, "%d/schedstat:%.*s\n", pid, STR_FMT(str_trim(buf_str(&l->scratch))));
     if (fds > 0 && local_is_real(l))
         buf_addf(&w->fds, "%lld %d/fd\n", (long long)fds, pid);
@@ -92,15 +90,13 @@ static bool add_process(void *ctx, int proc_fd, int32_t pid)
 {
     struct proc_walk *w = ctx;
     struct local *l = w->l;
-    struct err err = ERR_INIT;
     struct proc_stat st;
     struct str text;
     char path[32];
     int64_t fds;
 
-    buf_clear(&l->scratch);
     snprintf(path, sizeof(path), "%d/stat", pid);
-    if (file_read_at(proc_fd, path, &l->scratch, &err))
+    if (!local_small(proc_fd, path, &l->scratch))
         return true; /* it ended meanwhile */
     buf_add_str(&l->out, buf_str(&l->scratch));
     text = buf_str(&l->scratch);
@@ -240,9 +236,9 @@ static void count_children(struct local *l)
     }
 }
 
-static double score(const struct local *l, const struct pid_sample *s, enum rank by)
+/* `was`: the same process at the start of the window, or NULL. */
+static double score(const struct pid_sample *s, const struct pid_sample *was, enum rank by)
 {
-    const struct pid_sample *was = sample_of(l, 0, s->pid);
 
     switch (by) {
     case BY_CPU:
@@ -275,32 +271,55 @@ static double score(const struct local *l, const struct pid_sample *s, enum rank
     return 0;
 }
 
-/* The best `n` by repeated selection: n is small. */
+/* The `n` best that were not picked before, the best first; both lists are sorted by pid. */
+static int best_of(const struct local *l, const struct pick *out, enum rank by, int n,
+                   const struct pid_sample **ret)
+{
+    double scores[DETAIL_MAX];
+    size_t at = 0;
+    int have = 0;
+
+    for (size_t i = 0; i < l->pids[1].count; i++) {
+        const struct pid_sample *s = &l->pids[1].items[i];
+        double v;
+        int k;
+
+        while (at < l->pids[0].count && l->pids[0].items[at].pid < s->pid)
+            at++;
+        v = score(s,
+                  at < l->pids[0].count && l->pids[0].items[at].pid == s->pid
+                      ? &l->pids[0].items[at]
+                      : NULL,
+                  by);
+        if (!(v > 0) || (have == n && v <= scores[n - 1]) || picked(out, s->pid))
+            continue;
+        have += have < n;
+        for (k = have - 1; k > 0 && scores[k - 1] < v; k--) {
+            scores[k] = scores[k - 1];
+            ret[k] = ret[k - 1];
+        }
+        scores[k] = v;
+        ret[k] = s;
+    }
+    return have;
+}
+
 static void pick_rank(const struct local *l, struct pick *out, enum rank by)
 {
-    for (int k = 0; k < rank_count[by]; k++) {
-        const struct pid_sample *best = NULL;
-        double best_score = 0;
+    const struct pid_sample *best[DETAIL_MAX];
+    int n = best_of(l, out, by, rank_count[by], best);
 
-        for (size_t i = 0; i < l->pids[1].count; i++) {
-            const struct pid_sample *s = &l->pids[1].items[i];
-            double v = score(l, s, by);
+    for (int k = 0; k < n; k++) {
+        const struct pid_sample *s = best[k];
 
-            if (v > best_score && !picked(out, s->pid)) {
-                best = s;
-                best_score = v;
-            }
-        }
-        if (!best)
-            return;
-        pick_add(out, best->pid);
+        pick_add(out, s->pid);
         for (int depth = 0;
              (by == BY_CPU || by == BY_STATE || by == BY_YOUTH) && k < 4 && depth < 6;
              depth++) { /* who started it */
-            best = sample_of(l, 1, best->ppid);
-            if (!best || best->pid == 1)
+            s = sample_of(l, 1, s->ppid);
+            if (!s || s->pid == 1)
                 break;
-            pick_add(out, best->pid);
+            pick_add(out, s->pid);
         }
     }
 }

@@ -227,19 +227,33 @@ static bool has_terminal(struct local *l, int32_t pid)
     return parse_i64(parse_word(&stat), 1) != 0;
 }
 
+/* Arguments, or a title that a program gave itself, without ports, files or folders: most have none
+ * at all, and then the rest of the process need not be read. */
+static bool says_nothing(struct str cmdline)
+{
+    size_t at = 0;
+
+    while (at < cmdline.len && cmdline.ptr[at] && cmdline.ptr[at] != ' ')
+        at++;
+    return at == cmdline.len || (!memchr(cmdline.ptr + at, '/', cmdline.len - at) &&
+                                 !memchr(cmdline.ptr + at, '-', cmdline.len - at));
+}
+
 static bool look_at(void *ctx, int proc_fd, int32_t pid)
 {
     struct scan *sc = ctx;
     struct buf cmdline = BUF_INIT(CMDLINE_MAX);
     struct speak_target owner = {.pid = pid};
+    struct err err = ERR_INIT;
     struct speak_want w;
+    char path[32];
 
-    (void)proc_fd;
-    if (pid == (int32_t)getpid() || has_terminal(sc->l, pid))
-        return true;
-    name_owner(sc->l, &owner);
-    buf_add_str(&cmdline, proc_file(sc->l, pid, "cmdline", CMDLINE_MAX - 1));
-    if (cmdline.len) {
+    snprintf(path, sizeof(path), "%d/cmdline", pid);
+    if (pid == (int32_t)getpid() ||
+        (file_read_at(proc_fd, path, &cmdline, &err) && err.code != ERR_LIMIT))
+        buf_clear(&cmdline);
+    if (!says_nothing(buf_str(&cmdline)) && !has_terminal(sc->l, pid)) {
+        name_owner(sc->l, &owner);
         speak_want_args(buf_str(&cmdline), &w);
         add_wants(sc, &w, pid, owner.comm, "its command line");
         cert_files(sc, buf_str(&cmdline), pid, owner.comm);

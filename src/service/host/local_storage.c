@@ -109,7 +109,6 @@ static void process_io(struct local *l, int phase)
     int64_t until_ms = local_now_ms() + IO_MS;
     int fd = local_open(l, "proc", O_RDONLY | O_DIRECTORY);
     unsigned denied = 0, left_out = 0;
-    struct err err = ERR_INIT;
     size_t i = 0;
 
     if (fd < 0)
@@ -125,9 +124,8 @@ static void process_io(struct local *l, int phase)
         if ((i & 255) == 255 && local_now_ms() > until_ms)
             break;
         snprintf(path, sizeof(path), "%d/io", s->pid);
-        buf_clear(&l->scratch);
-        if (file_read_at(fd, path, &l->scratch, &err)) {
-            denied += err.code == ERR_DENIED;
+        if (!local_small(fd, path, &l->scratch)) {
+            denied += errno == EACCES || errno == EPERM;
             continue;
         }
         text = buf_str(&l->scratch);
@@ -271,14 +269,12 @@ void local_writers(struct local *l)
 static bool add_child(void *ctx, int proc_fd, int32_t pid)
 {
     struct local *l = ctx;
-    struct err err = ERR_INIT;
     struct proc_stat st;
     struct str text;
     char path[24];
 
-    buf_clear(&l->scratch);
     snprintf(path, sizeof(path), "%d/stat", pid);
-    if (file_read_at(proc_fd, path, &l->scratch, &err))
+    if (!local_small(proc_fd, path, &l->scratch))
         return true;
     text = buf_str(&l->scratch);
     if (parse_proc_stat(&text, &st) && (st.pid == l->req.pid || st.ppid == l->req.pid))

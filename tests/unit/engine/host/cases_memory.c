@@ -26,6 +26,9 @@
     }
 #define SWAPS(in) MEMORY("2e9", ",\"swap_in_rate\":" in ",\"swap_out_rate\":400")
 #define KILL(age) "{\"kind\":\"oom_kill\",\"age_s\":" age ",\"command\":\"java\",\"pid\":5}"
+#define GROUP_KILL(age)                                                                            \
+    "[{\"kind\":\"oom_kill\",\"age_s\":" age ",\"pid\":5,\"command\":\"java\","                    \
+    "\"text\":\"Memory cgroup out of memory: Killed process 5 (java)\"}]"
 
 const struct sides cases_memory[] = {
     {"memory_limit", WITH(processes, GROWER("65536", "3.5e8", "4e8")),
@@ -161,6 +164,13 @@ const struct sides cases_memory[] = {
     /* 6e9 left: a day at 69 kB a second. */
     {"memory_leak", WITH(processes, LEAK("69445", "69445", "4e8", "5760")),
      WITH(processes, LEAK("69000", "69000", "4e8", "5760")), "host:web-3/process:9(leaky)"},
+    /* In a group that is still there, or in one that is gone with it. */
+    {"oom_kill",
+     {.events = GROUP_KILL("60"),
+      .cgroups = "[{\"path\":\"/web\",\"oom_kill_rate\":0,\"oom_kills\":1,\"memory_limit\":2}]"},
+     {.events = GROUP_KILL("60"),
+      .cgroups = "[{\"path\":\"/web\",\"oom_kill_rate\":0,\"oom_kills\":0,\"memory_limit\":2}]"},
+     "host:web-3/process:5(java)"},
     {"oom_kill", WITH(events, EVENT("oom_kill", "900")), WITH(events, EVENT("oom_kill", "901")),
      "host:web-3/process:5(java)", .doubt = true},
     {"oom_kill", WITH(events, EVENT("oom_kill", "121")), WITH(events, EVENT("oom_kill", "901")),
