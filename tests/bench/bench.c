@@ -6,7 +6,7 @@
  *
  *   bench --runbook PROGRAM [--linked PROGRAM] [--store PROGRAM] [--screen PROGRAM]
  *         [--quick] [SECTION...]
- *   sections: start screen open keys stream store redact investigate */
+ *   sections: start screen open keys stream store redact investigate hosts */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -142,13 +142,14 @@ static double proc_kb(pid_t pid, const char *file, const char *word)
     return kb;
 }
 
-/* CPU seconds used so far: fields 14 and 15 of /proc/PID/stat, after the name's last parenthesis.
+/* CPU seconds used so far: fields 14 to `last` of /proc/PID/stat, after the name's last
+ * parenthesis.
  */
-static double proc_cpu_s(pid_t pid)
+static double stat_cpu_s(pid_t pid, int last)
 {
     char path[64], text[1024];
     struct str rest, word;
-    double user = 0, sys = 0;
+    double sum = 0, v;
     size_t n;
     FILE *f;
 
@@ -160,13 +161,21 @@ static double proc_cpu_s(pid_t pid)
     fclose(f);
     text[n] = 0;
     rest = str_from(strrchr(text, ')') ? strrchr(text, ')') + 2 : "");
-    for (int i = 3; i <= 15 && str_split(&rest, ' ', &word); i++) {
-        if (i == 14)
-            num_f64(word, &user);
-        if (i == 15)
-            num_f64(word, &sys);
+    for (int i = 3; i <= last && str_split(&rest, ' ', &word); i++) {
+        if (i >= 14 && num_f64(word, &v))
+            sum += v;
     }
-    return (user + sys) / (double)sysconf(_SC_CLK_TCK);
+    return sum / (double)sysconf(_SC_CLK_TCK);
+}
+
+static double proc_cpu_s(pid_t pid)
+{
+    return stat_cpu_s(pid, 15);
+}
+
+double bench_tree_cpu_s(pid_t pid)
+{
+    return stat_cpu_s(pid, 17);
 }
 
 struct pty *bench_open(const struct subject *s)
@@ -369,6 +378,8 @@ int main(int argc, char **argv)
         bench_redact();
     if (wanted("investigate"))
         bench_investigates();
+    if (wanted("hosts"))
+        bench_hosts();
     bench_workspace_remove();
     return 0;
 }

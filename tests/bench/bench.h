@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct pty;
 
@@ -39,6 +40,7 @@ void bench_head(const char *title);
 double bench_percentile(double *values, size_t count, double p); /* sorts them */
 double bench_now_ms(void);
 double bench_run_ms(const char *const *argv);
+double bench_tree_cpu_s(pid_t pid); /* used so far, with the children that ended; -1: gone */
 struct pty *bench_open(const struct subject *s); /* started and settled; NULL: no screen came */
 void bench_close(struct pty *p, const struct subject *s);
 void bench_screen_of(const struct subject *s, bool ours);
@@ -52,6 +54,7 @@ void bench_opens(void);
 void bench_keys(void);
 void bench_stores(void);
 void bench_investigates(void);
+void bench_hosts(void); /* bench_hosts.c */
 /* bench_load.c */
 void bench_streams(void);
 void bench_incident(void);

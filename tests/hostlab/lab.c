@@ -314,8 +314,8 @@ static void record(const struct lab *lab, const struct lab_run *r)
     printf("%s\n", out);
 }
 
-/* What a fault leaves in the kernel for a while: connections in TIME-WAIT. The next one is made when
- * they are gone. */
+/* What a fault leaves in the kernel for a while: connections in TIME-WAIT. The next one is made
+ * when they are gone. */
 static void settle(double before)
 {
     int64_t until = lab_now_ms() + 70000;

@@ -103,6 +103,9 @@ static bool kernel_word(struct str line)
 {
     return str_find(line, STR_LIT("segfault at")) >= 0 ||
            str_find(line, STR_LIT("Killed process")) >= 0 ||
+           str_find(line, STR_LIT("I/O error")) >= 0 ||
+           str_find(line, STR_LIT("EXT4-fs error")) >= 0 ||
+           str_find(line, STR_LIT("detected capacity change")) >= 0 ||
            str_find(line, STR_LIT("fork rejected")) >= 0;
 }
 
@@ -138,16 +141,11 @@ static bool wanted_of_process(struct str line)
 
 static bool wanted_counter(struct str line)
 {
-    static const char *const words[] = {"pgmajfault",
-                                        "pswp",
-                                        "oom_kill",
-                                        "pgscan_direct",
-                                        "compact_stall",
-                                        "compact_fail",
-                                        "thp_fault_fallback",
-                                        "allocstall_",
-                                        "workingset_refault_file",
-                                        NULL};
+    static const char *const words[] = {
+        "pgmajfault",         "pswp",          "oom_kill",
+        "pgscan_direct",      "compact_stall", "compact_fail",
+        "thp_fault_fallback", "allocstall_",   "workingset_refault_file",
+        "nr_dirty",           "nr_writeback",  NULL};
 
     return begins_with_one_of(line, words);
 }
@@ -187,6 +185,14 @@ static bool wanted_line(const char *name, struct str line)
         return is_kept(number_at(line));
     if (strstr(name, "/about"))
         return wanted_of_process(line);
+    if (cstr_eq(name, "proc/mounts") || cstr_eq(name, "statfs") ||
+        cstr_eq(name, "proc/self/mountinfo") || cstr_eq(name, "etc/fstab"))
+        return str_find(line, STR_LIT("/hostlab-")) >= 0 || str_starts(line, "/ ") ||
+               str_find(line, STR_LIT(" / ext4 ")) >= 0;
+    if (cstr_eq(name, "unlinked") || cstr_eq(name, "written") || cstr_eq(name, "procio"))
+        return is_kept(number_at(line));
+    if (cstr_eq(name, "netmounts"))
+        return str_find(line, STR_LIT("/hostlab-")) >= 0;
     if (cstr_eq(name, "proc/vmstat"))
         return wanted_counter(line);
     if (cstr_eq(name, "fdcount") || cstr_eq(name, "owners") || cstr_eq(name, "sockets"))
@@ -249,6 +255,24 @@ static bool wanted_section(const struct host_section *s, const char *name)
                                         "proc/sys/kernel/pid_max",
                                         "proc/sys/kernel/threads-max",
                                         "proc/sys/fs/file-nr",
+                                        "proc/diskstats",
+                                        "proc/mounts",
+                                        "proc/self/mountinfo",
+                                        "proc/mdstat",
+                                        "proc/swaps",
+                                        "proc/sys/kernel/tainted",
+                                        "proc/sys/kernel/random/entropy_avail",
+                                        "proc/sys/kernel/random/poolsize",
+                                        "etc/fstab",
+                                        "statfs",
+                                        "procio",
+                                        "written",
+                                        "unlinked",
+                                        "fdscan",
+                                        "boots",
+                                        "clock/wall",
+                                        "clock/synced",
+                                        "netmounts",
                                         NULL};
 
     if (str_starts(s->name, "pid/")) {

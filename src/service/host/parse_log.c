@@ -127,10 +127,62 @@ static void who(struct parse *p, struct str text, struct host_kernel_event *e)
     }
 }
 
+/* A device that was just put in: "loop0: detected capacity change from 0 to 65536",
+ * "sd 0:0:1:0: [sdb] Attached SCSI disk". Source: Linux block/genhd.c, drivers/scsi/sd.c. */
+static struct str new_device(struct str msg)
+{
+    struct str rest = msg, name = {NULL, 0};
+
+    if (str_find(msg, STR_LIT(": detected capacity change from 0 to ")) > 0)
+        str_split(&rest, ':', &name);
+    else if (str_find(msg, STR_LIT("] Attached SCSI ")) > 0 && str_split(&rest, '[', &name))
+        str_split(&rest, ']', &name);
+    return name;
+}
+
+static bool word_char(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Is the device, or a partition of it, named there? "loop1" is not in "loop10", "sda" is in "sda1".
+ */
+static bool names_device(const char *text, struct str name)
+{
+    struct str rest = str_from(text);
+    bool numbered = !!strchr("0123456789", name.ptr[name.len - 1]);
+    ptrdiff_t at;
+
+    for (; (at = str_find(rest, name)) >= 0;
+         rest = (struct str){rest.ptr + at + 1, rest.len - (size_t)at - 1}) {
+        const char *hit = rest.ptr + at, *end = hit + name.len;
+
+        if ((hit == text || !word_char(hit[-1])) &&
+            (!word_char(*end) || (!numbered && *end >= '0' && *end <= '9')))
+            return true;
+    }
+    return false;
+}
+
+/* What is said of one that had the name before is over. */
+static void forget_device(struct kernel_log *out, struct str name)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < out->count; i++) {
+        const struct host_kernel_event *e = &out->items[i];
+        bool of_device = cstr_eq(e->kind, "io_error") || cstr_eq(e->kind, "fs_error");
+
+        if (!of_device || !names_device(e->text, name))
+            out->items[kept++] = *e;
+    }
+    out->count = kept;
+}
+
 void parse_kernel_log(struct parse *p, struct str text, double uptime_s, int64_t wall_ms,
                       struct kernel_log *out)
 {
-    struct str line, msg;
+    struct str line, msg, device;
 
     while (str_line(&text, &line)) {
         struct host_kernel_event *e;
@@ -139,6 +191,9 @@ void parse_kernel_log(struct parse *p, struct str text, double uptime_s, int64_t
         const char *kind;
 
         msg = kernel_line(line, &level, &since);
+        device = new_device(msg);
+        if (device.len)
+            forget_device(out, device);
         kind = kind_of(msg);
         if (!kind)
             continue;

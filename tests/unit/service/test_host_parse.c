@@ -347,6 +347,36 @@ static void test_log_bundle(void **state)
     arena_free(a);
 }
 
+/* Errors of a disk whose name another one has now are over; those of its neighbours are not. */
+static void test_device_is_another(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct buf b = begin();
+    struct host_log log;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    section(&b, "clock", 1, "1700003600\n");
+    section(
+        &b, "dmesg", 1,
+        "<3>[ 10.0] I/O error, dev loop1, sector 8\n<3>[ 11.0] I/O error, dev loop10, sector 8\n"
+        "<3>[ 12.0] EXT4-fs error (device sdb1): bad block\n"
+        "<3>[ 13.0] I/O error, dev sda, sector 8\n"
+        "<6>[ 20.0] loop1: detected capacity change from 0 to 65536\n"
+        "<5>[ 21.0] sd 0:0:1:0: [sdb] Attached SCSI disk\n"
+        "<6>[ 22.0] sda: detected capacity change from 100 to 200\n"
+        "<3>[ 30.0] I/O error, dev loop1, sector 16\n");
+    host_bundle_end(&b, TOKEN);
+    assert_ok(host_log_parse(&log, a, buf_str(&b), &err), &err);
+    assert_int_equal(log.kernel_events.count, 3);
+    assert_non_null(strstr(log.kernel_events.items[0].text, "loop10"));
+    assert_non_null(strstr(log.kernel_events.items[1].text, "dev sda"));
+    assert_non_null(strstr(log.kernel_events.items[2].text, "sector 16"));
+    host_log_release(&log);
+    buf_release(&b);
+    arena_free(a);
+}
+
 static void test_changes(void **state)
 {
     struct arena *a = arena_new(0);
@@ -389,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_families_say_something),
         cmocka_unit_test(test_samples_of_each_third),
         cmocka_unit_test(test_log_bundle),
+        cmocka_unit_test(test_device_is_another),
         cmocka_unit_test(test_changes),
     };
 
