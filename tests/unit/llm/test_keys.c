@@ -127,6 +127,50 @@ static void test_file(void **state)
     free(path);
 }
 
+/* The keychain is asked through secret-tool, which may not be there. */
+static void test_keychain(void **state)
+{
+    char *dir = tmpdir_new(), *tool = xasprintf("%s/secret-tool", dir);
+    char *path = xstrdup(getenv("PATH"));
+    struct err err = ERR_INIT;
+
+    assert_int_equal(setenv("PATH", dir, 1), 0);
+    check_key((struct llm_target_options){.key_source = LLM_KEY_KEYCHAIN}, NULL,
+              "failed config: anthropic/m: the keychain: ");
+    assert_ok(file_write_atomic(tool, STR_LIT("#!/bin/sh\necho \"$*\"\n"), 0700, &err), &err);
+    check_key((struct llm_target_options){.key_source = LLM_KEY_KEYCHAIN},
+              "Authorization: Bearer lookup service runbook provider anthropic\r\n", "done end");
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    tmpdir_free(dir);
+    free(tool);
+    free(path);
+}
+
+static void take_secret(void *ctx, struct str secret)
+{
+    buf_addf(ctx, "[%.*s]", STR_FMT(secret));
+}
+
+/* What has to be hidden wherever it turns up. */
+static void test_secrets(void **state)
+{
+    struct llm_target_options t[] = {{.provider = "anthropic", .model = "m"},
+                                     {.provider = "openai", .model = "m", .key_env = "MY_KEY"},
+                                     {.provider = "ollama", .model = "m", .key_cmd = "true"}};
+    struct buf got = BUF_INIT(1000);
+    struct client c;
+
+    env_name = "MY_KEY";
+    env_value = "mine";
+    client_init(&c);
+    client_use_opts(&c, t, 3, opts());
+    llm_secrets(c.llm, take_secret, &got);
+    assert_string_equal(buf_cstr(&got), "[sk-secret-key][mine]");
+    env_name = NULL;
+    buf_release(&got);
+    client_release(&c);
+}
+
 /* ---- what can be known at the start ---- */
 
 static void check_new(struct llm_target_options t, enum err_code code, const char *said)
@@ -211,6 +255,53 @@ static char *no_env_but_aws(const char *name)
     return NULL;
 }
 
+static char *credentials_file;
+
+static char *profile_env(const char *name)
+{
+    if (strcmp(name, "AWS_PROFILE") == 0)
+        return (char *)(uintptr_t) "work";
+    if (strcmp(name, "AWS_REGION") == 0)
+        return (char *)(uintptr_t) "eu-west-1";
+    return strcmp(name, "AWS_SHARED_CREDENTIALS_FILE") == 0 ? credentials_file : NULL;
+}
+
+static void test_aws_profile(void **state)
+{
+    char *dir = tmpdir_new();
+    struct llm_target_options t = {.provider = "bedrock", .model = "m"};
+    struct llm_options o = {.targets = &t, .target_count = 1, .env = profile_env};
+    struct client c;
+    struct buf got = BUF_INIT(1000);
+    struct llm_target shown;
+    struct err err = ERR_INIT;
+
+    credentials_file = xasprintf("%s/credentials", dir);
+    client_init(&c);
+    t.temperature = -1;
+    assert_ok(llm_new(c.net.loop, c.net.client, &o, &c.llm, &err), &err);
+    assert_int_equal(llm_ready(c.llm, &err), ERR_NOT_FOUND); /* no file */
+    assert_string_equal(err.msg, "no credentials for AWS Bedrock: set AWS_ACCESS_KEY_ID and "
+                                 "AWS_SECRET_ACCESS_KEY, or a profile, or "
+                                 "AWS_BEARER_TOKEN_BEDROCK");
+    assert_ok(file_write_atomic(credentials_file,
+                                STR_LIT("[default]\naws_access_key_id = A\n"
+                                        "aws_secret_access_key=d\n# c\n[work]\n"
+                                        "aws_access_key_id=B\naws_secret_access_key = w=w \n"
+                                        "aws_session_token = tok\n[x]\n"),
+                                0600, &err),
+              &err);
+    assert_ok(llm_ready(c.llm, &err), &err);
+    assert_true(llm_target(c.llm, 0, &shown));
+    assert_string_equal(shown.key_from, "profile work");
+    llm_secrets(c.llm, take_secret, &got);
+    assert_string_equal(buf_cstr(&got), "[w=w][tok]");
+    buf_release(&got);
+    client_release(&c);
+    free(credentials_file);
+    tmpdir_free(dir);
+}
+
 /* Signed by us: the id's colon goes out encoded once. */
 static void test_bedrock(void **state)
 {
@@ -254,7 +345,8 @@ int main(void)
         cmocka_unit_test(test_environment),   cmocka_unit_test(test_command),
         cmocka_unit_test(test_command_again), cmocka_unit_test(test_file),
         cmocka_unit_test(test_missing),       cmocka_unit_test(test_ready),
-        cmocka_unit_test(test_bedrock),
+        cmocka_unit_test(test_bedrock),       cmocka_unit_test(test_keychain),
+        cmocka_unit_test(test_secrets),       cmocka_unit_test(test_aws_profile),
     };
 
     return cmocka_run_group_tests_name("llm keys", tests, NULL, NULL);

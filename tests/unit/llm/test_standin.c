@@ -55,10 +55,9 @@ static char *no_env(const char *name)
     return (char *)(uintptr_t)(strcmp(name, "AWS_REGION") == 0 ? "us-east-1" : NULL);
 }
 
-static void talk_start(struct talk *t, const struct way *w, const char *scenario,
-                       struct llm_options opts)
+static void talk_open(struct talk *t, const struct way *w, const char *scenario,
+                      const char *const *options, struct llm_options opts, const struct secret *key)
 {
-    struct secret *key = secret_new(STR_LIT("test"));
     struct llm_target_options target = {.provider = w->provider,
                                         .model = "model-v1:0",
                                         .wire = w->wire,
@@ -73,14 +72,23 @@ static void talk_start(struct talk *t, const struct way *w, const char *scenario
     t->arena = arena_new(0);
     t->loop = loop_new(&fast);
     t->http = http_client_new(t->loop, NULL);
-    t->server = standin_start(scenario, NULL);
+    t->server = standin_start(scenario, options);
     t->url = xasprintf("%s%s", standin_url(t->server), w->prefix);
     target.base_url = t->url;
     opts.targets = &target;
     opts.target_count = 1;
-    opts.env = no_env;
+    if (!opts.env)
+        opts.env = no_env;
     opts.rng = &t->rng;
     assert_ok(llm_new(t->loop, t->http, &opts, &t->llm, &err), &err);
+}
+
+static void talk_start(struct talk *t, const struct way *w, const char *scenario,
+                       struct llm_options opts)
+{
+    struct secret *key = secret_new(STR_LIT("test"));
+
+    talk_open(t, w, scenario, NULL, opts, key);
     secret_free(key);
 }
 
@@ -312,13 +320,45 @@ static void test_broken_args(void **state)
     }
 }
 
+static char *aws_env(const char *name)
+{
+    static const char *const values[] = {
+        "AWS_REGION", "us-east-1", "AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY",
+        "planted"};
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i += 2)
+        if (strcmp(name, values[i]) == 0)
+            return (char *)(uintptr_t)values[i + 1];
+    return NULL;
+}
+
+/* A signature that somebody else verifies, for a model whose id holds a colon; and a wrong one. */
+static void test_signed(void **state)
+{
+    static const char *const secrets[] = {"planted", "other"};
+
+    for (size_t i = 0; i < 2; i++) {
+        const char *const options[] = {"--aws-secret", secrets[i], NULL};
+        struct talk t;
+
+        talk_open(&t, &ways[3], "otherwise:\n  say: [{text: hello}]\n", options,
+                  (struct llm_options){.env = aws_env}, NULL);
+        talk_say(&t, "hi");
+        talk_send(&t, false);
+        if (!strstr(buf_cstr(&t.log), i ? "failed auth: bedrock/model-v1:0: HTTP 403" : "done end"))
+            fail_msg("%s", buf_cstr(&t.log));
+        standin_recorded(t.server, &t.said);
+        assert_null(strstr(buf_cstr(&t.said), "planted"));
+        talk_end(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),
-        cmocka_unit_test(test_harmless),
-        cmocka_unit_test(test_survives),
-        cmocka_unit_test(test_broken_args),
+        cmocka_unit_test(test_plain),    cmocka_unit_test(test_harmless),
+        cmocka_unit_test(test_survives), cmocka_unit_test(test_broken_args),
+        cmocka_unit_test(test_signed),
     };
 
     return cmocka_run_group_tests_name("llm standin", tests, NULL, NULL);
