@@ -50,7 +50,12 @@ static bool wait_for(struct httpd *h, int fd, short events, int timeout_ms)
 {
     struct pollfd p[2] = {{h->stop_pipe[0], POLLIN, 0}, {fd, events, 0}};
 
-    return poll(p, fd < 0 ? 1 : 2, timeout_ms) > 0 && !p[0].revents;
+    int n;
+
+    do /* a child of the test that ends interrupts any thread */
+        n = poll(p, fd < 0 ? 1 : 2, timeout_ms);
+    while (n < 0 && errno == EINTR);
+    return n > 0 && !p[0].revents;
 }
 
 static void pause_ms(struct httpd *h, int ms)
