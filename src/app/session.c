@@ -490,7 +490,7 @@ struct blob_source session_blobs(struct session *s)
 void session_ask(struct session *s)
 {
     struct intent_sink to = engine_intents(s->engine);
-    struct intent in = {INTENT_ASK, s->question};
+    struct intent in = {s->answer ? INTENT_QUESTION : INTENT_INVESTIGATE, s->question};
 
     if (s->question)
         to.submit(to.ctx, &in);

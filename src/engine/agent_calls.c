@@ -275,7 +275,7 @@ static void run_source(struct agent_call *c, const struct tool_def *def)
     struct buf args = BUF_INIT((size_t)1 << 20);
     const char *hyp = value_cstr_or(c->value, "hypothesis", "");
     const struct value *given, *checked;
-    struct inv_query q = {.tool = def->name, .hypothesis = hyp};
+    struct inv_query q = {.tool = def->name, .hypothesis = hyp, .actor = a->actor};
     struct err err = ERR_INIT;
     enum err_code rc = ERR_OK;
 

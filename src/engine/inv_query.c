@@ -219,6 +219,7 @@ static void publish_tool_started(struct investigation *inv, struct query *q)
     struct event ev = inv_new_event(EV_TOOL_STARTED);
     struct ev_tool_started *t = &ev.u.tool_started;
 
+    ev.actor = q->actor;
     t->call = q->call;
     t->tool = q->tool->name;
     t->title = q->title;
@@ -303,6 +304,7 @@ static struct query *new_query(struct investigation *inv, const struct inv_query
     q->args = (struct str){arena_str(inv->arena, spec->args_json), spec->args_json.len};
     q->hypothesis = spec->hypothesis ? arena_strdup(inv->arena, spec->hypothesis) : "";
     q->title = arena_strdup(inv->arena, spec->title);
+    q->actor = spec->actor ? arena_strdup(inv->arena, spec->actor) : "builtin";
     q->key = key;
     q->blob = "";
     if (tool->query)

@@ -18,6 +18,7 @@ struct query {
     uint64_t id; /* index in inv->queries + 1 */
     const struct tool_def *tool;
     struct str args;
+    const char *actor;
     const char *key, *hypothesis, *title, *text; /* text: what is cited */
     const char *call, *blob;
     enum query_state state;

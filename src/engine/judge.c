@@ -46,13 +46,16 @@ struct tally {
     const struct evidence *contradicts;
 };
 
+#define LOOKS_MAX 16 /* two are enough */
+
 static struct tally tally_of(const struct model *m, const struct hypothesis *h)
 {
+    const struct evidence *looks[LOOKS_MAX];
     struct tally t = {0};
 
     for (size_t i = 0; i < h->evidence.count; i++) {
         const struct evidence *e = &m->evidence.items[h->evidence.items[i]];
-        bool again = false;
+        bool again = t.looks == LOOKS_MAX;
 
         if (e->strength == STRENGTH_CONTRADICTS) {
             t.against++;
@@ -61,12 +64,10 @@ static struct tally tally_of(const struct model *m, const struct hypothesis *h)
         if (e->strength > STRENGTH_WEAK)
             continue;
         t.strong += e->strength == STRENGTH_STRONG;
-        for (size_t k = 0; k < i && !again; k++) {
-            const struct evidence *o = &m->evidence.items[h->evidence.items[k]];
-
-            again = o->strength <= STRENGTH_WEAK && same_look(e, o);
-        }
-        t.looks += !again;
+        for (size_t k = 0; k < t.looks && !again; k++)
+            again = same_look(e, looks[k]);
+        if (!again)
+            looks[t.looks++] = e;
     }
     return t;
 }

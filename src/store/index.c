@@ -106,8 +106,12 @@ static void note_opened(struct digest *d, const struct journal_record *r)
 }
 
 /* A new question: what was concluded before is not the answer to it. */
-static void note_turn(struct digest *d)
+static void note_turn(struct digest *d, const struct journal_record *r)
 {
+    if (str_eq_c(value_str_or(r->data, "kind", ""), "answer")) {
+        d->info.closed_ms = 0; /* about what is known: the verdict stays */
+        return;
+    }
     d->info.verdict = d->info.root_cause = d->info.category = "";
     d->info.confidence = NAN;
     d->info.closed_ms = 0;
@@ -119,6 +123,20 @@ static void note_conclusion(struct digest *d, const struct journal_record *r)
     if (!*d->info.root_cause)
         d->info.confidence = value_num_or(r->data, "confidence", NAN);
     add_words(d, value_str_or(r->data, "summary", ""));
+}
+
+static void note_renamed(struct digest *d, const struct journal_record *r)
+{
+    d->info.title = keep(d, r->data, "title");
+    add_words(d, value_str_or(r->data, "title", ""));
+}
+
+/* A message comes in pieces, which may end inside of a word. */
+static void note_said(struct digest *d, const struct journal_record *r)
+{
+    buf_add_str(&d->words, value_str_or(r->data, "text", ""));
+    if (value_bool_or(r->data, "last", false))
+        buf_addc(&d->words, '\n');
 }
 
 static void note_root_cause(struct digest *d, const struct journal_record *r)
@@ -151,7 +169,11 @@ static bool on_record(void *ctx, const struct journal_record *r)
     else if (str_eq_c(r->type, "session.closed"))
         d->info.closed_ms = r->ts_ms;
     else if (str_eq_c(r->type, "turn.started"))
-        note_turn(d);
+        note_turn(d, r);
+    else if (str_eq_c(r->type, "session.renamed"))
+        note_renamed(d, r);
+    else if (str_eq_c(r->type, "agent.text"))
+        note_said(d, r);
     else if (str_eq_c(r->type, "conclusion.reached"))
         note_conclusion(d, r);
     else if (str_eq_c(r->type, "rootcause.identified"))

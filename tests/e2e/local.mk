@@ -188,3 +188,7 @@ EXTRA_DIST += tests/e2e/test_eval.sh tests/e2e/eval_compare.py
 # MCP servers from outside.
 TESTS += tests/e2e/test_mcp.sh
 EXTRA_DIST += tests/e2e/test_mcp.sh
+
+# A language model drives whole investigations, over the stand-in model server.
+TESTS += tests/e2e/test_agent.sh
+EXTRA_DIST += tests/e2e/test_agent.sh

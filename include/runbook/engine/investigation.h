@@ -38,6 +38,7 @@ struct inv_query {
     struct str args_json;
     const char *hypothesis; /* what it tests; "" only during triage */
     const char *title;      /* one line for people: "load and memory of web-3 over 1 s" */
+    const char *actor;      /* who asks; NULL: "builtin" */
 };
 
 const struct model *inv_model(const struct investigation *inv);
