@@ -118,6 +118,7 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/metrics_module.c \
 	src/engine/metrics_report.c \
 	src/engine/metrics_series.c \
+	src/engine/metrics_words.c \
 	src/engine/modules.c \
 	src/engine/rca_collect.c \
 	src/engine/rca_explain.c \

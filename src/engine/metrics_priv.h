@@ -7,6 +7,7 @@
 #include "modules_priv.h"
 #include "rca_collect.h"
 #include "rca_plan.h"
+#include "rca_rank.h"
 
 #define METRICS_MAX 200       /* metric names looked at */
 #define METRICS_OTHER_MAX 10  /* of them, those that no word explains */
@@ -54,6 +55,17 @@ struct metrics {
     bool done;
 };
 
+#define METRICS_CHILDREN_MAX 3 /* hypotheses about single services */
+
+/* What was found, while it is told. */
+struct report {
+    struct rca_input in;
+    struct rca_ranking rank;
+    const char *children[METRICS_CHILDREN_MAX]; /* hypothesis ids */
+    bool root_used[METRICS_ROOTS];
+    VEC(const char *) evidence; /* ids of the candidate being reported */
+};
+
 /* metrics_series.c */
 void metrics_take_answer(struct metrics *mm, struct metric_name *name, uint64_t query,
                          struct str body);
@@ -65,5 +77,18 @@ void metrics_propose_roots(struct metrics *mm);
 enum metrics_root metrics_root_of(enum rca_kind kind);
 void metrics_report(struct metrics *mm);
 void metrics_see_targets(struct metrics *mm);
+
+/* metrics_words.c: what people read; all strings live in the investigation's arena */
+const struct rca_signal *metrics_signal_of(const struct report *r, const struct rca_candidate *c,
+                                           size_t i);
+const char *metrics_category_word(const struct rca_signal *s); /* "cpu", "memory", "latency" */
+const char *metrics_describe(struct metrics *mm, const struct rca_signal *s);
+const char *metrics_why_first(struct metrics *mm, const struct report *r, bool decisive);
+const char *metrics_why_not(struct metrics *mm, const struct report *r, size_t rank);
+/* Why a family of metrics is not where it began, with what moved most there. */
+const char *metrics_why_not_root(struct metrics *mm, const struct report *r,
+                                 enum metrics_root root);
+/* Nothing is wrong: what the alert's own series did, and how far anything went. */
+const char *metrics_why_nothing(struct metrics *mm, const struct report *r, enum metrics_root root);
 
 #endif

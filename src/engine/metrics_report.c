@@ -15,7 +15,6 @@
 #include "runbook/base/num.h"
 #include "runbook/base/timefmt.h"
 
-#define CHILDREN_MAX 3
 #define CANDIDATES_MAX 8
 #define NAMED_MIN 5 /* candidates that are named however far behind they are */
 #define WORTH 0.02  /* of the best probability: what is below is not named after these */
@@ -88,43 +87,13 @@ void metrics_propose_roots(struct metrics *mm)
     }
 }
 
-/* "cpu", "memory": what people call it. */
-static const char *category_word(const struct rca_signal *s)
-{
-    static const struct {
-        const char *part, *word;
-    } words[] = {{"cpu", "cpu"},   {"mem", "memory"},      {"heap", "memory"},    {"rss", "memory"},
-                 {"disk", "disk"}, {"filesystem", "disk"}, {"network", "network"}};
-
-    if (s->m.kind == RCA_SATURATION) {
-        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-            if (str_ifind(str_from(s->metric), str_from(words[i].part)) >= 0)
-                return words[i].word;
-        }
-    }
-    return rca_kind_name(s->m.kind);
-}
-
-static const char *describe(struct metrics *mm, const struct rca_signal *s)
-{
-    char before[48], after[48], at[TIME_TEXT_MAX];
-
-    num_human(s->shift.before, s->m.unit, before);
-    num_human(s->shift.after, s->m.unit, after);
-    time_format_hms(s->shift.onset_ms, false, at);
-    return arena_printf(mm->arena,
-                        "%s of %s %s from %s to %s at %s UTC (%.1f times its usual spread)",
-                        s->metric, mm->c.services.items[s->service].name,
-                        s->shift.direction > 0 ? "rose" : "fell", before, after, at, s->shift.z);
-}
-
 static const char *add_evidence(struct metrics *mm, const char *hyp, const struct rca_signal *s,
                                 enum evidence_strength strength, bool direct)
 {
     struct inv_evidence e = {.hypothesis = hyp,
                              .query = s->query,
                              .strength = strength,
-                             .statement = describe(mm, s),
+                             .statement = metrics_describe(mm, s),
                              .service = mm->c.services.items[s->service].name,
                              .metric = s->metric,
                              .resource = s->labels,
@@ -138,20 +107,6 @@ static const char *add_evidence(struct metrics *mm, const char *hyp, const struc
                              .direct = direct};
 
     return inv_add_evidence(mm->inv, &e);
-}
-
-struct report {
-    struct rca_input in;
-    struct rca_ranking rank;
-    const char *children[CHILDREN_MAX]; /* hypothesis ids */
-    bool root_used[METRICS_ROOTS];
-    VEC(const char *) evidence; /* ids of the candidate being reported */
-};
-
-static const struct rca_signal *signal_of(const struct report *r, const struct rca_candidate *c,
-                                          size_t i)
-{
-    return &r->in.signals[c->signals[i]];
 }
 
 static enum evidence_strength strength_of(const struct report *r, const struct rca_signal *s)
@@ -184,13 +139,14 @@ static void report_symptom(struct metrics *mm, struct report *r)
 static const char *propose_child(struct metrics *mm, struct report *r,
                                  const struct rca_candidate *c)
 {
-    const struct rca_signal *s = signal_of(r, c, 0);
+    const struct rca_signal *s = metrics_signal_of(r, c, 0);
     const struct rca_service *service = &mm->c.services.items[c->service];
     struct inv_hypothesis h = {
         .parent = mm->roots[metrics_root_of(s->m.kind)],
-        .statement = arena_printf(mm->arena, "%s is the origin: its %s %s", service->name,
-                                  category_word(s), s->shift.direction > 0 ? "rose" : "fell"),
-        .kind = category_word(s),
+        .statement =
+            arena_printf(mm->arena, "%s is the origin: its %s %s", service->name,
+                         metrics_category_word(s), s->shift.direction > 0 ? "rose" : "fell"),
+        .kind = metrics_category_word(s),
         .service = service->name,
         .metric = s->metric,
         .resource = arena_printf(mm->arena, "service:%s", service->name),
@@ -210,7 +166,7 @@ static void report_evidence(struct metrics *mm, struct report *r, const struct r
 {
     r->evidence.count = 0;
     for (size_t i = 0; i < c->signal_count; i++) {
-        const struct rca_signal *s = signal_of(r, c, i);
+        const struct rca_signal *s = metrics_signal_of(r, c, i);
         bool origin = i == 0 && c->explained_by == SIZE_MAX && !c->load &&
                       !mm->c.services.items[c->service].observer;
         const char *id;
@@ -227,7 +183,7 @@ static void report_evidence(struct metrics *mm, struct report *r, const struct r
 static void report_control(struct metrics *mm, const struct report *r,
                            const struct rca_candidate *c, const char *hyp)
 {
-    const struct rca_signal *s = signal_of(r, c, 0);
+    const struct rca_signal *s = metrics_signal_of(r, c, 0);
     bool daily = isfinite(s->shift.day), fails;
     double most = daily ? fmax(s->shift.day, s->shift.control) : s->shift.control;
     struct inv_evidence e = {.hypothesis = hyp,
@@ -259,35 +215,18 @@ static void report_control(struct metrics *mm, const struct report *r,
 static void report_candidate(struct metrics *mm, struct report *r, const struct rca_candidate *c,
                              const char *hyp)
 {
-    const struct rca_signal *s = signal_of(r, c, 0);
+    const struct rca_signal *s = metrics_signal_of(r, c, 0);
     struct ev_candidate_ranked k = {
         .service = mm->c.services.items[c->service].name,
         .metric = s->metric,
         .resource = arena_printf(mm->arena, "service:%s", mm->c.services.items[c->service].name),
-        .category = category_word(s),
-        .statement = describe(mm, s),
+        .category = metrics_category_word(s),
+        .statement = metrics_describe(mm, s),
         .hypothesis = hyp,
         .score = c->probability,
         .evidence = {r->evidence.items, r->evidence.count}};
 
     inv_candidate(mm->inv, &k);
-}
-
-static const char *why_not(struct metrics *mm, const struct report *r,
-                           const struct rca_candidate *c)
-{
-    const char *best = mm->c.services.items[r->rank.items[0].service].name;
-
-    if (c->explained_by != SIZE_MAX)
-        return arena_printf(mm->arena, "explained by %s, which it calls and which moved as much",
-                            mm->c.services.items[c->explained_by].name);
-    if (c->load)
-        return "its resource use rose in step with its requests";
-    if (mm->c.services.items[c->service].observer)
-        return arena_printf(mm->arena, "it is a caller's view of something else; %s moved itself",
-                            best);
-    return arena_printf(mm->arena, "%s moved further (%.2f against %.2f)", best,
-                        r->rank.items[0].probability, c->probability);
 }
 
 /* Named a root cause when its calibrated probability reaches the threshold, and what it is told by
@@ -296,26 +235,7 @@ static bool is_decisive(const struct report *r)
 {
     const struct rca_candidate *c = r->rank.items;
 
-    return signal_of(r, &c[0], 0)->shift.z >= STRONG_SCALES || c[0].signal_count > 1;
-}
-
-static const char *why_first(struct metrics *mm, const struct report *r, bool decisive)
-{
-    const struct rca_candidate *c = r->rank.items;
-    const char *name = mm->c.services.items[c->service].name;
-    const char *second =
-        r->rank.count > 1 ? mm->c.services.items[c[1].service].name : "nothing else";
-
-    if (!decisive)
-        return arena_printf(mm->arena, "%s leads (%.2f), but %s is not ruled out (%.2f)", name,
-                            c->probability, second, r->rank.count > 1 ? c[1].probability : 0);
-    if (mm->topology)
-        return arena_printf(mm->arena,
-                            "%s moved, nothing that it calls explains it, and it explains %.0f %% "
-                            "of what others show",
-                            name, 100 * c->x[RCA_X_EXPLAINS]);
-    return arena_printf(mm->arena, "%s moved further than all others; who calls whom is not known",
-                        name);
+    return metrics_signal_of(r, &c[0], 0)->shift.z >= STRONG_SCALES || c[0].signal_count > 1;
 }
 
 /* What would tell the first candidates apart, and what could not be seen. */
@@ -349,7 +269,7 @@ static void suggest_checks(struct metrics *mm, const struct report *r)
 static void judge_first(struct metrics *mm, struct report *r)
 {
     const struct rca_candidate *c = &r->rank.items[0];
-    const struct rca_signal *s = signal_of(r, c, 0);
+    const struct rca_signal *s = metrics_signal_of(r, c, 0);
     enum metrics_root root = metrics_root_of(s->m.kind);
     struct inv_odds odds;
     bool decisive;
@@ -357,23 +277,23 @@ static void judge_first(struct metrics *mm, struct report *r)
     if (!r->root_used[root])
         add_evidence(mm, mm->roots[root], s, STRENGTH_WEAK, false);
     r->root_used[root] = true;
-    inv_support(mm->inv, mm->roots[root], describe(mm, s));
+    inv_support(mm->inv, mm->roots[root], metrics_describe(mm, s));
     if (!r->children[0])
         return;
     odds = (struct inv_odds){c->probability, r->rank.wrong, r->rank.count};
     decisive = is_decisive(r) && calibrate_ranked(c->probability) >= THRESHOLD;
-    inv_weigh(mm->inv, decisive, r->children[0], &odds, why_first(mm, r, decisive));
+    inv_weigh(mm->inv, decisive, r->children[0], &odds, metrics_why_first(mm, r, decisive));
     if (!decisive || c->probability < SURE)
         suggest_checks(mm, r);
 }
 
 static void prune_roots(struct metrics *mm, const struct report *r)
 {
-    enum metrics_root used = metrics_root_of(signal_of(r, &r->rank.items[0], 0)->m.kind);
+    enum metrics_root used = metrics_root_of(metrics_signal_of(r, &r->rank.items[0], 0)->m.kind);
 
     for (int i = 0; i < METRICS_ROOTS; i++) {
         if ((enum metrics_root)i != used && mm->roots[i] != mm->roots[used] && *mm->roots[i])
-            inv_prune(mm->inv, mm->roots[i], "what leads the ranking is of another kind");
+            inv_prune(mm->inv, mm->roots[i], metrics_why_not_root(mm, r, (enum metrics_root)i));
     }
 }
 
@@ -389,37 +309,32 @@ static void report_anomaly(struct metrics *mm, struct report *r)
         if (c->signal_count == 0 ||
             (i >= NAMED_MIN && c->probability < WORTH * r->rank.items[0].probability))
             break;
-        if (i < CHILDREN_MAX)
+        if (i < METRICS_CHILDREN_MAX)
             hyp = r->children[i] = propose_child(mm, r, c);
         if (hyp)
             inv_testing(mm->inv, hyp);
         else
-            hyp = mm->roots[metrics_root_of(signal_of(r, c, 0)->m.kind)];
+            hyp = mm->roots[metrics_root_of(metrics_signal_of(r, c, 0)->m.kind)];
         report_evidence(mm, r, c, hyp);
         report_candidate(mm, r, c, hyp);
         if (i == 0)
             report_control(mm, r, c, hyp);
     }
     judge_first(mm, r);
-    for (size_t i = 1; i < CHILDREN_MAX; i++) {
+    for (size_t i = 1; i < METRICS_CHILDREN_MAX; i++) {
         if (r->children[i])
-            inv_prune(mm->inv, r->children[i], why_not(mm, r, &r->rank.items[i]));
+            inv_prune(mm->inv, r->children[i], metrics_why_not(mm, r, i));
     }
     prune_roots(mm, r);
 }
 
 static void report_nothing(struct metrics *mm, const struct report *r)
 {
-    const char *reason = arena_printf(
-        mm->arena,
-        "%zu series looked at, none left its usual range as in a fault (largest shift %.1f times "
-        "its spread, probability of a fault %.2f)",
-        mm->series_judged, r->rank.peak, r->rank.wrong);
     struct err err;
 
     for (int i = 0; i < METRICS_ROOTS; i++) {
         if (*mm->roots[i] && (i == 0 || mm->roots[i] != mm->roots[0]))
-            inv_prune(mm->inv, mm->roots[i], reason);
+            inv_prune(mm->inv, mm->roots[i], metrics_why_nothing(mm, r, (enum metrics_root)i));
     }
     if (mm->series_judged == 0) {
         err_set(&err, ERR_NOT_FOUND, "%zu series, none with enough history before the window",
@@ -609,7 +524,7 @@ static void report_services(struct metrics *mm, const struct report *r)
         seen.name = mm->c.services.items[i].name;
         seen.key = arena_printf(mm->arena, "service:%s", seen.name);
         seen.status = status_of(mm, s, health);
-        seen.detail = health == HEALTH_OK ? "in its usual range" : describe(mm, s);
+        seen.detail = health == HEALTH_OK ? "in its usual range" : metrics_describe(mm, s);
         seen.health = health;
         seen.value = s->shift.after;
         seen.unit = s->m.unit;

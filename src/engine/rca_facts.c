@@ -10,8 +10,10 @@
 #define Z_MOST 200.0    /* further than this is not more certain */
 #define CALLER_VIEW 0.5 /* of a shift that the caller measured */
 #define SAME_METRIC 0.7 /* share of the alert's own metric within its kind */
-#define ENOUGH 10.0     /* requests a sample */
-#define PASS_MAX 4      /* nodes without data that are looked through */
+#define RISEN 0.7       /* log of z 2 */
+#define RISE_MOST 50.0
+#define ENOUGH 10.0 /* requests a sample */
+#define PASS_MAX 4  /* nodes without data that are looked through */
 
 double rca_strength(double z)
 {
@@ -185,6 +187,13 @@ static double few_requests(const struct rca_facts *f, const struct rca_seen *s)
     return n < ENOUGH ? 0.5 * log(fmax(n, 0.1) / ENOUGH) : 0;
 }
 
+static double rise_of(const struct rca_input *in, const struct rca_seen *seen)
+{
+    if (seen->worst == SIZE_MAX || seen->symptom < RISEN)
+        return 0;
+    return log1p(fmin(in->signals[seen->worst].shift.rel, RISE_MOST));
+}
+
 static void see_all(struct rca_facts *f)
 {
     const struct rca_input *in = f->in;
@@ -212,6 +221,8 @@ static void see_all(struct rca_facts *f)
         if (same[i] > 0)
             same[i] = fmax(0, same[i] + few_requests(f, &f->seen[i]));
         sum_symptoms(in, &f->seen[i], same[i]);
+        f->seen[i].rise = rise_of(in, &f->seen[i]);
+        f->most_rise = fmax(f->most_rise, f->seen[i].rise);
     }
     free(same);
 }

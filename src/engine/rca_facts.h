@@ -12,6 +12,7 @@ struct rca_seen {
     size_t best[RCA_KINDS]; /* signal; SIZE_MAX: none */
     double best_fine[RCA_KINDS];
     double symptom, other_symptom; /* of the alert's kind, of another */
+    double rise;                   /* log of the part by which it rose, when it did */
     size_t worst;                  /* the signal that `symptom` is told by */
     bool measured;                 /* has symptoms of its own that could have moved */
     double in_flight;              /* log of z: what waits there */
@@ -40,6 +41,7 @@ struct rca_facts {
     int *hops; /* from the alerting service by node; NULL: not known */
     int64_t first_onset;
     double most_requests; /* of one service */
+    double most_rise;
     size_t *signals_of;   /* indexes of signals, those of a service together */
     size_t *first_signal; /* of a service, into signals_of; one more at the end */
 };

@@ -148,6 +148,8 @@ bool rca_facts_candidate(const struct rca_facts *f, size_t service, struct rca_c
     c->x[RCA_X_BY_LOAD] = c->load;
     c->x[RCA_X_SILENT] = !s->measured;
     c->x[RCA_X_RARE] = is_trickle(f, s);
+    if (!f->in->topology) /* a caller adds what it waits for to a level of its own */
+        c->x[RCA_X_RISE] = rca_ratio(s->rise, f->most_rise);
     c->x[RCA_X_LOST] = rca_lost(f, service);
     if (!f->hops && c->x[RCA_X_ALERTING])
         c->x[RCA_X_PERHAPS] = rca_ratio(worst_other(f, service), s->symptom);

@@ -107,10 +107,12 @@ static double usual(double *v, size_t n)
     return i + 1 < n ? v[i] + (v[i + 1] - v[i]) * (at - (double)i) : v[n - 1];
 }
 
-/* The looks of nine of ten windows are below this. False: there is no history to look at. */
+/* The looks of nine of ten windows are below this, and that of the newest: what was as far just
+ * before is a drift. False: there is no history to look at. */
 static bool usual_look(const struct rca_facts *f, struct look *ret)
 {
     double peak[RCA_CONTROLS], alert[RCA_CONTROLS];
+    struct look newest = {0};
     size_t n = 0;
 
     for (size_t i = 0; i < RCA_CONTROLS; i++) {
@@ -120,10 +122,12 @@ static bool usual_look(const struct rca_facts *f, struct look *ret)
             continue;
         peak[n] = rca_strength(l.peak);
         alert[n++] = l.alert;
+        if (i == 0)
+            newest = (struct look){peak[0], alert[0]};
     }
     if (n < 2)
         return false;
-    *ret = (struct look){usual(peak, n), usual(alert, n)};
+    *ret = (struct look){fmax(usual(peak, n), newest.peak), fmax(usual(alert, n), newest.alert)};
     return true;
 }
 

@@ -115,6 +115,8 @@ static enum rca_kind kind_of(const struct words *w)
 
 static const char *unit_of(const struct words *w, enum rca_kind kind)
 {
+    if (last_is(w, "count"))
+        return "count"; /* of a histogram of seconds: how many there were */
     if (has(w, byte_words))
         return "bytes";
     if ((kind == RCA_LATENCY || kind == RCA_TRAFFIC) && has(w, milli_words))

@@ -59,6 +59,7 @@ enum rca_feature {
     RCA_X_BY_LOAD,    /* 1: what moved follows the requests, and those come from its callers */
     RCA_X_SILENT,     /* 1: nobody measures its symptoms */
     RCA_X_RARE,       /* 1: it serves a trickle of requests beside the busiest service */
+    RCA_X_RISE,    /* 0-1: how far its symptom rose, in parts of its level, beside the furthest */
     RCA_X_LOST,    /* 0-1: requests that it does not serve any more, and its callers still send */
     RCA_X_PERHAPS, /* 0-1: no topology: another's symptom is as strong as the alerting one's */
     RCA_FEATURES

@@ -4,43 +4,44 @@
 #ifndef RUNBOOK_ENGINE_RCA_WEIGHTS_H
 #define RUNBOOK_ENGINE_RCA_WEIGHTS_H
 static const double rca_weights[RCA_FEATURES] = {
-    1.337,  /* symptom */
-    0.765,  /* other_kind */
-    1.531,  /* resource */
-    0.313,  /* traffic */
-    0.803,  /* level */
-    -1.857, /* callee */
-    -1.926, /* share */
-    -1.398, /* callee_res */
-    1.780,  /* explains */
-    1.633,  /* to_alert */
-    -1.861, /* unreached */
-    -2.512, /* observer */
-    -0.291, /* late */
-    -0.414, /* alerting */
-    -0.625, /* by_load */
-    -0.034, /* silent */
-    -0.350, /* rare */
-    1.396,  /* lost */
-    -1.006, /* perhaps */
+    1.311,  /* symptom */
+    0.785,  /* other_kind */
+    1.516,  /* resource */
+    0.306,  /* traffic */
+    0.751,  /* level */
+    -1.839, /* callee */
+    -1.916, /* share */
+    -1.406, /* callee_res */
+    1.767,  /* explains */
+    1.736,  /* to_alert */
+    -1.916, /* unreached */
+    -2.499, /* observer */
+    -0.349, /* late */
+    -0.457, /* alerting */
+    -0.611, /* by_load */
+    -0.054, /* silent */
+    -0.068, /* rare */
+    0.724,  /* rise */
+    1.467,  /* lost */
+    -0.994, /* perhaps */
 };
 /* of scores, when nobody knows who calls whom */
 static const double rca_loose = 1.00;
 static const double rca_wrong_weights[RCA_GLOBALS] = {
-    0.922,  /* peak */
+    0.973,  /* peak */
     0.000,  /* alert */
     0.000,  /* second */
-    -0.251, /* load */
-    0.244,  /* named */
-    0.528,  /* mute */
-    -0.171, /* series */
-    0.458,  /* unusual */
-    1.807,  /* news */
+    -0.259, /* load */
+    0.168,  /* named */
+    0.481,  /* mute */
+    -0.054, /* series */
+    0.476,  /* unusual */
+    1.846,  /* news */
     0.000,  /* lead */
-    2.051,  /* clear */
-    0.706,  /* story */
-    -0.727, /* quiet */
+    1.994,  /* clear */
+    0.572,  /* story */
+    -0.789, /* quiet */
 };
-static const double rca_wrong_bias = -4.215;
+static const double rca_wrong_bias = -4.181;
 
 #endif

@@ -39,6 +39,19 @@ static void test_names_tell_kinds(void **state)
     check_metric("", RCA_OTHER, 0, false);
 }
 
+static void test_what_is_counted(void **state)
+{
+    struct rca_metric m;
+
+    (void)state;
+    rca_metric_classify("request_duration_seconds_count", &m);
+    assert_string_equal(m.unit, "count"); /* requests, not seconds */
+    rca_metric_classify("request_duration_seconds", &m);
+    assert_string_equal(m.unit, "seconds");
+    rca_metric_classify("network_receive_bytes_total", &m);
+    assert_string_equal(m.unit, "bytes");
+}
+
 static void test_labels_refine(void **state)
 {
     const struct prom_label l = {"code", "503"};
@@ -387,6 +400,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_tell_kinds),
+        cmocka_unit_test(test_what_is_counted),
         cmocka_unit_test(test_labels_refine),
         cmocka_unit_test(test_labels_turn_the_meaning_round),
         cmocka_unit_test(test_rates),

@@ -312,6 +312,38 @@ static void test_few_events_are_chance(void **state)
     assert_true(one.z < 3 && many.z > 20);
 }
 
+/* A drift: what was nearly as far just before is no news, though no other window was. */
+static void test_a_drift_says_less(void **state)
+{
+    struct prom_point p[N];
+    struct rca_shift s, drift;
+
+    (void)state;
+    series(p, 0);
+    assert_true(rca_shift_score(p, N, &window, 1, &s));
+    for (int i = 385; i < 400; i++)
+        p[i].value += 45;
+    assert_true(rca_shift_score(p, N, &window, 1, &drift));
+    assert_true(rca_shift_z(&drift) < rca_shift_z(&s) / 4);
+}
+
+/* Of an availability two in a thousand are noticed. */
+static void test_availability_has_a_finer_floor(void **state)
+{
+    const struct rca_metric m = {.kind = RCA_AVAILABILITY, .bad = -1, .min_rel = 0.005};
+    const struct rca_metric level = {.kind = RCA_LATENCY, .bad = -1, .min_rel = 0.005};
+    const struct prom_label l = {"service", "web"};
+    struct prom_point p[N];
+    struct rca_judged fine, coarse;
+
+    (void)state;
+    for (int i = 0; i < N; i++)
+        p[i] = (struct prom_point){i * 1000, i < 405 ? 100 : 98};
+    assert_true(rca_judge(&m, (struct prom_labels){&l, 1}, p, N, &window, &fine));
+    assert_true(rca_judge(&level, (struct prom_labels){&l, 1}, p, N, &window, &coarse));
+    assert_true(fabs(fine.shift.z - 10) < 1e-6 && fabs(coarse.shift.z - 2) < 1e-6);
+}
+
 static void test_one_sample_says_less(void **state)
 {
     struct prom_point p[N];
@@ -506,6 +538,25 @@ static void test_own_load(void **state)
     release(&x);
 }
 
+/* Two percent of a hundred thousand requests are news, of forty they are one that failed. */
+static void test_few_failures_are_chance(void **state)
+{
+    struct rca_signal s[] = {signal(0, RCA_LATENCY, 1, 0.5, 0.5),
+                             signal(1, RCA_AVAILABILITY, 20, 100, 98),
+                             signal(1, RCA_TRAFFIC, 1, 1e5, 1e5)};
+    struct ranked x = {0};
+
+    (void)state;
+    s[1].m.min_rel = 0.005;
+    rank(&x, s, 3, true);
+    assert_true(of(&x, 1)->x[RCA_X_OTHER_KIND] > 2.5);
+    release(&x);
+    s[2].shift.before = s[2].shift.after = 40;
+    rank(&x, s, 3, true);
+    assert_true(of(&x, 1)->x[RCA_X_OTHER_KIND] < 0.5);
+    release(&x);
+}
+
 /* Requests that one service does not serve any more while its callers send as many: it is gone.
  * Those that nobody sends any more are a consequence. */
 static void test_lost_requests(void **state)
@@ -619,12 +670,15 @@ int main(void)
         cmocka_unit_test(test_what_is_small_and_stays),
         cmocka_unit_test(test_the_same_time_yesterday),
         cmocka_unit_test(test_few_events_are_chance),
+        cmocka_unit_test(test_a_drift_says_less),
+        cmocka_unit_test(test_availability_has_a_finer_floor),
         cmocka_unit_test(test_one_sample_says_less),
         cmocka_unit_test(test_the_complaint_tells_when_it_began),
         cmocka_unit_test(test_what_callees_explain),
         cmocka_unit_test(test_a_silent_callee),
         cmocka_unit_test(test_async_calls_explain_nothing),
         cmocka_unit_test(test_own_load),
+        cmocka_unit_test(test_few_failures_are_chance),
         cmocka_unit_test(test_lost_requests),
         cmocka_unit_test(test_probabilities),
         cmocka_unit_test(test_a_restless_system_is_left_alone),
