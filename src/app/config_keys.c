@@ -292,7 +292,9 @@ static const struct config_key config_keys[] = {
     FLAG("mcp.servers[].enabled", "true", "Connect to it."),
     TEXT("mcp.servers[].command", "Program that speaks MCP over its standard input and output."),
     LIST("mcp.servers[].args", "Arguments of that program."),
-    SECRET_MAP("mcp.servers[].env", "Environment variables for that program."),
+    SECRET_MAP("mcp.servers[].env", "Environment variables for that program; of runbook's own it "
+                                    "gets PATH, HOME, the locale and "
+                                    "the proxies only."),
     URLS("mcp.servers[].url", "Address of a streamable HTTP endpoint, in place of a program."),
     SECRET("mcp.servers[].token", "Bearer token for that address."),
     SECRET_MAP("mcp.servers[].headers", "More headers for that address."),

@@ -456,8 +456,18 @@ static struct str env_name(const char *pair)
     return (struct str){pair, strcspn(pair, "=")};
 }
 
-/* Ours with `added` on top. The strings are borrowed; the caller frees the array. */
-static char **merge_env(const char *const *added)
+static bool inherits(const char *const *names, const char *pair)
+{
+    for (const char *const *n = names; n && *n; n++) {
+        if (str_eq_c(env_name(pair), *n))
+            return true;
+    }
+    return !names;
+}
+
+/* Ours, or what of it is inherited, with `added` on top. The strings are borrowed; the caller frees
+ * the array. */
+static char **merge_env(const char *const *inherited, const char *const *added)
 {
     size_t n = 0, k = 0, out = 0;
     char **env;
@@ -468,7 +478,7 @@ static char **merge_env(const char *const *added)
         k++;
     env = xcalloc(n + k + 1, sizeof(*env));
     for (size_t i = 0; i < n; i++) {
-        bool replaced = false;
+        bool replaced = !inherits(inherited, environ[i]);
 
         for (size_t j = 0; j < k; j++)
             replaced = replaced || str_eq(env_name(environ[i]), env_name(added[j]));
@@ -485,7 +495,7 @@ static int spawn(struct proc *p, const struct proc_spec *spec, const int theirs[
     posix_spawn_file_actions_t fa;
     posix_spawnattr_t attr;
     sigset_t all, none;
-    char **env = merge_env(spec->env);
+    char **env = merge_env(spec->inherit, spec->env);
     char **argv;
     size_t argc = 0;
     int rc;

@@ -113,11 +113,37 @@ static void close_child(struct mcp_transport *t)
 static const struct mcp_transport_ops stdio_ops = {
     .send = send_line, .end = end_input, .ended = has_ended, .close = close_child};
 
+/* Somebody else's program has no business with what else our environment holds: keys above all.
+ * What it needs beside these is given by name in mcp.servers.NAME.env. */
+static const char *const inherited[] = {"HOME",
+                                        "PATH",
+                                        "USER",
+                                        "LOGNAME",
+                                        "SHELL",
+                                        "TERM",
+                                        "TMPDIR",
+                                        "TZ",
+                                        "LANG",
+                                        "LC_ALL",
+                                        "LC_CTYPE",
+                                        "http_proxy",
+                                        "https_proxy",
+                                        "no_proxy",
+                                        "HTTP_PROXY",
+                                        "HTTPS_PROXY",
+                                        "NO_PROXY",
+                                        "SSL_CERT_FILE",
+                                        "SSL_CERT_DIR",
+                                        "XDG_CACHE_HOME",
+                                        "XDG_RUNTIME_DIR",
+                                        NULL};
+
 struct mcp_transport *mcp_stdio_open(struct mcp_client *c)
 {
     struct stdio *s = xcalloc(1, sizeof(*s));
     struct proc_spec spec = {.argv = c->spec.argv,
                              .env = c->spec.env,
+                             .inherit = inherited,
                              .keep_input = true,
                              .max_output_bytes = BUF_NO_MAX,
                              .on_output = on_output,

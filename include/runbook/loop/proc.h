@@ -10,11 +10,12 @@
 #include "runbook/loop/loop.h"
 
 struct proc_spec {
-    const char *const *argv; /* NULL-terminated; argv[0] is searched in PATH; copied */
-    const char *const *env;  /* "NAME=value" that are added or replace; NULL: none */
-    struct str stdin_data;   /* written, then closed; copied; empty: /dev/null */
-    bool keep_input;         /* not closed: proc_write() says more, until proc_end_input() */
-    int64_t timeout_ms;      /* 0: none. At the end TERM to the group, KILL after 2 s */
+    const char *const *argv;    /* NULL-terminated; argv[0] is searched in PATH; copied */
+    const char *const *env;     /* "NAME=value" that are added or replace; NULL: none */
+    const char *const *inherit; /* names of our environment that it gets; NULL: all of it */
+    struct str stdin_data;      /* written, then closed; copied; empty: /dev/null */
+    bool keep_input;            /* not closed: proc_write() says more, until proc_end_input() */
+    int64_t timeout_ms;         /* 0: none. At the end TERM to the group, KILL after 2 s */
     size_t max_output_bytes; /* of stdout and of stderr, each; more ends the child with ERR_LIMIT;
                               * 0: 1 MiB; BUF_NO_MAX for one that talks for long */
     /* Optional: stdout piece by piece as it comes (then result.out stays empty). */

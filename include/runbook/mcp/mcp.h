@@ -26,7 +26,7 @@ struct mcp_risk {
 struct mcp_spec {
     const char *name;        /* letters, digits, '-' and '_', at most 24 */
     const char *const *argv; /* a program that speaks over stdio; NULL: `url` */
-    const char *const *env;  /* "NAME=value", added to ours; NULL: none */
+    const char *const *env;  /* "NAME=value"; of ours it gets PATH, HOME, locale and proxies only */
     const char *url;         /* of a streamable HTTP endpoint */
     const struct http_header *headers;
     size_t header_count;

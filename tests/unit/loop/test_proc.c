@@ -385,6 +385,78 @@ static void test_free_kills_what_runs(void **state)
     run_release(&r);
 }
 
+/* A child that is talked with: what it says decides what it is told next. */
+static void on_talk(void *ctx, struct str piece)
+{
+    struct run *r = ctx;
+
+    buf_add_str(&r->pieces, piece);
+    if (str_ends(buf_str(&r->pieces), "ready\n"))
+        assert_true(proc_write(r->loop, r->id, STR_LIT("one\n")));
+    else if (str_ends(buf_str(&r->pieces), "got one\n"))
+        assert_true(proc_write(r->loop, r->id, STR_LIT("two\n")));
+    else if (str_ends(buf_str(&r->pieces), "got two\n"))
+        proc_end_input(r->loop, r->id);
+}
+
+static void on_talk_err(void *ctx, struct str piece)
+{
+    buf_add_str(&((struct run *)ctx)->err_out, piece);
+}
+
+static void test_talking_with_a_child(void **state)
+{
+    struct run r;
+
+    (void)state;
+    run_init(&r);
+    run(&r,
+        (struct proc_spec){.keep_input = true, .on_output = on_talk, .on_err_output = on_talk_err},
+        "echo ready; while read -r l; do echo got $l; done; echo end; echo log >&2");
+    assert_string_equal(buf_cstr(&r.pieces), "ready\ngot one\ngot two\nend\n");
+    assert_string_equal(buf_cstr(&r.err_out), "log\n");
+    assert_int_equal(r.exit_status, 0);
+    assert_true(proc_write(r.loop, r.id, STR_LIT("late"))); /* it is gone: dropped */
+    run_release(&r);
+}
+
+/* One that does not read what it is told does not fill our memory. */
+static void test_what_is_not_read_is_bounded(void **state)
+{
+    static char block[1 << 20];
+    size_t taken = 0;
+    struct run r;
+
+    (void)state;
+    run_init(&r);
+    r.id = proc_start(
+        r.loop,
+        &(struct proc_spec){.argv = (const char *const[]){"sleep", "60", NULL}, .keep_input = true},
+        on_done, &r);
+    while (taken <= PROC_INPUT_MAX && proc_write(r.loop, r.id, (struct str){block, sizeof(block)}))
+        taken += sizeof(block);
+    assert_int_equal(taken, PROC_INPUT_MAX);
+    proc_drop(r.loop, r.id); /* and done does not come */
+    loop_run(r.loop);
+    assert_int_equal(r.done, 0);
+    run_release(&r);
+}
+
+static void test_inherits_only_what_is_named(void **state)
+{
+    static const char *const names[] = {"PATH", "RB_KEPT", NULL}, *const env[] = {"RB_ADDED=3",
+                                                                                  NULL};
+    struct run r;
+
+    (void)state;
+    run_init(&r);
+    setenv("RB_KEPT", "1", 1);
+    setenv("RB_SECRET", "2", 1);
+    run(&r, (struct proc_spec){.inherit = names, .env = env}, "echo $RB_KEPT,$RB_SECRET,$RB_ADDED");
+    assert_string_equal(buf_cstr(&r.out), "1,,3\n");
+    run_release(&r);
+}
+
 #ifdef RB_FAULT_INJECTION
 static void test_each_fault_is_told(void **state)
 {
@@ -435,6 +507,9 @@ int main(void)
         cmocka_unit_test(test_own_group_and_default_signals),
         cmocka_unit_test(test_many_children_at_once),
         cmocka_unit_test(test_free_kills_what_runs),
+        cmocka_unit_test(test_talking_with_a_child),
+        cmocka_unit_test(test_what_is_not_read_is_bounded),
+        cmocka_unit_test(test_inherits_only_what_is_named),
 #ifdef RB_FAULT_INJECTION
         cmocka_unit_test(test_each_fault_is_told),
 #endif

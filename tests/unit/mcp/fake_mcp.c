@@ -172,6 +172,12 @@ static void say_call(struct fake *f, const struct value *v)
             id);
         return;
     }
+    if (is(f, "env")) {
+        const char *secret = getenv("MCP_TEST_SECRET"), *path = getenv("PATH");
+
+        say_result(f, id, secret ? "it knows" : path ? "it does not know" : "no PATH");
+        return;
+    }
     say_result(f, id, text.len ? arena_str(f->arena, text) : "nothing");
     if (is(f, "twice"))
         say_result(f, id, "once more");

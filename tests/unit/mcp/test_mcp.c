@@ -215,6 +215,20 @@ static void test_hostile_lists(void **state)
     end(r);
 }
 
+/* A server sees what its configuration gives it, not the keys of our environment. */
+static void test_environment(void **state)
+{
+    struct run *r;
+
+    (void)state;
+    setenv("MCP_TEST_SECRET", "sk-planted", 1);
+    r = begin("env", false, 0);
+    call(r, "{\"text\":\"x\"}");
+    assert_string_equal(r->body, "it does not know");
+    end(r);
+    unsetenv("MCP_TEST_SECRET");
+}
+
 static void test_hostile_servers(void **state)
 {
     struct run *r = begin("protocol", false, 0);
@@ -485,6 +499,7 @@ int main(void)
         cmocka_unit_test(test_server_asks),   cmocka_unit_test(test_list_changed),
         cmocka_unit_test(test_results),       cmocka_unit_test(test_progress),
         cmocka_unit_test(test_http_faults),   cmocka_unit_test(test_http_resume),
+        cmocka_unit_test(test_environment),
     };
     const char *build = getenv("RB_BUILDDIR");
     pid_t pid;

@@ -26,6 +26,19 @@ static void on_retry(void *ctx, unsigned attempt, int64_t wait_ms, const char *w
         http_cancel(g->net->client, g->id);
 }
 
+static void on_head(void *ctx, const struct http_result *head)
+{
+    struct got *g = ctx;
+
+    assert_int_equal(g->data.len, 0);
+    assert_int_equal(head->status, 200);
+    if (g->want_header)
+        assert_non_null(head->header(head, g->want_header));
+    g->heads++;
+    if (g->cancel_on_head)
+        http_cancel(g->net->client, g->id);
+}
+
 static void on_done(void *ctx, const struct http_result *r)
 {
     struct got *g = ctx;
@@ -43,7 +56,7 @@ static void on_done(void *ctx, const struct http_result *r)
 }
 
 const struct http_callbacks got_callbacks = {
-    .on_data = on_data, .on_retry = on_retry, .on_done = on_done};
+    .on_data = on_data, .on_retry = on_retry, .on_done = on_done, .on_head = on_head};
 
 void net_init_clock(struct net *n, struct clock *clock, const struct http_options *opts)
 {

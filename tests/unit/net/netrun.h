@@ -29,7 +29,8 @@ struct got {
     int64_t retry_wait_ms[8];
     char why[200];
     int64_t duration_ms, first_byte_ms;
-    bool cancel_on_data, cancel_on_retry;
+    bool cancel_on_data, cancel_on_retry, cancel_on_head;
+    int heads; /* on_head came so often, before any data */
 };
 
 void net_init(struct net *n);

@@ -557,6 +557,38 @@ static void test_cancel_from_the_callbacks(void **state)
     net_release(&n);
 }
 
+/* Of a streamed answer the head comes once, before the data; who cancels then gets no data. */
+static void test_head_of_a_stream(void **state)
+{
+    struct net n;
+    struct got g;
+
+    (void)state;
+    net_init(&n);
+    httpd_add(n.server, &(struct httpd_answer){
+                            .path = "/s",
+                            .bytes = STR_LIT("HTTP/1.1 200 OK\r\nContent-Length: 8\r\nX-Id: "
+                                             "7\r\n\r\nabcdefgh"),
+                            .piece_bytes = 3});
+    got_init(&g, &n);
+    g.want_header = "x-id";
+    net_get(&n, &g, (struct http_request){.stream = true}, "/s");
+    assert_int_equal(g.heads, 1);
+    assert_str(buf_str(&g.data), "abcdefgh");
+    got_release(&g);
+    got_init(&g, &n);
+    g.cancel_on_head = true;
+    net_get(&n, &g, (struct http_request){.stream = true}, "/s");
+    assert_int_equal(g.err.code, ERR_CANCELED);
+    assert_int_equal(g.data.len, 0);
+    got_release(&g);
+    got_init(&g, &n);
+    net_get(&n, &g, (struct http_request){0}, "/s");
+    assert_int_equal(g.heads, 0);
+    got_release(&g);
+    net_release(&n);
+}
+
 struct chain {
     struct net *n;
     int left, done;
@@ -852,6 +884,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_which_statuses_are_tried_again),
         cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_head_of_a_stream),
         cmocka_unit_test(test_backoff_is_jittered_and_grows),
         cmocka_unit_test(test_no_waiting_for_what_comes_too_late),
         cmocka_unit_test(test_broken_connections_are_tried_again),
