@@ -4,7 +4,7 @@
  *   rpc.c     JSON-RPC messages: pure            stdio.c    a child's pipes, a message a line
  *   schema.c  arguments by a JSON schema: pure   http.c     POST, event streams, resumption
  *   result.c  content of results: pure           tools.c    rows of the registry
- *   list.c    lists in pages
+ *   list.c    lists in pages                     offer.c    schemas for models: pure
  *
  * A transport moves messages and knows nothing of their meaning. It tells the client, from the loop
  * and never from inside a call of its own, what came, that one request cannot be answered, or that
@@ -134,6 +134,9 @@ struct rpc_message {
     struct err err; /* of an error: the server's words, safe to show */
 };
 void rpc_read(const struct value *v, struct rpc_message *ret);
+
+/* A schema for models: see offer.c. False when only a bare object could be offered. Appends. */
+bool mcp_schema_offer(const struct value *schema, struct buf *out);
 
 /* Text of a server for people: safe, one line, at most `max` bytes. */
 void safe_line(struct str s, size_t max, struct buf *out);

@@ -192,14 +192,10 @@ static enum tool_risk risk_of(struct mcp_row *row)
 
 static const char *schema_of(struct mcp_row *row)
 {
-    struct buf json = BUF_INIT(MCP_LIST_BYTES_MAX);
-    struct json_writer w;
+    struct buf json = BUF_INIT(65536);
     const char *copy;
 
-    if (!row->schema || row->schema->type != VALUE_OBJECT)
-        return "{\"type\":\"object\"}";
-    json_writer_init(&w, &json);
-    json_value(&w, row->schema);
+    mcp_schema_offer(row->schema, &json);
     copy = arena_str(row->arena, buf_str(&json));
     buf_release(&json);
     return copy;

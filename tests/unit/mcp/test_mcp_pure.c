@@ -82,6 +82,42 @@ static void test_schema_combinations(void **state)
           NULL);
 }
 
+static void offer(const char *schema, const char *expected)
+{
+    struct buf out = BUF_INIT(100000);
+
+    mcp_schema_offer(parse(schema), &out);
+    assert_string_equal(buf_cstr(&out), expected);
+    buf_release(&out);
+}
+
+/* One odd schema must not make a vendor refuse every request. */
+static void test_offer(void **state)
+{
+    static const char bare[] = "{\"type\":\"object\",\"properties\":{}}";
+
+    (void)state;
+    offer(
+        "{\"$schema\":\"x\",\"required\":[\"a\"],\"properties\":{\"a\":{\"type\":\"string\","
+        "\"pattern\":\"^[\","
+        "\"description\":\"x\\u001by\"}},\"type\":\"object\",\"additionalProperties\":false}",
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"description\":\"x␛y\"}},"
+        "\"required\":[\"a\"]}");
+    offer("{\"type\":\"object\"}", bare);
+    offer("{\"anyOf\":[{\"type\":\"object\"}]}", bare);
+    offer("{\"type\":\"object\",\"properties\":{\"a b\":{}}}", bare);
+    offer("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":7}}}", bare);
+    offer("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"text\"}}}", bare);
+    offer("{\"type\":\"object\",\"properties\":{\"a\":{\"items\":[1]}}}", bare);
+    offer("{\"type\":\"object\",\"properties\":{\"a\":{\"enum\":[]}}}", bare);
+    offer("{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/x\"}}}", bare);
+    offer("{\"type\":\"object\",\"properties\":{\"a\":{\"anyOf\":[]}}}", bare);
+    offer("{\"type\":\"object\",\"required\":[\"a\",\"a\"]}", bare);
+    offer("{\"type\":\"object\",\"properties\":{\"a\":{\"minimum\":\"1\"}}}", bare);
+    offer("{\"type\":\"object\",\"properties\":5}", bare);
+    offer("7", bare);
+}
+
 static void test_rpc(void **state)
 {
     struct buf out = BUF_INIT(1000);
@@ -170,6 +206,7 @@ int main(void)
         cmocka_unit_test(test_schema_values),
         cmocka_unit_test(test_schema_combinations),
         cmocka_unit_test(test_rpc),
+        cmocka_unit_test(test_offer),
         cmocka_unit_test(test_content),
     };
     int rc;
