@@ -11,6 +11,7 @@ fuzz_sources = \
 	tests/fuzz/fuzz_journal.c \
 	tests/fuzz/fuzz_json.c \
 	tests/fuzz/fuzz_llm.c \
+	tests/fuzz/fuzz_mcp.c \
 	tests/fuzz/fuzz_prom.c \
 	tests/fuzz/fuzz_redact.c \
 	tests/fuzz/fuzz_sse.c \
@@ -24,10 +25,10 @@ tests_fuzz_test_corpus_SOURCES = tests/fuzz/test_corpus.c $(fuzz_sources)
 # The view's target feeds an emulator where there is one.
 if HAVE_TESTS
 FUZZ_CFLAGS = $(RB_CFLAGS) $(VTERM_CFLAGS) -DRB_FUZZ_VTERM
-FUZZ_LIBS = $(UI_LIBS) $(ENGINE_LIBS) $(VTERM_LIBS)
+FUZZ_LIBS = $(UI_LIBS) src/mcp/librb_mcp.a $(ENGINE_LIBS) $(VTERM_LIBS)
 else
 FUZZ_CFLAGS = $(RB_CFLAGS)
-FUZZ_LIBS = $(UI_LIBS) $(ENGINE_LIBS)
+FUZZ_LIBS = $(UI_LIBS) src/mcp/librb_mcp.a $(ENGINE_LIBS)
 endif
 tests_fuzz_test_corpus_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_test_corpus_LDADD = $(FUZZ_LIBS)

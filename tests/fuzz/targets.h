@@ -17,6 +17,7 @@
     X(llm_bedrock)                                                                                 \
     X(llm_chat)                                                                                    \
     X(llm_responses)                                                                               \
+    X(mcp)                                                                                         \
     X(prom)                                                                                        \
     X(redact)                                                                                      \
     X(sse)                                                                                         \

@@ -481,33 +481,43 @@ static bool read_options(int argc, char **argv, struct server *s, struct options
     return o->scenario != NULL;
 }
 
-int main(int argc, char **argv)
+static int run(struct server *s, const struct options *o)
 {
-    struct server s = {.lock = PTHREAD_MUTEX_INITIALIZER};
-    struct options o = {0};
     struct err err = ERR_INIT;
     uint16_t port;
     int fd;
 
-    if (!read_options(argc, argv, &s, &o)) {
-        fputs(usage_text, stderr);
-        return 2;
-    }
-    if (scenario_load(o.scenario, &s.scenario, &err)) {
-        fprintf(stderr, "standin: %s\n", err.msg);
-        return 1;
-    }
-    if (o.check)
-        return 0;
-    prctl(PR_SET_PDEATHSIG, SIGTERM); /* it does not outlive the test that started it */
-    s.record = record_open(o.record, &err);
-    fd = s.record ? listen_on((uint16_t)o.port, &port) : -1;
+    s->record = record_open(o->record, &err);
+    fd = s->record ? listen_on((uint16_t)o->port, &port) : -1;
     if (fd < 0) {
         fprintf(stderr, "standin: %s\n", err.msg);
         return 1;
     }
     printf("http://127.0.0.1:%u\n", port);
     fflush(stdout);
-    accept_all(&s, fd);
+    accept_all(s, fd);
     return 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct server s = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    struct options o = {0};
+    struct err err = ERR_INIT;
+    int rc = 0;
+
+    if (!read_options(argc, argv, &s, &o)) {
+        fputs(usage_text, stderr);
+        return 2;
+    }
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* it does not outlive the test that started it */
+    if (scenario_load(o.scenario, &s.scenario, &err)) {
+        fprintf(stderr, "standin: %s\n", err.msg);
+        rc = 1;
+    } else if (!o.check) {
+        rc = run(&s, &o);
+    }
+    record_close(s.record);
+    scenario_release(&s.scenario);
+    return rc;
 }

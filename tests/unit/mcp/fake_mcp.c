@@ -274,6 +274,7 @@ struct visit {
 };
 
 static atomic_int calls, gets, sessions;
+static atomic_bool pushed;
 
 static void send_events(struct conn *c, const struct buf *messages, const char *id)
 {
@@ -311,6 +312,12 @@ static void on_get(struct conn *c, const struct request *r, struct fake *f)
     if (is(f, "resume") && last && strcmp(last, "e1") == 0) {
         say_result(f, "3", "resumed");
         send_events(c, f->out, "e2");
+    } else if (is(f, "push") && !last) { /* unasked, on the stream that listens */
+        pushed = true;
+        say(f, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}");
+        send_events(c, f->out, "e7");
+    } else if (is(f, "push") && strcmp(last, "e7") == 0) {
+        conn_wait(c, -1);
     } else {
         conn_answer(c, 405, "", "text/plain", STR_LIT("no"));
     }
@@ -339,6 +346,7 @@ static void on_post(struct conn *c, const struct request *r, struct fake *f)
     else if (is(f, "stall") && call)
         conn_wait(c, -1);
     else {
+        f->changed = pushed;
         take(f, r->body);
         if (!f->out->len)
             conn_answer(c, 202, "", "text/plain", STR_LIT(""));

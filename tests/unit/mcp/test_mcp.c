@@ -327,6 +327,16 @@ static void test_list_changed(void **state)
     end(r);
 }
 
+/* Over HTTP it comes on the stream that listens. */
+static void test_http_push(void **state)
+{
+    struct run *r = begin("push", true, 0);
+
+    (void)state;
+    wait_for(r, has_second, "the new list");
+    end(r);
+}
+
 static void test_results(void **state)
 {
     struct run *r = begin("refuse", false, 0);
@@ -499,7 +509,7 @@ int main(void)
         cmocka_unit_test(test_server_asks),   cmocka_unit_test(test_list_changed),
         cmocka_unit_test(test_results),       cmocka_unit_test(test_progress),
         cmocka_unit_test(test_http_faults),   cmocka_unit_test(test_http_resume),
-        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_environment),   cmocka_unit_test(test_http_push),
     };
     const char *build = getenv("RB_BUILDDIR");
     pid_t pid;
