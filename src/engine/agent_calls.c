@@ -38,7 +38,7 @@ static void put_asking(const struct agent *a, struct str schema, struct buf *out
     ptrdiff_t at = str_find(schema, STR_LIT("\"properties\":{"));
     size_t cut = (size_t)at + strlen("\"properties\":{");
 
-    if (at < 0 || a->inv->answer) {
+    if (at < 0 || a->inv->answer || str_find(schema, STR_LIT("\"hypothesis\":")) >= 0) {
         buf_add_str(out, schema);
         return;
     }

@@ -59,6 +59,37 @@ run "a name that is none" 2 'is no name' mcp list
 printf 'mcp: {servers: {a: {risk: 1}}}\n' >.runbook/config.yaml
 run "a key that is none" 0 'unknown key' config validate
 
+# ---- a model uses them: what is classified as read is offered and asked, all else is not ----
+cat >scenario.yaml <<'END'
+turns:
+  - match: {tool: mcp_good_echo}
+    say: [{tool: hypothesis_propose, input: {statement: "The fake server knows.", refutes: "It says nothing."}}]
+  - match: {last: "H[0-9]"}
+    say: [{tool: mcp_good_echo, input: {hypothesis: "{{new H[0-9.]+}}", text: "planted 4711"}}]
+  - match: {last: "planted 4711"}
+    say: [{tool: conclude, input: {verdict: inconclusive, claims: "", next: "ask again"}}]
+otherwise: {say: [{text: "Nothing more."}]}
+END
+if [ -x "$RB_BUILDDIR/tests/standin/standin" ]; then
+    "$RB_BUILDDIR/tests/standin/standin" --record asked.jsonl scenario.yaml >address &
+    tap_pids="$tap_pids $!"
+    wait_for 10 test -s address
+    cat >.runbook/config.yaml <<END
+llm: {provider: anthropic, model: claude-standin, api_key: "\${FAKE_KEY}", base_url: "$(cat address)"}
+mcp:
+  servers:
+    good: {command: $fake, args: [good], tools: {echo: {risk: read}}}
+    plain: {command: $fake, args: [good]}
+END
+    FAKE_KEY=test timeout 60 "$runbook" investigate --json --host local "what is it?" >out 2>errs </dev/null
+    check "a tool that is classified is offered to the model" grep -q '"name":"mcp_good_echo"' asked.jsonl
+    grep -q 'mcp_plain_echo' asked.jsonl && not_ok "one that is not is not" || ok "one that is not is not"
+    check "its answer comes back to the model" grep -q '"tool_result".*planted 4711' asked.jsonl
+    check "its call is in the journal" grep -rq 'tool.started.*mcp_good_echo' .runbook/scratchpad
+else
+    skip "a model uses them" "the stand-in is not built"
+fi
+
 # ---- the reference servers ----
 npm_servers() {
     [ -n "${RUNBOOK_NPM:-}" ] || { skip "the reference servers" "RUNBOOK_NPM does not name a folder for them"; return; }
