@@ -150,8 +150,11 @@ static void test_plan_agrees(void **state)
             const struct causal_query *q = causal_query_find(c->queries[i]);
             bool meant = !q->patterns;
 
-            for (const char *const *p = q->patterns; p && *p; p++)
-                meant = meant || (pattern(*p)->words & c->words);
+            for (const char *const *p = q->patterns; p && *p; p++) {
+                const struct host_pattern *row = pattern(*p);
+
+                meant = meant || (row && (row->words & c->words));
+            }
             if (!meant)
                 fail_msg("%s asks %s, but the sentence does not prefer its patterns", c->name,
                          q->name);
