@@ -224,14 +224,41 @@ static void test_quit_in_a_turn(void **state)
     assert_int_not_equal(f->m->conclusion.verdict, VERDICT_ROOT_CAUSE);
 }
 
+/* A session's title is its person's; one that is none is refused and said so. */
+static void test_rename(void **state)
+{
+    struct engine_run *f = *state;
+    char *far_too_long = xcalloc(1, 5000);
+
+    engine_run_submit(f, INTENT_RENAME, NULL, "  checkout is slow  ");
+    engine_run_wait(f);
+    assert_string_equal(f->m->title, "checkout is slow");
+    engine_run_submit(f, INTENT_RENAME, NULL, "   ");
+    memset(far_too_long, 'x', 4999);
+    engine_run_submit(f, INTENT_RENAME, NULL, far_too_long);
+    engine_run_wait(f);
+    assert_string_equal(f->m->title, "checkout is slow");
+    assert_int_equal(f->m->errors, 2);
+    free(far_too_long);
+}
+
+/* Without a model there is none to choose. */
+static void test_no_model_to_choose(void **state)
+{
+    struct engine_run *f = *state;
+
+    engine_run_submit(f, INTENT_MODEL, NULL, "large");
+    engine_run_submit(f, INTENT_MODEL, NULL, "none");
+    engine_run_wait(f);
+    assert_int_equal(f->m->errors, 2);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_journal_elsewhere),
-        TEST(test_journal_nowhere),
-        TEST(test_resume_after_a_cut),
-        TEST(test_quit_in_a_turn),
+        TEST(test_journal_elsewhere), TEST(test_journal_nowhere), TEST(test_resume_after_a_cut),
+        TEST(test_quit_in_a_turn),    TEST(test_rename),          TEST(test_no_model_to_choose),
     };
 
     return cmocka_run_group_tests_name("engine_end", tests, NULL, NULL);
