@@ -231,9 +231,9 @@ enum err_code answer_tool(struct answer *a, uint64_t key, struct str id, struct 
     if (rc)
         return rc;
     ev.block = a->blocks.count - 1;
-    if (!id.len) /* some servers send none: it must only be unique in the conversation */
-        id = str_from(arena_printf(a->arena, "call_%u_%zu_%llu", a->part, ev.block,
-                                   (unsigned long long)a->bytes));
+    if (!id.len) /* some servers send none */
+        id = str_from(arena_printf(a->arena, "call_%llx_%u_%zu", (unsigned long long)a->salt,
+                                   a->part, ev.block));
     b->id = (struct str){arena_str(a->arena, id), id.len};
     b->name = (struct str){arena_str(a->arena, name), name.len};
     ev.id = b->id;

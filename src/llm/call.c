@@ -407,6 +407,7 @@ llm_id call_new(struct llm *m, const struct llm_request *req, llm_event_fn *fn, 
     c->fn = fn;
     c->ctx = ctx;
     c->answer = answer_new("", "", on_answer, c);
+    c->answer->salt = (uint64_t)loop_wall_ms(m->loop) << 8 | (c->id & 255);
     c->started_ms = loop_now_ms(m->loop);
     c->first_byte_ms = -1;
     make_order(c);

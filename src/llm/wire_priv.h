@@ -68,11 +68,12 @@ struct answer {
     const char *provider, *model; /* who answers this part */
     struct str origin;
     VEC(struct answer_block) blocks;
-    size_t bytes;                 /* that all blocks hold */
-    unsigned part;                /* how often it was cut */
-    size_t resume_text;           /* 1 + the block that the next text goes on with; 0: none */
-    bool started;                 /* STARTED was told for this part */
-    bool whole;                   /* the wire said that this was all */
+    size_t bytes;       /* that all blocks hold */
+    unsigned part;      /* how often it was cut */
+    size_t resume_text; /* 1 + the block that the next text goes on with; 0: none */
+    uint64_t salt;      /* makes ids of our own unique in a conversation that goes on tomorrow */
+    bool started;       /* STARTED was told for this part */
+    bool whole;         /* the wire said that this was all */
     struct llm_usage before, now; /* of the parts before; of this one */
     enum llm_stop stop;
     struct str stop_text, request_id;

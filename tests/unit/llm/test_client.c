@@ -143,6 +143,32 @@ static void test_refusals(void **state)
     }
 }
 
+/* Calls without an id get one that no other call of the conversation has. */
+static void test_calls_without_id(void **state)
+{
+    static const char call[] =
+        SSE_HEAD "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"\","
+                 "\"function\":{\"name\":\"n\",\"arguments\":\"{}\"}}]},\"finish_reason\":"
+                 "\"stop\"}]}\n\n";
+    struct client c;
+    struct llm_target_options t = gpt();
+    struct buf first = BUF_INIT(10000);
+
+    client_init(&c);
+    client_use(&c, &t, 1);
+    client_answer(&c, "/0/chat/completions", call, 0);
+    client_ask(&c, "hi");
+    client_wait(&c);
+    assert_true(str_starts(buf_str(&c.said), "started\ntool 0 call_"));
+    buf_add_str(&first, buf_str(&c.said));
+    client_ask(&c, "hi");
+    client_wait(&c);
+    assert_true(str_starts(buf_str(&c.said), "started\ntool 0 call_"));
+    assert_string_not_equal(buf_cstr(&first), buf_cstr(&c.said));
+    buf_release(&first);
+    client_release(&c);
+}
+
 /* ---- cuts ---- */
 
 /* What was said is not lost: the next request holds it, and the answer is one. */
@@ -483,6 +509,7 @@ int main(void)
         cmocka_unit_test(test_breaker),
         cmocka_unit_test(test_long_wait),
         cmocka_unit_test(test_no_server),
+        cmocka_unit_test(test_calls_without_id),
     };
 
     return cmocka_run_group_tests_name("llm client", tests, NULL, NULL);
