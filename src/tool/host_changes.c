@@ -1,7 +1,7 @@
 /* host_changes.c - packages, configuration and deployed files that changed lately.
- * {"host","now_ms","total","changes":[{"ts_ms","kind","what","detail","pid"}],"gaps":[...]}, newest
- * first; kind: package, config, unit, cron, deploy, program (replaced while it
- * runs: pid), login, boot. */
+ * {"host","now_ms","total","changes":[{"ts_ms","kind","what","detail","pid","container"}],"gaps":[...]},
+ * newest first; kind: package, config, unit, cron, deploy, program (replaced while it runs: pid),
+ * container (made anew), login, boot. */
 #include "host_common.h"
 
 #include <stdio.h>
@@ -35,6 +35,8 @@ static enum err_code render(struct host_answer *a, struct err *err)
         json_put_cstr(w, "kind", ch->kind);
         json_put_cstr(w, "what", ch->what);
         json_put_cstr(w, "detail", ch->detail);
+        if (*ch->container)
+            json_put_cstr(w, "container", ch->container);
         if (ch->pid)
             json_put_int(w, "pid", ch->pid);
         json_object_end(w);

@@ -6,7 +6,7 @@
  *
  *   bench --runbook PROGRAM [--linked PROGRAM] [--store PROGRAM] [--screen PROGRAM]
  *         [--quick] [SECTION...]
- *   sections: start screen open keys stream store redact investigate hosts */
+ *   sections: start screen open keys stream store logs redact investigate hosts */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -376,6 +376,8 @@ int main(int argc, char **argv)
         bench_stores();
     if (wanted("redact"))
         bench_redact();
+    if (wanted("logs"))
+        bench_logs();
     if (wanted("investigate"))
         bench_investigates();
     if (wanted("hosts"))

@@ -25,7 +25,7 @@ struct subject {
 struct bench {
     const char *runbook, *linked, *store, *screen; /* programs */
     bool quick;
-    const char *section[8];
+    const char *section[9];
     size_t sections;
     char dir[256];       /* a folder of our own: home, state, test data */
     const char *env[16]; /* given to every program: nothing of the user's is read or changed */
@@ -58,6 +58,8 @@ void bench_hosts(void); /* bench_hosts.c */
 /* bench_load.c */
 void bench_streams(void);
 void bench_incident(void);
+/* bench_logs.c */
+void bench_logs(void);
 /* bench_redact.c */
 void bench_redact(void);
 

@@ -4,7 +4,7 @@ EXTRA_DIST += tests/bench/bench.h tests/bench/README.md
 if HAVE_TESTS
 bench_tools = tests/bench/bench tests/bench/bench_screen tests/bench/bench_store tests/bench/linked
 check_PROGRAMS += $(bench_tools)
-tests_bench_bench_SOURCES = tests/bench/bench.c tests/bench/subjects.c tests/bench/bench_load.c tests/bench/bench_redact.c tests/bench/bench_hosts.c tests/lib/pty.c
+tests_bench_bench_SOURCES = tests/bench/bench.c tests/bench/subjects.c tests/bench/bench_load.c tests/bench/bench_logs.c tests/bench/bench_redact.c tests/bench/bench_hosts.c tests/lib/pty.c
 tests_bench_bench_CFLAGS = $(RB_CFLAGS) $(VTERM_CFLAGS)
 tests_bench_bench_LDADD = $(BASE_LIBS) $(VTERM_LIBS)
 tests_bench_bench_store_SOURCES = tests/bench/bench_store.c

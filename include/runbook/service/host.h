@@ -541,6 +541,7 @@ enum err_code host_reach_parse(struct host_reach *ret, struct arena *arena, stru
 void host_reach_release(struct host_reach *r);
 
 struct host_change {
+    const char *container; /* its id, or "" */
     int64_t ts_ms;
     const char *kind;   /* package, config, unit, cron, deploy, program, login, boot */
     const char *what;   /* a package's name, a path */

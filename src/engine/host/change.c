@@ -58,6 +58,8 @@ static const char *relates_to_process(struct host_view *v, const char *what,
         exe = arena_printf(v->arena, "%.*s", (int)(path.len - strlen(" (deleted)")), exe);
     if (hv_num(change, "pid") == hv_num(p, "pid") && hv_num(p, "pid") > 0)
         return "it is its program, and the old one still runs";
+    if (*hv_str(change, "container") && strstr(hv_str(p, "cgroup"), hv_str(change, "container")))
+        return "it runs in that container";
     if (*exe && strcmp(what, exe) == 0)
         return "it is its program";
     if (what[0] == '/' && has_word(hv_str(p, "cmdline"), what))

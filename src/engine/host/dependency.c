@@ -38,6 +38,7 @@ static bool began_together(struct host_view *v, const struct value *in, const st
 {
     return !net_pid(value_get(in, "own")) && !net_pid(value_get(out, "own")) &&
            hv_num(in, "port") != hv_num(out, "port") && net_count(in, "owed_s") > 0 &&
+           net_count(out, "unanswered") <= net_count(in, "owed") && /* else they are many clients */
            fabs(net_count(in, "owed_s") - net_count(out, "unanswered_s")) <= MOMENT_S;
 }
 

@@ -35,7 +35,8 @@ static struct host_change *change(struct host_changes *c, int64_t ts_ms, const c
     if (c->changes.count >= CHANGES_READ_MAX || ts_ms <= 0)
         return NULL;
     ret = VEC_PUSH(&c->changes);
-    *ret = (struct host_change){.ts_ms = ts_ms, .kind = kind, .what = "", .detail = ""};
+    *ret = (struct host_change){
+        .ts_ms = ts_ms, .kind = kind, .what = "", .detail = "", .container = ""};
     return ret;
 }
 
@@ -137,6 +138,33 @@ static void read_who(struct parse *p, struct host_changes *ret)
     }
 }
 
+/* "ID NAME IMAGE 2026-11-21 10:11:12 +0000 UTC": a container that was made anew runs another
+ * image, or the same one with other settings. */
+static void read_containers(struct parse *p, struct host_changes *ret, int64_t since_ms)
+{
+    struct str text = parse_section(p, "containers", 1, false), line;
+
+    while (str_line(&text, &line)) {
+        struct str id = parse_word(&line), name = parse_word(&line), image = parse_word(&line);
+        struct str day = parse_word(&line), hms = parse_word(&line), zone = parse_word(&line);
+        int64_t hhmm = zone.len == 5 ? parse_i64((struct str){zone.ptr + 1, 4}, 0) : 0, offset_s,
+                at;
+        struct host_change *c;
+
+        if (id.len < 12 || day.len != 10 || hms.len < 8)
+            continue;
+        hms.len = 8;
+        offset_s = (hhmm / 100 * 60 + hhmm % 100) * (zone.ptr[0] == '-' ? -60 : 60);
+        at = local_time(day, hms, offset_s);
+        c = at >= since_ms ? change(ret, at, "container") : NULL;
+        if (!c)
+            continue;
+        c->what = parse_text(p, name, 128);
+        c->detail = arena_printf(p->arena, "made from image %s", parse_text(p, image, 200));
+        c->container = parse_text(p, id, 64);
+    }
+}
+
 static int newest_first(const void *a, const void *b)
 {
     const struct host_change *x = a, *y = b;
@@ -171,6 +199,7 @@ enum err_code host_changes_parse(struct host_changes *ret, struct arena *arena, 
         .gap_items = &ret->gaps.items, .gap_count = &ret->gaps.count, .gap_cap = &ret->gaps.cap};
     struct str clock, since, up;
     struct host_change *boot;
+    int64_t since_ms;
     enum err_code rc;
 
     *ret = (struct host_changes){0};
@@ -191,7 +220,9 @@ enum err_code host_changes_parse(struct host_changes *ret, struct arena *arena, 
     read_mtimes(&p, ret, "unitfiles", "unit");
     read_replaced(&p, ret);
     read_who(&p, ret);
-    read_dpkg(&p, ret, (int64_t)fmin(parse_next(&since) * 1000, 4e15));
+    since_ms = (int64_t)fmin(parse_next(&since) * 1000, 4e15);
+    read_containers(&p, ret, since_ms);
+    read_dpkg(&p, ret, since_ms);
     if (ret->changes.count)
         qsort(ret->changes.items, ret->changes.count, sizeof(*ret->changes.items), newest_first);
     if (ret->changes.count > CHANGES_MAX)

@@ -197,5 +197,6 @@ const char script_changes_commands[] =
     "| head -n 300; fi\n"
     "if has who; then s ok who; t 2 who 2>/dev/null | head -n 50; fi\n"
     "for x in docker podman; do if has $x; then s ok containers\n"
-    "  t 3 $x ps --no-trunc --format '{{.Names}} {{.Image}} {{.CreatedAt}}' 2>/dev/null | head -n "
+    "  t 3 $x ps --no-trunc --format '{{.ID}} {{.Names}} {{.Image}} {{.CreatedAt}}' 2>/dev/null | "
+    "head -n "
     "200; break; fi; done\n";

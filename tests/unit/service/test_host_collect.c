@@ -5,6 +5,7 @@
 #include <math.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "runbook/base/mem.h"
 #include "runbook/base/file.h"
@@ -290,6 +291,59 @@ static void test_log_and_changes_both_ways(void **state)
     arena_free(a);
 }
 
+static void remove_log(const char *dir)
+{
+    char *path = xasprintf("%s/app.log", dir);
+
+    unlink(path);
+    rmdir(dir);
+    free(path);
+}
+
+static void write_log(const char *dir, const char *name, const char *text, bool packed)
+{
+    char *path = xasprintf("%s/%s", dir, name);
+    gzFile f = gzopen(path, packed ? "wb" : "wT");
+
+    assert_non_null(f);
+    assert_int_equal(gzputs(f, text), (int)strlen(text));
+    assert_int_equal(gzclose(f), Z_OK);
+    free(path);
+}
+
+/* A log that was begun lately is read with the one before it, compressed or not. R-21 */
+static void test_rotated_log(void **state)
+{
+    static const char *const argv[] = {"sh", "-s", NULL};
+    static const char *const names[] = {"app.log.1", "app.log.1.gz"};
+    char dir[] = "/tmp/runbook-log-XXXXXX";
+    struct run r;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    write_log(dir, "app.log", "2026-11-21T10:00:00Z INFO begun anew\n", false);
+    for (int k = 0; k < 2; k++) {
+        char *path = xasprintf("%s/app.log", dir), *old = xasprintf("%s/%s", dir, names[k]);
+        struct host_request req = {
+            .what = HOST_LOG, .host = "local", .since_ms = 600000, .path = path};
+
+        write_log(dir, names[k], "2026-11-21T09:00:00Z INFO what went before\n", k == 1);
+        for (int way = 0; way < 2; way++) {
+            ptrdiff_t before, now;
+
+            way ? run_script(&r, argv, &req) : collect(&r, NULL, &req);
+            before = str_find(buf_str(&r.bundle), STR_LIT("what went before\n"));
+            now = str_find(buf_str(&r.bundle), STR_LIT("begun anew\n"));
+            assert_true(before > 0 && now > before);
+            buf_release(&r.bundle);
+        }
+        unlink(old);
+        free(old);
+        free(path);
+    }
+    remove_log(dir);
+}
+
 /* A name that ssh could take for an option, or a shell for a command, is refused before anything
  * runs. */
 static void test_bad_names(void **state)
@@ -375,8 +429,9 @@ int main(void)
         cmocka_unit_test(test_local_snapshot),   cmocka_unit_test(test_dash_snapshot),
         cmocka_unit_test(test_busybox_snapshot), cmocka_unit_test(test_watch_both_ways),
         cmocka_unit_test(test_disk_both_ways),   cmocka_unit_test(test_log_and_changes_both_ways),
-        cmocka_unit_test(test_bad_names),        cmocka_unit_test(test_missing_ssh),
-        cmocka_unit_test(test_empty_root),       cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_rotated_log),      cmocka_unit_test(test_bad_names),
+        cmocka_unit_test(test_missing_ssh),      cmocka_unit_test(test_empty_root),
+        cmocka_unit_test(test_cancel),
     };
 
     return cmocka_run_group_tests_name("host_collect", tests, NULL, NULL);

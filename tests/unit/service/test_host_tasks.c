@@ -131,6 +131,97 @@ static void test_tables(void **state)
     arena_free(a);
 }
 
+#define LONG_AGO "1000"
+/* Started again below the same parent, or ended without a successor; and what looks at the machine
+ * is left out of it. */
+static void test_restarts(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct host_snapshot s;
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1 << 20);
+    host_bundle_begin(&out, TOKEN);
+    put(&out, "conf", 0, "100 4096");
+    put(&out, "proc/uptime", 0, "100.00 1.0");
+    put(&out, "proc/uptime", 1, "101.00 1.0");
+    put(&out, "self", 1, "40");
+    put(&out, "procs", 0,
+        STAT("10", "runsv", "S", "1", "10", LONG_AGO) STAT("11", "billing", "S", "10", "10", "9900")
+            STAT("20", "keeper", "S", "1", "20", LONG_AGO) STAT(
+                "21", "web", "S", "20", "20", "9950") STAT("30", "steady", "S", "1", "30", LONG_AGO)
+                STAT("31", "old", "S", "30", "30", "9000") STAT("40", "sh", "S", "1", "40", "9990")
+                    STAT("41", "cat", "R", "40", "40", "9999"));
+    put(&out, "procs", 1,
+        STAT("10", "runsv", "S", "1", "10", LONG_AGO)
+            STAT("12", "billing", "S", "10", "10", "10050")
+                STAT("20", "keeper", "S", "1", "20", LONG_AGO)
+                    STAT("30", "steady", "S", "1", "30", LONG_AGO)
+                        STAT("31", "old", "S", "30", "30", "9000")
+                            STAT("40", "sh", "S", "1", "40", "9990"));
+    read_it(&out, a, &s);
+    assert_int_equal(s.restarts.count, 2);
+    assert_int_equal(s.restarts.items[0].child, 12);
+    assert_int_equal(s.restarts.items[0].ended, 1);
+    assert_false(s.restarts.items[0].gone);
+    assert_int_equal(s.restarts.items[1].child, 21);
+    assert_string_equal(s.restarts.items[1].comm, "keeper");
+    assert_true(s.restarts.items[1].gone);
+    assert_null(host_snapshot_process(&s, 40));
+    assert_non_null(host_snapshot_process(&s, 31));
+    host_snapshot_release(&s);
+    buf_release(&out);
+    arena_free(a);
+}
+
+#define TRACKED(rest) "entries  found insert_failed drop early_drop icmp_error\n" rest
+static void test_tracked_connections(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct host_snapshot s;
+    struct buf out;
+
+    (void)state;
+    begin(&out);
+    put(&out, "proc/net/stat/nf_conntrack", 0,
+        TRACKED("00000010 0 0 0 00000001 0\n10 0 0 0 0 0\n"));
+    put(&out, "proc/net/stat/nf_conntrack", 1,
+        TRACKED("00000010 9 1 2 0000000b 7\n10 0 0 0 a 0\n"));
+    read_it(&out, a, &s);
+    assert_float_equal(s.conntrack_lost_rate, 23, 0.01);
+    host_snapshot_release(&s);
+    buf_release(&out);
+    arena_free(a);
+}
+
+static void test_containers(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct err err = ERR_INIT;
+    struct host_changes c;
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 65536);
+    host_bundle_begin(&out, TOKEN);
+    put(&out, "clock", 1, "1795255200");
+    put(&out, "since", 1, "1795251600");
+    put(&out, "containers", 1,
+        "0123456789abcdef shop registry/shop:1.3 2026-11-21 10:50:00 +0100 CET\n"
+        "fedcba9876543210 old registry/db:9 2026-11-20 10:50:00 +0000 UTC\nbad line\n");
+    host_bundle_end(&out, TOKEN);
+    assert_ok(host_changes_parse(&c, a, buf_str(&out), &err), &err);
+    assert_int_equal(c.changes.count, 2); /* the start of the system is one */
+    assert_string_equal(c.changes.items[1].kind, "container");
+    assert_string_equal(c.changes.items[1].what, "shop");
+    assert_string_equal(c.changes.items[1].container, "0123456789abcdef");
+    assert_int_equal(c.changes.items[1].ts_ms, 1795254600000);
+    host_changes_release(&c);
+    buf_release(&out);
+    arena_free(a);
+}
+
 static void test_hostile(void **state)
 {
     static const char *const names[] = {
@@ -170,9 +261,9 @@ static void test_hostile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tasks),
-        cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_tasks),      cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_restarts),   cmocka_unit_test(test_tracked_connections),
+        cmocka_unit_test(test_containers), cmocka_unit_test(test_hostile),
     };
 
     return cmocka_run_group_tests_name("host_tasks", tests, NULL, NULL);

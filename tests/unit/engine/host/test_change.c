@@ -43,6 +43,8 @@ static void test_relation(void **state)
     assert_null(relates(a, "{\"what\":\"/etc/shop/main.conf.bak2\"}"));
     assert_null(relates(a, "{\"what\":\"/etc/shopdoor/a\"}"));
     assert_null(relates(a, "{\"what\":\"tzdata\"}"));
+    assert_non_null(relates(a, "{\"what\":\"web\",\"container\":\"checkout.service\"}"));
+    assert_null(relates(a, "{\"what\":\"web\",\"container\":\"0123456789abcdef\"}"));
     assert_non_null(
         change_relates(&v, doc(a, "{\"what\":\"nginx:amd64\"}"), NULL, "nginx.service"));
     assert_null(change_relates(&v, doc(a, "{\"what\":\"nginx:amd64\"}"), NULL, NULL));
