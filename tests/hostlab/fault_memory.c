@@ -334,7 +334,7 @@ static void swapping(struct lab_run *r)
     lab_expect_process(r, getpid());
     mine = take(size);
     lab_stands(r);
-    for (unsigned i = 0; mine; i++) {
+    for (unsigned i = 0; mine != NULL; i++) {
         char *at = &mine[(size_t)lab_dice() % size];
 
         if (i % 4)

@@ -109,7 +109,8 @@ static const char snapshot[] =
     "  s ok pid/$p/about; cat $d/cgroup $d/status $d/limits 2>/dev/null\n"
     "  if [ -r $d/fd ] && [ -x $d/fd ]; then set -- $d/fd/*; s ok pid/$p/fds; echo $#\n"
     "  elif [ -e $d/fd ]; then s denied pid/$p/fds; fi\n"
-    "  s ok pid/$p/exe; readlink $d/exe 2>/dev/null\n"
+    /* of others' programs the link is not to be read, and neither is this file */
+    "  s ok pid/$p/exe; [ -r $d/io ] && readlink $d/exe 2>/dev/null\n"
     "  case $q in *:D) s ok pid/$p/wchan; cat $d/wchan 2>/dev/null\n"
     "    s ok pid/$p/files; readlink $d/fd/* 2>/dev/null | head -n 16;; esac\n"
     "done\n"
