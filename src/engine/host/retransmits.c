@@ -20,57 +20,54 @@ static const struct host_limit limits[] = {
 #define ONE_PEER LIMIT(3)
 #define UNANSWERED LIMIT(4)
 
-/* The peer that holds most of the connections that repeat; NULL when none holds half of them. */
-static const struct value *lossy_peer(struct host_view *v, double *ret_all)
+/* Of all connections with the peer of `like`, whoever holds them: a count of theirs. */
+static double with_peer(struct host_view *v, const struct value *like, const char *key)
+{
+    double sum = 0;
+
+    VALUE_EACH (g, value_get(v->snapshot, "connections")) {
+        if (net_is_in(g) == net_is_in(like) && hv_num(g, "port") == hv_num(like, "port") &&
+            strcmp(hv_str(g, "addr"), hv_str(like, "addr")) == 0)
+            sum += net_count(g, key);
+    }
+    return sum;
+}
+
+/* The peer with the most of it, and how much that is of all. */
+static const struct value *most_of(struct host_view *v, const char *key, double *ret_its,
+                                   double *ret_all)
 {
     const struct value *worst = NULL;
 
-    *ret_all = 0;
+    *ret_all = *ret_its = 0;
     VALUE_EACH (g, value_get(v->snapshot, "connections")) {
-        *ret_all += net_count(g, "retransmitting");
-        if (!worst || net_count(g, "retransmitting") > net_count(worst, "retransmitting"))
+        double its = net_count(g, key) > 0 ? with_peer(v, g, key) : 0;
+
+        *ret_all += net_count(g, key);
+        if (its > *ret_its) {
+            *ret_its = its;
             worst = g;
+        }
     }
-    return worst && *ret_all >= REPEATING &&
-                   net_count(worst, "retransmitting") >= ONE_PEER * *ret_all
-               ? worst
-               : NULL;
+    return worst;
 }
 
-/* The peer to which most of what was sent again within the window went; NULL: none stands out. */
-static const struct value *costly_peer(struct host_view *v, double *ret_all)
-{
-    double window_s = hv_num(v->snapshot, "window_s");
-    const struct value *worst = NULL;
-
-    *ret_all = 0;
-    VALUE_EACH (g, value_get(v->snapshot, "connections")) {
-        *ret_all += net_count(g, "repeated");
-        if (!worst || net_count(g, "repeated") > net_count(worst, "repeated"))
-            worst = g;
-    }
-    return worst && window_s > 0 && *ret_all / window_s >= AGAIN_MIN &&
-                   net_count(worst, "repeated") >= ONE_PEER * *ret_all
-               ? worst
-               : NULL;
-}
-
+/* The peer to which most of what was sent again within the window went, or which most of the
+ * connections that repeat a segment have; none stands out: nothing. */
 static void name_peer(struct host_view *v, struct host_finding *f)
 {
-    double all;
-    const struct value *g = costly_peer(v, &all);
+    double window_s = hv_num(v->snapshot, "window_s"), its, all;
+    const struct value *g = most_of(v, "repeated", &its, &all);
+    const char *what = "segments that were sent again went to";
 
-    if (g) {
-        f->second = arena_printf(
-            v->arena, "%.0f of %.0f segments that were sent again went from %s to %s",
-            net_count(g, "repeated"), all, net_who(v, value_get(g, "own")), net_place(v, g));
-    } else if ((g = lossy_peer(v, &all)) != NULL) {
-        f->second = arena_printf(
-            v->arena, "%.0f of %.0f connections that repeat a segment are of %s with %s",
-            net_count(g, "retransmitting"), all, net_who(v, value_get(g, "own")), net_place(v, g));
-    } else {
-        return;
+    if (!g || !(window_s > 0) || all / window_s < AGAIN_MIN || its < ONE_PEER * all) {
+        g = most_of(v, "retransmitting", &its, &all);
+        what = "connections that repeat a segment are with";
+        if (!g || all < REPEATING || its < ONE_PEER * all)
+            return;
     }
+    f->second = arena_printf(v->arena, "%.0f of %.0f %s %s, as of %s", its, all, what,
+                             net_place(v, g), net_who(v, value_get(g, "own")));
     f->resource = hv_key(v, "peer", net_place(v, g));
     f->pids[0] = net_pid(value_get(g, "own"));
     f->claim = arena_printf(v->arena, "TCP of %s to %s loses segments", v->host, net_place(v, g));

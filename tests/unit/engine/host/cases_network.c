@@ -143,6 +143,10 @@ const struct sides cases_network[] = {
      LITTLE_LOSS, "host:web-3"},
     {"retransmits", LOSES_TO(FAR("\"repeated\":20") "," NEAR("\"repeated\":20", "S")), LITTLE_LOSS,
      "host:web-3/peer:10.0.0.9:443"},
+    /* Of several processes, one connection each. */
+    {"retransmits",
+     LOSES_TO(FAR("\"repeated\":8") "," FAR("\"repeated\":7") "," FAR("\"repeated\":6")),
+     LITTLE_LOSS, "host:web-3/peer:10.0.0.9:443"},
     {"retransmits", LOSES_TO(FAR("\"repeated\":19")), LITTLE_LOSS, "host:web-3"},
     {"retransmits",
      LOSES_TO(
