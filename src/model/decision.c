@@ -196,6 +196,7 @@ void model_note_decision(struct model *m, const struct event *ev)
     case EV_AGENT_ASKED:
     case EV_MODEL_CALLED:
     case EV_CONTEXT_COMPACTED:
+    case EV_CONTEXT_MEASURED:
     case EV_ERROR:
     case EV_UNKNOWN:
         break;

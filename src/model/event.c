@@ -312,6 +312,19 @@ static const struct field cost_updated[] = {
     F64("usd", cost_updated.usd),
     INT("input_tokens", cost_updated.input_tokens),
     INT("output_tokens", cost_updated.output_tokens),
+    INT("cache_read_tokens", cost_updated.cache_read_tokens),
+    INT("cache_write_tokens", cost_updated.cache_write_tokens),
+    INT("calls", cost_updated.calls),
+    INT("unpriced", cost_updated.unpriced),
+    F64("usd_day", cost_updated.usd_day),
+    F64("usd_limit", cost_updated.usd_limit),
+    F64("usd_day_limit", cost_updated.usd_day_limit),
+};
+static const struct field context_measured[] = {
+    INT("window_tokens", context_measured.window_tokens),
+    INT("answer_tokens", context_measured.answer_tokens),
+    INT("used_tokens", context_measured.used_tokens),
+    JSON("parts", context_measured.parts),
 };
 static const struct field approval_requested[] = {
     NEED("id", approval_requested.id),
@@ -426,6 +439,7 @@ static const struct event_def defs[EV_TYPES] = {
     [EV_RESOURCE_SEEN] = ROW("resource.seen", false, resource_seen),
     [EV_ALERT_SEEN] = ROW("alert.seen", false, alert_seen),
     [EV_COST_UPDATED] = ROW("cost.updated", false, cost_updated),
+    [EV_CONTEXT_MEASURED] = ROW("context.measured", false, context_measured),
     [EV_APPROVAL_REQUESTED] = ROW("approval.requested", true, approval_requested),
     [EV_APPROVAL_GRANTED] = ROW("approval.granted", true, approval_decided),
     [EV_APPROVAL_REJECTED] = ROW("approval.rejected", true, approval_decided),

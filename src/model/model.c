@@ -20,6 +20,7 @@ void model_init(struct model *m)
     m->conclusion.impact.node = SIZE_MAX;
     m->conclusion.summary = "";
     m->conclusion.confidence = NAN;
+    model_spend_init(m);
     m->conclusion.root_cause.hypothesis = m->conclusion.root_cause.statement = "";
     m->conclusion.root_cause.category = m->conclusion.root_cause.service = "";
     m->conclusion.root_cause.metric = m->conclusion.root_cause.resource = "";
@@ -178,6 +179,7 @@ static void on_turn_started(struct model *m, const struct event *ev)
     m->turn_running = true;
     m->turn_started_ms = ev->ts_ms;
     m->turn_ended_ms = 0;
+    model_spend_turn(m);
     m->investigator = model_keep(m, ev->u.turn_started.investigator);
     m->turn_kind = model_keep(m, ev->u.turn_started.kind);
     m->closed = false;
@@ -656,13 +658,6 @@ static void on_resource_seen(struct model *m, const struct event *ev)
     push_history(r, s->value);
 }
 
-static void on_cost_updated(struct model *m, const struct event *ev)
-{
-    m->cost.usd = ev->u.cost_updated.usd;
-    m->cost.input_tokens = ev->u.cost_updated.input_tokens;
-    m->cost.output_tokens = ev->u.cost_updated.output_tokens;
-}
-
 static void on_session_branched(struct model *m, const struct event *ev)
 {
     m->closed = false;
@@ -773,7 +768,8 @@ static void (*const folds[EV_TYPES])(struct model *m, const struct event *ev) = 
     [EV_CONCLUSION_REACHED] = on_conclusion_reached,
     [EV_RESOURCE_SEEN] = on_resource_seen,
     [EV_ALERT_SEEN] = model_on_alert_seen,
-    [EV_COST_UPDATED] = on_cost_updated,
+    [EV_COST_UPDATED] = model_on_cost_updated,
+    [EV_CONTEXT_MEASURED] = model_on_context_measured,
     [EV_APPROVAL_REQUESTED] = model_on_approval_requested,
     [EV_APPROVAL_GRANTED] = model_on_approval_decided,
     [EV_APPROVAL_REJECTED] = model_on_approval_decided,

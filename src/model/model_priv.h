@@ -20,6 +20,11 @@ void model_set_status(struct model *m, const struct event *ev, struct hypothesis
 void model_on_topology_loaded(struct model *m, const struct event *ev); /* impact.c */
 void model_fold_impact(struct model *m);
 void model_note_decision(struct model *m, const struct event *ev);         /* decision.c */
+/* spend.c */
+void model_spend_init(struct model *m);
+void model_spend_turn(struct model *m);
+void model_on_cost_updated(struct model *m, const struct event *ev);
+void model_on_context_measured(struct model *m, const struct event *ev);
 void model_on_alert_seen(struct model *m, const struct event *ev);         /* alert.c */
 void model_on_steered(struct model *m, const struct event *ev);            /* steer.c */
 void model_on_approval_requested(struct model *m, const struct event *ev); /* approval.c */

@@ -159,8 +159,43 @@ static void put_cost(struct json_writer *w, const struct model *m)
     json_put_num(w, "usd", m->cost.usd);
     json_put_int(w, "input_tokens", m->cost.input_tokens);
     json_put_int(w, "output_tokens", m->cost.output_tokens);
+    json_put_int(w, "cache_read_tokens", m->cost.cache_read_tokens);
+    json_put_int(w, "cache_write_tokens", m->cost.cache_write_tokens);
+    json_put_int(w, "model_calls", m->cost.calls);
+    json_put_int(w, "calls_without_price", m->cost.unpriced);
+    json_put_num(w, "usd_today", m->cost.usd_day);
     json_put_int(w, "tool_calls", (int64_t)m->tools.count);
     json_put_int(w, "wall_ms", m->turn_started_ms ? end - m->turn_started_ms : 0);
+    json_object_end(w);
+}
+
+static void put_context(struct json_writer *w, const struct model *m)
+{
+    json_key(w, "context");
+    if (!m->context.window_tokens) {
+        json_null(w);
+        return;
+    }
+    json_object_begin(w);
+    json_put_int(w, "window_tokens", m->context.window_tokens);
+    json_put_int(w, "answer_tokens", m->context.answer_tokens);
+    json_put_int(w, "used_tokens", m->context.used_tokens);
+    json_key(w, "parts");
+    json_array_begin(w);
+    for (size_t i = 0; i < m->context.count; i++) {
+        const struct context_part_seen *p = &m->context.parts[i];
+
+        json_object_begin(w);
+        json_put_cstr(w, "role", p->role);
+        put_or_null(w, "tool", p->tool);
+        json_put_int(w, "items", p->items);
+        json_put_int(w, "full", p->full);
+        json_put_int(w, "compact", p->compact);
+        json_put_int(w, "dropped", p->dropped);
+        json_put_int(w, "tokens", p->tokens);
+        json_object_end(w);
+    }
+    json_array_end(w);
     json_object_end(w);
 }
 
@@ -205,6 +240,7 @@ void conclusion_json(const struct model *m, const char *journal, struct buf *out
     put_ids(&w, "next_checks", c->next_checks.items, c->next_checks.count);
     put_remediation(&w, c);
     put_cost(&w, m);
+    put_context(&w, m);
     put_or_null(&w, "journal", journal);
     json_object_end(&w);
 }

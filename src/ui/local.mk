@@ -14,6 +14,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/palette_resources.c \
 	src/ui/plain.c \
 	src/ui/plain_commands.c \
+	src/ui/plain_cost.c \
 	src/ui/plain_counterparts.c \
 	src/ui/plain_counterparts.h \
 	src/ui/plain_list_priv.h \

@@ -22,6 +22,8 @@ const struct plain_counterpart plain_counterparts[] = {
     {ONLY(STEER_TEST), "test", ""},
     {ONLY(WHY), "why", ""},
     {ONLY(ANSWER), "conclusion", ""},
+    {ONLY(COST), "cost", ""},
+    {ONLY(CONTEXT), "context", ""},
     {ONLY(APPROVALS), "approvals", "approve and disapprove answer"},
     {ONLY(PALETTE), "help",
      "a near miss of a command is named; sessions TEXT and resources TEXT find "

@@ -91,6 +91,9 @@ void plain_previous(struct plain *p, struct str args);
 void plain_copy(struct plain *p, struct str args);
 void plain_copy_drop(struct plain *p);
 void plain_transcript(struct plain *p, struct str args);
+/* plain_cost.c */
+void plain_cost(struct plain *p, struct str args);
+void plain_context(struct plain *p, struct str args);
 void plain_theme(struct plain *p, struct str args);
 void plain_color(struct plain *p, struct str args);
 void plain_history(struct plain *p, struct str args);

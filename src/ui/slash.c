@@ -12,6 +12,18 @@ const struct slash_def slash_table[SLASHES] = {
      "answer a question, without an investigation",
      {SLASH_ARG_TEXT, SLASH_ARG_NONE},
      true},
+    {SLASH_CONTEXT,
+     "context",
+     "",
+     "show what fills the language model's window",
+     {SLASH_ARG_NONE, SLASH_ARG_NONE},
+     false},
+    {SLASH_COST,
+     "cost",
+     "",
+     "show what the language model has cost, and the limits",
+     {SLASH_ARG_NONE, SLASH_ARG_NONE},
+     false},
     {SLASH_EXPORT,
      "export",
      "[FORMAT] [FILE]",
@@ -101,7 +113,7 @@ static enum err_code unknown(struct str name, struct err *err)
                          ? 1 /* its beginning */
                          : text_distance(name, full, best);
 
-        if (d < best && d < full.len) {
+        if (d < best && 2 * d <= full.len) {
             best = d;
             near = slash_table[i].name;
         }

@@ -374,6 +374,7 @@ void text_event(const struct text_options *o, const struct model *m, const struc
     case EV_RESOURCE_SEEN:
     case EV_ALERT_SEEN:
     case EV_COST_UPDATED:
+    case EV_CONTEXT_MEASURED:
     case EV_UNKNOWN:
         break;
     }

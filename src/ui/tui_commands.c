@@ -199,6 +199,12 @@ void tui_run(struct tui *t, enum command c)
         if (!screen_open_answer(s, m))
             tui_say(t, false, "There is no answer yet");
         break;
+    case CMD_COST:
+        screen_open_cost(s);
+        break;
+    case CMD_CONTEXT:
+        screen_open_context(s);
+        break;
     case CMD_PANE_NEXT:
     case CMD_PANE_PREV:
         if (!s->depth)

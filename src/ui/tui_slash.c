@@ -266,6 +266,12 @@ void tui_slash(struct tui *t, const struct slash_call *call)
     case SLASH_THEME:
         theme(t, call->args[0]);
         break;
+    case SLASH_CONTEXT:
+        tui_run(t, CMD_CONTEXT);
+        break;
+    case SLASH_COST:
+        tui_run(t, CMD_COST);
+        break;
     case SLASH_KEYS:
         screen_open_help(&t->screen);
         break;

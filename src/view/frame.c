@@ -353,6 +353,25 @@ static void add_targets(const struct model *m, struct segment *g)
     }
 }
 
+/* "$0.04/$2", "$0.04+": some calls have no price that is known; "no price": none has. */
+static void add_cost(const struct model *m, struct segment *g)
+{
+    bool some = m->cost.unpriced > 0;
+    int at;
+
+    g->style = STYLE_STATUS;
+    if (some && m->cost.unpriced == m->cost.calls) {
+        snprintf(g->text, sizeof(g->text), "no price");
+        return;
+    }
+    at = snprintf(g->text, sizeof(g->text), "$%.2f%s", m->cost.usd, some ? "+" : "");
+    if (m->cost.usd_limit >= 0) {
+        snprintf(g->text + at, sizeof(g->text) - (size_t)at, "/$%g", m->cost.usd_limit);
+        if (m->cost.usd > 0.8 * m->cost.usd_limit)
+            g->style = STYLE_WARNING;
+    }
+}
+
 static size_t make_segments(const struct screen *s, const struct model *m, struct segment *g)
 {
     size_t n = 0;
@@ -374,8 +393,7 @@ static size_t make_segments(const struct screen *s, const struct model *m, struc
         g[n++].style = STYLE_DANGER;
     }
     if (m->cost.usd > 0 || m->cost.input_tokens + m->cost.output_tokens > 0) {
-        snprintf(g[n].text, sizeof(g[n].text), "$%.2f", m->cost.usd);
-        g[n++].style = STYLE_STATUS;
+        add_cost(m, &g[n++]);
     }
     if (m->targets.count > 0)
         add_targets(m, &g[n++]);

@@ -42,6 +42,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/page_alert.c \
 	src/view/page_approvals.c \
 	src/view/page_audit.c \
+	src/view/page_cost.c \
 	src/view/page_evidence.c \
 	src/view/page_evidence_words.c \
 	src/view/page_services.c \

@@ -35,6 +35,10 @@ const char *page_title(const struct screen *s)
         return "Approvals";
     case PAGE_APPROVAL:
         return "Approval";
+    case PAGE_COST:
+        return "Cost";
+    case PAGE_CONTEXT:
+        return "Context";
     case PAGE_HELP:
         return "Keys";
     case PAGE_PASTED:
@@ -204,6 +208,12 @@ static void page_lay(const struct screen *s, const struct model *m, struct rich 
         break;
     case PAGE_APPROVAL:
         lay_approval(s, m, r, p->id);
+        break;
+    case PAGE_COST:
+        lay_cost(m, r);
+        break;
+    case PAGE_CONTEXT:
+        lay_context(m, r);
         break;
     case PAGE_HELP:
         lay_help(s, r);

@@ -388,6 +388,24 @@ void screen_open_help(struct screen *s)
         screen_push(s, PAGE_HELP, "");
 }
 
+static void open_or_back(struct screen *s, enum page page)
+{
+    if (s->depth && s->stack[s->depth - 1].page == page)
+        screen_back(s);
+    else
+        screen_push(s, page, "");
+}
+
+void screen_open_cost(struct screen *s)
+{
+    open_or_back(s, PAGE_COST);
+}
+
+void screen_open_context(struct screen *s)
+{
+    open_or_back(s, PAGE_CONTEXT);
+}
+
 bool screen_key(const struct screen *s, const char *command, char out[SCREEN_KEY_MAX])
 {
     const char *end;

@@ -134,6 +134,8 @@ bool screen_can_open(struct screen *s, const struct model *m)
     case PAGE_EVIDENCE:
     case PAGE_TOOL:
     case PAGE_APPROVAL:
+    case PAGE_COST:
+    case PAGE_CONTEXT:
     case PAGE_HELP:
     case PAGE_PASTED:
         break;

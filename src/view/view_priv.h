@@ -160,6 +160,9 @@ void lay_resource(const struct model *m, struct rich *r, const char *id);
 bool resource_has_links(const struct model *m, const char *key);
 bool resource_open_link(struct screen *s, const struct model *m, const char *key, size_t link);
 /* page_approvals.c */
+/* page_cost.c */
+void lay_cost(const struct model *m, struct rich *r);
+void lay_context(const struct model *m, struct rich *r);
 void lay_approvals(const struct screen *s, const struct model *m, struct rich *r);
 void lay_approval(const struct screen *s, const struct model *m, struct rich *r, const char *id);
 void page_move(struct screen *s, const struct model *m, long by);

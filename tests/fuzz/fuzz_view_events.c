@@ -326,7 +326,13 @@ static void add_state(struct fuzz *f, struct event *ev)
         break;
     case 3:
         ev->type = EV_COST_UPDATED;
-        ev->u.cost_updated = (struct ev_cost_updated){number_of(f), time_of(f) / 4, time_of(f) / 4};
+        ev->u.cost_updated = (struct ev_cost_updated){.usd = number_of(f),
+                                                      .input_tokens = time_of(f) / 4,
+                                                      .output_tokens = time_of(f) / 4,
+                                                      .calls = time_of(f) % 9,
+                                                      .unpriced = time_of(f) % 5,
+                                                      .usd_day = number_of(f),
+                                                      .usd_limit = number_of(f)};
         break;
     case 4:
         ev->type = EV_SESSION_CLOSED;

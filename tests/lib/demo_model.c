@@ -259,7 +259,12 @@ static const struct event script[] = {
           .next_checks = {checks, 2}}},
     PHASE(3810, PHASE_CONCLUDE, PHASE_COMPLETE),
     {AT(3820), .type = EV_COST_UPDATED, .actor = "engine",
-     .u.cost_updated = {.usd = 0.04, .input_tokens = 9120, .output_tokens = 801}},
+     .u.cost_updated = {.usd = 0.04,
+                        .input_tokens = 9120,
+                        .output_tokens = 801,
+                        .usd_day = NAN,
+                        .usd_limit = NAN,
+                        .usd_day_limit = NAN}},
     {AT(3900), .type = EV_TURN_ENDED, .actor = "engine",
      .u.turn_ended = {.turn = 1, .reason = "done"}},
 };

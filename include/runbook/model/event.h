@@ -46,6 +46,7 @@ enum event_type {
     EV_RESOURCE_SEEN,
     EV_ALERT_SEEN,
     EV_COST_UPDATED,
+    EV_CONTEXT_MEASURED,
     EV_APPROVAL_REQUESTED,
     EV_APPROVAL_GRANTED,
     EV_APPROVAL_REJECTED,
@@ -254,9 +255,18 @@ struct ev_alert_seen {
     int64_t state;      /* enum alert_state */
     int64_t started_ms; /* since when; 0: unknown */
 };
+/* Of the session so far. Dollars are of the calls whose price is known; NaN: not told. */
 struct ev_cost_updated {
     double usd;
-    int64_t input_tokens, output_tokens;
+    int64_t input_tokens, output_tokens;           /* input: with what was read from a cache */
+    int64_t cache_read_tokens, cache_write_tokens; /* part of the input */
+    int64_t calls, unpriced;                       /* unpriced: their price is not known */
+    double usd_day, usd_limit, usd_day_limit;      /* negative limit: none */
+};
+/* What fills the window of the model, before a call. */
+struct ev_context_measured {
+    int64_t window_tokens, answer_tokens, used_tokens;
+    struct str parts; /* [{"role","tool","items","full","compact","dropped","tokens"}] */
 };
 /* A mutation that waits for a person. All of it comes from the parsed request and from policy, none
  * from a model's words but `why`. The same id again replaces what was asked. */
@@ -359,6 +369,7 @@ struct event {
         struct ev_resource_seen resource_seen;
         struct ev_alert_seen alert_seen;
         struct ev_cost_updated cost_updated;
+        struct ev_context_measured context_measured;
         struct ev_approval_requested approval_requested;
         struct ev_approval_decided approval_decided; /* granted, rejected, expired */
         struct ev_session_branched session_branched;

@@ -169,6 +169,13 @@ struct conclusion {
     } impact;
 };
 
+/* What fills a model's window: one role, of results one tool. */
+#define CONTEXT_PARTS_SEEN_MAX 48
+struct context_part_seen {
+    const char *role, *tool; /* tool "": of no tool */
+    int64_t items, full, compact, dropped, tokens;
+};
+
 struct model {
     struct arena *arena;
     const char *id, *title, *query, *version, *user, *host, *cwd;
@@ -217,10 +224,18 @@ struct model {
     VEC(struct item) items;
     VEC(struct decision) decisions;
     struct conclusion conclusion;
+    /* NaN: not told. `turn`: what the session had cost when the turn began. */
     struct {
-        double usd;
-        int64_t input_tokens, output_tokens;
+        double usd, usd_turn, usd_day, usd_limit, usd_day_limit;
+        int64_t input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, calls, unpriced;
+        int64_t tokens_turn;
     } cost;
+    struct {
+        int64_t window_tokens, answer_tokens, used_tokens;      /* window 0: not measured yet */
+        struct context_part_seen parts[CONTEXT_PARTS_SEEN_MAX]; /* the largest first */
+        size_t count;
+        int64_t measured_ms;
+    } context;
     size_t errors;
     int promotions;
     size_t hyp_tested, hyp_total; /* for "testing 3/5" */

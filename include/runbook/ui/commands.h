@@ -42,6 +42,8 @@ enum command {
     CMD_WHY,
     CMD_APPROVALS,
     CMD_ANSWER,
+    CMD_COST,
+    CMD_CONTEXT,
     CMD_PALETTE,
     CMD_PANE_NEXT,
     CMD_PANE_PREV,

@@ -20,6 +20,8 @@ enum slash_id {
     SLASH_RESUME,
     SLASH_THEME,
     SLASH_KEYS,
+    SLASH_CONTEXT,
+    SLASH_COST,
     SLASH_HELP,
     SLASH_QUIT,
     SLASHES

@@ -18,6 +18,9 @@
 #include "runbook/view/series.h"
 #include "runbook/view/popup.h"
 
+/* "what you said" for "user": the parts of a model's window, in words for people. */
+const char *context_role_words(const char *role);
+
 enum pane { PANE_INVESTIGATION, PANE_HYPOTHESES, PANE_RESOURCES, PANES };
 /* What the screen shows under its detail pages; number keys go from one to the other. Which of them
  * exist is the table of root.c: one that has no row there is absent. */
@@ -40,6 +43,8 @@ enum page {
     PAGE_ALERT,
     PAGE_APPROVALS,
     PAGE_APPROVAL,
+    PAGE_COST,
+    PAGE_CONTEXT,
     PAGE_HELP,
     PAGE_PASTED
 };
@@ -328,6 +333,9 @@ bool screen_open_evidence(struct screen *s,
 /* The first key of a command ("tree.reject") as the help has it. False: it has none. */
 #define SCREEN_KEY_MAX 32
 bool screen_key(const struct screen *s, const char *command, char out[SCREEN_KEY_MAX]);
+/* What the language model has cost, and what fills its window; again: back. */
+void screen_open_cost(struct screen *s);
+void screen_open_context(struct screen *s);
 void screen_open_help(struct screen *s);
 /* The page of what was concluded, or back from it. False: nothing is. */
 bool screen_open_answer(struct screen *s, const struct model *m);
