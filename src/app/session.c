@@ -25,13 +25,16 @@
 #include "runbook/tool/toolenv.h"
 #include "src/app/backend.h"
 #include "src/app/mcp_servers.h"
+#include "src/app/cost_setup.h"
 #include "src/app/model_open.h"
 
 struct session {
     struct app *app;
     struct loop *loop;
     struct http_client *http;
-    struct llm *llm; /* NULL: none */
+    struct llm *llm;         /* NULL: none */
+    struct prompts *prompts; /* and what it is told and costs; NULL without one */
+    struct price_table *prices;
     struct http_tls prom_tls, alert_tls;
     struct mcp *mcp; /* NULL: nobody would call its tools */
     struct tool_env env;
@@ -355,6 +358,7 @@ static enum err_code open_engine(struct session *s, const struct session_request
     const struct config *c;
     struct journal_report report;
     struct engine_options opts = {0};
+    struct cost_limits fuses;
 
     opts.loop = s->loop;
     opts.rng = app_rng(s->app);
@@ -368,6 +372,15 @@ static enum err_code open_engine(struct session *s, const struct session_request
     if (app_config(s->app, &c, err))
         return err->code;
     read_limits(c, &opts.limits);
+    opts.redact_email = config_bool(c, "redact.email");
+    if (s->llm) {
+        cost_limits_of(c, &fuses);
+        if (cost_prompts_of(c, &s->prompts, err) || cost_prices_of(c, &s->prices, err))
+            return err->code;
+        opts.fuses = &fuses;
+        opts.prompts = s->prompts;
+        opts.prices = s->prices;
+    }
     s->engine = engine_new(&opts);
     hide_secrets(s, c);
     loop_on_settled(s->loop, settled, s);
@@ -448,6 +461,8 @@ void session_free(struct session *s)
     engine_free(s->engine);
     mcp_free(s->mcp);
     llm_free(s->llm);
+    prompts_free(s->prompts);
+    price_table_free(s->prices);
     alertmanager_free(s->env.alertmanager);
     prometheus_free(s->env.prometheus);
     host_pool_free(s->env.hosts);

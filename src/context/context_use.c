@@ -70,13 +70,8 @@ void context_measure(const struct context *c, struct context_usage *ret)
     qsort(u->parts, u->parts_count, sizeof(u->parts[0]), by_tokens);
 }
 
-void context_usage_json(const struct context_usage *u, struct json_writer *w)
+void context_usage_parts(const struct context_usage *u, struct json_writer *w)
 {
-    json_object_begin(w);
-    json_put_int(w, "window", u->window_tokens);
-    json_put_int(w, "answer", u->answer_tokens);
-    json_put_int(w, "used", u->used_tokens);
-    json_key(w, "parts");
     json_array_begin(w);
     for (size_t i = 0; i < u->parts_count; i++) {
         const struct context_part *p = &u->parts[i];
@@ -91,5 +86,4 @@ void context_usage_json(const struct context_usage *u, struct json_writer *w)
         json_object_end(w);
     }
     json_array_end(w);
-    json_object_end(w);
 }

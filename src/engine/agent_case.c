@@ -277,6 +277,25 @@ static void say_compacted(struct agent *a, const struct context_change *ch)
     buf_release(&words);
 }
 
+/* What fills the window, for the screen. */
+static void say_measured(struct agent *a)
+{
+    struct event ev = {.type = EV_CONTEXT_MEASURED, .actor = "engine"};
+    struct buf json = BUF_INIT((size_t)64 << 10);
+    struct context_usage u;
+    struct json_writer w;
+
+    context_measure(a->window, &u);
+    json_writer_init(&w, &json);
+    context_usage_parts(&u, &w);
+    ev.u.context_measured.window_tokens = u.window_tokens;
+    ev.u.context_measured.answer_tokens = u.answer_tokens;
+    ev.u.context_measured.used_tokens = u.used_tokens;
+    ev.u.context_measured.parts = buf_str(&json);
+    inv_publish(a->inv, &ev);
+    buf_release(&json);
+}
+
 bool agent_fit(struct agent *a, struct err *err)
 {
     struct context_change ch = {0};
@@ -296,6 +315,8 @@ bool agent_fit(struct agent *a, struct err *err)
         say_compacted(a, &ch);
     }
     a->context_tokens = context_tokens(a->window);
+    if (fit != CONTEXT_TOO_LARGE)
+        say_measured(a);
     return fit != CONTEXT_TOO_LARGE;
 }
 
@@ -332,9 +353,13 @@ void agent_fill_request(struct agent *a, struct llm_request *req)
             system = &blocks[i];
         else if (m.role == CONTEXT_ASSISTANT && m.data)
             all[count++] = *(const struct llm_message *)m.data;
+        else if (m.role == CONTEXT_ASSISTANT)
+            all[count++] = (struct llm_message){LLM_ASSISTANT, &blocks[i], 1};
+        else if (count && all[count - 1].role == LLM_USER &&
+                 all[count - 1].blocks + all[count - 1].count == &blocks[i])
+            all[count - 1].count++; /* results of one answer go back in one message */
         else
-            all[count++] = (struct llm_message){
-                m.role == CONTEXT_ASSISTANT ? LLM_ASSISTANT : LLM_USER, &blocks[i], 1};
+            all[count++] = (struct llm_message){LLM_USER, &blocks[i], 1};
     }
     req->system = system;
     req->system_count = system != NULL;

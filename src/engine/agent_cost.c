@@ -83,7 +83,17 @@ static void tell_cost(struct agent *a, const struct token_use *use, double usd)
     struct event ev = {.type = EV_COST_UPDATED, .actor = "engine"};
     const struct model *m = inv_model(a->inv);
 
+    struct cost_spent spent = {0};
+
+    gather(a, &spent);
     ev.u.cost_updated.usd = m->cost.usd + (isnan(usd) ? 0 : usd);
+    ev.u.cost_updated.calls = m->cost.calls + 1;
+    ev.u.cost_updated.unpriced = m->cost.unpriced + isnan(usd);
+    ev.u.cost_updated.cache_read_tokens = m->cost.cache_read_tokens + use->cache_read;
+    ev.u.cost_updated.cache_write_tokens = m->cost.cache_write_tokens + use->cache_write;
+    ev.u.cost_updated.usd_day = spent.usd_day;
+    ev.u.cost_updated.usd_limit = a->inv->engine->fuses.usd_incident;
+    ev.u.cost_updated.usd_day_limit = a->inv->engine->fuses.usd_day;
     ev.u.cost_updated.input_tokens =
         m->cost.input_tokens + use->input + use->cache_read + use->cache_write;
     ev.u.cost_updated.output_tokens = m->cost.output_tokens + use->output;

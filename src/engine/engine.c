@@ -96,6 +96,7 @@ struct redactor *engine_new_redactor(const struct engine *e)
 {
     struct redactor *r = redactor_new((struct str){e->salt, sizeof(e->salt)});
 
+    redactor_set_email(r, e->opts.redact_email);
     VEC_EACH (s, &e->secrets)
         redactor_add(r, secret_reveal(*s));
     return r;

@@ -155,9 +155,8 @@ struct context_usage {
     struct context_part parts[CONTEXT_PARTS_MAX];
 };
 void context_measure(const struct context *c, struct context_usage *ret);
-/* The same as a JSON object: {"window","answer","used","parts":[{"role","tool","items","full",
- * "compact","dropped","tokens"}]}; read back by model/context_use.h. */
-void context_usage_json(const struct context_usage *u, struct json_writer *w);
+/* Its parts as a JSON array: [{"role","tool","items","full","compact","dropped","tokens"}]. */
+void context_usage_parts(const struct context_usage *u, struct json_writer *w);
 const char *context_role_name(enum context_role role);
 const char *context_tier_name(enum context_tier tier);
 

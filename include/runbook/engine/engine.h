@@ -37,6 +37,7 @@ struct engine_options {
         *fallback_dir; /* where a journal goes when state_dir cannot be written; may be NULL */
     const char *version;
     struct llm *llm;                  /* NULL: no model is asked */
+    bool redact_email;                /* addresses are hidden like secrets */
     bool interactive;                 /* a person is there and can answer a question of the model */
     const struct prompts *prompts;    /* NULL: those that are compiled in */
     const struct price_table *prices; /* NULL: the same */

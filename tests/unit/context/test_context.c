@@ -458,7 +458,7 @@ static void test_usage(void **state)
     assert_int_equal(sum, context_tokens(f->c));
     assert_int_equal(u.used_tokens, sum);
     json_writer_init(&w, &out);
-    context_usage_json(&u, &w);
+    context_usage_parts(&u, &w);
     assert_non_null(strstr(buf_cstr(&out), "\"tool\":\"host_log\",\"items\":2,\"full\":2"));
     buf_release(&out);
     fixture_free(f);
