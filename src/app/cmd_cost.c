@@ -131,12 +131,13 @@ static void report_text(const struct report *r, struct buf *out)
              "cached", "output", "cost");
     for (size_t i = 0; i < r->count; i++) {
         const struct ledger_sum *s = &r->sums[i];
+        long long input = s->use.input;
 
+        input += s->use.cache_write;
         usd_text(s, usd);
         name_cell(r->app, s->name, width, out);
-        buf_addf(out, "  %6lld  %12lld  %12lld  %12lld  %s\n", (long long)s->calls,
-                 (long long)(s->use.input + s->use.cache_write), (long long)s->use.cache_read,
-                 (long long)s->use.output, usd);
+        buf_addf(out, "  %6lld  %12lld  %12lld  %12lld  %s\n", (long long)s->calls, input,
+                 (long long)s->use.cache_read, (long long)s->use.output, usd);
     }
     if (r->bad_lines)
         buf_addf(out, "\nLines that could not be read and are not counted: %zu.\n", r->bad_lines);

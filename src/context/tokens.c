@@ -87,7 +87,8 @@ static double run_tokens(enum kind kind, size_t n, unsigned digits)
     case LETTER:
         return n <= 6 ? 1 : 1 + (double)(n - 6) / 3.5;
     case DIGIT:
-        return (double)((n + digits - 1) / digits);
+        n = (n + digits - 1) / digits;
+        return (double)n;
     case MARK:
         return 1 + (double)(n - 1) / 8;
     case WIDE: /* bytes of UTF-8: two to four a character */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Secrets that stand in what sources say: in no journal, blob, index, trace, output or request to a
-# model. R-35 U-15 C-11
+# model. R-35 U-15 C-11 C-13
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
 [ -x "$runbook" ] || skip_all "the program is not built"
 command -v python3 >/dev/null || skip_all "python3 is not installed"
@@ -147,6 +147,12 @@ END
     check "the request is measured and paid for" sh -c 'cat .runbook/scratchpad/*.jsonl | grep -q context.measured && ls .runbook/costs/*.jsonl | grep -q .'
     clean "none is in a request to a model" sent.jsonl
     check "the model's key is nowhere" sh -c '! grep -raq K3y-of-the-model .runbook/scratchpad .runbook/blobs .runbook/costs trace.log out errs'
+    lines=$(wc -l <sent.jsonl)
+    printf 'cost: {usd_per_incident: 0}\n' >>.runbook/config.yaml
+    look
+    check "with nothing to spend no model is asked" test "$(wc -l <sent.jsonl)" = "$lines"
+    check "why is said" grep -q 'no money may be spent' out
+    check "and there is a conclusion all the same" sh -c 'tail -n 1 out | grep -q runbook.conclusion/1'
 else
     skip "none is in a request to a model" "the stand-in server is not built"
 fi
