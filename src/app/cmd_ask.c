@@ -115,8 +115,13 @@ static void answer_json(struct asking *a, struct buf *out)
 {
     const struct model *m = engine_model(session_engine(a->session));
     const char *const *ids;
-    size_t n = judge_citations(buf_str(&a->answer), a->arena, &ids);
     struct json_writer w;
+    size_t n;
+
+    if (a->investigated) /* what the text says at its end is part of the answer */
+        text_conclusion(&(struct text_options){.width = 100, .ascii = a->app->ascii}, m,
+                        engine_journal_path(session_engine(a->session)), &a->answer);
+    n = judge_citations(buf_str(&a->answer), a->arena, &ids);
 
     json_writer_init(&w, out);
     json_object_begin(&w);
@@ -124,7 +129,7 @@ static void answer_json(struct asking *a, struct buf *out)
     json_put_cstr(&w, "id", m->id);
     json_put_cstr(&w, "question", model_last_question(m));
     json_put_str(&w, "answer", str_trim(buf_str(&a->answer)));
-    json_put_cstr(&w, "by", a->by);
+    json_put_cstr(&w, "by", a->by ? a->by : "builtin");
     json_key(&w, "sources");
     json_array_begin(&w);
     for (size_t i = 0; i < n; i++) {

@@ -10,6 +10,8 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/agent_tools.c \
 	src/engine/alerts.c \
 	src/engine/reply.c \
+	src/engine/reply_state.c \
+	src/engine/reply_state.h \
 	src/engine/phrase.c \
 	src/engine/approvals.c \
 	src/engine/judge.c \

@@ -41,10 +41,17 @@ static const struct row rows[] = {
     {PHRASE_RESOURCES, CLASS_INFO,
      LIST " resource*|services|hosts|filesystems|processes|listeners|units|targets|machines", NULL,
      "list services"},
+    {PHRASE_SESSIONS, CLASS_INFO, LIST " sessions|investigations", NULL, "list sessions"},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE,
+     "is|are|got|gets|keeps|so|too "
+     "slow|down|failing|fails|broken|unreachable|hanging|hangs|crashing|crashes|timing",
+     NULL, "checkout is slow"},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "why is|are|does|do|was|did|has|cannot", NULL, NULL},
     {PHRASE_STATE, CLASS_MONITOR,
-     "how|show|check|what|is|get|list|read "
-     "disk*|memory|cpu|processor|load|network|swap|pressure|full|state|status",
-     "Which machine? Name a host of this session.", "check memory on web-3"},
+     "how|show|check|what|which|who|is|are|get|list|read|much|many|any "
+     "disk*|memory|cpu|processor*|load*|network|swap|pressure|full|state|status|free|space|running|"
+     "listening|listens|used|uses|using|burns|burning|eats|busy|ports|port",
+     "Which machine? Name a host of this session.", "which disks are nearly full?"},
     {PHRASE_METRICS, CLASS_MONITOR, LIST " metric*|latency|traffic|errors|requests",
      "Metrics of which service?", "show metrics of checkout"},
     {PHRASE_LOGS, CLASS_INFO, LIST " log|logs|logfile|messages",
@@ -59,9 +66,6 @@ static const struct row rows[] = {
      "detect anomalies"},
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "investigate|diagnose|troubleshoot|debug|analyse|analyze",
      NULL, "investigate checkout"},
-    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE,
-     "is|are|got|gets|keeps slow|down|failing|broken|unreachable|hanging|crashing|timing", NULL,
-     "checkout is slow"},
     {PHRASE_MUTATE, CLASS_RECOVER,
      "restart|reboot|rollback|revert|recover|restore|heal|kill|delete|drain|failover|terminate|"
      "deploy",
@@ -304,15 +308,19 @@ void phrase_parse(struct str text, phrase_known_fn *known, void *ctx, struct are
     const struct row *best = NULL;
     struct fit best_fit = {0};
     struct words w;
+    bool trouble; /* it is not the state that is asked for, but what is behind it */
 
     *ret = (struct phrase){.class = CLASS_INFO, .verb = "", .target = ""};
     split(text, &w);
+    trouble =
+        find_any(&w, STR_LIT("why|slow|slowly|broken|fails|failing|failed|hangs|crashes|wrong")) !=
+        NULL;
     find_class(&w, ret);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct fit f = fit_row(&rows[i], &w);
         bool whole = f.met == f.all, best_whole = best && best_fit.met == best_fit.all;
 
-        if (!f.met || (best_whole && !whole))
+        if (!f.met || (best_whole && !whole) || (rows[i].act == PHRASE_STATE && trouble))
             continue;
         if (!best || (whole && !best_whole) || f.met > best_fit.met) {
             best = &rows[i];
@@ -360,6 +368,7 @@ static const char *const act_names[PHRASE_ACTS] = {
     [PHRASE_FEEDBACK] = "feedback",
     [PHRASE_NOTIFY] = "notify",
     [PHRASE_HELP] = "help",
+    [PHRASE_SESSIONS] = "sessions",
 };
 
 const char *phrase_act_name(enum phrase_act act)

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "host_resources.h"
+#include "reply_state.h"
 #include "runbook/base/num.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/codec/json.h"
 #include "runbook/service/promql.h"
+#include "runbook/store/index.h"
 #include "runbook/service/prom_answer.h"
 
 #define ANSWER_MAX ((size_t)64 << 10)
@@ -67,7 +69,8 @@ static bool needs_record(enum phrase_act act)
 /* "investigate checkout", "detect anomalies"; not only "it is slow". */
 static bool is_outright(const struct phrase *p)
 {
-    static const char *const soft[] = {"is", "are", "get", "gets", "got", "keeps", NULL};
+    static const char *const soft[] = {"is",    "are", "get", "gets", "got",
+                                       "keeps", "so",  "too", "why",  NULL};
 
     for (size_t i = 0; soft[i]; i++) {
         if (strcmp(p->verb, soft[i]) == 0)
@@ -356,6 +359,28 @@ static void say_not_yet(struct reply *a)
                                            : "knowledge base");
 }
 
+#define SESSIONS_SHOWN 20
+
+static void say_sessions(struct reply *a)
+{
+    struct session_query q = {.limit = SESSIONS_SHOWN};
+    struct session_list list = {0};
+    const char *dir = a->inv->engine->opts.state_dir;
+    struct err err;
+
+    if (!dir || session_list_load(dir, &q, &list, &err)) {
+        buf_adds(&a->out, dir ? err.msg : "Nothing is kept here.");
+        return;
+    }
+    VEC_EACH (s, &list.items)
+        buf_addf(&a->out, "- %s %s%s%s\n", s->id, *s->title ? s->title : s->query,
+                 *s->verdict ? ": " : "", s->verdict);
+    if (list.total > list.items.count)
+        buf_addf(&a->out, "- and %zu more: runbook sessions lists them\n",
+                 list.total - list.items.count);
+    session_list_release(&list);
+}
+
 static void say_help(struct reply *a)
 {
     buf_adds(&a->out, "Without a model these are understood, in many wordings:\n");
@@ -413,8 +438,11 @@ static void on_state(void *ctx, struct investigation *inv, uint64_t query,
 
     if (r->status == TOOL_OK && !json_parse(inv->arena, buf_str(&r->body), &v.snapshot, &err)) {
         host_publish_resources(inv, &v);
-        buf_addf(&a->out, "%s: %s [%s]\n", a->host, r->summary, q->call);
-        put_resources(a, HEALTH_UNKNOWN);
+        if (!reply_state(a->host, model_last_question(inv_model(inv)), v.snapshot, q->call,
+                         &a->out)) {
+            buf_addf(&a->out, "%s: %s [%s]\n", a->host, r->summary, q->call);
+            put_resources(a, HEALTH_UNKNOWN);
+        }
     } else {
         look_failed(a, q, r);
     }
@@ -553,7 +581,7 @@ static void (*const says[PHRASE_ACTS])(struct reply *a) = {
     [PHRASE_HEALTH] = say_health,       [PHRASE_MUTATE] = say_mutate,
     [PHRASE_KNOWLEDGE] = say_not_yet,   [PHRASE_SOP] = say_not_yet,
     [PHRASE_FEEDBACK] = say_not_yet,    [PHRASE_NOTIFY] = say_not_yet,
-    [PHRASE_HELP] = say_help,
+    [PHRASE_HELP] = say_help,           [PHRASE_SESSIONS] = say_sessions,
 };
 
 /* C-03: what is not sure is asked about. */

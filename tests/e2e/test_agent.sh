@@ -324,7 +324,7 @@ say() {
     if has out "$pattern"; then ok "$what"; else not_ok "$what" "missing: $pattern" out errs; fi
 }
 "$runbook" ask --state-dir nstate --host local check memory >out 2>errs </dev/null
-check "the state of the machine is read" grep -q '^local: cpu .*memory available.*\[c1\]' out
+check "a question about a state is answered from one look" grep -q '^local: .* memory is available .*\[c1\]' out
 say "one machine needs no name" 'lines.*\[c[0-9]*\]' show logs of the last 10 minutes
 say "resources by kind" '^- filesystem ' list filesystems
 say "what was asked" 'c1 state of local' list queries
@@ -332,7 +332,12 @@ say "nothing is restarted" 'Nothing is changed from here: "restart"' restart the
 say "a thing that is understood and not there yet" 'not supported yet: there is no knowledge base' kb stats
 say "what is not understood is asked about, with examples" 'not understood.*' flibber the wobble
 say "a service has to be named" 'Metrics of which service' show metrics
+say "disks by how full they are" '^local: the fullest is /.* full, .*\[c[0-9]*\]' which disks are nearly full?
+say "processes by what they use" '^local: the processors are .* busy.*\[c[0-9]*\]' what burns cpu
+say "the sessions" '^- 20[0-9].* check memory' list sessions
 say "a health report" '^Health: ' generate health report
 "$runbook" ask --state-dir nstate --session last --json list queries >out 2>errs </dev/null
 check "as JSON, with its sources" grep -q '"schema":"runbook.answer/1".*"by":"builtin".*"sources":\[' out
+"$runbook" ask --state-dir istate --host local --json investigate everything >out 2>errs </dev/null
+check "an investigation that was asked for is the answer in words, also as JSON" grep -q '"answer":"[^"][^"]*.*"verdict":"' out
 done_testing

@@ -151,13 +151,13 @@ static void end(struct script_model *s, const struct script_step *step, struct s
 static void answer(void *ctx)
 {
     struct script_model *s = ctx;
-    const struct script_step *step = &s->steps[s->at], *next = step + 1;
+    const struct script_step *step = &s->steps[s->at];
+    bool end_here = !step->text && !step->calls[0].name && !step->fault; /* beyond the script */
+    const struct script_step *next = end_here ? step : step + 1;
     struct said said = {.arena = arena_new(0)};
 
     s->timer = 0;
-    if (next->text || next->calls[0].name || next->fault)
-        s->at++;
-    else if (!s->repeat)
+    if (!end_here && (next->text || next->calls[0].name || next->fault || !s->repeat))
         s->at++;
     say(s, LLM_EV_STARTED, "");
     say(s, LLM_EV_THINKING, step->thinking);

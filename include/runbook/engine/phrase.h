@@ -37,6 +37,7 @@ enum phrase_act {
     PHRASE_FEEDBACK,    /* feedback good, bad */
     PHRASE_NOTIFY,      /* notification status, send alert */
     PHRASE_HELP,
+    PHRASE_SESSIONS, /* what was investigated before */
     PHRASE_ACTS
 };
 enum phrase_class {

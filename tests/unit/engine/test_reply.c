@@ -177,7 +177,9 @@ static void test_one_look(void **state)
 {
     struct engine_run *r = *state;
 
-    SAYS("check memory on web-3", "filesystem /var");
+    SAYS("check memory on web-3", "memory is available");
+    SAYS("which disks of web-3 are full?", "the fullest is /var");
+    SAYS("check the status of web-3", "filesystem /var");
     SAYS("show logs of web-3", "9 times error: no space left");
     SAYS("what changed on web-3?", "changes on web-3");
     SAYS("show metrics of checkout", "1 series");
