@@ -18,7 +18,6 @@
 #define WIDE_PARTS 8       /* of a history: a wider mean would have nothing to be compared with */
 #define CONTROL_QUANTILE 0.9
 #define CONTROL_USUAL 2.5 /* z of an ordinary healthy window: a tail of one percent */
-#define ONE_SAMPLE 0.4
 #define DAY_MS INT64_C(86400000)
 
 struct span {        /* of the input, by index */
@@ -197,17 +196,6 @@ static int64_t onset_of(const struct prom_point *p, struct span win, double midd
     return fallback;
 }
 
-static size_t held_of(const struct prom_point *p, struct span win, double middle, int sign)
-{
-    size_t n = 0;
-
-    for (size_t i = win.from; i < win.to; i++)
-        n += sign * p[i].value > middle;
-    if (n == 1 && win.to > win.from && sign * p[win.to - 1].value > middle)
-        n = 2; /* it has only begun */
-    return n;
-}
-
 /* The largest smoothed value of each of the history's windows of `len` values, by the same scale:
  * what a healthy day looks like to this test. `v` is in the order of time. */
 static double control_of(const double *v, size_t n, size_t len, const struct level *l)
@@ -262,7 +250,7 @@ static double less_control(const struct rca_shift *s, double z)
 
 double rca_shift_z(const struct rca_shift *s)
 {
-    return less_control(s, s->held == 1 ? s->z * ONE_SAMPLE : s->z);
+    return less_control(s, s->z);
 }
 
 double rca_shift_control_z(const struct rca_shift *s, size_t i)
@@ -292,32 +280,23 @@ static size_t past_index(const struct past *c, int64_t t_ms)
     return i < 0 ? 0 : i < RCA_CONTROLS ? (size_t)i : SIZE_MAX;
 }
 
-/* `v` with `times`: smoothed history. Where only one sample made the extreme, it says less. */
-static void try_controls(const struct prom_point *p, struct span base, const struct rca_window *w,
-                         const double *v, const int64_t *times, size_t n, int sign,
-                         const struct level *l, struct rca_shift *ret)
+/* `v` with `times`: smoothed history. */
+static void try_controls(const struct rca_window *w, const double *v, const int64_t *times,
+                         size_t n, const struct level *l, struct rca_shift *ret)
 {
     struct past c = past_of(w);
     double top[RCA_CONTROLS];
-    size_t held[RCA_CONTROLS] = {0}, i;
 
-    for (i = 0; i < RCA_CONTROLS; i++)
-        top[i] = -INFINITY;
+    for (size_t i = 0; i < RCA_CONTROLS; i++)
+        top[i] = NAN;
     for (size_t k = 0; k < n; k++) {
-        i = past_index(&c, times[k]);
-        if (i != SIZE_MAX)
-            top[i] = fmax(top[i], v[k]);
-    }
-    for (size_t k = base.from; k < base.to; k++) {
-        i = past_index(&c, p[k].t_ms);
-        if (i != SIZE_MAX && sign * p[k].value > l->median + (top[i] - l->median) / 2)
-            held[i]++;
-    }
-    for (i = 0; i < RCA_CONTROLS; i++) {
-        double z = l->scale > 0 ? (top[i] - l->median) / l->scale : 0;
+        size_t i = past_index(&c, times[k]);
 
-        ret->at[i] = top[i] < -1e300 ? NAN : (float)(held[i] == 1 ? z * ONE_SAMPLE : z);
+        if (i != SIZE_MAX)
+            top[i] = fmax(top[i], v[k]); /* of a NAN and a number, the number */
     }
+    for (size_t i = 0; i < RCA_CONTROLS; i++)
+        ret->at[i] = (float)(l->scale > 0 || isnan(top[i]) ? (top[i] - l->median) / l->scale : 0);
 }
 
 /* Of events that come one by one, `n` in the time of a smoothed value are uncertain by sqrt(n). */
@@ -359,9 +338,8 @@ static bool score_at(const struct prom_point *p, struct span base, struct span w
     measure(&l, before, inside[m - 1], ret);
     middle = before + (inside[m - 1] - before) / 2;
     ret->onset_ms = onset_of(p, win, middle, sign, p[at].t_ms);
-    ret->held = held_of(p, win, middle, sign);
     ret->control = control_of(ordered, n, m, &l);
-    try_controls(p, base, w, ordered, times, n, sign, &l, ret);
+    try_controls(w, ordered, times, n, &l, ret);
     ret->day = day_before(p, base, w, k, sign, &l, ordered);
     ret->before *= sign;
     ret->after *= sign;

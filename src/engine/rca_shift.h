@@ -39,7 +39,6 @@ struct rca_shift {
                        same times for all series of one rca_window; NAN: nothing was sampled */
     double early;      /* share of the way from `before` to `after` that the window's samples before
                           the alert have gone already; 0 when it is not known */
-    size_t held;       /* samples of the window past the middle between before and after */
     int64_t onset_ms;  /* the first sample past the middle between before and after */
     int direction;     /* +1 up, -1 down */
     size_t base_count; /* samples of the history */
@@ -54,7 +53,7 @@ size_t rca_finite(struct prom_point *points, size_t count);
 bool rca_is_monotonic(const struct prom_point *points, size_t count);
 
 /* z less what the healthy control takes away: a series whose history often looks like this says
- * less. A single sample says less too, unless it is the newest. */
+ * less. */
 double rca_shift_z(const struct rca_shift *s);
 /* The same of window `i` of the history (0: the newest); NAN: nothing was sampled there. */
 double rca_shift_control_z(const struct rca_shift *s, size_t i);

@@ -1,5 +1,5 @@
 /* judge.c - the ranking of the investigator over folders of incidents, in process.
- * usage: judge [--no-topology] [--no-control] [--no-held] [--no-settle] FOLDER...
+ * usage: judge [--no-topology] [--no-control] [--no-settle] FOLDER...
  * Reads the samples from the OpenMetrics files instead of a Prometheus server, and goes through the
  * same pure modules (rca_plan, rca_collect, rca_rank); so hundreds of incidents are judged in
  * seconds. One JSON line an incident: the candidates with what they were judged by. What Prometheus
@@ -311,7 +311,7 @@ static bool has_count(const struct recording *r, const char *name)
 
 /* Parts of the method that are switched off, to see what each contributes. */
 static struct {
-    bool control, held, settle;
+    bool control, settle;
 } without;
 
 static bool leave_out(struct rca_judged *x)
@@ -320,8 +320,6 @@ static bool leave_out(struct rca_judged *x)
         x->shift.at[i] = x->whole.at[i] = NAN;
     if (without.control)
         x->shift.control = x->whole.control = 0;
-    if (without.held)
-        x->shift.held = x->whole.held = 9;
     if (without.settle)
         x->whole = x->shift;
     return true;
@@ -413,11 +411,11 @@ static void print_signals(const struct rca_collect *c)
 {
     VEC_EACH (s, &c->signals)
         fprintf(stderr,
-                "%-28s %-44s %-12s z %8.2f ctl %5.2f held %3zu early %5.2f rel %7.3f %12.5g -> "
+                "%-28s %-44s %-12s z %8.2f ctl %5.2f early %5.2f rel %7.3f %12.5g -> "
                 "%-12.5g onset %" PRId64 "\n",
                 c->services.items[s->service].name, s->metric, rca_kind_name(s->m.kind), s->shift.z,
-                s->shift.control, s->shift.held, s->shift.early, s->shift.rel, s->shift.before,
-                s->shift.after, s->shift.onset_ms / 1000);
+                s->shift.control, s->shift.early, s->shift.rel, s->shift.before, s->shift.after,
+                s->shift.onset_ms / 1000);
 }
 
 static void judge(const char *folder, bool with_topology)
@@ -482,8 +480,6 @@ int main(int argc, char **argv)
             with_topology = false;
         else if (strcmp(argv[i], "--no-control") == 0)
             without.control = true;
-        else if (strcmp(argv[i], "--no-held") == 0)
-            without.held = true;
         else if (strcmp(argv[i], "--no-settle") == 0)
             without.settle = true;
         else
