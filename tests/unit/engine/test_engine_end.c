@@ -242,6 +242,26 @@ static void test_rename(void **state)
     free(far_too_long);
 }
 
+/* A session that is not there is not resumed, and nothing is kept without a folder. */
+static void test_nothing_to_resume(void **state)
+{
+    struct engine_run *f = *state;
+    struct session_spec spec = {.title = "t", .query = "q", .targets = targets};
+    struct seen seen = {0};
+    struct engine *e = engine_at(f, NULL, NULL, &seen);
+    struct journal_report report;
+    struct err err = ERR_INIT;
+
+    assert_int_not_equal(engine_resume(e, "2020-01-01-000000-nobody", &report, &err), ERR_OK);
+    assert_true(*err.msg != '\0');
+    assert_ok(engine_open(e, &spec, &err), &err);
+    assert_null(engine_journal_path(e));
+    engine_free(e);
+    e = engine_at(f, f->dir, NULL, &seen);
+    assert_int_not_equal(engine_resume(e, "2020-01-01-000000-nobody", &report, &err), ERR_OK);
+    engine_free(e);
+}
+
 /* Without a model there is none to choose. */
 static void test_no_model_to_choose(void **state)
 {
@@ -257,8 +277,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_journal_elsewhere), TEST(test_journal_nowhere), TEST(test_resume_after_a_cut),
-        TEST(test_quit_in_a_turn),    TEST(test_rename),          TEST(test_no_model_to_choose),
+        TEST(test_journal_elsewhere),  TEST(test_journal_nowhere),   TEST(test_resume_after_a_cut),
+        TEST(test_quit_in_a_turn),     TEST(test_nothing_to_resume), TEST(test_rename),
+        TEST(test_no_model_to_choose),
     };
 
     return cmocka_run_group_tests_name("engine_end", tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "tests/lib/engine_run.h"
 
 #include "runbook/engine/investigation.h"
+#include "runbook/model/refutation.h"
 #include "src/engine/modules_priv.h"
 
 /* ---- tools ---- */
@@ -166,6 +167,17 @@ static const struct hypothesis *of(const struct model *m, const char *pattern, i
     return &none;
 }
 
+/* What the tree says of whether its refutation was looked for. */
+static void check_looked_for(struct engine_run *f, const struct hypothesis *h, const char *words)
+{
+    struct buf out = BUF_INIT(1000);
+
+    hyp_refutation_words(f->m, h, &out);
+    if (!strstr(buf_cstr(&out), words))
+        fail_msg("%s: \"%s\", not \"%s\"", h->id, buf_cstr(&out), words);
+    buf_release(&out);
+}
+
 /* ---- tests ---- */
 
 #define FAILED                                                                                     \
@@ -211,6 +223,9 @@ static void test_links(void **state)
     assert_string_equal(of(m, "dependency", 3)->resource, "host:local/process:3(mid)");
     assert_string_equal(of(m, "dependency", 4)->resource, "host:local/process:4(db)");
     assert_int_equal(of(m, "dependency", 4)->status, HYP_CONFIRMED);
+    check_looked_for(f, of(m, "dependency", 4), "shows none of it");
+    check_looked_for(f, &(struct hypothesis){.id = "H9"}, "not yet");
+    check_looked_for(f, &(struct hypothesis){.id = "H9", .gaps.count = 1}, "every look failed");
     db = model_resource(m, "host:local/process:4(db)");
     assert_true(db && db->health == HEALTH_CRITICAL);
     assert_int_equal(m->conclusion.remediation.count, 1);
@@ -262,6 +277,7 @@ static void test_refuted(void **state)
     assert_int_equal(m->conclusion.verdict, VERDICT_NO_ACTION);
     for (int depth = 1; depth <= 4; depth++)
         assert_int_equal(of(m, "dependency", depth)->status, HYP_PRUNED);
+    check_looked_for(f, of(m, "dependency", 4), "shows it");
 }
 
 /* What was to be explained by something that was refuted is tried for itself. */
@@ -334,6 +350,10 @@ static void test_probe_denied(void **state)
     m = run(f, false);
     assert_false(m->conclusion.has_root_cause);
     assert_true(m->gaps.count > 0);
+    VEC_EACH (h, &m->hypotheses) {
+        if (h->gaps.count && !h->evidence.count)
+            check_looked_for(f, h, "every look failed");
+    }
 }
 
 /* More is off than there is room for: what is left out is named. */
