@@ -86,6 +86,7 @@ const struct lab_cover lab_covers[] = {
     /* logs */
     {"log_config", "log-config"},
     {"log_errors", "log-burst,log-new"},
+    {"log_config", "log-config"},
     {"log_dependency", "log-refused"},
     {"log_permission", "log-denied"},
     {"log_missing", "log-missing"},
@@ -93,7 +94,11 @@ const struct lab_cover lab_covers[] = {
     {"log_port_taken", "port-taken"},
     /* service */
     {"activating_unit", "unit-starting"},
+    {"activating_unit", "unit-starting"},
     {"certificate", "certificate-ended,certificate-refused"},
+    {"failed_unit", "unit-failed"},
+    {"flapping_unit", "unit-flapping"},
+    {"stopped_unit", "unit-stopped"},
     {"error_answer", "answers-500"},
     {"failed_unit", "unit-failed"},
     {"flapping_unit", "unit-flapping"},

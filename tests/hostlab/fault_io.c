@@ -213,11 +213,12 @@ static _Noreturn void write_on(const char *path, size_t most)
     static char block[1 << 20];
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
-    for (size_t i = 0; fd >= 0; i++) {
+    if (fd < 0)
+        lab_stay();
+    for (size_t i = 0;; i++) {
         if (pwrite(fd, block, sizeof(block), (off_t)(i % (most >> 20)) << 20) < 0)
             lab_nap_ms(10);
     }
-    lab_stay();
 }
 
 static _Noreturn void write_records(const char *path)
