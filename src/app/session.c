@@ -92,12 +92,19 @@ static void hide_key(void *ctx, const char *path, const struct config_key *key)
         engine_add_secret(h->s->engine, secret_reveal(config_item_secret(h->c, path, i)));
 }
 
+static void hide_llm_key(void *ctx, struct str key)
+{
+    engine_add_secret(((struct session *)ctx)->engine, key);
+}
+
 /* Tokens and passwords that are known are hidden wherever a server repeats them. */
 static void hide_secrets(struct session *s, const struct config *c)
 {
     struct hiding h = {s, c};
 
     config_each(c, false, hide_key, &h);
+    if (s->llm) /* keys of the environment and of files, too */
+        llm_secrets(s->llm, hide_llm_key, s);
 }
 
 static enum err_code connect_prometheus(struct session *s, const struct config *c,

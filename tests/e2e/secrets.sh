@@ -10,6 +10,7 @@ export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL
 mkdir -p "$HOME" "$work/.runbook"
 cd "$work" || exit 1
 
+: >seen # what a source repeats of the model's key, once there is one
 # Every secret begins with Plant3d, so that one word finds them all.
 cat >sources.py <<'END'
 import http.server, json, os, sys, time, urllib.parse
@@ -21,7 +22,7 @@ def series(now):
              for i in range(60, -1, -1)], "value": [now, "1"]} for n in ("http_requests_total", "request_latency_seconds")]
 def alert(am):
     a = {"labels": {"alertname": "HighLatency", "severity": "critical", "service": "checkout", "dsn": S[0], "token": "Plant3dLabel99"},
-         "annotations": {"summary": "slow; " + S[4], "runbook": S[2]}}
+         "annotations": {"summary": "slow; " + S[4], "runbook": S[2], "seen": open("seen").read()}}
     t = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 600))
     if am:
         return dict(a, startsAt=t, endsAt="2099-01-01T00:00:00Z", updatedAt=t, fingerprint="0123456789abcdef",
@@ -125,10 +126,13 @@ END
     tap_pids="$tap_pids $!"
     wait_for 10 test -s standin.url
     cat >.runbook/config.yaml <<END
-llm: {provider: anthropic, model: claude-opus-5, base_url: "$(cat standin.url)", api_key: K3y-of-the-model-1}
+llm: {provider: anthropic, model: claude-opus-5, base_url: "$(cat standin.url)", api_key_env: KEY_OF_A_TEST}
 agent: {file_roots: ["$work"]}
 END
     chmod 600 .runbook/config.yaml
+    KEY_OF_A_TEST=K3y-of-the-model-1
+    export KEY_OF_A_TEST
+    echo "it was called with $KEY_OF_A_TEST" >seen
     look
     check "the model was asked, and sent results" sh -c 'grep -q tool_result sent.jsonl && grep -q "redacted-" sent.jsonl'
     cat >answered.py <<'END'
@@ -147,6 +151,7 @@ END
     check "the request is measured and paid for" sh -c 'cat .runbook/scratchpad/*.jsonl | grep -q context.measured && ls .runbook/costs/*.jsonl | grep -q .'
     clean "none is in a request to a model" sent.jsonl
     check "the model's key is nowhere" sh -c '! grep -raq K3y-of-the-model .runbook/scratchpad .runbook/blobs .runbook/costs trace.log out errs'
+    check "nor what repeats it in what the model is sent" sh -c '! grep -aq K3y-of-the-model sent.jsonl'
     lines=$(wc -l <sent.jsonl)
     printf 'cost: {usd_per_incident: 0}\n' >>.runbook/config.yaml
     look
