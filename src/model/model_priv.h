@@ -19,7 +19,7 @@ void model_set_status(struct model *m, const struct event *ev, struct hypothesis
 
 void model_on_topology_loaded(struct model *m, const struct event *ev); /* impact.c */
 void model_fold_impact(struct model *m);
-void model_note_decision(struct model *m, const struct event *ev);         /* decision.c */
+void model_note_decision(struct model *m, const struct event *ev); /* decision.c */
 /* spend.c */
 void model_spend_init(struct model *m);
 void model_spend_turn(struct model *m);

@@ -50,7 +50,7 @@ check "the answers come in order" awk '/^session  /&&!s{s=NR} /^1\. H1 /{h=NR} E
 check "an item is opened by its number" says '^refuted by '
 check "evidence is listed with its strength" says '^ *[0-9]*\. E1 '
 check "evidence is opened by its id" says '^query '
-check "its raw result is printed" says '"taken_ms"'
+check "its raw result is printed" says '^ *"[a-z_]*": '
 check "and searched" says 'lines hold .pressure'
 check "and shown as bytes" says '^00000000  7b 22'
 check "resources are filtered" says "with 'filesystem'"

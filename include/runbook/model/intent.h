@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 enum intent_type {
-    /* text: what a person typed: an alert or what is wrong starts an investigation, a question about
-     * what is known is answered. */
+    /* text: what a person typed: an alert or what is wrong starts an investigation, a question
+     * about what is known is answered. */
     INTENT_ASK,
     INTENT_INVESTIGATE, /* text: an investigation, whatever the words could mean besides */
     /* text: a question about what is known, or a thing to look at: answered by a model, else by the

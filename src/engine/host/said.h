@@ -33,7 +33,7 @@ bool said_by_service(struct host_view *v, const struct value *family);
 /* "process 7 (shopd)", "unit shop.service", "/var/log/x" */
 const char *said_by(struct host_view *v, const struct value *family);
 const char *said_key(struct host_view *v, const struct value *family); /* as a resource */
-int64_t said_pid(const struct value *family); /* who has the log open; 0: not known */
+int64_t said_pid(const struct value *family);    /* who has the log open; 0: not known */
 int64_t said_writer(const struct value *family); /* or else the process that its line names */
 const char *said_sample(struct host_view *v, const struct value *family);
 /* Fill in evidence, numbers, strength and resource of a finding from that family. */
