@@ -383,6 +383,50 @@ static void test_what_the_model_is_told(void **state)
     TOLD(f, "<<data ");
 }
 
+/* What it gets wrong is told to it in words that it can act on, all in one answer; then it goes on.
+ */
+static void test_what_is_objected(void **state)
+{
+    static const struct script_step steps[] = {
+        {.calls = {{"hypothesis_propose",
+                    "{\"statement\":\"db\",\"service\":\"db\",\"refutes\":\"\"}"},
+                   {"hypothesis_propose", "{\"statement\":\"it\",\"refutes\":\"nothing\"}"},
+                   {"hypothesis_propose",
+                    "{\"statement\":\"db\",\"service\":\"db\",\"refutes\":\"no\","
+                    "\"parent\":\"H77\"}"},
+                   {"hypothesis_update", "{\"hypothesis\":\"H77\",\"state\":\"refuted\","
+                                         "\"reason\":\"so\"}"}}},
+        {.calls =
+             {{"hypothesis_propose",
+               "{\"statement\":\"db is the cause\",\"service\":\"db\",\"category\":\"dependency\","
+               "\"refutes\":\"its latency and errors did not change\"}"},
+              PROPOSE("db"),
+              {"hypothesis_update", "{\"hypothesis\":\"H1\",\"state\":\"supported\","
+                                    "\"reason\":\"so\"}"}}},
+        {.calls = {RANGE("latency", "db", "H1"), RANGE("errors", "db", "H1")}},
+        {.calls = {RECORD("H1", "$1"), RECORD("H1", "$2")}},
+        {.calls = {{"propose_action",
+                    "{\"action\":\"restart db\",\"hypothesis\":\"H1\","
+                    "\"evidence\":\"E1\",\"rollback\":\"none possible\","
+                    "\"risk\":\"critical\",\"command\":\"systemctl restart db\"}"}}},
+        {.calls = {{"conclude",
+                    "{\"verdict\":\"root_cause\",\"hypothesis\":\"H1\",\"claims\":"
+                    "\"db rose [E1 E2]\",\"next\":\"look at its queries\\nask its owner\"}"}}},
+        {0}};
+    struct fixture *f = *state;
+    const struct model *m = investigate(f, knows_nothing, steps);
+
+    TOLD(f, "A hypothesis needs a statement, and what would refute it.");
+    TOLD(f, "without one no evidence can be held against it.");
+    TOLD(f, "There is no such parent.");
+    TOLD(f, "the tree says that already");
+    TOLD(f, "no evidence that is recorded speaks for H1");
+    TOLD(f, "It is shown to the person when that hypothesis turns out to be the cause.");
+    assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
+    assert_int_equal(m->hypotheses.count, 1);
+    HAS(f, "remediation.proposed");
+}
+
 /* Words alone are no conclusion: it is asked once, then the rules' answer stands. */
 static void test_words_alone_leave_the_rules_answer(void **state)
 {
@@ -698,6 +742,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_a_right_model_finds_the_cause),
         T(test_what_the_model_is_told),
+        T(test_what_is_objected),
         T(test_words_alone_leave_the_rules_answer),
         T(test_a_stubborn_model_without_evidence),
         T(test_a_stubborn_model_with_a_symptom),
