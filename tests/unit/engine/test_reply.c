@@ -8,7 +8,7 @@
 
 /* ---- one machine whose disk is full, and a Prometheus ---- */
 
-static bool refuse;
+static bool refuse, busy;
 
 static void answer(struct tool_call *c, const char *json)
 {
@@ -18,8 +18,22 @@ static void answer(struct tool_call *c, const char *json)
         tool_answer(c, json);
 }
 
+static const char busy_machine[] =
+    "{\"host\":\"web-3\",\"taken_ms\":1700000000000,\"window_s\":1,\"cpu\":{\"busy\":0.97},"
+    "\"memory\":{\"total\":8e9,\"available\":2e9,\"swap_total\":1e9,\"swap_free\":5e8},"
+    "\"processes\":[{\"pid\":7,\"command\":\"idle-one\",\"cpu\":0,\"rss\":1e6},"
+    "{\"pid\":8,\"command\":\"java\",\"cpu\":1.5,\"rss\":3e9},"
+    "{\"pid\":9,\"command\":\"nginx\",\"cpu\":0.2,\"rss\":4e9}],"
+    "\"filesystems\":[{\"mount\":\"/\",\"used\":0.2,\"available\":8e9,\"total\":1e10},"
+    "{\"mount\":\"/var\",\"used\":0.95,\"available\":5e8,\"total\":1e10}],"
+    "\"listeners\":[{\"proto\":\"tcp\",\"addr\":\"0.0.0.0\",\"port\":443,\"command\":\"nginx\"}]}";
+
 static void snapshot_start(struct tool_call *c)
 {
+    if (busy) {
+        answer(c, busy_machine);
+        return;
+    }
     answer(c, "{\"host\":\"web-3\",\"taken_ms\":1700000000000,\"window_s\":1,\"processes\":[],"
               "\"filesystems\":[{\"mount\":\"/var\",\"known\":true,\"read_only\":false,"
               "\"total\":1e11,\"free\":1,\"available\":1,\"used\":1,\"inodes_used\":0.1}]}");
@@ -97,7 +111,7 @@ static int setup(void **state)
     struct session_spec spec = {.title = "t", .query = "it fails", .targets = targets};
     struct engine_run *r = engine_run_new(NULL);
 
-    refuse = false;
+    refuse = busy = false;
     engine_run_open(r, &spec);
     *state = r;
     return 0;
@@ -203,14 +217,29 @@ static void test_what_is_not_done(void **state)
     assert_int_equal(r->m->tools.count, 0);
 }
 
+/* A question about a state is answered in its first line, from one look, the most first. */
+static void test_state_of_a_machine(void **state)
+{
+    struct engine_run *r = *state;
+
+    busy = true;
+    SAYS("what burns cpu?",
+         "web-3: the processors are 97 % busy; most is used by java (8) 1.50 cores");
+    SAYS("what burns cpu?", "- nginx (9)");
+    SAYS("how much memory is free?", "1.86 GiB of 7.45 GiB memory is available (75 % used)");
+    SAYS("how much memory is free?", "477 MiB of 954 MiB swap are free");
+    SAYS("which disks are nearly full?", "web-3: the fullest is /var 95 % full");
+    SAYS("which disks are nearly full?", "- / 20 % full");
+    SAYS("which ports are listening?", "- tcp 0.0.0.0:443 nginx");
+    SAYS("list sessions", "t");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(test_nothing_yet),
-        T(test_from_the_record),
-        T(test_one_look),
-        T(test_what_is_not_done),
+        T(test_nothing_yet),        T(test_from_the_record),  T(test_one_look),
+        T(test_state_of_a_machine), T(test_what_is_not_done),
     };
 
     return cmocka_run_group_tests_name("reply", tests, NULL, NULL);
