@@ -72,6 +72,16 @@ static const struct value *complaint(struct host_view *v, const struct value *r)
     return NULL;
 }
 
+/* A server that forks itself for each connection or each piece of work, as databases do, and sshd
+ * ("sshd" or, from OpenSSH 9.8, "sshd-session"): its children end, and nothing is wrong. */
+static bool forks_itself(const struct value *r)
+{
+    const char *parent = hv_str(r, "command"), *child = hv_str(r, "child_command");
+    size_t n = strlen(parent);
+
+    return n > 0 && strncmp(child, parent, n) == 0 && (child[n] == '\0' || child[n] == '-');
+}
+
 struct loop {
     const struct value *row, *said;
     double weight;
@@ -86,7 +96,7 @@ static struct loop worst_loop(struct host_view *v)
         const struct value *said = complaint(v, r);
         double w = (keeper ? 2 : 0) + (said ? 2 : 0);
 
-        if (!w || hv_num(r, "child_age_s") > YOUNG_S)
+        if (!w || (!keeper && forks_itself(r)) || hv_num(r, "child_age_s") > YOUNG_S)
             continue;
         w += fmin(1, hv_num(r, "ended"));
         if (w > best.weight)

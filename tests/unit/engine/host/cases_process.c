@@ -53,6 +53,11 @@
         .more = CHILD("sh", name, "1"), .logs = LINES(count)                                       \
     }
 
+#define FORKED(by)                                                                                 \
+    {                                                                                              \
+        .more = CHILD(by, "billing", "1"), .logs = LINES("4")                                      \
+    }
+
 const struct sides cases_process[] = {
     {"restart_loop", WITH(more, CHILD("runsv", "billing", "4")),
      WITH(more, CHILD("runsv", "billing", "4.1")), "host:web-3/process:7(runsv)"},
@@ -62,6 +67,8 @@ const struct sides cases_process[] = {
      "host:web-3/process:7(sh)"},
     {"restart_loop", SAID_BY_SHELL("billing", "4"), SAID_BY_SHELL("curl", "9"),
      "host:web-3/process:7(sh)"},
+    /* A server that forks itself for each connection (sshd, a database) is not started again. */
+    {"restart_loop", FORKED("sh"), FORKED("billing"), "host:web-3/process:7(sh)"},
     {"zombies", WITH(processes, P("\"zombies\":20")), WITH(processes, P("\"zombies\":19")),
      "host:web-3/process:7(app)"},
     {"stopped", WITH(processes, P("\"state\":\"T\",\"tty\":false")),
