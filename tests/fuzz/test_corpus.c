@@ -10,8 +10,8 @@
 #include "runbook/base/mem.h"
 #include "runbook/base/rng.h"
 
-#define CUTS_MAX 200
-#define CHANGES 100
+#define CUTS_MAX 50
+#define CHANGES 25
 
 static bool trace;
 
