@@ -92,7 +92,7 @@ static void test_dialogs(void **state)
     assert_true(golden_shoot_at("approval-critical", SIZE_MAX, critical, 40, 8));
     assert_true(golden_shoot("approval-medium", SIZE_MAX, medium));
     assert_true(golden_shoot_at("approval-medium", SIZE_MAX, medium, 40, 8));
-    assert_true(golden_shoot_at("approval-deceiving", SIZE_MAX, deceiving, 80, 24));
+    assert_true(golden_shoot("approval-deceiving", SIZE_MAX, deceiving));
     assert_true(golden_shoot_at("approval-tiny", SIZE_MAX, critical, 39, 8));
     assert_false(view.drawn);
 }
@@ -101,8 +101,8 @@ static void test_queue(void **state)
 {
     (void)state;
     assert_true(golden_shoot("approvals", SIZE_MAX, queue));
-    assert_true(golden_shoot_at("approval-past", SIZE_MAX, past, 80, 24));
-    assert_true(golden_shoot_at("approvals-none", SIZE_MAX, empty, 80, 24));
+    assert_true(golden_shoot("approval-past", SIZE_MAX, past));
+    assert_true(golden_shoot("approvals-none", SIZE_MAX, empty));
 }
 
 int main(void)

@@ -67,7 +67,7 @@ static void test_pages(void **state)
 {
     assert_true(golden_shoot("cost", SIZE_MAX, cost_page));
     assert_true(golden_shoot("context", SIZE_MAX, context_page));
-    assert_true(golden_shoot_at("context-none", 0, nothing_spent, 80, 24));
+    assert_true(golden_shoot("context-none", 0, nothing_spent));
 }
 
 static void test_back(void **state)

@@ -19,7 +19,7 @@ static void show(struct screen *s, const struct model *m)
 static void test_debug(void **state)
 {
     (void)state;
-    assert_true(golden_shoot_at("debug", SIZE_MAX, show, 80, 24));
+    assert_true(golden_shoot("debug", SIZE_MAX, show));
 }
 
 int main(void)

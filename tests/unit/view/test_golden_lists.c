@@ -45,9 +45,9 @@ static void test_states(void **state)
     (void)state;
     assert_true(golden_shoot("resources-fuzzy", SIZE_MAX, at_fuzzy));
     assert_true(golden_shoot("resources-columns", SIZE_MAX, at_columns));
-    assert_true(golden_shoot_at("resources-unmatched", SIZE_MAX, at_nothing, 80, 24));
-    assert_true(golden_shoot_at("resources-none", 0, at_none, 80, 24));
-    assert_true(golden_shoot_at("resources-reading", 4, at_none, 80, 24));
+    assert_true(golden_shoot("resources-unmatched", SIZE_MAX, at_nothing));
+    assert_true(golden_shoot("resources-none", 0, at_none));
+    assert_true(golden_shoot("resources-reading", 4, at_none));
 }
 
 /* */

@@ -46,7 +46,7 @@ static void test_start(void **state)
 {
     (void)state;
     assert_true(golden_shoot("start", 0, at_start));
-    assert_true(golden_shoot_at("start-alone", 0, at_start_alone, 80, 24));
+    assert_true(golden_shoot("start-alone", 0, at_start_alone));
     assert_true(golden_shoot_at("start", 0, at_start, 40, 8));
 }
 

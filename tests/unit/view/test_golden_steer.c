@@ -76,7 +76,7 @@ static void test_wishes(void **state)
 static void test_rejected_page(void **state)
 {
     (void)state;
-    assert_true(golden_shoot_at("hypothesis-rejected", SIZE_MAX, rejected_page, 80, 24));
+    assert_true(golden_shoot("hypothesis-rejected", SIZE_MAX, rejected_page));
 }
 
 /* Enter on a line of evidence opens it; left goes from it to its node, and folds step by step. */
