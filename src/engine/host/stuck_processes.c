@@ -10,11 +10,13 @@ static const struct host_limit limits[] = {
     {"kernel_recent", 1800.0, "s", "older messages belong to another incident"},
     {"runs", 0.02, "cores", "a busy disk lets it run now and then"},
     {"samples", 3.0, "count", "of the second look"},
+    {"serves", 1.0, "1/s", "a disk that answers: who waits for it may well be served"},
     {.name = NULL},
 };
 #define KERNEL_RECENT_S LIMIT(0)
 #define RUNS LIMIT(1)
 #define SAMPLES LIMIT(2)
+#define SERVES LIMIT(3)
 #define WAITS_FOR_CHILD "vfork" /* in the name of where it waits: its child, not a device */
 
 /* The mount that a path lies on: the longest that it begins with. */
@@ -113,6 +115,17 @@ static void find(struct host_view *v, struct host_finding *f)
                             f->value)));
 }
 
+/* Its bytes are for root to see, and some disk answers: it may wait for that and be served. */
+static bool may_move(struct host_view *v, const struct value *answer)
+{
+    bool serves = false;
+
+    VALUE_EACH (d, value_get(v->snapshot, "disks")) {
+        serves = serves || hv_num(d, "iops") >= SERVES;
+    }
+    return serves && isnan(hv_num(answer, "moved_rate"));
+}
+
 static void read_answer(struct host_view *v, const struct host_culprit *c,
                         const struct value *answer, struct host_reading *r)
 {
@@ -129,10 +142,12 @@ static void read_answer(struct host_view *v, const struct host_culprit *c,
     r->evidence = arena_printf(
         v->arena, "watched for %.1f s it was in state D in %d of %d samples, %.2f cores%s",
         hv_num(answer, "window_s"), stuck, all, hv_num(answer, "cpu_mean"),
-        child ? "; it waits for its own child to start" : "");
+        child                 ? "; it waits for its own child to start"
+        : may_move(v, answer) ? "; whether its bytes move is for root to see, and a disk answers"
+                              : "");
     /* A busy disk lets it run now and then. */
     r->strength = all >= SAMPLES && stuck == all && hv_num(answer, "cpu_mean") < RUNS &&
-                          !(hv_num(answer, "moved_rate") > 0)
+                          !(hv_num(answer, "moved_rate") > 0) && !may_move(v, answer)
                       ? STRENGTH_STRONG
                       : STRENGTH_CONTRADICTS;
 }
