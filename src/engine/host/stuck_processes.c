@@ -146,10 +146,11 @@ static void read_answer(struct host_view *v, const struct host_culprit *c,
         : may_move(v, answer) ? "; whether its bytes move is for root to see, and a disk answers"
                               : "");
     /* A busy disk lets it run now and then. */
-    r->strength = all >= SAMPLES && stuck == all && hv_num(answer, "cpu_mean") < RUNS &&
-                          !(hv_num(answer, "moved_rate") > 0) && !may_move(v, answer)
-                      ? STRENGTH_STRONG
-                      : STRENGTH_CONTRADICTS;
+    r->strength = all < SAMPLES || stuck < all || !(hv_num(answer, "cpu_mean") < RUNS) ||
+                          hv_num(answer, "moved_rate") > 0
+                      ? STRENGTH_CONTRADICTS
+                  : may_move(v, answer) ? STRENGTH_WEAK
+                                        : STRENGTH_STRONG;
 }
 
 static const struct host_proposal proposals[] = {
