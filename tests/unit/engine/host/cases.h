@@ -70,6 +70,7 @@ extern const struct second *const cases_seconds[]; /* ends with NULL */
 #define YES STRENGTH_STRONG
 #define NO STRENGTH_CONTRADICTS
 #define OPEN STRENGTH_NONE
+#define MAYBE STRENGTH_WEAK
 
 #define BURNER(cpu, age)                                                                           \
     "[{\"pid\":7,\"ppid\":1,\"command\":\"burn\",\"cpu\":" cpu ",\"tree_cpu\":" cpu                \
