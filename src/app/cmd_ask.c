@@ -103,7 +103,7 @@ static void put_source(struct json_writer *w, const struct model *m, const char 
 
     json_object_begin(w);
     json_put_cstr(w, "id", id);
-    json_put_cstr(w, "statement", e ? e->statement : t->summary);
+    json_put_cstr(w, "statement", e ? e->statement : t ? t->summary : NULL);
     json_put_cstr(w, "call", t ? t->call : NULL);
     json_put_cstr(w, "tool", t ? t->tool : NULL);
     json_put_cstr(w, "query", t && *t->query ? t->query : NULL);

@@ -229,7 +229,7 @@ static void clean(struct cleaner *c, struct str s)
 
 static void put_name(struct buf *out, const char *name)
 {
-    for (size_t i = 0; name[i] && i < NAME_MAX_BYTES; i++) {
+    for (size_t i = 0; i < NAME_MAX_BYTES && name[i]; i++) {
         char c = name[i];
         bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                     strchr("_.:/-", c);

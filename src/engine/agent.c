@@ -6,6 +6,7 @@
 #include "agent_priv.h"
 #include "reply.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -529,7 +530,7 @@ static void begin_message(struct agent *a)
 {
     struct engine *e = a->inv->engine;
 
-    snprintf(a->message, sizeof(a->message), "a%llu", (unsigned long long)(e->model.seq + 1));
+    snprintf(a->message, sizeof(a->message), "a%" PRIu64, e->model.seq + 1);
     a->said_text = a->said_thinking = false;
     a->said_bytes = 0;
     a->call_count = a->open_calls = 0;

@@ -77,8 +77,6 @@ replay_same() {
     fi
 }
 
-RATE='sum by (container) (rate(container_cpu_usage_seconds_total{container="%s"}[30s]))'
-
 if [ -d "$incidents/visible" ] && command -v prometheus >/dev/null && command -v promtool >/dev/null && command -v curl >/dev/null; then
     # 1. Right: it looks at what leads the ranking, records what it sees, and names it.
     cat >right.yaml <<'END'

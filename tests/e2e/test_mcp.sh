@@ -81,7 +81,7 @@ mcp:
     good: {command: $fake, args: [good], tools: {echo: {risk: read}}}
     plain: {command: $fake, args: [good]}
 END
-    FAKE_KEY=test timeout 60 "$runbook" investigate --json --host local "what is it?" >out 2>errs </dev/null
+    FAKE_KEY="test" timeout 60 "$runbook" investigate --json --host local "what is it?" >out 2>errs </dev/null
     check "a tool that is classified is offered to the model" grep -q '"name":"mcp_good_echo"' asked.jsonl
     grep -q 'mcp_plain_echo' asked.jsonl && not_ok "one that is not is not" || ok "one that is not is not"
     check "its answer comes back to the model" grep -q '"tool_result".*planted 4711' asked.jsonl

@@ -268,15 +268,15 @@ static void test_stalls(void **state)
 
     client_init(&c);
     client_use_opts(&c, &t, 1,
-                    (struct llm_options){.retries = 1, .first_byte_ms = 150, .idle_ms = 100});
+                    (struct llm_options){.retries = 1, .first_byte_ms = 1000, .idle_ms = 800});
     stall(&c, "");
     stall(&c, SSE_HEAD A_BEGIN A_TEXT("a"));
     client_answer(&c, MESSAGES, SSE_HEAD A_MESSAGE("b"), 1);
     client_ask(&c, "hi");
     client_wait(&c);
-    CLIENT_SAID(&c, "retrying 2 timeout: anthropic/m: no answer within 150 ms\n"
+    CLIENT_SAID(&c, "retrying 2 timeout: anthropic/m: no answer within 1000 ms\n"
                     "started\ntext 0 [a]\n"
-                    "retrying 3 cut timeout: anthropic/m: the answer stood still for 100 ms\n"
+                    "retrying 3 cut timeout: anthropic/m: the answer stood still for 800 ms\n"
                     "started\ntext 0 [b]\ndone end anthropic/m\n= text [ab]\n");
     client_release(&c);
 }
