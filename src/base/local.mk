@@ -22,6 +22,7 @@ src_base_librb_base_a_SOURCES = \
 	src/base/text_clean.c \
 	src/base/text_tricks.c \
 	src/base/timefmt.c \
-	src/base/vec.c
+	src/base/vec.c \
+	src/base/words.c
 # What a test of this folder links: this library and the rows below it, no more.
 BASE_LIBS = src/base/librb_base.a $(UTF8PROC_LIBS) $(LIBM)

@@ -34,6 +34,14 @@ void hash_sha256_hex(struct str data, char out[SHA256_HEX])
     hash_hex(raw, sizeof(raw), out);
 }
 
+void hash_sha1_hex(struct str data, char out[SHA1_HEX])
+{
+    uint8_t raw[(SHA1_HEX - 1) / 2];
+
+    must(EVP_Digest(bytes_of(data), data.len, raw, NULL, EVP_sha1(), NULL));
+    hash_hex(raw, sizeof(raw), out);
+}
+
 void hash_hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES])
 {
     size_t len = 0;

@@ -48,7 +48,7 @@ struct xfer {
     int64_t connect_timeout_ms, timeout_ms, idle_timeout_ms;
     size_t max_body_bytes;
     unsigned retries, redirects;
-    bool repeatable, stream, follow;
+    bool repeatable, stream, follow, direct;
 
     /* the attempt under way */
     CURL *easy;

@@ -226,6 +226,7 @@ static void copy_numbers(struct xfer *x, const struct http_request *req)
     x->retries = req->retries;
     x->stream = req->stream;
     x->follow = req->follow_redirects;
+    x->direct = req->direct;
     x->repeatable =
         req->may_repeat || strcmp(x->method, "GET") == 0 || strcmp(x->method, "HEAD") == 0;
     buf_init(&x->head, HEAD_MAX);

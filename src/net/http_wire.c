@@ -324,6 +324,8 @@ static void set_connection(struct xfer *x, CURLcode *ret)
     SET(CURLOPT_PIPEWAIT, x->repeatable && strcmp(x->scheme, "https") == 0 ? 1L : 0L);
     if (x->connect_to)
         SET(CURLOPT_CONNECT_TO, x->connect_to);
+    if (x->direct)
+        SET(CURLOPT_NOPROXY, "*");
 }
 
 static void set_tls(struct xfer *x, CURLcode *ret)

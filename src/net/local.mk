@@ -2,6 +2,13 @@
 noinst_LIBRARIES += src/net/librb_net.a
 src_net_librb_net_a_CFLAGS = $(RB_CFLAGS) $(CURL_CFLAGS) $(UV_CFLAGS)
 src_net_librb_net_a_SOURCES = \
+	src/net/aws_answer.c \
+	src/net/aws_credentials.c \
+	src/net/aws_fetch.c \
+	src/net/aws_priv.h \
+	src/net/aws_profile.c \
+	src/net/aws_profile.h \
+	src/net/aws_sources.c \
 	src/net/sigv4.c \
 	src/net/sse.c \
 	src/net/tls_look.c \

@@ -12,6 +12,9 @@
 
 void hash_sha256(struct str data, uint8_t out[SHA256_BYTES]);
 void hash_sha256_hex(struct str data, char out[SHA256_HEX]);
+/* SHA-1, for names that others chose by it; never for security. */
+#define SHA1_HEX 41
+void hash_sha1_hex(struct str data, char out[SHA1_HEX]);
 void hash_hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES]);
 void hash_hex(const uint8_t *data, size_t len, char *out); /* out: 2 * len + 1, lower case */
 bool hash_equal(const void *a, const void *b, size_t len); /* constant time */

@@ -53,6 +53,7 @@ struct http_request {
     bool may_repeat;             /* GET and HEAD always may; what may not is never sent twice */
     bool stream;                 /* bodies of 2xx go to on_data instead of into result.body */
     bool follow_redirects;       /* same host only, at most 3; any other is ERR_REMOTE */
+    bool direct;                 /* no proxy, whatever the environment says */
 };
 
 struct http_result {

@@ -36,3 +36,9 @@ TESTS += tests/unit/net/test_sigv4
 tests_unit_net_test_sigv4_SOURCES = tests/unit/net/test_sigv4.c
 tests_unit_net_test_sigv4_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_net_test_sigv4_LDADD = $(NET_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/net/test_aws_credentials
+TESTS += tests/unit/net/test_aws_credentials
+tests_unit_net_test_aws_credentials_SOURCES = tests/unit/net/test_aws_credentials.c $(NETRUN)
+tests_unit_net_test_aws_credentials_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_net_test_aws_credentials_LDADD = $(NET_LIBS) $(CMOCKA_LIBS)
