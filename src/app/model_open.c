@@ -39,6 +39,15 @@ static enum llm_key_source source_of(const char *word)
     return word && strcmp(word, "skip") == 0 ? LLM_KEY_SKIP : LLM_KEY_ANY;
 }
 
+static enum llm_thinking thinking_of(const char *word)
+{
+    if (cstr_eq(word, "fast"))
+        return LLM_THINKING_OFF;
+    if (cstr_eq(word, "deep"))
+        return LLM_THINKING_DEEP;
+    return cstr_eq(word, "balanced") ? LLM_THINKING_ON : LLM_THINKING_DEFAULT;
+}
+
 static void read_first(const struct config *c, struct llm_target_options *t)
 {
     *t = (struct llm_target_options){
@@ -55,6 +64,7 @@ static void read_first(const struct config *c, struct llm_target_options *t)
         .key_source = source_of(either(c, "llm.api_key_source", "ai.credentials.source")),
         .max_tokens = config_int(c, "llm.max_tokens"),
         .temperature = config_has(c, "llm.temperature") ? config_num(c, "llm.temperature") : -1,
+        .thinking = thinking_of(text(c, "ai.reasoning")),
     };
 }
 
@@ -80,6 +90,7 @@ static void read_other(const struct config *c, struct arena *a, size_t i,
         .key_source = source_of(of_list(c, a, i, "api_key_source")),
         .max_tokens = first->max_tokens,
         .temperature = first->temperature,
+        .thinking = first->thinking,
     };
     if (t->provider || !first->provider)
         return;
@@ -109,6 +120,7 @@ enum err_code model_open(const struct config *c, struct loop *l, struct http_cli
                                .first_byte_ms = config_int(c, "llm.first_byte_timeout_ms"),
                                .idle_ms = config_int(c, "llm.idle_timeout_ms"),
                                .total_ms = config_int(c, "llm.timeout_ms"),
+                               .aws_profile = config_str(c, "providers.aws.profile"),
                                .rng = rng};
     struct arena *arena;
     enum err_code rc;

@@ -103,8 +103,8 @@ static void hide_secrets(struct session *s, const struct config *c)
     struct hiding h = {s, c};
 
     config_each(c, false, hide_key, &h);
-    if (s->llm) /* keys of the environment and of files, too */
-        llm_secrets(s->llm, hide_llm_key, s);
+    if (s->llm) /* keys of the environment and of files, too, and later those of commands */
+        llm_on_secret(s->llm, hide_llm_key, s);
 }
 
 static enum err_code connect_prometheus(struct session *s, const struct config *c,

@@ -104,8 +104,13 @@ struct redactor *engine_new_redactor(const struct engine *e)
 
 void engine_add_secret(struct engine *e, struct str secret)
 {
-    struct secret *s = secret_new(secret);
+    struct secret *s;
 
+    VEC_EACH (known, &e->secrets) {
+        if (str_eq(secret_reveal(*known), secret))
+            return;
+    }
+    s = secret_new(secret);
     if (!s)
         return;
     *VEC_PUSH(&e->secrets) = s;

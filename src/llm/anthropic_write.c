@@ -167,11 +167,6 @@ static void put_tools(struct json_writer *w, const struct llm_request *req, stru
     json_array_end(w);
 }
 
-static bool is_forced(const struct wire_target *t, const struct llm_request *req)
-{
-    return !t->cut && (req->tool_choice == LLM_TOOLS_ANY || req->tool_choice == LLM_TOOLS_ONE);
-}
-
 static void put_choice(struct json_writer *w, const struct wire_target *t,
                        const struct llm_request *req)
 {
@@ -179,10 +174,8 @@ static void put_choice(struct json_writer *w, const struct wire_target *t,
                                         [LLM_TOOLS_NONE] = "none",
                                         [LLM_TOOLS_ANY] = "any",
                                         [LLM_TOOLS_ONE] = "tool"};
-    enum llm_tool_choice c = req->tool_choice;
+    enum llm_tool_choice c = wire_choice(t, req);
 
-    if (t->cut && is_forced(&(struct wire_target){0}, req))
-        c = LLM_TOOLS_AUTO;
     if (c == LLM_TOOLS_AUTO && !req->one_tool)
         return;
     json_key(w, "tool_choice");
@@ -195,30 +188,17 @@ static void put_choice(struct json_writer *w, const struct wire_target *t,
     json_object_end(w);
 }
 
-/* Thinking and a forced tool exclude each other. */
-static void put_thinking_wish(struct json_writer *w, const struct wire_target *t,
-                              const struct llm_request *req)
-{
-    bool on = req->thinking == LLM_THINKING_ON && !(req->tool_count && is_forced(t, req));
-
-    if (req->thinking == LLM_THINKING_DEFAULT)
-        return;
-    json_key(w, "thinking");
-    json_object_begin(w);
-    json_put_cstr(w, "type", on ? "adaptive" : "disabled");
-    json_object_end(w);
-}
-
 void anthropic_write(const struct wire_target *t, const struct llm_request *req,
                      struct json_writer *w)
 {
     struct marks marks = count_marks(req);
+    bool forced = wire_is_forced(t, req);
 
     json_object_begin(w);
     json_put_cstr(w, "model", t->model);
-    json_put_int(w, "max_tokens", req->max_tokens > 0 ? req->max_tokens : t->max_tokens);
+    json_put_int(w, "max_tokens", wire_claude_tokens(t, req, forced));
     json_put_bool(w, "stream", true);
-    put_thinking_wish(w, t, req);
+    wire_claude_thinking(w, t, req, forced);
     if (req->tool_count) {
         put_tools(w, req, &marks);
         put_choice(w, t, req);

@@ -169,13 +169,13 @@ static void put_system(struct json_writer *w, const struct llm_request *req, siz
 static void put_choice(struct json_writer *w, const struct wire_target *t,
                        const struct llm_request *req)
 {
-    bool any = req->tool_choice == LLM_TOOLS_ANY, one = req->tool_choice == LLM_TOOLS_ONE;
+    bool one = req->tool_choice == LLM_TOOLS_ONE;
 
-    if (t->cut || (!any && !one))
+    if (!wire_is_forced(t, req))
         return;
     json_key(w, "toolChoice");
     json_object_begin(w);
-    json_key(w, any ? "any" : "tool");
+    json_key(w, one ? "tool" : "any");
     json_object_begin(w);
     if (one)
         json_put_cstr(w, "name", req->tool_name);
@@ -227,6 +227,18 @@ static void put_tools(struct json_writer *w, const struct wire_target *t,
     json_object_end(w);
 }
 
+/* Claude's own fields go through as they are; of other makers' nothing is known here. */
+static void put_thinking_wish(struct json_writer *w, const struct wire_target *t,
+                              const struct llm_request *req)
+{
+    if (!wire_is_claude(t) || !wire_claude_asks(t, req))
+        return;
+    json_key(w, "additionalModelRequestFields");
+    json_object_begin(w);
+    wire_claude_thinking(w, t, req, wire_is_forced(t, req));
+    json_object_end(w);
+}
+
 void bedrock_write(const struct wire_target *t, const struct llm_request *req,
                    struct json_writer *w)
 {
@@ -238,8 +250,9 @@ void bedrock_write(const struct wire_target *t, const struct llm_request *req,
     json_object_begin(w);
     json_key(w, "inferenceConfig");
     json_object_begin(w);
-    json_put_int(w, "maxTokens", req->max_tokens > 0 ? req->max_tokens : t->max_tokens);
+    json_put_int(w, "maxTokens", wire_claude_tokens(t, req, wire_is_forced(t, req)));
     json_object_end(w);
+    put_thinking_wish(w, t, req);
     put_tools(w, t, req, &fixed);
     put_system(w, req, &fixed);
     put_messages(w, t, req, skip);

@@ -11,6 +11,7 @@
 #include "runbook/base/log.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/timefmt.h"
+#include "runbook/base/words.h"
 
 #define CUTS_MAX 3 /* in one call, all targets together */
 #define WAIT_MAX_MS 60000
@@ -165,6 +166,7 @@ static void on_key(void *ctx, const struct proc_result *r)
         t->cmd_key_until_ms = loop_now_ms(c->m->loop) + KEY_KEPT_MS;
         secret_free(c->key.key);
         c->key.key = secret_dup(t->cmd_key);
+        key_obtained(c->m, t->cmd_key);
         c->fresh_key = true;
         call_send(c);
         return;
@@ -189,8 +191,31 @@ static void ask_command(struct call *c)
 
     spec.argv = t->key_source == LLM_KEY_KEYCHAIN
                     ? keychain
-                    : (const char *const *)key_words(c->arena, t->key_cmd);
+                    : (const char *const *)words_split(c->arena, t->key_cmd);
     c->proc = proc_start(c->m->loop, &spec, on_key, c);
+}
+
+/* ---- keys that AWS gives ---- */
+
+static void on_aws_keys(void *ctx, const struct aws_keys *keys, const struct err *err)
+{
+    struct call *c = ctx;
+
+    c->asked_aws = 0;
+    if (!keys) {
+        call_failed(c, LLM_FAIL_CONFIG, err, -1, 0);
+        return;
+    }
+    c->fresh_key = true;
+    key_take_aws(&c->key, keys);
+    key_obtained(c->m, keys->secret_key);
+    key_obtained(c->m, keys->session_token);
+    call_send(c);
+}
+
+static void ask_aws(struct call *c)
+{
+    c->asked_aws = aws_credentials_get(c->m->aws, on_aws_keys, c);
 }
 
 /* ---- a target's turn ---- */
@@ -224,6 +249,8 @@ static void ask_target(struct call *c)
     answer_target(c->answer, call_target(c)->provider->name, call_target(c)->model);
     if (state == KEY_ASK_COMMAND)
         ask_command(c);
+    else if (state == KEY_ASK_AWS)
+        ask_aws(c);
     else
         call_send(c);
 }
@@ -304,15 +331,21 @@ static bool may_switch(enum llm_failure f)
     return f != LLM_FAIL_CONTEXT && f != LLM_FAIL_REQUEST && f != LLM_FAIL_NONE;
 }
 
-/* A key that a command printed a while ago may have run out: a fresh one is asked for, once. */
+/* A key that a command printed or AWS gave a while ago may have run out: a fresh one is asked for,
+ * once. */
 static bool renew_key(struct call *c)
 {
     struct target *t = call_target(c);
 
-    if (c->failure != LLM_FAIL_AUTH || c->fresh_key || !t->cmd_key)
+    if (c->failure != LLM_FAIL_AUTH || c->fresh_key || (!t->cmd_key && !c->key.renewable))
         return false;
-    t->cmd_key_until_ms = 0;
     c->fresh_key = true;
+    if (c->key.renewable) {
+        aws_credentials_forget(c->m->aws);
+        ask_aws(c);
+        return true;
+    }
+    t->cmd_key_until_ms = 0;
     ask_command(c);
     return true;
 }
@@ -340,7 +373,8 @@ static bool handle_cut(struct call *c)
     return false;
 }
 
-/* Nobody's key stands in a message, whatever a server repeats. */
+/* Nobody's key stands in a message, whatever a server repeats: not this call's, be it short, and
+ * none of another model. */
 static void hide_key(struct call *c)
 {
     const struct secret *secrets[] = {c->key.key, c->key.aws_id, c->key.aws_secret,
@@ -355,6 +389,7 @@ static void hide_key(struct call *c)
         while ((at = str_find(str_from(c->err.msg), key)) >= 0)
             memset(c->err.msg + at, '*', key.len);
     }
+    key_hide(c->m, c->err.msg, strlen(c->err.msg));
 }
 
 void call_failed(struct call *c, enum llm_failure f, const struct err *why, int64_t wait_ms,
@@ -431,7 +466,9 @@ static void stop_waiting(struct call *c)
     loop_timer_cancel(c->m->loop, c->watch);
     if (c->proc)
         proc_drop(c->m->loop, c->proc);
+    aws_credentials_cancel(c->m->aws, c->asked_aws);
     c->timer = c->watch = c->proc = 0;
+    c->asked_aws = 0;
     if (c->probing)
         breaker_released(&call_target(c)->breaker);
     c->probing = false;

@@ -255,7 +255,8 @@ static enum err_code write_body(struct call *c, struct buf *body, struct err *er
                              .model = t->model,
                              .origin = t->origin,
                              .max_tokens = t->max_tokens,
-                             .temperature = t->temperature};
+                             .temperature = t->temperature,
+                             .thinking = t->thinking};
     struct llm_message *messages = xcalloc(c->req->message_count + 2, sizeof(*messages));
     struct llm_request changed;
     struct llm_block note;
@@ -266,6 +267,8 @@ static enum err_code write_body(struct call *c, struct buf *body, struct err *er
     json_writer_init(&w, body);
     t->wire->write(&wt, req, &w);
     free(messages);
+    if (body->ptr) /* what was read before a key was known may repeat it */
+        key_hide(c->m, body->ptr, body->len);
     return buf_check(body, "the request to the model", err);
 }
 

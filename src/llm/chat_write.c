@@ -190,10 +190,8 @@ static void put_tools(struct json_writer *w, const struct llm_request *req)
 static void put_choice(struct json_writer *w, const struct wire_target *t,
                        const struct llm_request *req)
 {
-    enum llm_tool_choice c = req->tool_choice;
+    enum llm_tool_choice c = wire_choice(t, req);
 
-    if ((t->cut || t->provider->one_choice) && (c == LLM_TOOLS_ANY || c == LLM_TOOLS_ONE))
-        c = LLM_TOOLS_AUTO;
     if (c == LLM_TOOLS_AUTO)
         return;
     json_key(w, "tool_choice");
@@ -210,12 +208,32 @@ static void put_choice(struct json_writer *w, const struct wire_target *t,
     json_object_end(w);
 }
 
+static void put_effort(struct json_writer *w, const struct wire_target *t,
+                       const struct llm_request *req)
+{
+    bool object = t->provider->effort == EFFORT_OBJECT;
+    const char *word;
+
+    wire_effort(t, req, &word);
+    if (!word)
+        return;
+    if (t->provider->effort == EFFORT_WORD) {
+        json_put_cstr(w, "reasoning_effort", word);
+        return;
+    }
+    json_key(w, object ? "reasoning" : "thinking");
+    json_object_begin(w);
+    json_put_cstr(w, object ? "effort" : "type", word);
+    json_object_end(w);
+}
+
 void chat_write(const struct wire_target *t, const struct llm_request *req, struct json_writer *w)
 {
     json_object_begin(w);
     json_put_cstr(w, "model", t->model);
-    json_put_int(w, t->provider->max_tokens, req->max_tokens > 0 ? req->max_tokens : t->max_tokens);
+    json_put_int(w, t->provider->max_tokens, wire_tokens(t, req));
     json_put_bool(w, "stream", true);
+    put_effort(w, t, req);
     if (!t->provider->no_usage_option) {
         json_key(w, "stream_options");
         json_object_begin(w);

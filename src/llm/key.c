@@ -33,36 +33,6 @@ struct secret *key_of_output(struct str out)
     return secret_new(str_trim(line));
 }
 
-const char **key_words(struct arena *a, const char *command)
-{
-    size_t max = strlen(command) / 2 + 2, n = 0;
-    const char **words = arena_array(a, max + 1, sizeof(*words));
-    struct buf word = BUF_INIT(FILE_MAX_BYTES);
-    bool open = false;
-    char quote = 0;
-
-    for (const char *p = command; *p; p++) {
-        if (!quote && (*p == ' ' || *p == '\t')) {
-            if (open)
-                words[n++] = arena_str(a, buf_str(&word));
-            buf_clear(&word);
-            open = false;
-            continue;
-        }
-        open = true;
-        if (*p == '\\' && quote != '\'' && p[1])
-            buf_addc(&word, *++p);
-        else if (quote ? *p == quote : (*p == '\'' || *p == '"'))
-            quote = quote ? 0 : *p;
-        else
-            buf_addc(&word, *p);
-    }
-    if (open)
-        words[n++] = arena_str(a, buf_str(&word));
-    buf_release(&word);
-    return quote ? NULL : words;
-}
-
 /* ---- a file ---- */
 
 static enum err_code check_file(const char *path, const struct stat *st, struct err *err)
@@ -108,68 +78,38 @@ static enum err_code read_file(const char *path, struct secret **ret, struct err
     return ERR_OK;
 }
 
-/* ---- the credentials of AWS ---- */
+/* ---- what must be hidden ---- */
 
-static const char *profile_of(const struct llm *m)
+#define HIDDEN_MIN 8 /* shorter, and words are hidden that are no keys ("ollama") */
+
+void key_obtained(struct llm *m, const struct secret *key)
 {
-    const char *name = llm_env(m, "AWS_PROFILE");
+    struct str value = secret_reveal(key);
 
-    return name ? name : "default";
+    if (!value.len)
+        return;
+    VEC_EACH (s, &m->secrets) {
+        if (str_eq(secret_reveal(*s), value))
+            return;
+    }
+    *VEC_PUSH(&m->secrets) = secret_dup(key);
+    if (m->on_secret)
+        m->on_secret(m->on_secret_ctx, value);
 }
 
-/* "key = value" lines below "[profile]". */
-static void read_profile(struct str text, const char *profile, struct key_set *ret)
+void key_hide(const struct llm *m, char *text, size_t len)
 {
-    struct str line, name;
-    bool in = false;
+    VEC_EACH (s, &m->secrets) {
+        struct str key = secret_reveal(*s);
+        size_t from = 0;
+        ptrdiff_t at;
 
-    while (str_line(&text, &line)) {
-        line = str_trim(line);
-        if (str_starts(line, "[")) {
-            struct str inner = str_trim(
-                (struct str){line.ptr + 1, line.len > 1 && str_ends(line, "]") ? line.len - 2 : 0});
-
-            in = str_eq_c(inner, profile);
-            continue;
+        while (key.len >= HIDDEN_MIN &&
+               (at = str_find((struct str){text + from, len - from}, key)) >= 0) {
+            memset(text + from + (size_t)at, '*', key.len);
+            from += (size_t)at + key.len;
         }
-        if (!in || !memchr(line.ptr ? line.ptr : "", '=', line.len) ||
-            !str_split(&line, '=', &name))
-            continue;
-        name = str_trim(name);
-        if (str_eq_c(name, "aws_access_key_id") && !ret->aws_id)
-            ret->aws_id = secret_new(str_trim(line));
-        else if (str_eq_c(name, "aws_secret_access_key") && !ret->aws_secret)
-            ret->aws_secret = secret_new(str_trim(line));
-        else if (str_eq_c(name, "aws_session_token") && !ret->aws_token)
-            ret->aws_token = secret_new(str_trim(line));
     }
-}
-
-static bool find_aws(const struct target *t, struct key_set *ret)
-{
-    const struct llm *m = t->m;
-    const char *file = llm_env(m, "AWS_SHARED_CREDENTIALS_FILE");
-    struct buf text = BUF_INIT(FILE_MAX_BYTES);
-    struct err ignored = ERR_INIT;
-    char *path;
-
-    ret->aws_id = secret_new(str_from(llm_env(m, "AWS_ACCESS_KEY_ID")));
-    ret->aws_secret = secret_new(str_from(llm_env(m, "AWS_SECRET_ACCESS_KEY")));
-    if (ret->aws_id && ret->aws_secret) {
-        ret->aws_token = secret_new(str_from(llm_env(m, "AWS_SESSION_TOKEN")));
-        snprintf(ret->from, sizeof(ret->from), "AWS_ACCESS_KEY_ID");
-        return true;
-    }
-    key_set_clear(ret);
-    path = path_expand_home(file ? file : "~/.aws/credentials");
-    if (file_read(path, &text, &ignored) == ERR_OK)
-        read_profile(buf_str(&text), profile_of(m), ret);
-    if (text.ptr)
-        secret_wipe(text.ptr, text.cap);
-    buf_release(&text);
-    free(path);
-    snprintf(ret->from, sizeof(ret->from), "profile %.80s", profile_of(m));
-    return ret->aws_id && ret->aws_secret;
 }
 
 /* ---- in order ---- */
@@ -210,6 +150,41 @@ static enum key_state missing(const struct target *t, struct err *err)
     return KEY_MISSING;
 }
 
+/* ---- the credentials of AWS ---- */
+
+void key_take_aws(struct key_set *ret, const struct aws_keys *keys)
+{
+    key_set_clear(ret);
+    ret->aws_id = secret_dup(keys->access_key);
+    ret->aws_secret = secret_dup(keys->secret_key);
+    ret->aws_token = secret_dup(keys->session_token);
+    ret->renewable = keys->expires_ms > 0;
+    snprintf(ret->from, sizeof(ret->from), "%s", keys->from);
+}
+
+/* What a named profile lacks is said by its name; else how to get any. */
+static enum key_state find_aws(const struct target *t, struct key_set *ret, struct err *err)
+{
+    struct aws_keys keys;
+    struct err why = ERR_INIT;
+
+    switch (aws_credentials_peek(t->m->aws, &keys, &why)) {
+    case AWS_KNOWN:
+        key_take_aws(ret, &keys);
+        return KEY_FOUND;
+    case AWS_ASKING:
+        snprintf(ret->from, sizeof(ret->from), "%s", keys.from);
+        return KEY_ASK_AWS;
+    case AWS_MISSING:
+        break;
+    }
+    if (why.code != ERR_INPUT)
+        return missing(t, err);
+    *err = why;
+    err_wrap(err, "%s", t->provider->title);
+    return KEY_MISSING;
+}
+
 static enum key_state from_command(const struct target *t, struct key_set *ret)
 {
     bool keychain = t->key_source == LLM_KEY_KEYCHAIN;
@@ -222,7 +197,7 @@ static enum key_state from_command(const struct target *t, struct key_set *ret)
     return KEY_ASK_COMMAND;
 }
 
-enum key_state key_find(const struct target *t, struct key_set *ret, struct err *err)
+static enum key_state find(const struct target *t, struct key_set *ret, struct err *err)
 {
     bool any = t->key_source == LLM_KEY_ANY;
 
@@ -242,10 +217,20 @@ enum key_state key_find(const struct target *t, struct key_set *ret, struct err 
     }
     if (from_env(t, ret))
         return KEY_FOUND;
-    if (t->provider->auth == AUTH_AWS && find_aws(t, ret))
-        return KEY_FOUND;
     key_set_clear(ret);
+    if (t->provider->auth == AUTH_AWS)
+        return find_aws(t, ret, err);
     if (t->provider->auth == AUTH_NONE && (!t->key_env || !*t->key_env))
         return KEY_NONE_NEEDED;
     return missing(t, err);
+}
+
+enum key_state key_find(const struct target *t, struct key_set *ret, struct err *err)
+{
+    enum key_state state = find(t, ret, err);
+
+    key_obtained(t->m, ret->key);
+    key_obtained(t->m, ret->aws_secret);
+    key_obtained(t->m, ret->aws_token);
+    return state;
 }

@@ -28,6 +28,8 @@ enum err_code llm_new(struct loop *l, struct http_client *http, const struct llm
     if (m->rng == &m->own_rng)
         rng_seed_system(&m->own_rng);
     m->calls = idtab_new();
+    m->aws = aws_credentials_new(
+        l, http, &(struct aws_credentials_options){.profile = opts->aws_profile, .env = m->env});
     m->targets = arena_array(m->arena, opts->target_count + 1, sizeof(*m->targets));
     for (; m->count < opts->target_count; m->count++) {
         if (!target_init(m, &m->targets[m->count], &opts->targets[m->count], err))
@@ -59,9 +61,13 @@ static void free_own(struct llm *m)
     while (m->attempts.count)
         attempt_free(m->attempts.items[m->attempts.count - 1]);
     VEC_RELEASE(&m->attempts);
+    VEC_EACH (s, &m->secrets)
+        secret_free(*s);
+    VEC_RELEASE(&m->secrets);
     for (size_t i = 0; i < m->count; i++)
         target_release(&m->targets[i]);
     idtab_free(m->calls);
+    aws_credentials_free(m->aws);
     arena_free(m->arena);
 }
 
@@ -172,19 +178,18 @@ void llm_breaker_reset(struct llm *m)
         breaker_worked(&m->targets[i].breaker);
 }
 
-void llm_secrets(const struct llm *m, void (*fn)(void *ctx, struct str secret), void *ctx)
+void llm_on_secret(struct llm *m, void (*fn)(void *ctx, struct str secret), void *ctx)
 {
     struct err ignored = ERR_INIT;
     struct key_set key;
 
+    m->on_secret = NULL;
     for (size_t i = 0; i < m->count; i++) {
         key_find(&m->targets[i], &key, &ignored);
-        if (key.key)
-            fn(ctx, secret_reveal(key.key));
-        if (key.aws_secret)
-            fn(ctx, secret_reveal(key.aws_secret));
-        if (key.aws_token)
-            fn(ctx, secret_reveal(key.aws_token));
         key_set_clear(&key);
     }
+    VEC_EACH (s, &m->secrets)
+        fn(ctx, secret_reveal(*s));
+    m->on_secret = fn;
+    m->on_secret_ctx = ctx;
 }

@@ -4,6 +4,7 @@
 
 #include "runbook/base/idtab.h"
 #include "runbook/loop/proc.h"
+#include "runbook/net/aws_credentials.h"
 #include "src/llm/wire_priv.h"
 
 /* ---- breaker.c: pure ---- */
@@ -30,20 +31,24 @@ void breaker_released(struct breaker *b); /* the probe ended without saying anyt
 struct key_set {
     struct secret *key;
     struct secret *aws_id, *aws_secret, *aws_token;
-    char from[96]; /* "ANTHROPIC_API_KEY", "a file" ... */
+    bool renewable; /* those of AWS end, and can be asked for anew */
+    char from[96];  /* "ANTHROPIC_API_KEY", "a file" ... */
 };
 void key_set_clear(struct key_set *k);
 
-enum key_state { KEY_FOUND, KEY_NONE_NEEDED, KEY_ASK_COMMAND, KEY_MISSING };
+enum key_state { KEY_FOUND, KEY_NONE_NEEDED, KEY_ASK_COMMAND, KEY_ASK_AWS, KEY_MISSING };
 
 struct target;
-/* Looks without waiting: KEY_ASK_COMMAND when a command has to be run, KEY_MISSING with *err. */
+/* Looks without waiting: KEY_ASK_COMMAND when a command has to be run, KEY_ASK_AWS when m->aws has
+ * to ask, KEY_MISSING with *err. */
 enum key_state key_find(const struct target *t, struct key_set *ret, struct err *err);
-/* The words of a command as a shell would split them, without anything else a shell does; NULL:
- * a quote that does not end. The array and its words live in `a`. */
-const char **key_words(struct arena *a, const char *command);
+void key_take_aws(struct key_set *ret, const struct aws_keys *keys);
 /* What a command printed; takes the first line. */
 struct secret *key_of_output(struct str out);
+/* A key was obtained: told to who wants to hide it, unless it was before. */
+void key_obtained(struct llm *m, const struct secret *key);
+/* Stars over every key that was ever obtained, in place. */
+void key_hide(const struct llm *m, char *text, size_t len);
 
 /* ---- target.c ---- */
 
@@ -58,6 +63,7 @@ struct target {
     enum llm_key_source key_source;
     int64_t max_tokens;
     double temperature;
+    enum llm_thinking thinking;
     struct breaker breaker;
     struct secret *cmd_key; /* what the command printed */
     int64_t cmd_key_until_ms;
@@ -76,7 +82,11 @@ struct llm {
     char *(*env)(const char *name);
     struct rng own_rng, *rng;
     struct idtab *calls;
+    struct aws_credentials *aws;    /* of those that sign as AWS wants it */
     VEC(struct attempt *) attempts; /* also those that nobody waits for any more */
+    VEC(struct secret *) secrets;   /* every key that was ever obtained */
+    void (*on_secret)(void *ctx, struct str secret);
+    void *on_secret_ctx;
 };
 
 enum err_code target_init(struct llm *m, struct target *t, const struct llm_target_options *o,
@@ -115,6 +125,7 @@ struct call {
     const struct wire_ops *wire;
     struct attempt *attempt;
     loop_id timer, watch, proc;
+    aws_ask asked_aws;
     struct key_set key;
     int64_t started_ms, sent_ms, byte_ms, first_byte_ms; /* first_byte_ms: -1 none */
     unsigned requests;

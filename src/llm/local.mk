@@ -17,6 +17,7 @@ src_llm_librb_llm_a_SOURCES = \
 	src/llm/chat_priv.h \
 	src/llm/chat_read.c \
 	src/llm/chat_write.c \
+	src/llm/effort.c \
 	src/llm/key.c \
 	src/llm/llm.c \
 	src/llm/llm_priv.h \

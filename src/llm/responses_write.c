@@ -82,10 +82,8 @@ static void put_tools(struct json_writer *w, const struct llm_request *req)
 static void put_choice(struct json_writer *w, const struct wire_target *t,
                        const struct llm_request *req)
 {
-    enum llm_tool_choice c = req->tool_choice;
+    enum llm_tool_choice c = wire_choice(t, req);
 
-    if (t->cut && (c == LLM_TOOLS_ANY || c == LLM_TOOLS_ONE))
-        c = LLM_TOOLS_AUTO;
     if (c == LLM_TOOLS_AUTO)
         return;
     json_key(w, "tool_choice");
@@ -99,14 +97,21 @@ static void put_choice(struct json_writer *w, const struct wire_target *t,
     json_object_end(w);
 }
 
-/* Models that do not reason refuse both fields, so they are sent when thinking is asked for. */
-static void put_thinking(struct json_writer *w, const struct llm_request *req)
+/* Models that do not reason refuse both fields. */
+static void put_thinking(struct json_writer *w, const struct wire_target *t,
+                         const struct llm_request *req)
 {
-    if (req->thinking != LLM_THINKING_ON)
+    bool on = wire_thinking(t, req) >= LLM_THINKING_ON;
+    const char *word;
+
+    if (!wire_effort(t, req, &word) || (!on && !word))
         return;
     json_key(w, "reasoning");
     json_object_begin(w);
-    json_put_cstr(w, "summary", "auto");
+    if (word)
+        json_put_cstr(w, "effort", word);
+    if (on)
+        json_put_cstr(w, "summary", "auto");
     json_object_end(w);
     json_key(w, "include");
     json_array_begin(w);
@@ -122,14 +127,14 @@ void responses_write(const struct wire_target *t, const struct llm_request *req,
     wire_system_text(req, &system);
     json_object_begin(w);
     json_put_cstr(w, "model", t->model);
-    json_put_int(w, "max_output_tokens", req->max_tokens > 0 ? req->max_tokens : t->max_tokens);
+    json_put_int(w, "max_output_tokens", wire_tokens(t, req));
     json_put_bool(w, "stream", true);
     json_put_bool(w, "store", false);
     if (t->temperature >= 0)
         json_put_num(w, "temperature", t->temperature);
     if (system.len)
         json_put_str(w, "instructions", buf_str(&system));
-    put_thinking(w, req);
+    put_thinking(w, t, req);
     json_key(w, "input");
     json_array_begin(w);
     for (size_t i = 0; i < req->message_count; i++)

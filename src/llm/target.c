@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "runbook/base/mem.h"
+#include "runbook/base/words.h"
 
 #define MAX_TOKENS 4096
 
@@ -73,6 +74,8 @@ static void set_region(struct target *t, const char *configured)
         t->region = copy(t, llm_env(t->m, "AWS_REGION"));
     if (!t->region)
         t->region = copy(t, llm_env(t->m, "AWS_DEFAULT_REGION"));
+    if (!t->region && t->provider->auth == AUTH_AWS)
+        t->region = copy(t, aws_credentials_region(t->m->aws));
 }
 
 enum err_code target_init(struct llm *m, struct target *t, const struct llm_target_options *o,
@@ -105,8 +108,9 @@ enum err_code target_init(struct llm *m, struct target *t, const struct llm_targ
     t->key_source = o->key_source;
     t->max_tokens = o->max_tokens > 0 ? o->max_tokens : MAX_TOKENS;
     t->temperature = o->temperature;
+    t->thinking = o->thinking;
     set_region(t, o->region);
-    if (t->key_cmd && !key_words(m->arena, t->key_cmd))
+    if (t->key_cmd && !words_split(m->arena, t->key_cmd))
         return err_set(err, ERR_INPUT, "llm.api_key_cmd: a quote does not end");
     return set_address(t, o->base_url, err);
 }

@@ -72,6 +72,20 @@ enum err_code llm_wire_path(const char *wire, const struct wire_target *t, struc
 
 /* ---- helpers of writers ---- */
 
+enum llm_tool_choice wire_choice(const struct wire_target *t, const struct llm_request *req)
+{
+    bool forced = req->tool_choice == LLM_TOOLS_ANY || req->tool_choice == LLM_TOOLS_ONE;
+
+    return forced && (t->cut || t->provider->one_choice) ? LLM_TOOLS_AUTO : req->tool_choice;
+}
+
+bool wire_is_forced(const struct wire_target *t, const struct llm_request *req)
+{
+    enum llm_tool_choice c = wire_choice(t, req);
+
+    return req->tool_count && (c == LLM_TOOLS_ANY || c == LLM_TOOLS_ONE);
+}
+
 bool wire_is_own(const struct wire_target *t, const struct llm_block *b)
 {
     return str_eq_c(b->origin, t->origin);

@@ -8,6 +8,7 @@
  *   *_write.c    request to bytes, one file a wire: pure
  *   *_read.c     bytes to answer, one file a wire: pure
  *   refusal.c    HTTP status and body to a failure: pure
+ *   effort.c     how long a model may think, in its family's words: pure
  *   breaker.c    who is not asked for a while: pure
  *   key.c        where a key comes from
  *   call.c       one call: requests, retries, cuts, switching
@@ -41,8 +42,9 @@ struct provider {
     bool one_choice;         /* knows tool_choice "auto" and "none" only */
     bool no_parallel_option; /* refuses parallel_tool_calls */
     bool wants_thoughts;     /* refuses calls without the thoughts that led to them */
-    bool local;              /* runs on this machine */
-    const char *hint;        /* how to get a key or an address: a sentence part */
+    enum { EFFORT_WORD, EFFORT_OBJECT, EFFORT_SWITCH } effort; /* where the chat wire says it */
+    bool local;                                                /* runs on this machine */
+    const char *hint; /* how to get a key or an address: a sentence part */
 };
 const struct provider *provider_find(const char *name);
 const struct provider *provider_at(size_t index); /* NULL past the end */
@@ -158,7 +160,23 @@ enum err_code refusal_in_stream(struct answer *a, struct str type, struct str me
 enum llm_failure refusal_http(int status, const char *content_type, struct str body,
                               struct arena *arena, struct str *ret_id, struct err *err);
 
+/* ---- effort.c: how long it may think ---- */
+
+enum llm_thinking wire_thinking(const struct wire_target *t, const struct llm_request *req);
+bool wire_is_claude(const struct wire_target *t); /* by its name */
+bool wire_claude_asks(const struct wire_target *t, const struct llm_request *req);
+/* The members "thinking" and "output_config", when there is anything to say. */
+void wire_claude_thinking(struct json_writer *w, const struct wire_target *t,
+                          const struct llm_request *req, bool forced);
+int64_t wire_claude_tokens(const struct wire_target *t, const struct llm_request *req, bool forced);
+/* *ret: the family's word, NULL for none. False: it does not reason, or is not known to. */
+bool wire_effort(const struct wire_target *t, const struct llm_request *req, const char **ret);
+int64_t wire_tokens(const struct wire_target *t, const struct llm_request *req);
+
 /* Helpers of writers. */
+/* The wish for tools as it can be sent: none is forced behind a cut, or where the server cannot. */
+enum llm_tool_choice wire_choice(const struct wire_target *t, const struct llm_request *req);
+bool wire_is_forced(const struct wire_target *t, const struct llm_request *req);
 bool wire_is_own(const struct wire_target *t, const struct llm_block *b); /* from this model */
 bool wire_knows_thinking(const struct wire_target *t, const struct llm_block *b);
 void wire_system_text(const struct llm_request *req, struct buf *out); /* joined with blank lines */

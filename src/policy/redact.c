@@ -7,19 +7,19 @@
 
 #include "runbook/base/mem.h"
 #include "runbook/base/secret.h"
+#include "runbook/base/vec.h"
 #include "runbook/codec/hash.h"
 #include "redact_scan.h"
 
 #define LITERAL_MIN 6
-#define LITERALS_MAX 64
+#define LITERALS_MAX 4096 /* a day of keys that are renewed each minute, and some */
 #define URL_MAX 512
 #define CREDENTIAL_MAX 4096
 
 struct redactor {
     struct secret *salt;
     struct sha256 *hash;
-    struct secret *literals[LITERALS_MAX];
-    size_t nliterals;
+    VEC(struct secret *) literals;
     bool literal_first[256];         /* first bytes of the literals */
     unsigned char vendor_first[256]; /* redact_vendor_index() */
     bool email;
@@ -49,8 +49,9 @@ void redactor_free(struct redactor *r)
 {
     if (!r)
         return;
-    for (size_t i = 0; i < r->nliterals; i++)
-        secret_free(r->literals[i]);
+    VEC_EACH (s, &r->literals)
+        secret_free(*s);
+    VEC_RELEASE(&r->literals);
     redact_kept_free(r->kept);
     secret_free(r->salt);
     sha256_free(r->hash);
@@ -91,9 +92,9 @@ void redactor_learn(struct redactor *r, const struct redactor *from)
 
 void redactor_add(struct redactor *r, struct str secret)
 {
-    if (secret.len < LITERAL_MIN || r->nliterals == LITERALS_MAX)
+    if (secret.len < LITERAL_MIN || r->literals.count == LITERALS_MAX)
         return;
-    r->literals[r->nliterals++] = secret_new(secret);
+    *VEC_PUSH(&r->literals) = secret_new(secret);
     r->literal_first[(unsigned char)secret.ptr[0]] = true;
 }
 
@@ -142,8 +143,8 @@ static bool hide_literal(struct scan *s)
 
     if (!s->r->literal_first[(unsigned char)rest.ptr[0]])
         return false;
-    for (size_t i = 0; i < s->r->nliterals; i++) {
-        struct str secret = secret_reveal(s->r->literals[i]);
+    VEC_EACH (literal, &s->r->literals) {
+        struct str secret = secret_reveal(*literal);
 
         if (rest.len >= secret.len && memcmp(rest.ptr, secret.ptr, secret.len) == 0) {
             redact_hide(s, s->at, s->at + secret.len, "", REDACT_CONFIGURED);
@@ -398,7 +399,7 @@ static bool step(struct scan *s)
 {
     char c = s->text.ptr[s->at], before = s->at ? s->text.ptr[s->at - 1] : ' ';
 
-    if (s->r->nliterals && hide_literal(s))
+    if (s->r->literals.count && hide_literal(s))
         return true;
     if (c == '\n') {
         s->line = s->at + 1;

@@ -64,7 +64,14 @@ enum llm_tool_choice {
     LLM_TOOLS_ONE,  /* the tool `tool_name` must be called */
 };
 
-enum llm_thinking { LLM_THINKING_DEFAULT, LLM_THINKING_OFF, LLM_THINKING_ON };
+/* ai.reasoning: fast, balanced, deep. Each model is told in its family's words, or nothing that it
+ * would refuse; where thoughts count as output, max_tokens grows by the room for them. */
+enum llm_thinking {
+    LLM_THINKING_DEFAULT, /* as configured for the target; there: nothing is said */
+    LLM_THINKING_OFF,
+    LLM_THINKING_ON,
+    LLM_THINKING_DEEP,
+};
 
 struct llm_request {
     const char *model; /* NULL: the configured ones, in order; else "name" of a target's
@@ -197,8 +204,9 @@ struct llm_target_options {
     const char *key_file;     /* must be ours, and readable by us alone */
     const char *key_env;      /* a variable that holds the key */
     enum llm_key_source key_source;
-    int64_t max_tokens; /* of an answer; 0: 4 096 */
-    double temperature; /* negative: not sent; never sent where the wire refuses it */
+    int64_t max_tokens;         /* of an answer; 0: 4 096 */
+    double temperature;         /* negative: not sent; never sent where the wire refuses it */
+    enum llm_thinking thinking; /* of requests that leave it open */
 };
 
 struct llm_options {
@@ -209,7 +217,8 @@ struct llm_options {
     int64_t idle_ms;                /* between bytes; 0: 60 000 */
     int64_t total_ms;               /* of one request; 0: 900 000 */
     char *(*env)(const char *name); /* getenv() or a test's; NULL: getenv() */
-    struct rng *rng;                /* jitter; NULL: its own */
+    const char *aws_profile; /* of bedrock's credentials; NULL or "": see aws_credentials.h */
+    struct rng *rng;         /* jitter; NULL: its own */
 };
 enum { LLM_RETRIES = 2 };
 
@@ -243,9 +252,10 @@ enum err_code llm_ready(const struct llm *m, struct err *err);
 /* A person's wish (/model): ask this one first from now on. False: there is no such target. `name`
  * is a model, or provider/model. */
 bool llm_prefer(struct llm *m, const char *name);
-/* The keys that are known without running anything, so that they can be hidden wherever they turn
- * up. */
-void llm_secrets(const struct llm *m, void (*fn)(void *ctx, struct str secret), void *ctx);
+/* Tells `fn` every key that is known without running anything, and from then on each one that is
+ * obtained (of a command, the keychain, a file that has changed ...) before it is used, so that it
+ * can be hidden wherever it turns up. One listener; no key is told twice. */
+void llm_on_secret(struct llm *m, void (*fn)(void *ctx, struct str secret), void *ctx);
 void llm_breaker_reset(struct llm *m); /* a person says: try again now */
 
 /* ---- for models that are no server: the scripted one of tests ---- */

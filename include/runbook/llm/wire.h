@@ -15,7 +15,8 @@ struct wire_target {
     const char *origin; /* "provider/model" */
     int64_t max_tokens;
     double temperature; /* negative: none */
-    bool cut;           /* the last message asks to go on behind a cut: no tool may be forced */
+    enum llm_thinking thinking;
+    bool cut; /* the last message asks to go on behind a cut: no tool may be forced */
 };
 
 /* "anthropic", "openai_chat", "openai_responses", "bedrock"; NULL past the end. */

@@ -274,7 +274,7 @@ static void test_stalls(void **state)
     client_answer(&c, MESSAGES, SSE_HEAD A_MESSAGE("b"), 1);
     client_ask(&c, "hi");
     client_wait(&c);
-    CLIENT_SAID(&c, "retrying 2 timeout: anthropic/m: no answer within 1000 ms\n"
+    CLIENT_SAID(&c, "retrying 2 timeout: anthropic/m: no answer within 1.0 s\n"
                     "started\ntext 0 [a]\n"
                     "retrying 3 cut timeout: anthropic/m: the answer stood still for 800 ms\n"
                     "started\ntext 0 [b]\ndone end anthropic/m\n= text [ab]\n");

@@ -164,11 +164,57 @@ static void test_secrets(void **state)
     env_value = "mine";
     client_init(&c);
     client_use_opts(&c, t, 3, opts());
-    llm_secrets(c.llm, take_secret, &got);
+    llm_on_secret(c.llm, take_secret, &got);
     assert_string_equal(buf_cstr(&got), "[sk-secret-key][mine]");
     env_name = NULL;
     buf_release(&got);
     client_release(&c);
+}
+
+/* A key that comes later is told before it is sent, each new one once; what was read before it was
+ * known stands in no later request, least of all in one to another provider. R-35 U-15 */
+static void test_secrets_later(void **state)
+{
+    char *dir = tmpdir_new(), *cmd;
+    struct llm_target_options t[] = {{.provider = "anthropic", .model = "m"},
+                                     {.provider = "openai", .model = "n", .key_env = "MY_KEY"}};
+    struct buf got = BUF_INIT(1000), req = BUF_INIT(1 << 20);
+    struct client c;
+
+    cmd = xasprintf("sh -c 'echo x >>%s/n; printf command-key-; wc -l <%s/n'", dir, dir);
+    t[0].key_cmd = cmd;
+    env_name = "MY_KEY";
+    env_value = "mine";
+    client_init(&c);
+    client_use_opts(&c, t, 2, opts());
+    llm_on_secret(c.llm, take_secret, &got);
+    assert_string_equal(buf_cstr(&got), "[mine]");
+    client_answer(&c, MESSAGES, SSE_HEAD A_MESSAGE("ok"), 1);
+    client_answer(&c, MESSAGES,
+                  "HTTP/1.1 401 No\r\nConnection: close\r\n\r\n"
+                  "{\"error\":{\"message\":\"no such key command-key-2 ..\"}}",
+                  0);
+    client_answer(&c, "/1/chat/completions",
+                  "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n"
+                  "Content-Type: text/event-stream\r\n\r\ndata: [DONE]\n\n",
+                  0);
+    for (size_t i = 0; i < 2; i++) {
+        client_ask(&c, "someone logged command-key-1 and command-key-2");
+        client_wait(&c);
+    }
+    assert_string_equal(buf_cstr(&got), "[mine][command-key-1][command-key-2]");
+    assert_null(strstr(buf_cstr(&c.said), "command-key"));
+    for (size_t i = 0; i < httpd_count(c.net.server); i++) {
+        client_body(&c, i, &req);
+        assert_null(strstr(buf_cstr(&req), i < 2 ? "command-key-1" : "command-key"));
+    }
+    assert_true(httpd_count(c.net.server) >= 4);
+    env_name = NULL;
+    buf_release(&got);
+    buf_release(&req);
+    client_release(&c);
+    tmpdir_free(dir);
+    free(cmd);
 }
 
 /* ---- what can be known at the start ---- */
@@ -280,10 +326,9 @@ static void test_aws_profile(void **state)
     client_init(&c);
     t.temperature = -1;
     assert_ok(llm_new(c.net.loop, c.net.client, &o, &c.llm, &err), &err);
-    assert_int_equal(llm_ready(c.llm, &err), ERR_NOT_FOUND); /* no file */
-    assert_string_equal(err.msg, "no credentials for AWS Bedrock: set AWS_ACCESS_KEY_ID and "
-                                 "AWS_SECRET_ACCESS_KEY, or a profile, or "
-                                 "AWS_BEARER_TOKEN_BEDROCK");
+    assert_int_equal(llm_ready(c.llm, &err), ERR_INPUT); /* no file */
+    assert_string_equal(err.msg, "AWS Bedrock: the AWS configuration has no profile 'work' "
+                                 "(~/.aws/config, ~/.aws/credentials)");
     assert_ok(file_write_atomic(credentials_file,
                                 STR_LIT("[default]\naws_access_key_id = A\n"
                                         "aws_secret_access_key=d\n# c\n[work]\n"
@@ -294,11 +339,64 @@ static void test_aws_profile(void **state)
     assert_ok(llm_ready(c.llm, &err), &err);
     assert_true(llm_target(c.llm, 0, &shown));
     assert_string_equal(shown.key_from, "profile work");
-    llm_secrets(c.llm, take_secret, &got);
+    llm_on_secret(c.llm, take_secret, &got);
     assert_string_equal(buf_cstr(&got), "[w=w][tok]");
     buf_release(&got);
     client_release(&c);
     free(credentials_file);
+    tmpdir_free(dir);
+}
+
+static char *process_env(const char *name)
+{
+    if (strcmp(name, "AWS_REGION") == 0)
+        return (char *)(uintptr_t) "eu-west-1";
+    return strcmp(name, "AWS_CONFIG_FILE") == 0 ? credentials_file : NULL;
+}
+
+/* Keys that a program gives are asked for when the first request needs them, hidden from then on,
+ * and asked for again when they are refused. C-11 */
+static void test_aws_process(void **state)
+{
+    char *dir = tmpdir_new(), *text;
+    struct llm_target_options t = {.provider = "bedrock", .model = "m"};
+    struct llm_options o = {.env = process_env};
+    struct buf got = BUF_INIT(1000), req = BUF_INIT(1 << 20);
+    struct err err = ERR_INIT;
+    struct client c;
+
+    credentials_file = xasprintf("%s/config", dir);
+    text = xasprintf("[default]\ncredential_process = sh -c 'echo x >>%s/n; n=$(wc -l <%s/n); echo "
+                     "{\\\"AccessKeyId\\\":\\\"ID$n\\\",\\\"SecretAccessKey\\\":\\\"secret-$n\\\","
+                     "\\\"SessionToken\\\":\\\"token-$n\\\"}'\n",
+                     dir, dir);
+    assert_ok(file_write_atomic(credentials_file, str_from(text), 0600, &err), &err);
+    client_init(&c);
+    t.key_env = "";
+    client_use_opts(&c, &t, 1, o);
+    llm_on_secret(c.llm, take_secret, &got);
+    assert_string_equal(buf_cstr(&got), "");
+    assert_ok(llm_ready(c.llm, &err), &err);
+    client_answer(&c, NULL,
+                  "HTTP/1.1 403 No\r\nConnection: close\r\n\r\n{\"message\":\"expired secret-1\"}",
+                  0);
+    for (size_t i = 0; i < 2; i++) {
+        client_ask(&c, "hi");
+        client_wait(&c);
+        llm_breaker_reset(c.llm);
+    }
+    assert_string_equal(buf_cstr(&got), "[secret-1][token-1][secret-2][token-2]");
+    assert_null(strstr(buf_cstr(&c.said), "secret-"));
+    client_request(&c, 0, &req);
+    assert_non_null(strstr(buf_cstr(&req), "Credential=ID1/"));
+    assert_non_null(strstr(buf_cstr(&req), "X-Amz-Security-Token: token-1\r\n"));
+    client_request(&c, 2, &req);
+    assert_non_null(strstr(buf_cstr(&req), "Credential=ID2/"));
+    free(text);
+    free(credentials_file);
+    buf_release(&got);
+    buf_release(&req);
+    client_release(&c);
     tmpdir_free(dir);
 }
 
@@ -346,7 +444,8 @@ int main(void)
         cmocka_unit_test(test_command_again), cmocka_unit_test(test_file),
         cmocka_unit_test(test_missing),       cmocka_unit_test(test_ready),
         cmocka_unit_test(test_bedrock),       cmocka_unit_test(test_keychain),
-        cmocka_unit_test(test_secrets),       cmocka_unit_test(test_aws_profile),
+        cmocka_unit_test(test_secrets),       cmocka_unit_test(test_secrets_later),
+        cmocka_unit_test(test_aws_profile),   cmocka_unit_test(test_aws_process),
     };
 
     return cmocka_run_group_tests_name("llm keys", tests, NULL, NULL);

@@ -2,6 +2,7 @@
  */
 #include "tests/lib/unit.h"
 
+#include "runbook/base/words.h"
 #include "src/llm/aws_frame.h"
 #include "src/llm/llm_priv.h"
 
@@ -147,7 +148,7 @@ static void test_refusals(void **state)
 static void check_words(const char *command, const char *wanted)
 {
     struct arena *a = arena_new(0);
-    const char **words = key_words(a, command);
+    const char **words = words_split(a, command);
     struct buf got = BUF_INIT(1000);
 
     for (size_t i = 0; words && words[i]; i++)

@@ -116,6 +116,79 @@ static void test_anthropic(void **state)
     check_part("anthropic", "anthropic", &req, "temperature", false);
 }
 
+/* What one model is told at each level: fast, balanced, deep. "": none of these words. */
+static void check_levels(const char *wire, const char *provider, const char *model,
+                         const char *fast, const char *balanced, const char *deep)
+{
+    static const char *const words[] = {"thinking",      "effort",  "reasoning",
+                                        "budget_tokens", "summary", NULL};
+    const char *wanted[] = {fast, balanced, deep};
+    struct llm_message message = {LLM_USER, first, 1};
+    struct buf out = BUF_INIT(1 << 20);
+    struct err err = ERR_INIT;
+
+    for (size_t i = 0; i < 3; i++) {
+        struct llm_request req = {.messages = &message, .message_count = 1};
+        struct wire_target t;
+
+        buf_clear(&out);
+        assert_true(llm_wire_target(provider, model, "p/m", &t));
+        t.thinking = (enum llm_thinking)(LLM_THINKING_OFF + (int)i); /* as configured */
+        assert_ok(llm_wire_write(wire, &t, &req, &out, &err), &err);
+        if (!strstr(buf_cstr(&out), wanted[i]))
+            fail_msg("%s %s level %zu: no %s in %s", provider, model, i, wanted[i], buf_cstr(&out));
+        for (size_t k = 0; !*wanted[i] && words[k]; k++)
+            if (strstr(buf_cstr(&out), words[k]))
+                fail_msg("%s %s level %zu: %s in %s", provider, model, i, words[k], buf_cstr(&out));
+    }
+    buf_release(&out);
+}
+
+/* no model is told what it would refuse. */
+static void test_levels(void **state)
+{
+#define OFF "\"thinking\":{\"type\":\"disabled\"}"
+#define ADAPTIVE "\"thinking\":{\"type\":\"adaptive\"}"
+#define EFFORT(w) ",\"output_config\":{\"effort\":\"" w "\"}"
+#define WORD(w) "\"reasoning_effort\":\"" w "\""
+    check_levels("anthropic", "anthropic", "claude-opus-5", OFF, ADAPTIVE EFFORT("medium"),
+                 ADAPTIVE ",\"messages\"");
+    check_levels("anthropic", "anthropic", "claude-sonnet-4-6", OFF, ADAPTIVE EFFORT("medium"),
+                 ADAPTIVE ",\"messages\"");
+    check_levels("anthropic", "anthropic", "claude-fable-5-1", ADAPTIVE EFFORT("low"),
+                 ADAPTIVE EFFORT("medium"), ADAPTIVE ",\"messages\"");
+    check_levels("anthropic", "anthropic", "claude-haiku-4-5-20251001", OFF,
+                 "\"max_tokens\":8192,\"stream\":true,\"thinking\":{\"type\":\"enabled\","
+                 "\"budget_tokens\":4096},\"messages\"",
+                 "\"max_tokens\":20096,\"stream\":true,\"thinking\":{\"type\":\"enabled\","
+                 "\"budget_tokens\":16000},\"messages\"");
+    check_levels("anthropic", "anthropic", "claude-3-haiku-20240307", "", "", "");
+    check_levels("bedrock", "bedrock", "eu.anthropic.claude-mythos-5",
+                 "\"additionalModelRequestFields\":{" ADAPTIVE EFFORT("low") "}",
+                 "\"additionalModelRequestFields\":{" ADAPTIVE EFFORT("medium") "}",
+                 "\"additionalModelRequestFields\":{" ADAPTIVE "}");
+    check_levels("bedrock", "bedrock", "amazon.nova-pro-v1:0", "", "", "");
+    check_levels("openai_chat", "openai", "gpt-5.1", WORD("none"), WORD("medium"), WORD("high"));
+    check_levels("openai_chat", "openai", "gpt-5-mini", WORD("minimal"), WORD("medium"),
+                 WORD("high"));
+    check_levels("openai_chat", "github", "openai/o4-mini", WORD("low"), WORD("medium"),
+                 WORD("high"));
+    check_levels("openai_chat", "azure", "o3", WORD("low"), WORD("medium"), WORD("high"));
+    check_levels("openai_chat", "openai", "gpt-4o", "", "", "");
+    check_levels("openai_chat", "azure", "my-deployment", "", "", "");
+    check_levels("openai_chat", "ollama", "llama3", WORD("none"), "", "");
+    check_levels("openai_chat", "openrouter", "x/y", "\"reasoning\":{\"effort\":\"low\"}",
+                 "\"reasoning\":{\"effort\":\"medium\"}", "\"reasoning\":{\"effort\":\"high\"}");
+    check_levels("openai_chat", "deepseek", "deepseek-v4-pro", OFF, "\"type\":\"enabled\"",
+                 "\"type\":\"enabled\"");
+    check_levels("openai_chat", "deepseek", "deepseek-reasoner", "", "", "");
+    check_levels("openai_chat", "mistral", "m", "", "", "");
+    check_levels("openai_responses", "openai", "gpt-5", "\"reasoning\":{\"effort\":\"minimal\"}",
+                 "\"reasoning\":{\"effort\":\"medium\",\"summary\":\"auto\"}",
+                 "\"reasoning\":{\"effort\":\"high\",\"summary\":\"auto\"}");
+    check_levels("openai_responses", "openai", "gpt-4.1", "", "", "");
+}
+
 static size_t count(const char *text, const char *what)
 {
     size_t n = 0;
@@ -288,10 +361,11 @@ static void test_providers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_anthropic), cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_chat),      cmocka_unit_test(test_quirks),
-        cmocka_unit_test(test_responses), cmocka_unit_test(test_bedrock),
-        cmocka_unit_test(test_mended),    cmocka_unit_test(test_providers),
+        cmocka_unit_test(test_levels),    cmocka_unit_test(test_anthropic),
+        cmocka_unit_test(test_marks),     cmocka_unit_test(test_chat),
+        cmocka_unit_test(test_quirks),    cmocka_unit_test(test_responses),
+        cmocka_unit_test(test_bedrock),   cmocka_unit_test(test_mended),
+        cmocka_unit_test(test_providers),
     };
 
     return cmocka_run_group_tests_name("llm write", tests, NULL, NULL);
