@@ -52,6 +52,14 @@ static struct sick what_is_off(struct host_target *t)
     return s;
 }
 
+static bool is_likely_of(struct host_target *t, const struct sick *s)
+{
+    const struct model *m = inv_model(t->st->inv);
+
+    return m->has_incident || (t->view.words & WORDS_DEPLOY) || s->unit ||
+           (s->process && hv_num(s->process, "age_s") < YOUNG_S);
+}
+
 static void quiet(struct host_trial *tr, uint64_t query, const char *why)
 {
     struct inv_evidence e = {.metric = "changes",
@@ -110,6 +118,12 @@ static void on_changes(void *ctx, struct investigation *inv, uint64_t query,
     host_check_done(tr->t->st);
 }
 
+static void ask_changes(struct host_target *t, const char *hyp, inv_query_fn *fn, void *ctx)
+{
+    host_ask(t, "host_changes", &(struct host_culprit){.follow = FOLLOW_NONE}, hyp,
+             arena_printf(inv_arena(t->st->inv), "changes of %s", t->view.host), fn, ctx);
+}
+
 void host_test_changes(struct host_target *t)
 {
     static const struct host_proposal proposals[] = {
@@ -152,19 +166,59 @@ void host_test_changes(struct host_target *t)
     if (!tr->root)
         return;
     inv_testing(inv, tr->root);
-    host_ask(t, "host_changes", &(struct host_culprit){.follow = FOLLOW_NONE}, tr->root,
-             arena_printf(a, "changes of %s", t->view.host), on_changes, tr);
+    ask_changes(t, tr->root, on_changes, tr);
 }
 
 bool host_changes_worth(struct host_target *t)
 {
-    const struct model *m = inv_model(t->st->inv);
-    struct sick s;
+    struct sick none = {.unit = NULL}, s;
 
-    if (m->has_incident || (t->view.words & WORDS_DEPLOY))
+    if (is_likely_of(t, &none))
         return true;
     if (!t->st->supported)
         return false;
     s = what_is_off(t);
-    return s.unit || (s.process && hv_num(s.process, "age_s") < YOUNG_S);
+    return is_likely_of(t, &s);
+}
+
+static void on_ahead(void *ctx, struct investigation *inv, uint64_t query,
+                     const struct tool_result *result)
+{
+    struct host_target *t = ctx;
+
+    (void)inv;
+    (void)query;
+    (void)result; /* kept for the one who asks the same */
+    t->st->waiting--;
+    host_check_done(t->st);
+}
+
+/* A hypothesis that waits for its follow-up: meanwhile there is time for a question more. */
+static const char *still_open(struct host_target *t)
+{
+    const char *own = arena_printf(t->view.arena, "host:%s/", t->view.host);
+
+    VEC_EACH (h, &inv_model(t->st->inv)->hypotheses) {
+        if (h->status == HYP_TESTING && strncmp(h->resource, own, strlen(own)) == 0)
+            return h->id;
+    }
+    return NULL;
+}
+
+void host_changes_ahead(struct host_target *t)
+{
+    const char *open = t->view.far ? still_open(t) : NULL;
+    struct sick s = {.unit = NULL};
+
+    for (size_t i = 0; i < t->finding_count; i++) {
+        const struct host_finding *f = &t->findings[i];
+
+        if (f->strength > STRENGTH_WEAK)
+            continue;
+        sick_resource(t, f->resource, &s);
+        for (int k = 0; k < f->culprit_count; k++)
+            sick_resource(t, f->culprits[k].resource, &s);
+    }
+    if (open && is_likely_of(t, &s))
+        ask_changes(t, open, on_ahead, t);
 }

@@ -11,6 +11,7 @@
 #include "steer_priv.h"
 
 #define TARGETS_MAX 64
+#define CHANGES_HOSTS 2
 #define LOGS_HOSTS 4 /* with more machines their logs and listeners are left alone */
 
 static void note_gap(struct host_target *t, const char *what, const struct err *why)
@@ -45,8 +46,11 @@ static void note_gaps(struct host_target *t)
 /* Everything that is read about it has come, or has not. */
 static void look(struct host_target *t)
 {
-    if (t->view.snapshot)
+    if (t->view.snapshot) {
         host_plan(t);
+        if (t - t->st->targets < CHANGES_HOSTS)
+            host_changes_ahead(t);
+    }
     if (!t->st->snapshots_out)
         host_trials_meet(t->st);
     host_check_done(t->st);
@@ -146,7 +150,7 @@ void host_check_done(struct host_state *st)
         return;
     if (!st->changes_asked && st->looked_at) {
         st->changes_asked = true;
-        for (size_t i = 0; i < st->target_count && i < 2; i++) {
+        for (size_t i = 0; i < st->target_count && i < CHANGES_HOSTS; i++) {
             if (st->targets[i].view.snapshot && host_changes_worth(&st->targets[i]))
                 host_test_changes(&st->targets[i]);
         }

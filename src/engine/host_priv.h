@@ -77,6 +77,9 @@ void host_plan_effects(struct host_trial *tr, bool proven);
 void host_test_changes(struct host_target *t);
 /* Is it likely that one explains what is off? Always when an incident or the sentence says so. */
 bool host_changes_worth(struct host_target *t);
+/* Over ssh each question is a way of its own: it is asked beside the follow-ups where it will
+ * likely be wanted, and an equal query is then answered at once. */
+void host_changes_ahead(struct host_target *t);
 
 /* host_module.c */
 void host_check_done(struct host_state *st);

@@ -343,6 +343,28 @@ static const char *follow_tool(const struct host_culprit *c)
     return NULL;
 }
 
+/* For how long a follow-up watches. Over ssh the way there takes its part of the five seconds that
+ * a look may take; a tree's must differ from the first look's, as an equal query has its answer. */
+static int64_t watch_ms(const struct host_view *v, enum host_follow follow)
+{
+    switch (follow) {
+    case FOLLOW_PROCESS:
+        return v->far ? 1600 : 2500;
+    case FOLLOW_TREE:
+        return v->far ? 1200 : 2000;
+    case FOLLOW_FILES:
+        return v->far ? 1200 : 1500;
+    case FOLLOW_DISK:
+    case FOLLOW_LOG:
+    case FOLLOW_PEER:
+    case FOLLOW_SERVICE:
+    case FOLLOW_TOOL:
+    case FOLLOW_NONE:
+        break;
+    }
+    return 0;
+}
+
 static void follow_args(struct buf *out, const struct host_view *v, const struct host_culprit *c)
 {
     struct json_writer w;
@@ -352,16 +374,16 @@ static void follow_args(struct buf *out, const struct host_view *v, const struct
     json_put_cstr(&w, "host", v->host);
     if (c->follow == FOLLOW_PROCESS) {
         json_put_int(&w, "pid", c->pid);
-        json_put_int(&w, "window_ms", v->far ? 2000 : 2500);
+        json_put_int(&w, "window_ms", watch_ms(v, c->follow));
         json_put_int(&w, "samples", v->far ? 5 : 6);
     } else if (c->follow == FOLLOW_TREE) {
-        json_put_int(&w, "window_ms", 2000);
+        json_put_int(&w, "window_ms", watch_ms(v, c->follow));
     } else if (c->follow == FOLLOW_DISK) {
         json_put_cstr(&w, "path", c->path);
         json_put_int(&w, "timeout_ms", 4000);
     } else if (c->follow == FOLLOW_FILES) {
         json_put_int(&w, "pid", c->pid);
-        json_put_int(&w, "window_ms", 1500);
+        json_put_int(&w, "window_ms", watch_ms(v, c->follow));
     } else if (c->follow == FOLLOW_SERVICE) {
         json_put_int(&w, "port", c->port);
     } else if (c->follow == FOLLOW_PEER) {

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runbook/base/file.h"
@@ -21,7 +22,7 @@
 #include "runbook/loop/proc.h"
 #include "runbook/service/host_logs.h"
 #include "runbook/service/host_services.h"
-#include "src/service/host/collect_priv.h"
+#include "src/service/host/speak_priv.h"
 
 static const char token[] = "0123456789abcdef0123456789abcdef01234567";
 
@@ -74,8 +75,9 @@ static int listen_any(int *ret_port)
     return fd;
 }
 
-static _Noreturn void serve(int fd)
+static _Noreturn void serve(int fd, int wait_ms)
 {
+    const struct timespec wait = {.tv_nsec = wait_ms * 1000000L};
     static const char say[] =
         "HTTP/1.1 503 Not Now\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     char in[4096];
@@ -83,7 +85,8 @@ static _Noreturn void serve(int fd)
     for (;;) {
         int c = accept(fd, NULL, NULL);
 
-        if (c >= 0 && recv(c, in, sizeof(in), 0) > 0 && send(c, say, strlen(say), 0) > 0)
+        if (c >= 0 && recv(c, in, sizeof(in), 0) > 0 && nanosleep(&wait, NULL) == 0 &&
+            send(c, say, strlen(say), 0) > 0)
             shutdown(c, SHUT_WR);
         close(c);
     }
@@ -107,7 +110,8 @@ static bool has(const char *program)
     return false;
 }
 
-static void listeners_are_asked(void **state)
+/* One that takes `wait_ms` for a page is asked for so many of them. */
+static void ask_listener(int wait_ms, int pages)
 {
     struct host_request req = {.what = HOST_SERVICES, .host = "x"};
     int fd = listen_any(&req.port);
@@ -116,7 +120,7 @@ static void listeners_are_asked(void **state)
 
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        serve(fd);
+        serve(fd, wait_ms);
     }
     for (size_t i = 0; i < 2 && has("curl") && has("ss"); i++) {
         struct host_services s;
@@ -130,7 +134,7 @@ static void listeners_are_asked(void **state)
         assert_int_equal(s.listeners.count, 1);
         assert_int_equal(s.listeners.items[0].port, req.port);
         assert_string_equal(s.listeners.items[0].proto, "http");
-        assert_int_equal(s.listeners.items[0].page_count, 3);
+        assert_int_equal(s.listeners.items[0].page_count, pages);
         assert_int_equal(s.listeners.items[0].pages[0].status, 503);
         host_services_release(&s);
         buf_release(&r.out);
@@ -139,6 +143,19 @@ static void listeners_are_asked(void **state)
     waitpid(pid, NULL, 0);
     close(fd);
     arena_free(arena);
+}
+
+static void listeners_are_asked(void **state)
+{
+    (void)state;
+    ask_listener(0, 3);
+}
+
+/* Each of its pages would be waited for. */
+static void one_that_is_slow_is_asked_once(void **state)
+{
+    (void)state;
+    ask_listener(SPEAK_SLOW_MS + 50, 1);
 }
 
 static void refused(void *ctx, struct str bundle, const struct err *err)
@@ -361,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(listeners_are_asked),
+        cmocka_unit_test(one_that_is_slow_is_asked_once),
         cmocka_unit_test(listeners_are_left_alone),
         cmocka_unit_test(logs_name_their_writer),
         cmocka_unit_test(systemd_is_read),
