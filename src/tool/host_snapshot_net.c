@@ -5,8 +5,9 @@
  *  "resolvers":["10.0.0.2"], "hosts_dns":bool,
  *  "resolving":[{"pid","command","addr","count"}],         who has a question to a name server open
  *  "connections":[{"direction":"in"|"out","near","addr","port","count","established","syn_sent",
- *         "syn_recv","close_wait","fin_wait","last_ack","lasting","unaccepted","recv_queue",
- *         "send_queue","recv_stuck","send_stuck","retransmitting","retries","retransmits","repeated",
+ *         "syn_recv","close_wait","fin_wait","last_ack","lasting","unaccepted",
+ *         "unaccepted_s","recv_queue","send_queue","recv_stuck","send_stuck","retransmitting",
+ *         "retries","retransmits","repeated",
  *         "unanswered","unanswered_s","owed","owed_s","close_wait_lasting","syn_s","peer_unread","peer_stuck","peer_unaccepted","pmtu",
  *         "mss","big_stuck","own":PROCESS,"peer":PROCESS|null}],   in trouble first
  *  "time_wait":[{"addr","port","count"}],
@@ -68,6 +69,7 @@ static void put_counts(struct json_writer *w, const struct host_conns *g)
         {"last_ack", g->last_ack},
         {"lasting", g->lasting},
         {"unaccepted", g->unaccepted},
+        {"unaccepted_s", g->unaccepted_s},
         {"recv_queue", g->recv_queue},
         {"send_queue", g->send_queue},
         {"recv_stuck", g->recv_stuck},

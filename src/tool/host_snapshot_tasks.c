@@ -138,6 +138,19 @@ void host_put_cgroups(struct json_writer *w, const struct host_snapshot *s)
     json_array_end(w);
 }
 
+/* What else who starts it does, and what exactly it starts. */
+static void put_starter(struct json_writer *w, const struct host_snapshot *s,
+                        const struct host_restart *r)
+{
+    const struct host_process *by = host_snapshot_process(s, r->pid);
+    const struct host_process *child = r->gone ? NULL : host_snapshot_process(s, r->child);
+
+    json_put_int(w, "children", by ? by->children : 0);
+    host_put_num(w, "cpu", by ? by->cpu : NAN);
+    if (child && child->cmdline)
+        json_put_cstr(w, "child_cmdline", child->cmdline);
+}
+
 void host_put_tasks(struct json_writer *w, const struct host_snapshot *s)
 {
     json_key(w, "irqs");
@@ -182,6 +195,7 @@ void host_put_tasks(struct json_writer *w, const struct host_snapshot *s)
         json_put_int(w, "child", r->child);
         json_put_cstr(w, "child_command", r->child_comm);
         HOST_PUT(w, {"age_s", r->age_s}, {"child_age_s", r->child_age_s});
+        put_starter(w, s, r);
         json_put_int(w, "ended", r->ended);
         json_put_bool(w, "gone", r->gone);
         json_object_end(w);

@@ -23,6 +23,12 @@ static bool stood_3_s(const struct lab_run *r)
     return lab_stood_ms(r, 3000);
 }
 
+/* Until nobody can take it for a start. */
+static bool stood_10_s(const struct lab_run *r)
+{
+    return lab_stood_ms(r, 10000);
+}
+
 static void zombies(struct lab_run *r)
 {
     lab_name("forgetful");
@@ -321,6 +327,8 @@ static void deadlock(struct lab_run *r)
     for (int i = 0; i < 5; i++)
         lab_connect(port);
     lab_expect_process(r, pid);
+    if (r->ssh) /* another user does not see whose it is */
+        lab_expect(r, "port:%d", port);
     lab_stands(r);
     lab_stay();
 }
@@ -382,7 +390,7 @@ const struct lab_fault process_faults[] = {
      .kinds = "process",
      .need = crashes_are_logged,
      .start = crash_loop,
-     .ready = stood_3_s},
+     .ready = stood_10_s},
     {.id = "job-overlap",
      .family = "process",
      .sentence = "it gets slower and slower",

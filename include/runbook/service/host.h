@@ -247,6 +247,7 @@ struct host_conns {
     int total, established, syn_sent, syn_recv, close_wait, fin_wait, last_ack;
     int lasting;                   /* were there at the window's start as well */
     int unaccepted;                /* in: established, and no process has them */
+    double unaccepted_s;           /* for how long, the longest; needs ss -i */
     double recv_queue, send_queue; /* bytes, summed */
     int recv_stuck,
         send_stuck; /* had bytes waiting at both ends of the window, no fewer at its end */

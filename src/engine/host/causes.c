@@ -74,6 +74,8 @@ static const struct host_cause table[] = {
     {"stopped", "accept_backlog", TIE_PROCESS, "a stopped process does not accept"},
     {"stopped", "lock_pileup", TIE_PROCESS, "a stopped process keeps its locks"},
     {"stopped", "dependency", TIE_UNSEEN, "a stopped process reads and answers nothing"},
+    {"stopped", "deadlock", TIE_UNSEEN, "a stopped process accepts nobody"},
+    {"stuck_processes", "deadlock", TIE_UNSEEN, "a process that hangs accepts nobody"},
     {"stopped", "unix_backlog", TIE_PROCESS, "a stopped process does not accept"},
     {"deadlock", "dependency", TIE_PROCESS, "threads that wait for each other answer nobody"},
     {"deadlock", "unix_backlog", TIE_PROCESS, "threads that wait for each other do not accept"},

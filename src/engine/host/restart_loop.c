@@ -1,7 +1,8 @@
 /* restart_loop.c - a program ends and is started again, over and over, without a word of the
  * kernel: it exits with a status. That something starts short processes is no proof, shells do
  * nothing else. It is one where the one who starts it exists to keep it running, or where the
- * program writes of trouble meanwhile; and where a second look sees yet another run of it. */
+ * program writes of trouble meanwhile, or where a program that does nothing else has one run of the
+ * same command at any moment, none of which lasts; and where a second look sees yet another run. */
 #include <math.h>
 #include <string.h>
 
@@ -13,11 +14,15 @@ static const struct host_limit limits[] = {
     {"young", 4.0, "s", "an older child may well be up"},
     {"listed", 7.0, "s", "a snapshot lists the children that are not older than 8 s"},
     {"lines", 3, "count", "of one error: a run that ends once may say it once"},
+    {"run", 1.0, "s", "what runs again and again for longer may be work"},
+    {"idle", 0.05, "cores", "who only waits for it and starts it again"},
     {.name = NULL},
 };
 #define YOUNG_S LIMIT(0)
 #define LISTED_S LIMIT(1)
 #define LINES LIMIT(2)
+#define RUN_S LIMIT(3)
+#define IDLE_CORES LIMIT(4)
 #define ROWS_MAX 60 /* a snapshot lists no more than 64 */
 
 /* Programs that start what ends again, by the names of their processes (15 bytes of them). Sources:
@@ -82,6 +87,38 @@ static bool forks_itself(const struct value *r)
     return n > 0 && strncmp(child, parent, n) == 0 && (child[n] == '\0' || child[n] == '-');
 }
 
+/* Programs that start one short job after another because somebody wrote it so. */
+static bool runs_jobs(const char *command)
+{
+    static const char *const names[] = {
+        "sh",    "bash",  "dash",    "zsh",   "ksh",  "fish",     "busybox", "tcsh",     "csh",
+        "make",  "gmake", "ninja",   "xargs", "find", "parallel", "watch",   "entr",     "cron",
+        "crond", "atd",   "anacron", "git",   "tmux", "screen",   "perf",    "hyperfine"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        if (strcmp(command, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* One run at any moment, and none of them lasts: another one of that name was there when the look
+ * began, and has ended. */
+static bool never_lasts(struct host_view *v, const struct value *r)
+{
+    return r && hv_num(r, "ended") > 0 && !value_bool_or(r, "gone", false) &&
+           hv_num(r, "child_age_s") <= RUN_S && hv_num(r, "children") == 1 &&
+           hv_num(r, "cpu") <= IDLE_CORES && !runs_jobs(hv_str(r, "command"));
+}
+
+/* The same command as far as it is known. */
+static bool same_command(const struct value *a, const struct value *b)
+{
+    const char *x = hv_str(a, "child_cmdline"), *y = hv_str(b, "child_cmdline");
+
+    return !*x || !*y || strcmp(x, y) == 0;
+}
+
 struct loop {
     const struct value *row, *said;
     double weight;
@@ -94,7 +131,7 @@ static struct loop worst_loop(struct host_view *v)
     VALUE_EACH (r, value_get(v->snapshot, "restarts")) {
         bool keeper = keeps_alive(hv_str(r, "command"));
         const struct value *said = complaint(v, r);
-        double w = (keeper ? 2 : 0) + (said ? 2 : 0);
+        double w = (keeper ? 2 : 0) + (said ? 2 : 0) + (never_lasts(v, r) ? 1 : 0);
 
         if (!w || (!keeper && forks_itself(r)) || hv_num(r, "child_age_s") > YOUNG_S)
             continue;
@@ -121,7 +158,7 @@ static void find(struct host_view *v, struct host_finding *f)
     child = hv_str(r, "child_command");
     f->strength = STRENGTH_STRONG;
     f->direct = f->tentative = true;
-    f->severity = l.said ? 0.9 : 0.85;
+    f->severity = l.said ? 0.9 : keeps_alive(hv_str(r, "command")) ? 0.85 : 0.75;
     f->value = 1 + hv_num(r, "ended");
     f->pids[0] = (int64_t)hv_num(r, "pid");
     f->pids[1] = (int64_t)hv_num(r, "child");
@@ -181,12 +218,25 @@ static bool has_ended(struct host_view *v, const struct value *first, const stru
     return rows < ROWS_MAX && later_s >= 0 && hv_num(first, "child_age_s") + later_s <= LISTED_S;
 }
 
+/* Who starts it is nobody's keeper, and it says nothing: then the second look shows the same. */
+static bool is_loop_again(struct host_view *v, const struct value *first, const struct value *now)
+{
+    return keeps_alive(hv_str(first, "command")) || complaint(v, first) ||
+           (never_lasts(v, now) && same_command(first, now));
+}
+
 static void read_answer(struct host_view *v, const struct host_culprit *c,
                         const struct value *answer, struct host_reading *r)
 {
     const struct value *first = row_of(v->snapshot, c), *now = row_of(answer, c);
     bool next = now && hv_num(now, "child") != hv_num(first, "child");
 
+    if (!is_loop_again(v, first, now)) {
+        r->strength = STRENGTH_CONTRADICTS;
+        r->evidence =
+            arena_printf(v->arena, "a second look: %s is not started again and again", c->path);
+        return;
+    }
     if (!next && !has_ended(v, first, answer)) {
         r->strength = STRENGTH_CONTRADICTS;
         r->evidence = arena_printf(v->arena, "a second look: %s runs on", c->path);

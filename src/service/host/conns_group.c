@@ -87,7 +87,10 @@ static void count_state(struct host_conns *g, const struct conn *c)
     switch (c->state) {
     case CONN_ESTABLISHED:
         g->established++;
-        g->unaccepted += g->in && !c->inode && !c->pid;
+        if (g->in && !c->inode && !c->pid) { /* nobody has sent: so old it is */
+            g->unaccepted++;
+            g->unaccepted_s = fmax(g->unaccepted_s, c->last_sent_ms / 1000);
+        }
         break;
     case CONN_SYN_SENT:
         g->syn_sent++;

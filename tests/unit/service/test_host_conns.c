@@ -112,7 +112,7 @@ static void test_states(void **state)
                      "SYN-SENT 0 1 10.0.0.5:3 10.0.0.1:80 timer:(on,3.2sec,2) ino:60\n"
                      "ESTAB 0 9000 10.0.0.5:4 10.0.0.1:80 timer:(on,200ms,3) ino:60 mss:1448 "
                      "users:((\"web\",pid=7,fd=3))\n"
-                     "ESTAB 3 0 127.0.0.1:5432 10.0.0.8:7 ino:0\n"
+                     "ESTAB 3 0 127.0.0.1:5432 10.0.0.8:7 ino:0 lastsnd:3400 lastrcv:900\n"
                      "nonsense\nESTAB x y z\n") LISTEN_DB OWNERS);
 
     (void)state;
@@ -125,6 +125,7 @@ static void test_states(void **state)
     assert_int_equal(g->retransmitting, 2);
     assert_int_equal(g->retries, 3);
     assert_int_equal(group(s, true, 5432)->unaccepted, 1);
+    assert_true(group(s, true, 5432)->unaccepted_s == 3.4);
     assert_true(s->tcp_conns == 5);
     host_snapshot_release(s);
     arena_free(a);

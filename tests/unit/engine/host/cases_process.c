@@ -58,6 +58,21 @@
         .more = CHILD(by, "billing", "1"), .logs = LINES("4")                                      \
     }
 
+/* One of no renown starts it, and it says nothing: what else it does decides. */
+#define ANEW(by, age, ended, others)                                                               \
+    WITH(more, "\"restarts\":[{\"pid\":7,\"command\":\"" by "\",\"child\":8,"                      \
+               "\"child_command\":\"billing\",\"age_s\":900,\"child_age_s\":" age                  \
+               ",\"ended\":" ended "," others "}]")
+#define ONLY "\"children\":1,\"cpu\":0.05"
+/* Connections to port 80 of another user's service, and its queue. */
+#define AT_DOOR(established, waits, queue, pid)                                                    \
+    {                                                                                              \
+        .listeners = "[{\"port\":80,\"queue\":" queue ",\"backlog\":16,\"pid\":" pid "}]",         \
+        .more = "\"connections\":[{\"direction\":\"in\",\"near\":true,\"addr\":\"127.0.0.1\","     \
+                "\"port\":80,\"count\":5,\"unaccepted\":5,\"established\":" established            \
+                ",\"unaccepted_s\":" waits ",\"own\":{\"pid\":0}}]"                                \
+    }
+
 const struct sides cases_process[] = {
     {"restart_loop", WITH(more, CHILD("runsv", "billing", "4")),
      WITH(more, CHILD("runsv", "billing", "4.1")), "host:web-3/process:7(runsv)"},
@@ -67,6 +82,18 @@ const struct sides cases_process[] = {
      "host:web-3/process:7(sh)"},
     {"restart_loop", SAID_BY_SHELL("billing", "4"), SAID_BY_SHELL("curl", "9"),
      "host:web-3/process:7(sh)"},
+    {"restart_loop", ANEW("keep", "1", "1", ONLY), ANEW("keep", "1.04", "1", ONLY),
+     "host:web-3/process:7(keep)"},
+    {"restart_loop", ANEW("keep", "0.2", "1", ONLY), ANEW("keep", "0.2", "0", ONLY),
+     "host:web-3/process:7(keep)"},
+    {"restart_loop", ANEW("keep", "0.2", "1", ONLY),
+     ANEW("keep", "0.2", "1", "\"children\":2,\"cpu\":0"), "host:web-3/process:7(keep)"},
+    {"restart_loop", ANEW("keep", "0.2", "1", ONLY),
+     ANEW("keep", "0.2", "1", "\"children\":1,\"cpu\":0.052"), "host:web-3/process:7(keep)"},
+    {"restart_loop", ANEW("keep", "0.2", "1", ONLY), ANEW("make", "0.2", "1", ONLY),
+     "host:web-3/process:7(keep)"},
+    {"restart_loop", ANEW("keep", "0.2", "1", ONLY),
+     ANEW("keep", "0.2", "1", ONLY ",\"gone\":true"), "host:web-3/process:7(keep)"},
     /* A server that forks itself for each connection (sshd, a database) is not started again. */
     {"restart_loop", FORKED("sh"), FORKED("billing"), "host:web-3/process:7(sh)"},
     {"zombies", WITH(processes, P("\"zombies\":20")), WITH(processes, P("\"zombies\":19")),
@@ -159,6 +186,11 @@ const struct sides cases_process[] = {
      {.processes = QUIET("0", "2"), .listeners = SILENT("1")},
      {.processes = QUIET("0", "1"), .listeners = SILENT("1")},
      "host:web-3/process:7(app)"},
+    {"deadlock", AT_DOOR("5", "2", "5", "0"), AT_DOOR("5", "1.95", "5", "0"), "host:web-3/port:80"},
+    /* Somebody was accepted; the queue is full; it is seen whose it is. */
+    {"deadlock", AT_DOOR("5", "9", "5", "0"), AT_DOOR("6", "9", "5", "0"), "host:web-3/port:80"},
+    {"deadlock", AT_DOOR("5", "9", "15", "0"), AT_DOOR("5", "9", "16", "0"), "host:web-3/port:80"},
+    {"deadlock", AT_DOOR("5", "9", "5", "0"), AT_DOOR("5", "9", "5", "42"), "host:web-3/port:80"},
     /* It came every 10 s, and has not for three times that. */
     {"crash_loop", WITH(events, CRASHED("50", "40", "30")), WITH(events, "[]"),
      "host:web-3/program:flaky"},

@@ -61,7 +61,38 @@
     ",\"child_command\":\"billing\",\"age_s\":900,"                                                \
     "\"child_age_s\":" age ",\"ended\":0,\"gone\":" gone "}]"
 
+#define ANEW(child, age, command)                                                                  \
+    "\"restarts\":[{\"pid\":7,\"command\":\"keep\",\"child\":" child                               \
+    ",\"child_command\":\"billing\",\"age_s\":900,\"child_age_s\":" age                            \
+    ",\"ended\":1,\"children\":1,\"cpu\":0,\"child_cmdline\":\"" command "\"}]"
+#define ANEW_LATER(text) "{\"taken_ms\":1700000003000," text "}"
+#define AT_DOOR(established, waits)                                                                \
+    "\"connections\":[{\"direction\":\"in\",\"near\":true,\"addr\":\"127.0.0.1\",\"port\":80,"     \
+    "\"count\":5,\"unaccepted\":5,\"established\":" established ",\"unaccepted_s\":" waits         \
+    ",\"own\":{\"pid\":0}}]"
+#define DOOR "[{\"port\":80,\"queue\":5,\"backlog\":16,\"pid\":0}]"
+#define UNSERVED                                                                                   \
+    {                                                                                              \
+        .listeners = DOOR, .more = AT_DOOR("5", "5")                                               \
+    }
+#define DOOR_LATER(text) "{\"taken_ms\":1700000003000,\"listeners\":" DOOR "," text "}"
+
 const struct second cases_second[] = {
+    {"restart_loop", WITH(more, ANEW("8", "0.3", "billing -d")),
+     ANEW_LATER(ANEW("9", "0.2", "billing -d")), YES},
+    {"restart_loop", WITH(more, ANEW("8", "0.3", "")), ANEW_LATER(ANEW("9", "0.2", "billing")),
+     YES},
+    /* Another job; one that lasts; none at that moment. */
+    {"restart_loop", WITH(more, ANEW("8", "0.3", "billing -d")),
+     ANEW_LATER(ANEW("9", "0.2", "billing -e")), NO},
+    {"restart_loop", WITH(more, ANEW("8", "0.3", "billing -d")),
+     ANEW_LATER(ANEW("9", "1.1", "billing -d")), NO},
+    {"restart_loop", WITH(more, ANEW("8", "0.3", "billing -d")), ANEW_LATER("\"restarts\":[]"), NO},
+    /* The first in the queue is the one that it was; or it is another one. */
+    {"deadlock", UNSERVED, DOOR_LATER(AT_DOOR("5", "7.7")), YES},
+    {"deadlock", UNSERVED, DOOR_LATER(AT_DOOR("5", "7.6")), NO},
+    {"deadlock", UNSERVED, DOOR_LATER(AT_DOOR("6", "8")), NO},
+    {"deadlock", UNSERVED, DOOR_LATER("\"connections\":[]"), NO},
     {"restart_loop", WITH(more, STARTED),
      "{\"taken_ms\":1700000003000," CHILD_OF("7", "9", "1", "false") "}", YES},
     {"restart_loop", WITH(more, STARTED),
