@@ -7,6 +7,7 @@ src_service_librb_service_a_SOURCES = \
 	src/service/host/local_changes.c \
 	src/service/host/local_disk.c \
 	src/service/host/local_logsizes.c \
+	src/service/host/local_fsstate.c \
 	src/service/host/local_kernel.c \
 	src/service/host/local_process.c \
 	src/service/host/local_logs.c \
@@ -22,6 +23,7 @@ src_service_librb_service_a_SOURCES = \
 	src/service/host/parse_io.c \
 	src/service/host/parse_log.c \
 	src/service/host/parse_mined.c \
+	src/service/host/parse_fsstate.c \
 	src/service/host/parse_mounts.c \
 	src/service/host/parse_net.c \
 	src/service/host/parse_irq.c \

@@ -47,6 +47,12 @@ static void put_filesystems(struct json_writer *w, const struct host_snapshot *s
                  {"available", f->avail_bytes}, {"used", f->used}, {"inodes", f->inodes},
                  {"inodes_used", f->inodes_used}, {"growth_rate", f->growth_bps},
                  {"inode_rate", f->inode_growth});
+        if (f->disk)
+            json_put_cstr(w, "disk", f->disk);
+        if (!isnan(f->errors))
+            HOST_PUT(w, {"errors", f->errors}, {"error_rate", f->error_rate},
+                     {"warning_rate", f->warning_rate}, {"error_age_s", f->error_age_s},
+                     {"first_error_age_s", f->first_error_age_s});
         json_object_end(w);
     }
     json_array_end(w);
@@ -62,6 +68,8 @@ static void put_disks(struct json_writer *w, const struct host_snapshot *s)
         HOST_PUT(w, {"busy", d->busy}, {"read_rate", d->read_bps}, {"write_rate", d->write_bps},
                  {"iops", d->iops}, {"await_ms", d->await_ms}, {"in_flight", d->in_flight},
                  {"flush_rate", d->flush_rate}, {"flush_ms", d->flush_ms});
+        if (!isnan(d->dirty_limit))
+            host_put_num(w, "dirty_limit", d->dirty_limit);
         json_object_end(w);
     }
     json_array_end(w);

@@ -128,6 +128,20 @@ static void failing_disk(struct lab_run *r)
     lab_stay();
 }
 
+/* The journal's next commit fails as well, some seconds later: then the filesystem keeps it. */
+static bool has_failed(const struct lab_run *r)
+{
+    char where[300], path[400], name[64], text[32] = "";
+
+    if (!lab_stood_ms(r, 3000))
+        return false;
+    snprintf(where, sizeof(where), "%s/full", r->dir);
+    if (lab_stood_ms(r, 12000) || !lab_mount_device(where, name, sizeof(name)))
+        return true;
+    snprintf(path, sizeof(path), "/sys/fs/ext4/%s/errors_count", name);
+    return !lab_read(path, text, sizeof(text)) || text[0] != '0';
+}
+
 /* What the kernel does when it meets an inconsistency, at its own switch for tests. */
 static void damaged(struct lab_run *r)
 {
@@ -501,7 +515,7 @@ const struct lab_fault io_faults[] = {
      .kinds = "disk|infrastructure",
      .need = lab_can_mount,
      .start = failing_disk,
-     .ready = stood_3_s,
+     .ready = has_failed,
      .stop = lab_unmount},
     {.id = "disk-quota",
      .family = "disk",

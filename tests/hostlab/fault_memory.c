@@ -320,8 +320,8 @@ static void add_swap(struct lab_run *r, size_t size)
     close(fd);
 }
 
-/* It reads much more than it writes: a group in which every page must first be written to swap is
- * killed, not slow. */
+/* It reads much more than it writes, and lets the swap file follow: a group in which every page
+ * must first be written to swap is killed, not slow. */
 static void swapping(struct lab_run *r)
 {
     const size_t size = 150 * MIB;
@@ -343,6 +343,8 @@ static void swapping(struct lab_run *r)
             sink = *at;
         else
             *at = (char)i;
+        if (i % 16 == 0)
+            lab_nap_ms(1);
     }
 }
 

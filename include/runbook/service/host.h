@@ -206,6 +206,9 @@ struct host_fs {
     double inodes_used;              /* 0-1; 0 without inodes */
     double growth_bps, inode_growth; /* a second; NAN when asked once */
     const char *options, *fstab;     /* fstab: its options there, or NULL */
+    const char *disk;                /* the kernel's name of the device, "dm-0"; NULL: none */
+    /* What ext4 keeps of it; NAN not known. The time of an error is kept on the disk. */
+    double errors, error_rate, warning_rate, error_age_s, first_error_age_s;
 };
 
 struct host_disk {
@@ -215,6 +218,7 @@ struct host_disk {
     double await_ms; /* mean time of a request */
     double in_flight;
     double flush_rate, flush_ms; /* cache flushes a second, and their mean time; NAN not known */
+    double dirty_limit; /* bytes that may be unwritten, where that is its own limit; else NAN */
 };
 
 struct host_nic {
@@ -454,7 +458,7 @@ struct host_watch {
     double fd_rising, thread_rate;
     double wait_mean;       /* share of the window; NAN not known */
     double moved_rate;      /* bytes a second that it read and wrote; NAN not known */
-    double slice_rate;      /* how often a second it got a processor; NAN not known */
+    double slice_rate;      /* how often a second it was given a processor; NAN not known */
     int tasks, futex_tasks; /* threads that were asked where they wait; that wait for a lock */
     const char *wchan;      /* where most of them wait, or NULL */
     double as_limit, data_limit, fd_limit;

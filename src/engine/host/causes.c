@@ -48,6 +48,7 @@ static const struct host_cause table[] = {
     {"disk_io", "writeback", TIE_HOST, "a busy device takes late what was written"},
     {"raid_degraded", "disk_io", TIE_HOST, "the other members do the work of the missing one"},
     {"fs_errors", "mount_readonly", TIE_HOST, "the kernel stops writing to what is damaged"},
+    {"disk_slow", "fs_errors", TIE_HOST, "a device that fails loses what is written to it"},
     {"disk_slow", "mount_readonly", TIE_HOST, "after an I/O error the kernel stops writing"},
     {"mount_readonly", "failed_unit", TIE_HOST, "writes fail on what is read-only"},
     {"mount_missing", "failed_unit", TIE_HOST, "its data is not there"},

@@ -42,7 +42,8 @@ static bool in_use(struct host_view *v, const struct value *disk)
     if (hv_num(disk, "iops") > 0 || hv_num(disk, "in_flight") > 0)
         return true;
     VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
-        if (strstr(hv_str(fs, "device"), hv_str(disk, "name")))
+        if (strstr(hv_str(fs, "device"), hv_str(disk, "name")) ||
+            strcmp(hv_str(fs, "disk"), hv_str(disk, "name")) == 0)
             return true;
     }
     return false;

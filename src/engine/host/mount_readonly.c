@@ -29,6 +29,12 @@ static const struct value *reason(struct host_view *v, const char *device)
     return best;
 }
 
+/* The filesystem itself keeps when it last met an error, for everybody to read. */
+static bool had_errors(struct host_view *v, const struct value *fs)
+{
+    return hv_num(fs, "errors") > 0 && hv_num(fs, "error_age_s") <= DAY_S;
+}
+
 static const struct value *broken(struct host_view *v, const struct value **ret_why)
 {
     VALUE_EACH (m, value_get(v->snapshot, "mounts")) {
@@ -37,16 +43,34 @@ static const struct value *broken(struct host_view *v, const struct value **ret_
             return m;
         }
     }
-    /* Without a line in fstab, only the kernel's own word counts. */
+    /* Without a line in fstab, only the kernel's own word counts, or the filesystem's. */
     VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
         const struct value *why = reason(v, hv_str(fs, "device"));
 
-        if (value_bool_or(fs, "read_only", false) && why) {
+        if (value_bool_or(fs, "read_only", false) && (why || had_errors(v, fs))) {
             *ret_why = why;
             return fs;
         }
     }
     return NULL;
+}
+
+static const char *why_text(struct host_view *v, const struct value *m, const struct value *why)
+{
+    const struct value *fs = st_fs(v, hv_str(m, "mount"));
+
+    if (why)
+        return arena_printf(v->arena, "kernel, %s ago: %s",
+                            hv_human(v->arena, hv_num(why, "age_s"), "seconds"),
+                            hv_str(why, "text"));
+    if (fs && had_errors(v, fs))
+        return arena_printf(v->arena, "the filesystem keeps %.0f errors, the last of %s ago",
+                            hv_num(fs, "errors"),
+                            hv_human(v->arena, hv_num(fs, "error_age_s"), "seconds"));
+    return arena_printf(v->arena,
+                        "/etc/fstab wants it with \"%s\"; the kernel log that can be read does not "
+                        "say why",
+                        hv_str(m, "detail"));
 }
 
 static void find(struct host_view *v, struct host_finding *f)
@@ -67,13 +91,7 @@ static void find(struct host_view *v, struct host_finding *f)
     f->claim = arena_printf(v->arena, "%s of %s has become read-only", hv_str(m, "mount"), v->host);
     f->evidence = arena_printf(v->arena, "%s (%s on %s) is mounted read-only", hv_str(m, "mount"),
                                hv_str(m, "type"), hv_str(m, "device"));
-    f->second =
-        why ? arena_printf(v->arena, "kernel, %s ago: %s",
-                           hv_human(v->arena, hv_num(why, "age_s"), "seconds"), hv_str(why, "text"))
-            : arena_printf(v->arena,
-                           "/etc/fstab wants it with \"%s\"; the kernel log that "
-                           "can be read does not say why",
-                           hv_str(m, "detail"));
+    f->second = why_text(v, m, why);
 }
 
 static const struct host_proposal proposals[] = {

@@ -83,7 +83,7 @@ static void name_killed(struct host_view *v, struct host_finding *f, const struc
 static void find(struct host_view *v, struct host_finding *f)
 {
     const struct value *e = recent_oom(v), *c = killing_group(v);
-    bool goes_on;
+    bool seen, goes_on;
     double rate = hv_num(v->snapshot, "memory.oom_kill_rate");
 
     f->metric = "oom_kills";
@@ -93,13 +93,14 @@ static void find(struct host_view *v, struct host_finding *f)
     f->evidence = "no OOM kill in the window, none in the kernel log of the last 15 minutes";
     if (!e && !c && !(rate > 0))
         return;
-    goes_on = c || rate > 0 || (e && hv_num(e, "age_s") <= STILL * interval(v, e));
+    seen = c || rate > 0; /* in this window */
+    goes_on = seen || (e && hv_num(e, "age_s") <= STILL * interval(v, e));
     /* One that is over explains less than one that goes on, and an old one explains little. */
     f->strength = goes_on || (hv_num(e, "age_s") <= FRESH_S && !left_nothing(v, e))
                       ? STRENGTH_STRONG
                       : STRENGTH_WEAK;
-    f->direct = f->strength == STRENGTH_STRONG; /* what is long over proves nothing of now */
-    f->severity = goes_on ? 0.95 : 0.6;
+    f->direct = f->strength == STRENGTH_STRONG;      /* what is long over proves nothing of now */
+    f->severity = seen ? 0.95 : goes_on ? 0.9 : 0.6; /* what may come again comes after what is */
     if (e)
         name_killed(v, f, e);
     else

@@ -11,12 +11,14 @@ static const struct host_limit limits[] = {
     {"runs", 0.02, "cores", "a busy disk lets it run now and then"},
     {"samples", 3.0, "count", "of the second look"},
     {"serves", 1.0, "1/s", "a disk that answers: who waits for it may well be served"},
+    {"turns", 0.5, "1/s", "who is given a processor more often gets what it waits for"},
     {.name = NULL},
 };
 #define KERNEL_RECENT_S LIMIT(0)
 #define RUNS LIMIT(1)
 #define SAMPLES LIMIT(2)
 #define SERVES LIMIT(3)
+#define TURNS LIMIT(4)
 #define WAITS_FOR_CHILD "vfork" /* in the name of where it waits: its child, not a device */
 
 /* The mount that a path lies on: the longest that it begins with. */
@@ -57,6 +59,20 @@ static bool moves(const struct value *p)
     return hv_num(p, "read_rate") > 0 || hv_num(p, "write_rate") > 0 || hv_num(p, "wrote_rate") > 0;
 }
 
+/* How often it ran in the window; where that is not known, not at all. */
+static double turns(const struct value *p)
+{
+    return fmax(0, hv_num(p, "slices"));
+}
+
+/* Who did not run at all comes before who is served now and then, then the oldest. */
+static bool sooner(const struct value *a, const struct value *b)
+{
+    if ((turns(a) > 0) != (turns(b) > 0))
+        return turns(b) > 0;
+    return hv_num(a, "age_s") > hv_num(b, "age_s");
+}
+
 static const struct value *first_stuck(struct host_view *v)
 {
     const struct value *best = NULL;
@@ -65,7 +81,7 @@ static const struct value *first_stuck(struct host_view *v)
         if (strcmp(hv_str(p, "state"), "D") != 0 || value_bool_or(p, "kernel", false) ||
             value_bool_or(p, "fresh", false) || hv_num(p, "cpu") > RUNS || moves(p))
             continue;
-        if (!best || hv_num(p, "age_s") > hv_num(best, "age_s"))
+        if (!best || sooner(p, best))
             best = p;
     }
     return best;
@@ -115,7 +131,8 @@ static void find(struct host_view *v, struct host_finding *f)
                             f->value)));
 }
 
-/* Its bytes are for root to see, and some disk answers: it may wait for that and be served. */
+/* Neither its bytes nor its turns are to be seen, and some disk answers: it may wait for that and
+ * be served. */
 static bool may_move(struct host_view *v, const struct value *answer)
 {
     bool serves = false;
@@ -123,15 +140,25 @@ static bool may_move(struct host_view *v, const struct value *answer)
     VALUE_EACH (d, value_get(v->snapshot, "disks")) {
         serves = serves || hv_num(d, "iops") >= SERVES;
     }
-    return serves && isnan(hv_num(answer, "moved_rate"));
+    return serves && isnan(hv_num(answer, "moved_rate")) && isnan(hv_num(answer, "slice_rate"));
+}
+
+static const char *what_else(struct host_view *v, const struct value *p, const struct value *answer)
+{
+    double ran = hv_num(answer, "slice_rate");
+
+    if (p && strstr(hv_str(p, "wchan"), WAITS_FOR_CHILD))
+        return "; it waits for its own child to start";
+    if (may_move(v, answer))
+        return "; whether it goes on is for root to see, and a disk answers";
+    return isnan(ran) ? "" : arena_printf(v->arena, ", and ran %.1f times a second", ran);
 }
 
 static void read_answer(struct host_view *v, const struct host_culprit *c,
                         const struct value *answer, struct host_reading *r)
 {
-    const struct value *p = hv_process(v, (double)c->pid);
-    bool child = p && strstr(hv_str(p, "wchan"), WAITS_FOR_CHILD);
     int stuck = 0, all = 0;
+    bool moves_on;
 
     VALUE_EACH (s, value_get(answer, "samples")) {
         stuck += strcmp(hv_str(s, "state"), "D") == 0;
@@ -142,15 +169,13 @@ static void read_answer(struct host_view *v, const struct host_culprit *c,
     r->evidence = arena_printf(
         v->arena, "watched for %.1f s it was in state D in %d of %d samples, %.2f cores%s",
         hv_num(answer, "window_s"), stuck, all, hv_num(answer, "cpu_mean"),
-        child                 ? "; it waits for its own child to start"
-        : may_move(v, answer) ? "; whether its bytes move is for root to see, and a disk answers"
-                              : "");
+        what_else(v, hv_process(v, (double)c->pid), answer));
     /* A busy disk lets it run now and then. */
-    r->strength = all < SAMPLES || stuck < all || !(hv_num(answer, "cpu_mean") < RUNS) ||
-                          hv_num(answer, "moved_rate") > 0
-                      ? STRENGTH_CONTRADICTS
-                  : may_move(v, answer) ? STRENGTH_WEAK
-                                        : STRENGTH_STRONG;
+    moves_on = !(hv_num(answer, "cpu_mean") < RUNS) || hv_num(answer, "moved_rate") > 0 ||
+               hv_num(answer, "slice_rate") > TURNS;
+    r->strength = all < SAMPLES || stuck < all || moves_on ? STRENGTH_CONTRADICTS
+                  : may_move(v, answer)                    ? STRENGTH_WEAK
+                                                           : STRENGTH_STRONG;
 }
 
 static const struct host_proposal proposals[] = {

@@ -13,13 +13,15 @@ static const struct host_limit limits[] = {
     {"dirty", 0.80, "ratio", "of the threshold: above three quarters writers are slowed down"},
     {"stall_some", 0.20, "ratio", "of the window somebody waited for a device"},
     {"wrote", MIB, "bytes/s", "of the writer that is named"},
+    {"waiters", 2.0, "count", "of a device at a limit of its own: one job alone hurts nobody"},
     {"kept", MIB / 8, "bytes/s", "at the second look: the worse it gets, the less it can write"},
     {.name = NULL},
 };
 #define DIRTY LIMIT(0)
 #define STALL_SOME LIMIT(1)
 #define WROTE LIMIT(2)
-#define KEPT LIMIT(3)
+#define WAITERS LIMIT(3)
+#define KEPT LIMIT(4)
 
 static int throttled(struct host_view *v)
 {
@@ -28,6 +30,28 @@ static int throttled(struct host_view *v)
     VALUE_EACH (p, value_get(v->snapshot, "processes"))
         n += strstr(hv_str(p, "wchan"), "balance_dirty_pages") != NULL;
     return n;
+}
+
+/* Who waits for a device, whatever for: where a process waits is for its owner to see. */
+static int waiters(struct host_view *v)
+{
+    int n = 0;
+
+    VALUE_EACH (p, value_get(v->snapshot, "processes"))
+        n += !value_bool_or(p, "kernel", false) && strcmp(hv_str(p, "state"), "D") == 0;
+    return n;
+}
+
+/* The device that is held to a limit of its own, when what is unwritten has reached it and it is
+ * being written: "strict_limit" of Linux Documentation/ABI/testing/sysfs-class-bdi. */
+static const struct value *limited(struct host_view *v, double unwritten)
+{
+    VALUE_EACH (d, value_get(v->snapshot, "disks")) {
+        if (hv_num(d, "dirty_limit") > 0 && hv_num(d, "write_rate") > 0 &&
+            unwritten >= DIRTY * hv_num(d, "dirty_limit"))
+            return d;
+    }
+    return NULL;
 }
 
 /* A call that waits for room is counted when it returns, the pages that it made dirty at once. */
@@ -63,11 +87,41 @@ static void blame(struct host_view *v, struct host_finding *f, const struct valu
     f->culprits[f->culprit_count - 1].threshold = KEPT;
 }
 
+/* Nobody's bytes are to be seen: the limit and those who wait tell. */
+static bool by_limit(struct host_view *v, struct host_finding *f, double unwritten)
+{
+    const struct value *d = limited(v, unwritten);
+    struct arena *a = v->arena;
+
+    if (!d || waiters(v) < WAITERS || !(hv_num(v->snapshot, "kernel_state.io_unknown") > 0))
+        return false;
+    f->strength = STRENGTH_STRONG;
+    f->direct = true;
+    f->severity = 0.7;
+    f->value = unwritten / hv_num(d, "dirty_limit");
+    f->evidence = arena_printf(a,
+                               "%s wait to be written, and disk %s may have %s of its own and no "
+                               "more; it takes %s a second",
+                               hv_human(a, unwritten, "bytes"), hv_str(d, "name"),
+                               hv_human(a, hv_num(d, "dirty_limit"), "bytes"),
+                               hv_human(a, hv_num(d, "write_rate"), "bytes"));
+    f->second = arena_printf(a,
+                             "%d processes wait for a device, somebody for %.0f %% of the window; "
+                             "who writes most is for root to see",
+                             waiters(v), hv_num(v->snapshot, "pressure.io.some") * 100);
+    return true;
+}
+
+static double amount(double bytes)
+{
+    return isnan(bytes) ? 0 : bytes;
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
     double limit = hv_num(v->snapshot, "memory.dirty_threshold");
-    double dirty = hv_num(v->snapshot, "memory.dirty"),
-           busy = hv_num(v->snapshot, "memory.writeback");
+    double unwritten = amount(hv_num(v->snapshot, "memory.dirty")) +
+                       amount(hv_num(v->snapshot, "memory.writeback"));
     double some = hv_num(v->snapshot, "pressure.io.some");
     const struct value *p = top_writer(v);
     int waiting = throttled(v);
@@ -75,22 +129,21 @@ static void find(struct host_view *v, struct host_finding *f)
     f->metric = "dirty_memory";
     f->unit = "ratio";
     f->threshold = DIRTY;
-    f->value = limit > 0 ? (dirty + (isnan(busy) ? 0 : busy)) / limit : 0;
-    f->value = isnan(f->value) ? 0 : f->value;
+    f->value = limit > 0 ? unwritten / limit : 0;
     f->evidence = arena_printf(
         v->arena, "%.0f %% of the limit for unwritten data is used (limit 80 %%)", f->value * 100);
+    if (some >= STALL_SOME && !waiting && !p && by_limit(v, f, unwritten))
+        return;
     /* One device, or one group, can be at a limit of its own: who is held up says so. */
     if (!(some >= STALL_SOME && waiting) && !(f->value >= DIRTY && (some >= STALL_SOME || waiting)))
         return;
     f->strength = p && st_victim(v, p) ? STRENGTH_STRONG : STRENGTH_WEAK;
     f->direct = f->strength == STRENGTH_STRONG;
     f->severity = f->direct ? 0.7 : 0.35;
-    f->claim =
-        arena_printf(v->arena, "writers of %s wait until older data is on the disk", v->host);
     f->evidence = arena_printf(v->arena,
                                "%s wait to be written, %.0f %% of the limit at which "
                                "writers are stopped",
-                               hv_human(v->arena, f->value * limit, "bytes"), f->value * 100);
+                               hv_human(v->arena, unwritten, "bytes"), f->value * 100);
     f->second =
         waiting
             ? arena_printf(v->arena, "%d processes are held up in balance_dirty_pages", waiting)

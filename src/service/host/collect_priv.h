@@ -75,6 +75,10 @@ void local_top_processes(struct local *l);
 void local_frequency(struct local *l, int phase);
 /* Filesystems, process I/O and the wall clock at both ends; fstab, mdstat, boots at the last. */
 void local_storage(struct local *l, int phase);
+/* Errors that filesystems count, at both ends; limits of devices for unwritten data at the last. */
+void local_fs_state(struct local *l, int phase);
+/* Processes whose command line names a mount of fstab that is not there. */
+int local_missing_mounts(struct local *l, int32_t *pids, int max);
 void local_log_sizes(struct local *l, int phase); /* files below /var/log that were just written */
 /* "written": the regular files that these processes have open for writing. */
 void local_written(struct local *l, const int32_t *pids, int count, int phase);

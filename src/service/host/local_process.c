@@ -16,7 +16,8 @@
 #include "runbook/base/num.h"
 
 #define PROCS_MAX 200000
-#define DETAIL_MAX 106
+#define DETAIL_MAX 114
+#define NEEDY_MAX 8    /* that name a mount that is missing */
 #define FILES_SHOWN 16 /* open files of one that is stuck */
 #define TASKS_SHOWN 200
 
@@ -433,6 +434,8 @@ static void details(struct local *l, int32_t pid, char state)
 void local_top_processes(struct local *l)
 {
     struct pick pick = {.count = 0};
+    int32_t needy[NEEDY_MAX];
+    int n = local_missing_mounts(l, needy, NEEDY_MAX);
 
     for (int i = 0; i < 2; i++) {
         if (l->pids[i].count)
@@ -443,6 +446,8 @@ void local_top_processes(struct local *l)
     local_writers(l);
     for (int by = 0; by < RANKS; by++)
         pick_rank(l, &pick, (enum rank)by);
+    for (int i = 0; i < n; i++)
+        pick_add(&pick, needy[i]);
     for (int i = 0; i < pick.count && local_now_ms() < l->deadline_ms; i++) {
         const struct pid_sample *s = sample_of(l, 1, pick.pids[i]);
 
@@ -504,6 +509,10 @@ void local_watch_sample(struct local *l)
 {
     static const char *const files[] = {"stat", "statm", "schedstat", "io"};
     char name[40], path[40];
+
+    snprintf(path, sizeof(path), "proc/%d/status", l->req.pid);
+    snprintf(name, sizeof(name), "s/%d/switches", l->samples);
+    local_file(l, name, path, 1, 65536);
 
     snprintf(name, sizeof(name), "s/%d/uptime", l->samples);
     local_file(l, name, "proc/uptime", 1, 4096);

@@ -373,6 +373,7 @@ void local_storage(struct local *l, int phase)
 
     wall(l, phase);
     filesystems(l, phase);
+    local_fs_state(l, phase);
     process_io(l, phase);
     if (phase == 0)
         return;

@@ -55,6 +55,7 @@ void parse_frequency(struct parse *p, struct host_snapshot *s);
 struct host_process *parse_process_of(struct host_snapshot *s, int64_t pid);
 void parse_storage(struct parse *p, struct host_snapshot *s);
 void parse_io(struct parse *p, struct host_snapshot *s);     /* after processes and filesystems */
+void parse_fs_state(struct parse *p, struct host_snapshot *s); /* after filesystems and disks */
 void parse_mounts(struct parse *p, struct host_snapshot *s); /* after filesystems */
 void parse_network(struct parse *p, struct host_snapshot *s);
 void parse_connections(struct parse *p, struct host_snapshot *s); /* after parse_network */

@@ -342,20 +342,33 @@ static double moved(struct parse *p, const struct host_watch *w, const char *key
     return span > 0 && b >= a ? (b - a) / span : NAN;
 }
 
-/* The third number of schedstat: how often it was given a processor. */
+/* How often it has left a processor, by its own choice or not. */
+static double switches(struct str status)
+{
+    return parse_field(status, "voluntary_ctxt_switches") +
+           parse_field(status, "nonvoluntary_ctxt_switches");
+}
+
+/* How often it was given a processor: the third number of schedstat, else, where the kernel keeps
+ * none, how often it left one. Both are for everybody to read. */
+static double turns(struct parse *p, int sample)
+{
+    struct str text = sample_section(p, sample, "schedstat");
+    double v;
+
+    parse_word(&text);
+    parse_word(&text);
+    v = parse_num(parse_word(&text), NAN);
+    return isnan(v) ? switches(sample_section(p, sample, "switches")) : v;
+}
+
 static double slices(struct parse *p, const struct host_watch *w)
 {
     int last = (int)w->samples.count - 1;
-    double span = last > 0 ? w->samples.items[last].at_s : 0, v[2];
+    double span = last > 0 ? w->samples.items[last].at_s : 0;
+    double a = turns(p, 0), b = turns(p, last > 0 ? last : 0);
 
-    for (int i = 0; i < 2; i++) {
-        struct str text = sample_section(p, i ? last : 0, "schedstat");
-
-        parse_word(&text);
-        parse_word(&text);
-        v[i] = parse_num(parse_word(&text), NAN);
-    }
-    return span > 0 && v[1] >= v[0] ? (v[1] - v[0]) / span : NAN;
+    return span > 0 && b >= a ? (b - a) / span : NAN;
 }
 
 static void summarise(struct host_watch *w, double first_ticks, double last_ticks, double hz)

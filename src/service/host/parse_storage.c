@@ -235,6 +235,7 @@ void parse_storage(struct parse *p, struct host_snapshot *s)
 {
     parse_filesystems(p, s);
     parse_disks(p, s);
+    parse_fs_state(p, s);
     parse_io(p, s);
     parse_mounts(p, s);
 }

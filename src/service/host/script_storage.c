@@ -29,8 +29,18 @@ const char script_storage_functions[] =
     "  t 1 find /tmp /var/tmp /opt /srv /home /usr/local /var/lib -xdev -maxdepth 4 -type f -mmin "
     "-10 \\( -name '*.log' -o -path '*/log/*' -o -path '*/logs/*' \\) ! -name \"*$nl*\" -exec stat "
     "-c '%s %Y %n' {} + 2>/dev/null | head -n 300; }\n"
+    /* What ext4 keeps of each filesystem, for who may not read the kernel's log. */
+    "fserrors() { s ok fserrors; (cd /sys/fs/ext4 2>/dev/null && grep -H '' */errors_count "
+    "*/warning_count */first_error_time */last_error_time 2>/dev/null | head -n 2000); }\n"
+    /* Who names a mount of fstab that is not there. */
+    "needy() { [ -r /etc/fstab ] || return; M=$(cat /proc/mounts)\n"
+    "  while read -r dev mnt rest; do case $dev in '#'*|'') continue;; esac\n"
+    "    case $mnt in /?*) ;; *) continue;; esac; case $M in *\" $mnt \"*) continue;; esac\n"
+    "    grep -l -a -F -e \"$mnt\" /proc/[0-9]*/cmdline 2>/dev/null; done < /etc/fstab |\n"
+    "  cut -d/ -f3 | head -n 8; }\n"
     "nl='\n'\n"
-    "storage() { I=$J; J=$(procio); s ok procio; printf '%s\\n' \"$J\"; wall; sfs; logsizes; }\n"
+    "storage() { I=$J; J=$(procio); s ok procio; printf '%s\\n' \"$J\"; wall; sfs; fserrors; "
+    "logsizes; }\n"
     /* W: those that wrote and those that moved most in the window */
     "busy='/^#$/ { n = 1; next } !n { w[$1] = $4; m[$1] = $2 + $3; next }\n"
     "($1 in w) && $1 != \"denied\" { x = $4 - w[$1]; y = $2 + $3 - m[$1]; if (y > x) x = y\n"
@@ -53,6 +63,8 @@ const char script_storage_once[] =
     "for x in proc/self/mountinfo etc/fstab proc/mdstat proc/swaps proc/sys/kernel/tainted"
     " proc/sys/kernel/random/entropy_avail proc/sys/kernel/random/poolsize"
     " proc/sys/kernel/dmesg_restrict; do f $x; done\n"
+    "s ok bdi; for x in /sys/class/bdi/*/strict_limit; do read -r v < $x && [ \"$v\" = 1 ] &&\n"
+    "  read -r v < ${x%/*}/max_bytes && x=${x%/*} && echo \"${x##*/} $v\"; done 2>/dev/null\n"
     "s ok unlinked\n"
     "t 3 find /proc/[0-9]*/fd -maxdepth 1 -lname '*(deleted)' -exec stat -L -c '%b %h %d %i %n %F' "
     "{} + 2>/dev/null | awk '$1 >= 2048 && $2 == 0 && / regular /' | sort -rn | head -n 50 |\n"

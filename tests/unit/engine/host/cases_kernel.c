@@ -10,6 +10,11 @@
 #define BOOTS(first)                                                                               \
     "\"boots_ms\":[1600000000000," first ",1699999000000,1699999900000],\"uptime_s\":100"
 
+/* What ext4 counts of itself. */
+#define COUNTS(errors, age, rate, warnings)                                                        \
+    "[{\"mount\":\"/var\",\"device\":\"/dev/mapper/data\",\"disk\":\"dm-3\",\"known\":true,"       \
+    "\"used\":0.1,\"errors\":" errors ",\"error_age_s\":" age ",\"first_error_age_s\":9000,"       \
+    "\"error_rate\":" rate ",\"warning_rate\":" warnings "}]"
 #define SKEW(s) "{\"synced\":true,\"skew_s\":" s "}"
 
 const struct sides cases_kernel[] = {
@@ -31,6 +36,26 @@ const struct sides cases_kernel[] = {
      {.filesystems = "[{\"mount\":\"/var\",\"device\":\"/dev/sdb1\",\"known\":true,\"used\":0.1}]",
       .events = KERNEL("fs_error", "1800", "EXT4-fs error (device sdb1): bad block")},
      WITH(events, KERNEL("fs_error", "1801", "EXT4-fs error (device sdb1): bad block")),
+     "host:web-3/fs:/var"},
+    /* Who may not read the kernel's log reads what the filesystem counts. */
+    {"fs_errors", WITH(filesystems, COUNTS("3", "1800", "0", "0")),
+     WITH(filesystems, COUNTS("3", "1801", "0", "0")), "host:web-3/fs:/var"},
+    {"fs_errors", WITH(filesystems, COUNTS("1", "null", "1", "0")),
+     WITH(filesystems, COUNTS("0", "1", "0", "0")), "host:web-3/fs:/var"},
+    {"fs_errors", WITH(filesystems, COUNTS("0", "null", "0", "1")),
+     WITH(filesystems, COUNTS("0", "null", "0", "0.98")), "host:web-3/fs:/var"},
+    /* A message of a device that is gone does not hide one that is there. */
+    {"fs_errors",
+     {.filesystems = COUNTS("3", "9", "0", "0"),
+      .events = KERNEL("fs_error", "60", "EXT4-fs error (device sdq1): bad block")},
+     {.filesystems = COUNTS("0", "null", "0", "0"),
+      .events = KERNEL("fs_error", "1900", "EXT4-fs error (device sdq1): bad block")},
+     "host:web-3/fs:/var"},
+    /* A message names the device as the kernel does, fstab by another name. */
+    {"fs_errors",
+     {.filesystems = COUNTS("0", "null", "0", "0"),
+      .events = KERNEL("fs_error", "60", "EXT4-fs error (device dm-3): bad block")},
+     WITH(filesystems, COUNTS("0", "null", "0", "0")),
      "host:web-3/fs:/var"},
     {"hardware_errors", WITH(events, KERNEL("mce", "1800", "EDAC MC0: 1 CE")),
      WITH(events, KERNEL("mce", "1801", "EDAC MC0: 1 CE")), "host:web-3"},

@@ -114,6 +114,12 @@ const struct sides cases_process[] = {
     /* Who moves bytes waits for its disk, and goes on. */
     {"stuck_processes", WITH(processes, P("\"state\":\"D\",\"write_rate\":0")),
      WITH(processes, P("\"state\":\"D\",\"write_rate\":4096")), "host:web-3/process:7(app)"},
+    /* Of two the one that did not run at all, not the older one. */
+    {"stuck_processes",
+     WITH(processes,
+          "[{\"pid\":6,\"command\":\"db\",\"state\":\"D\",\"cpu\":0,\"age_s\":900,\"slices\":30},"
+          "{\"pid\":7,\"command\":\"app\",\"state\":\"D\",\"cpu\":0,\"age_s\":9,\"slices\":0}]"),
+     WITH(processes, P("\"state\":\"S\"")), "host:web-3/process:7(app)"},
     {"stuck_processes", WITH(events, EVENT("hung_task", "1800")),
      WITH(events, EVENT("hung_task", "1801")), "host:web-3/process:5(java)"},
     {"file_handles", WITH(processes, P("\"fds\":950,\"fd_limit\":1000")),

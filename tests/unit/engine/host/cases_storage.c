@@ -70,7 +70,28 @@
     "[{\"mount\":\"/s\",\"known\":true,\"read_only\":false,\"total\":" total                       \
     ",\"free\":0,\"available\":0,\"used\":1,\"inodes_used\":0}]"
 
+/* Nobody's bytes are to be seen; so many wait for a device that is at a limit of its own. */
+#define WAITS(pid) "{\"pid\":" pid ",\"ppid\":1,\"command\":\"db\",\"state\":\"D\"}"
+#define AT_LIMIT(unwritten, rate, some, waiting)                                                   \
+    {                                                                                              \
+        .memory = DIRTY(unwritten), .pressure = PSI("0", "0", some), .processes = waiting,         \
+        .disks = "[{\"name\":\"sda\",\"busy\":0.2,\"await_ms\":2,\"iops\":100,\"read_rate\":0,"    \
+                 "\"write_rate\":" rate ",\"dirty_limit\":16e6}]",                                 \
+        .more = "\"kernel_state\":{\"io_unknown\":9}"                                              \
+    }
+#define TWO_WAIT "[" WAITS("7") "," WAITS("8") "]"
+#define LIMITED AT_LIMIT("12.8e6", "8e6", "0.2", TWO_WAIT)
+#define STOPPED_WRITING(age)                                                                       \
+    "[{\"mount\":\"/var\",\"device\":\"/dev/sdb1\",\"disk\":\"sdb1\",\"read_only\":true,"          \
+    "\"errors\":2,\"error_age_s\":" age "}]"
+
 const struct sides cases_storage[] = {
+    {"writeback", LIMITED, AT_LIMIT("12.7e6", "8e6", "0.2", TWO_WAIT), "host:web-3"},
+    {"writeback", LIMITED, AT_LIMIT("12.8e6", "0", "0.2", TWO_WAIT), "host:web-3"},
+    {"writeback", LIMITED, AT_LIMIT("12.8e6", "8e6", "0.19", TWO_WAIT), "host:web-3"},
+    {"writeback", LIMITED, AT_LIMIT("12.8e6", "8e6", "0.2", "[" WAITS("7") "]"), "host:web-3"},
+    {"mount_readonly", WITH(filesystems, STOPPED_WRITING("86400")),
+     WITH(filesystems, STOPPED_WRITING("86401")), "host:web-3/fs:/var"},
     {"disk_full", WITH(filesystems, FS("0.97", "0.1", "false")),
      WITH(filesystems, FS("0.969", "0.1", "false")), "host:web-3/fs:/var"},
     {"disk_full", WITH(filesystems, FS("0.99", "0.1", "false")),

@@ -73,6 +73,10 @@ static void test_old_kills(void **state)
 {
     struct arena *a = arena_new(0);
     struct parts one = cases_merge(&(struct parts){.events = EVENT("oom_kill", "121")});
+    struct parts now = cases_merge(
+        &(struct parts){.cgroups = "[{\"path\":\"/web\",\"oom_kill_rate\":1,\"oom_kills\":3}]"});
+    struct parts full = cases_merge(
+        &(struct parts){.cgroups = "[{\"path\":\"/web\",\"pids\":30,\"pids_limit\":30}]"});
     struct parts often = cases_merge(
         &(struct parts){.events = "[{\"kind\":\"oom_kill\",\"age_s\":500,\"command\":\"java\"},"
                                   "{\"kind\":\"oom_kill\",\"age_s\":350,\"command\":\"java\"},"
@@ -82,6 +86,11 @@ static void test_old_kills(void **state)
     assert_int_equal(cases_run(a, "oom_kill", &one, WORDS_MEMORY).strength, STRENGTH_WEAK);
     assert_false(cases_run(a, "oom_kill", &one, WORDS_MEMORY).direct); /* no root cause alone */
     assert_int_equal(cases_run(a, "oom_kill", &often, 0).strength, STRENGTH_STRONG);
+    /* What goes on in this window comes before what may come again. */
+    assert_true(cases_run(a, "oom_kill", &often, 0).severity <
+                cases_run(a, "processes", &full, 0).severity);
+    assert_true(cases_run(a, "oom_kill", &now, 0).severity >
+                cases_run(a, "processes", &full, 0).severity);
     arena_free(a);
 }
 
