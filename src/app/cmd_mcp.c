@@ -140,13 +140,6 @@ static void end_json(struct mcp_run *r)
     buf_addc(&r->out, '\n');
 }
 
-static const char *risk_name(enum tool_risk risk)
-{
-    static const char *const names[] = {"read", "low", "medium", "high", "critical"};
-
-    return names[risk];
-}
-
 /* ---- list ---- */
 
 static void json_server(struct mcp_run *r, const struct mcp_status *s)

@@ -54,19 +54,12 @@ static void read_headers(struct reading *r, struct mcp_spec *spec)
     spec->header_count = n;
 }
 
-static enum tool_risk risk_from(const char *word)
+static enum risk risk_from(const char *word)
 {
-    static const char *const words[] = {[RISK_READ] = "read",
-                                        [RISK_LOW] = "low",
-                                        [RISK_MEDIUM] = "medium",
-                                        [RISK_HIGH] = "high",
-                                        [RISK_CRITICAL] = "critical"};
+    enum risk risk = RISK_HIGH;
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(words[i], word) == 0)
-            return (enum tool_risk)i;
-    }
-    return RISK_HIGH;
+    risk_from_name(str_from(word), &risk);
+    return risk;
 }
 
 static void read_risks(struct reading *r, struct mcp_spec *spec)

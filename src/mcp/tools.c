@@ -177,7 +177,7 @@ static const char *help_of(struct mcp_row *row, const struct value *tool)
 }
 
 /* What the user said; else high. */
-static enum tool_risk risk_of(struct mcp_row *row)
+static enum risk risk_of(struct mcp_row *row)
 {
     const struct mcp_spec *s = &row->client->spec;
 

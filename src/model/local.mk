@@ -11,6 +11,7 @@ src_model_librb_model_a_SOURCES = \
 	src/model/impact.c \
 	src/model/model.c \
 	src/model/refutation.c \
+	src/model/risk.c \
 	src/model/spend.c \
 	src/model/steer.c \
 	src/model/topology.c \

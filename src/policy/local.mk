@@ -2,6 +2,15 @@
 noinst_LIBRARIES += src/policy/librb_policy.a
 src_policy_librb_policy_a_CFLAGS = $(RB_CFLAGS) 
 src_policy_librb_policy_a_SOURCES = \
+	src/policy/blacklist.c \
+	src/policy/command_parse.c \
+	src/policy/command_path.c \
+	src/policy/command_wrap.c \
+	src/policy/decide.c \
+	src/policy/lookalike.c \
+	src/policy/operation.c \
+	src/policy/policy_load.c \
+	src/policy/policy_match.c \
 	src/policy/redact.c \
 	src/policy/redact_json.c \
 	src/policy/redact_kept.c \
@@ -9,7 +18,12 @@ src_policy_librb_policy_a_SOURCES = \
 	src/policy/redact_rules.c \
 	src/policy/redact_shapes.c \
 	src/policy/redact_stream.c \
-	src/policy/redact_vendors.c
-noinst_HEADERS += src/policy/redact_priv.h src/policy/redact_scan.h
+	src/policy/redact_vendors.c \
+	src/policy/risk.c \
+	src/policy/risk_cloud.c \
+	src/policy/risk_host.c \
+	src/policy/risk_other.c \
+	src/policy/risk_table.c
+noinst_HEADERS += src/policy/command_priv.h src/policy/policy_priv.h src/policy/redact_priv.h src/policy/redact_scan.h src/policy/risk_rows.h
 # What a test of this folder links: this library and the rows below it, no more.
 POLICY_LIBS = src/policy/librb_policy.a src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)

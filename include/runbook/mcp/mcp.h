@@ -20,7 +20,7 @@ struct http_client; /* net/http.h */
 
 struct mcp_risk {
     const char *tool; /* as the server calls it */
-    enum tool_risk risk;
+    enum risk risk;
 };
 
 struct mcp_spec {

@@ -13,8 +13,7 @@
 #include "runbook/codec/value.h"
 #include "runbook/loop/loop.h"
 #include "runbook/model/event.h"
-
-enum tool_risk { RISK_READ, RISK_LOW, RISK_MEDIUM, RISK_HIGH, RISK_CRITICAL };
+#include "runbook/model/risk.h"
 
 enum param_type {
     PARAM_STRING,
@@ -52,7 +51,7 @@ struct tool_def {
     const char *name;                /* "prometheus_range" */
     const char *help;                /* a sentence */
     const struct tool_param *params; /* ends with a NULL name */
-    enum tool_risk risk;             /* the floor: rules can raise it, never lower it */
+    enum risk risk;                  /* the floor: rules can raise it, never lower it */
     int64_t timeout_ms;
     /* Works on what is recorded already, or on its arguments alone: needs no hypothesis and is no
      * source. */

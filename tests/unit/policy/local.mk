@@ -16,3 +16,15 @@ TESTS += tests/unit/policy/test_redact_stream
 tests_unit_policy_test_redact_stream_SOURCES = tests/unit/policy/test_redact_stream.c
 tests_unit_policy_test_redact_stream_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_policy_test_redact_stream_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/policy/test_policy
+TESTS += tests/unit/policy/test_policy
+tests_unit_policy_test_policy_SOURCES = tests/unit/policy/test_policy.c
+tests_unit_policy_test_policy_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_policy_test_policy_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/policy/test_risk
+TESTS += tests/unit/policy/test_risk
+tests_unit_policy_test_risk_SOURCES = tests/unit/policy/test_risk.c
+tests_unit_policy_test_risk_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_policy_test_risk_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)

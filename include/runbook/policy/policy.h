@@ -1,0 +1,120 @@
+/* policy.h - may this be done, and who has to say yes? policy.yaml, the defaults, the limits and
+ * the built-in blacklist. Pure: the file's text, the user, the time and the counters are arguments.
+ * Order: the blacklist and read-only mode deny, whatever else says; the limits deny; then the
+ * defaults, or the rules of the file that match. Of these the strictest wins, so their order does
+ * not matter. A rule that fits only when spelling tricks are looked through can make the answer
+ * stricter, never milder. Below a floor no rule gets: critical is typed, high is approved, a
+ * deletion in production is typed. No environment counts as production. */
+#ifndef RUNBOOK_POLICY_POLICY_H
+#define RUNBOOK_POLICY_POLICY_H
+
+#include <stdint.h>
+
+#include "runbook/base/err.h"
+#include "runbook/policy/command.h"
+#include "runbook/policy/risk.h"
+
+/* In order: a greater one is stricter. */
+enum policy_act { POLICY_ALLOW, POLICY_APPROVE, POLICY_TYPED, POLICY_TWO_PERSON, POLICY_DENY };
+#define POLICY_ACTS (POLICY_DENY + 1)
+const char *policy_act_name(enum policy_act a); /* "allow" ... "two_person", "deny" */
+bool policy_act_from_name(struct str name, enum policy_act *ret);
+
+/* What a person has to enter. */
+enum policy_confirm { CONFIRM_NONE, CONFIRM_KEY, CONFIRM_YES, CONFIRM_NAME };
+
+/* Who wants it, or who approves it. */
+struct policy_user {
+    const char *name, *host, *tty, *ssh_client, *sudo_user;
+    int64_t uid; /* -1: not known */
+};
+
+/* What was remembered of earlier answers: this operation on this resource, for this session, or
+ * never. Counts only for exactly these parameters. */
+struct policy_remembered {
+    const char *operation; /* operation_name() */
+    const char *resource;  /* a pattern: * and ? */
+    const char *argv;      /* the arguments joined by LF; "": any that no flag is set of */
+    bool deny;
+};
+
+/* What was done before; whoever runs mutations keeps it, durable across restarts. */
+struct policy_counters {
+    size_t session_mutations;
+    size_t resource_mutations; /* of this resource, in this session */
+    int64_t last_critical_ms;  /* 0: none; of any resource */
+    bool read_only;            /* by flag, configuration or key */
+    const struct policy_remembered *remembered;
+    size_t remembered_count;
+};
+
+#define POLICY_FIRED_MAX 24
+struct policy_fired {
+    char rule[64];
+    enum policy_act act; /* what this rule says */
+    bool decided;        /* the answer is from here */
+    char why[200];
+};
+
+struct policy_decision {
+    enum policy_act act;
+    enum policy_confirm confirm;
+    const char *confirm_text; /* what is to be typed: "yes", or the resource's name; else "" */
+    int persons;              /* who have to approve, beside nobody: 0, 1 or 2 */
+    int64_t retry_ms;         /* a cooldown ends in so long; 0: waiting does not help */
+    int64_t expires_ms;       /* how long an answer is waited for */
+    size_t mutations_left;    /* of this session, before this one */
+    struct risk_result risk;  /* with the freeze of this policy in it */
+    struct policy_fired fired[POLICY_FIRED_MAX];
+    size_t count;
+};
+
+struct policy; /* opaque, immutable once it is set up */
+
+/* An empty text gives the defaults. `name` is for messages: "policy.yaml line 4 column 7: ...". */
+enum err_code policy_load(struct str text, const char *name, struct policy **ret, struct err *err);
+void policy_free(struct policy *p); /* NULL is fine */
+
+struct policy_limits {
+    size_t mutations;          /* of a session */
+    size_t resource_mutations; /* of one resource in a session */
+    size_t targets;            /* of one operation */
+    int64_t cooldown_ms;       /* between critical ones */
+    int64_t expires_ms;        /* how long an answer is waited for */
+    bool read_only;
+};
+struct policy_limits policy_limits(const struct policy *p);
+/* From the configuration and the command line, before the first decision. Limits only get stricter:
+ * the smaller count, the longer pause; 0 cooldown and SIZE_MAX counts change nothing. */
+void policy_restrict(struct policy *p, const struct policy_limits *l);
+/* A word that means this scope (policy.scopes.prod). */
+void policy_add_scope(struct policy *p, enum op_scope scope, const char *word);
+/* A rule as if it stood in the file: an operation's pattern, or the name of a risk or a kind. */
+void policy_add_rule(struct policy *p, const char *name, const char *what, enum policy_act act);
+const struct scope_words *policy_scope_words(const struct policy *p);
+/* What typed commands may be, and which paths are out of bounds. */
+const struct command_limits *policy_commands(const struct policy *p);
+
+/* `facts` as for risk_classify(), `who` and `counters` may be NULL: nothing is known. `now_ms` is
+ * Unix time. */
+void policy_decide_facts(const struct policy *p, const struct operation *op,
+                         const struct risk_facts *facts, const struct policy_user *who,
+                         int64_t now_ms, const struct policy_counters *counters,
+                         struct policy_decision *ret);
+/* The same with a risk that is known already: the answer is for at least `risk`. */
+void policy_decide(const struct policy *p, const struct operation *op, enum risk risk,
+                   const struct policy_user *who, int64_t now_ms,
+                   const struct policy_counters *counters, struct policy_decision *ret);
+
+/* Name of the change freeze that is on at `now_ms` for this operation's environment, or NULL. */
+const char *policy_freeze(const struct policy *p, const struct operation *op, int64_t now_ms);
+
+/* May `approver` approve what `proposer` asked for? Never the same person: same name, same user id
+ * on the same host, or one behind the other's sudo. False says why. */
+bool policy_second_person(const struct policy_user *proposer, const struct policy_user *approver,
+                          const char **ret_why);
+
+/* The built-in blacklist: why this is never done, or NULL. No configuration lifts it. */
+const char *policy_blacklisted(const struct operation *op, const char **ret_rule);
+
+#endif
