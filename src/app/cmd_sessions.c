@@ -15,6 +15,7 @@
 #include "src/app/commands.h"
 #include "src/app/export.h"
 #include "src/app/session_ref.h"
+#include "src/app/session_rename.h"
 
 #define OUT_MAX ((size_t)512 << 20)
 #define DEFAULT_LIMIT 50
@@ -456,6 +457,18 @@ static const struct cmd_def export_def = {
     .examples = "runbook sessions export last -o incident.html",
 };
 
+static const struct cmd_def rename_def = {
+    .name = "rename",
+    .help = "Give a session another title.",
+    .pos = (const struct pos_def[]){{"ID", ARG_SESSION, .required = true,
+                                     .help = "An id, a unique beginning of one, or 'last'."},
+                                    {"TITLE", ARG_TEXT, .required = true, .repeat = true,
+                                     .help = "Its new title; it needs no quotes."},
+                                    {NULL}},
+    .run = session_rename,
+    .examples = "runbook sessions rename last the night the queue stood still",
+};
+
 static const struct cmd_def delete_def = {
     .name = "delete",
     .help = "Delete sessions with their journals and the results that no other session cites.",
@@ -471,11 +484,12 @@ static const struct cmd_def delete_def = {
 
 const struct cmd_def cmd_sessions_def = {
     .name = "sessions",
-    .help = "List, show, export and delete what was investigated.",
+    .help = "List, show, export, rename and delete what was investigated.",
     .details =
         "Without a sub-command the newest sessions are listed. The list comes from an index "
         "beside the journals that is kept up to date by itself and may be deleted at any time.",
-    .subs = (const struct cmd_def *const[]){&list_def, &show_def, &export_def, &delete_def, NULL},
+    .subs = (const struct cmd_def *const[]){&list_def, &show_def, &export_def, &rename_def,
+                                            &delete_def, NULL},
     .run = run_plain_list,
     .examples = "runbook sessions\nrunbook sessions show last",
 };

@@ -86,11 +86,11 @@ src_app_librb_app_a_SOURCES = \
 	src/app/screen.h \
 	src/app/screen_services.c \
 	src/app/session.c \
-	src/app/session_ref.c
+	src/app/session_ref.c src/app/session_rename.c
 APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a src/mcp/librb_mcp.a $(ENGINE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS) $(ZLIB_LIBS)
 bin_PROGRAMS += runbook
 runbook_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 runbook_SOURCES = src/app/main.c
 runbook_LDADD = $(APP_LIBS)
-noinst_HEADERS += src/app/logs.h src/app/export.h src/app/export_priv.h src/app/session_ref.h \
+noinst_HEADERS += src/app/logs.h src/app/export.h src/app/export_priv.h src/app/session_ref.h src/app/session_rename.h \
 	src/app/backend.h src/app/commands.h src/app/config_priv.h src/app/doctor.h src/app/init.h src/app/model_open.h src/app/investigate.h src/app/session.h

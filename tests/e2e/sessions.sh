@@ -32,6 +32,18 @@ run "the list as JSON ends with one object" 0 '^{"schema":"runbook.sessions/1","
 run "a session that was never closed" 0 '"state":"interrupted"' sessions --json
 (flock -x 9 && "$runbook" --state-dir state sessions) 9<state/scratchpad/s-one.jsonl >out 2>errs
 check "a session that is being written" grep -q '^s-one.*running' out
+# C-12: another title is one more line of the chain.
+run "a session gets another title" 0 't-three is now "the night of t"' sessions rename t- the night of t
+run "which the list shows" 0 't-three.*the night of t' sessions
+run "as JSON" 0 '^{"schema":"runbook.renamed/1","id":"t-three","title":"again"}' sessions rename t-three again --json
+run "its chain still verifies" 0 '3 journals, 0 broken' audit verify
+run "a secret in a title is hidden" 0 'redacted-' sessions rename t-three password=hunter2hunter2
+check "also in the journal" sh -c '! grep -r -q hunter2hunter2 state'
+run "a title is needed" 2 'TITLE' sessions rename t-three
+run "a title that is too long" 2 '1 to 200 bytes' sessions rename t-three "$(printf '%0300d' 7)"
+run "a session that is not there" 1 "there is no session 'nope'" sessions rename nope x
+(flock -x 9 && "$runbook" --state-dir state sessions rename s-one x) 9<state/scratchpad/s-one.jsonl >out 2>errs
+check "one that is open says where to do it" grep -q 'is open somewhere.*/rename' errs
 run "words that are in no session" 0 'No sessions' sessions list zzzz
 run "a search" 0 's-one' sessions list checkout
 run "show takes a unique beginning" 0 'integrity.*chain verified' sessions show t-
