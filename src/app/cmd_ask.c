@@ -255,7 +255,7 @@ const struct cmd_def cmd_ask_def = {
                "not understood is asked about. \"Investigate ...\" investigates.\n"
                "The answer is written while it comes, then its sources; what is looked at goes to "
                "stderr. With --json the last line is one object (schema runbook.answer/1).",
-    .opts = ask_opts,
+    .opts = session_opts,
     .pos = (const struct pos_def[]){{"QUESTION", ARG_TEXT, .required = true, .repeat = true,
                                      .help = "The question; it needs no quotes."},
                                     {NULL}},

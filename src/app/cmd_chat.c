@@ -1,39 +1,10 @@
-/* cmd_chat.c - `runbook chat`: questions and answers line by line; what `ask` and `chat` share. */
+/* cmd_chat.c - `runbook chat`: questions and answers line by line. */
 #include <stdlib.h>
 
 #include "runbook/base/mem.h"
 #include "src/app/commands.h"
 #include "src/app/investigate.h"
 #include "src/app/session_ref.h"
-
-const struct opt_def ask_opts[] = {
-    {"session", 0, ARG_SESSION, .value = "ID",
-     .help = "Go on with this session: an id, its beginning, or last."},
-    {"host", 'H', ARG_HOST, .repeat = true, .value = "HOST", .env = "RUNBOOK_HOST",
-     .help = "Look at this machine: local, or a name that ssh knows."},
-    {"prometheus", 'p', ARG_URL, .value = "URL", .env = "RUNBOOK_PROMETHEUS_URL",
-     .help = "Read metrics from this Prometheus server."},
-    {"alertmanager", 0, ARG_URL, .value = "URL", .env = "RUNBOOK_ALERTMANAGER_URL",
-     .help = "Read alerts from this Alertmanager."},
-    {"incident", 'i', ARG_FILE, .value = "FILE",
-     .help = "Read the alert and its times from this JSON file."},
-    {"topology", 0, ARG_FILE, .value = "FILE",
-     .help = "Read which service calls which from this JSON file."},
-    {"service", 's', ARG_TEXT, .value = "NAME", .help = "The service that it is about."},
-    {"metric", 'm', ARG_TEXT, .value = "NAME", .help = "The metric that it is about."},
-    {"at", 0, ARG_WHEN, .value = "TIME",
-     .help = "When it happened: a time, or how long ago such as 30m."},
-    {"since", 0, ARG_WHEN, .value = "TIME",
-     .help = "Since when it is bad: a time, or how long ago such as 2h."},
-    {"ssh-config", 0, ARG_FILE, .value = "FILE", .env = "RUNBOOK_SSH_CONFIG",
-     .help = "Give this configuration file to ssh instead of the user's."},
-    {"model", 0, ARG_TEXT, .value = "NAME", .env = "RUNBOOK_MODEL",
-     .help = "Ask this one of the configured language models first; none: ask no model."},
-    {"hypothesis", 0, ARG_TEXT, .repeat = true, .value = "TEXT",
-     .help = "Test this as well, when it is investigated."},
-    {"events", 0, ARG_NONE, .help = "With --json, write every event as a line before the answer."},
-    {NULL},
-};
 
 bool session_named(struct app *app, const char *name, const char **ret_id, int *ret_code)
 {
@@ -92,7 +63,7 @@ const struct cmd_def cmd_chat_def = {
     .details = "Each line is a question, answered as by `runbook ask`, with all that was said "
                "before. A line that begins with a slash is a command of plain mode: /help lists "
                "them, /quit leaves. Works with a pipe as well.",
-    .opts = ask_opts,
+    .opts = session_opts,
     .pos =
         (const struct pos_def[]){
             {"QUESTION", ARG_TEXT, .repeat = true, .help = "The first question."}, {NULL}},

@@ -9,9 +9,11 @@
 #include "src/app/commands.h"
 #include "src/app/investigate.h"
 
-const struct opt_def investigate_opts[] = {
+const struct opt_def session_opts[] = {
+    {"session", 0, ARG_SESSION, .value = "ID",
+     .help = "Go on with this session: an id, its beginning, or last."},
     {"host", 'H', ARG_HOST, .repeat = true, .value = "HOST", .env = "RUNBOOK_HOST",
-     .help = "Investigate this machine: local, or a name that ssh knows."},
+     .help = "Look at this machine: local, or a name that ssh knows."},
     {"prometheus", 'p', ARG_URL, .value = "URL", .env = "RUNBOOK_PROMETHEUS_URL",
      .help = "Read metrics from this Prometheus server."},
     {"alertmanager", 0, ARG_URL, .value = "URL", .env = "RUNBOOK_ALERTMANAGER_URL",
@@ -20,8 +22,9 @@ const struct opt_def investigate_opts[] = {
      .help = "Read the alert and its times from this JSON file."},
     {"topology", 0, ARG_FILE, .value = "FILE",
      .help = "Read which service calls which from this JSON file."},
-    {"service", 's', ARG_TEXT, .value = "NAME", .help = "The service where the symptom was seen."},
-    {"metric", 'm', ARG_TEXT, .value = "NAME", .help = "The metric that the alert is about."},
+    {"service", 's', ARG_TEXT, .value = "NAME",
+     .help = "The service that it is about: where the symptom was seen."},
+    {"metric", 'm', ARG_TEXT, .value = "NAME", .help = "The metric that it is about."},
     {"at", 0, ARG_WHEN, .value = "TIME",
      .help = "When it happened: a time, or how long ago such as 30m."},
     {"since", 0, ARG_WHEN, .value = "TIME",
@@ -32,8 +35,7 @@ const struct opt_def investigate_opts[] = {
      .help = "Ask this one of the configured language models first; none: ask no model."},
     {"hypothesis", 0, ARG_TEXT, .repeat = true, .value = "TEXT",
      .help = "Test this as well, whatever else is found: \"the disk is full\"."},
-    {"events", 0, ARG_NONE,
-     .help = "With --json, write every event as a line before the conclusion."},
+    {"events", 0, ARG_NONE, .help = "With --json, write every event as a line before the result."},
     {NULL},
 };
 
@@ -179,7 +181,7 @@ const struct cmd_def cmd_investigate_def = {
                "Exit codes: 0 a root cause was found, or nothing is wrong; 3 no root cause above "
                "the threshold; "
                "1 failed, or nothing could be kept; 130 interrupted.",
-    .opts = investigate_opts,
+    .opts = INVESTIGATE_OPTS,
     .pos = investigate_pos,
     .run = run_investigate,
     .examples = "runbook investigate \"checkout is slow\"\n"

@@ -35,7 +35,7 @@ const struct cmd_def cmd_root = {
     .name = "runbook",
     .help = "Investigate incidents from a terminal: hypotheses, evidence, root cause.",
     .subs = commands,
-    .opts = investigate_opts,
+    .opts = INVESTIGATE_OPTS,
     .pos = investigate_pos,
     .run = screen_main,
 };

@@ -7,7 +7,10 @@
 
 #define INVESTIGATE_TEXT_MAX 65536
 
-extern const struct opt_def investigate_opts[];
+/* What a session is about: of ask and chat; without its first row, --session, of what begins a new
+ * one. */
+extern const struct opt_def session_opts[];
+#define INVESTIGATE_OPTS (session_opts + 1)
 extern const struct pos_def investigate_pos[];
 
 /* Read the command line; `text` holds the sentence. False after a message: EXIT_USAGE. */
@@ -19,7 +22,6 @@ int investigate_headless(struct app *app, const struct cmd_args *args,
                          const struct session_request *req);
 /* Plain mode: the same, asked and answered line by line. Returns the exit code. */
 int plain_session(struct app *app, const struct session_request *req);
-extern const struct opt_def ask_opts[]; /* of ask and chat */
 /* --session: *ret_id is the session's id, for session_name_free(). True after a message: *ret_code.
  */
 bool session_named(struct app *app, const char *name, const char **ret_id, int *ret_code);
