@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "runbook/app/config.h"
 #include "runbook/ui/text.h"
 #include "src/app/commands.h"
 #include "src/app/found.h"
@@ -46,10 +47,12 @@ static enum err_code open_screen(struct live *l, struct err *err)
 {
     struct tui_options o;
     struct screen_strings strings;
+    const struct config *c;
     enum err_code rc = screen_options(l->app, &o, &strings, err);
 
-    if (rc)
+    if (rc || (rc = app_config(l->app, &c, err)))
         return rc;
+    o.show_secrets = config_bool(c, "ui.show_secrets");
     o.blobs = session_blobs(l->session);
     o.intents = engine_intents(session_engine(l->session));
     o.chain = chain_of_engine(session_engine(l->session));

@@ -129,11 +129,16 @@ static const struct config_key config_keys[] = {
     INT("ui.ambiguous_width", "1", 1, 2,
         "Cells of characters that East Asian terminals draw wide."),
     ENUM("ui.copy", "auto", copy_ways, "Where copied text goes."),
+    FLAG("ui.show_secrets", "true",
+         "Show what placeholders of secrets stand for, on the screen only; /secrets changes it."),
 
     /* the model */
     ENUM("llm.provider", "none", llm_providers,
          "Language model provider; none investigates without a model."),
     TEXT("llm.model", "Name of the model."),
+    TEXT("llm.small_model",
+         "Model for small tasks such as summaries: the name of a configured one, or cheapest; "
+         "without it the one that answers."),
     SECRET("llm.api_key", "Key of the provider; best written as ${VAR}."),
     URLS("llm.base_url", "Address of the provider's API when it is not the usual one."),
     TEXT("llm.region", "Region of a cloud provider."),
@@ -197,9 +202,11 @@ static const struct config_key config_keys[] = {
     INT("agent.timeout_ms", "120000", 1000, DAY_MS, "Deadline of one investigation."),
     INT("agent.calls_per_tool", "5", 1, 1000,
         "Calls of one tool in a turn after which a model is warned."),
+    INT("agent.builtin_queries", "2000", 1, 1000000,
+        "Queries of the built-in investigator in one turn; more are declined."),
     LIST("agent.file_roots", "Folders below which a model may read files; none when empty."),
     INT("agent.context_threshold_tokens", "100000", 1000, 10000000,
-        "Size of a model's context at which older results are summarised."),
+        "Size of a model's context; before it is full, older rounds are summarised."),
 
     /* safety */
     LIST_OF("safety.require_approval", risks, "Risks of actions that need an approval."),

@@ -9,6 +9,8 @@
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/path.h"
+#include "runbook/context/cost.h"
+#include "runbook/llm/llm.h"
 #include "runbook/store/index.h"
 #include "src/app/export.h"
 #include "src/app/history.h"
@@ -173,6 +175,59 @@ static bool resume(void *ctx, const char *id, struct err *err)
     return s->next != NULL;
 }
 
+/* ---- language models ---- */
+
+static void put_price(const struct price *p, struct buf *out)
+{
+    if (p)
+        buf_addf(out, "$%.2f in, $%.2f out a million tokens", p->input, p->output);
+    else
+        buf_adds(out, "price not known");
+}
+
+static void put_health(const struct llm_target *t, int64_t now_ms, struct buf *out)
+{
+    if (!t->usable)
+        buf_addf(out, "not usable: %s", t->missing.msg);
+    else if (t->health == LLM_OPEN)
+        buf_addf(out, "paused for %lld s: %s",
+                 (long long)(t->until_ms > now_ms ? (t->until_ms - now_ms + 999) / 1000 : 0),
+                 t->reason.msg);
+    else if (t->health == LLM_HALF_OPEN)
+        buf_addf(out, "failed before, is tried again: %s", t->reason.msg);
+    else
+        buf_addf(out, "ready%s", t->local ? ", on this machine" : "");
+}
+
+static void models(void *ctx, tui_model_fn *each, void *to)
+{
+    struct screen_services *s = ctx;
+    struct llm *llm = s->session ? session_llm(s->session) : NULL;
+    bool off = llm && engine_without_model(session_engine(s->session));
+    struct llm_target t;
+
+    for (size_t i = 0; llm && llm_target(llm, i, &t); i++) {
+        struct buf name = BUF_INIT(1024), note = BUF_INIT(2048);
+
+        buf_addf(&name, "%s/%s", t.provider, t.model);
+        put_health(&t, loop_wall_ms(s->loop), &note);
+        buf_adds(&note, "; ");
+        put_price(price_find(session_prices(s->session), t.provider, t.model), &note);
+        each(to, buf_cstr(&name), buf_cstr(&note), !off && i == llm_first(llm));
+        buf_release(&name);
+        buf_release(&note);
+    }
+    if (llm)
+        each(to, "none", "the built-in investigator alone; nothing leaves this machine", off);
+}
+
+static size_t reveal(void *ctx, struct str text, struct buf *out)
+{
+    struct screen_services *s = ctx;
+
+    return engine_reveal(session_engine(s->session), text, out);
+}
+
 /* ---- life ---- */
 
 static enum err_code make(struct app *app, struct screen_services **ret, struct err *err)
@@ -208,6 +263,8 @@ enum err_code screen_services_new(struct app *app, struct session *session,
     (*ret)->blobs = session_blobs(session);
     (*ret)->ops.history_load = load_history;
     (*ret)->ops.history_add = add_history;
+    (*ret)->ops.models = models;
+    (*ret)->ops.reveal = reveal;
     return ERR_OK;
 }
 

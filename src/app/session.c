@@ -338,6 +338,7 @@ static void read_limits(const struct config *c, struct engine_limits *l)
     l->max_iterations = (int)config_int(c, "agent.max_iterations");
     l->context_tokens = config_int(c, "agent.context_threshold_tokens");
     l->calls_per_tool = (int)config_int(c, "agent.calls_per_tool");
+    l->builtin_queries = (int)config_int(c, "agent.builtin_queries");
 }
 
 /* A session that is opened again asks the servers that it asked before. */
@@ -375,6 +376,7 @@ static enum err_code open_engine(struct session *s, const struct session_request
     opts.version = PACKAGE_VERSION;
     opts.llm = s->llm;
     opts.interactive = req->interactive;
+    opts.reveal = req->interactive;
     s->answer = req->answer;
     if (app_config(s->app, &c, err))
         return err->code;
@@ -384,6 +386,8 @@ static enum err_code open_engine(struct session *s, const struct session_request
         cost_limits_of(c, &fuses);
         if (cost_prompts_of(c, &s->prompts, err) || cost_prices_of(c, &s->prices, err))
             return err->code;
+        opts.small_model =
+            *config_str(c, "llm.small_model") ? config_str(c, "llm.small_model") : NULL;
         opts.fuses = &fuses;
         opts.prompts = s->prompts;
         opts.prices = s->prices;
@@ -490,6 +494,11 @@ struct engine *session_engine(struct session *s)
 struct llm *session_llm(struct session *s)
 {
     return s->llm;
+}
+
+const struct price_table *session_prices(const struct session *s)
+{
+    return s->prices;
 }
 
 struct loop *session_loop(struct session *s)

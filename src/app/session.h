@@ -33,7 +33,9 @@ enum err_code session_new(struct app *app, const struct session_request *req, st
 void session_free(struct session *s);
 struct engine *session_engine(struct session *s);
 struct loop *session_loop(struct session *s);
-struct llm *session_llm(struct session *s); /* NULL: no model is asked */
+struct price_table;
+const struct price_table *session_prices(const struct session *s); /* NULL without a model */
+struct llm *session_llm(struct session *s);                        /* NULL: no model is asked */
 struct blob_source session_blobs(struct session *s);
 /* Ask the request's question; without one (a plain screen) nothing is asked. */
 void session_ask(struct session *s);

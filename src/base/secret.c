@@ -48,6 +48,12 @@ void secret_wipe(void *ptr, size_t len)
         explicit_bzero(ptr, len);
 }
 
+void buf_wipe(struct buf *b)
+{
+    secret_wipe(b->ptr, b->len);
+    buf_release(b);
+}
+
 void secret_mask(struct str value, char out[16])
 {
     memcpy(out, "****", 5);

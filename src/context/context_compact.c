@@ -133,8 +133,10 @@ static void render(struct context *c)
         buf_add_str(&out, buf_str(&c->said));
         buf_adds(&out, "\n");
     }
-    buf_adds(&out, "What was done:\n");
-    buf_add_str(&out, buf_str(&c->summary_words));
+    if (c->summary_words.len) {
+        buf_adds(&out, "What was done:\n");
+        buf_add_str(&out, buf_str(&c->summary_words));
+    }
     context_item_set(c, &c->summary, buf_str(&out));
     buf_release(&out);
 }
@@ -178,4 +180,22 @@ void context_compact(struct context *c, struct str summary, struct context_chang
     buf_release(&plain);
     ch.after_tokens = context_tokens(c);
     *ret = ch;
+}
+
+void context_resume(struct context *c, struct str said, struct str summary)
+{
+    buf_clear(&c->said);
+    redactor_apply_or_withhold(c->opts.redactor, &c->said, said);
+    if (!said.len)
+        buf_clear(&c->said);
+    if (str_trim(summary).len)
+        set_words(c, summary);
+    bound_said(c);
+    if (said.len || c->summary_words.len)
+        render(c);
+}
+
+void context_end_round(struct context *c)
+{
+    c->round++;
 }

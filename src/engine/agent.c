@@ -17,12 +17,10 @@
 #include "runbook/base/timefmt.h"
 
 #define HEAD_START_MS 15000 /* of the built-in modules */
-#define FLUSH_MS 50         /* pieces of text are published together */
 #define STALE_ROUNDS 2
 #define BAD_ROUNDS 2
 
 static void next_round(struct agent *a);
-static void finish(struct agent *a);
 
 struct arena *agent_arena(struct agent *a)
 {
@@ -54,139 +52,6 @@ struct measure_times agent_times(const struct agent *a)
     const struct model *m = inv_model(a->inv);
 
     return (struct measure_times){m->has_incident ? m->incident.started_at_ms : 0};
-}
-
-static void name_model(struct agent *a, const char *provider, const char *model)
-{
-    if (!model || !*model || strcmp(model, a->model) == 0)
-        return;
-    a->provider = arena_strdup(agent_arena(a), provider ? provider : "");
-    a->model = arena_strdup(agent_arena(a), model);
-    a->actor = arena_printf(agent_arena(a), "llm:%.100s", a->model);
-}
-
-/* ---- events ---- */
-
-static struct event new_event(const struct agent *a, enum event_type type)
-{
-    return (struct event){.type = type, .actor = a->actor};
-}
-
-void agent_refuse(struct agent *a, const char *what, const char *why, const char *hyp,
-                  const char *call, bool warning)
-{
-    struct event ev = new_event(a, EV_JUDGE_REFUSED);
-
-    ev.actor = "engine";
-    ev.u.judge_refused.what = what;
-    ev.u.judge_refused.why = why;
-    ev.u.judge_refused.hypothesis = hyp;
-    ev.u.judge_refused.call = call;
-    ev.u.judge_refused.warning = warning;
-    inv_publish(a->inv, &ev);
-}
-
-void agent_limit(struct agent *a, const char *tool, const char *text)
-{
-    inv_warn_limit(a->inv, tool, text);
-}
-
-static void say_switched(struct agent *a, const char *to, const char *why)
-{
-    struct event ev = new_event(a, EV_MODEL_SWITCHED);
-
-    ev.actor = "engine";
-    ev.u.model_switched.from = a->model;
-    ev.u.model_switched.to = to;
-    ev.u.model_switched.why = why;
-    inv_publish(a->inv, &ev);
-}
-
-static void publish_text(struct agent *a, struct buf *piece, bool last)
-{
-    struct event ev = new_event(a, EV_AGENT_TEXT);
-
-    if (!piece->len && !(last && a->said_text))
-        return;
-    ev.u.agent_text.text = buf_cstr(piece);
-    ev.u.agent_text.message = a->message;
-    ev.u.agent_text.last = last;
-    a->said_text = true;
-    inv_publish(a->inv, &ev);
-    buf_clear(piece);
-}
-
-static void publish_thinking(struct agent *a)
-{
-    struct event ev = new_event(a, EV_AGENT_THINKING);
-    char id[32];
-
-    if (!a->thinking.len)
-        return;
-    snprintf(id, sizeof(id), "%s.t", a->message);
-    ev.u.agent_thinking.text = buf_cstr(&a->thinking);
-    ev.u.agent_thinking.message = id;
-    inv_publish(a->inv, &ev);
-    buf_clear(&a->thinking);
-}
-
-/* Whole characters only: the end of a piece can be the middle of one. */
-static void flush(struct agent *a, bool last)
-{
-    if (a->flush_timer)
-        loop_timer_cancel(inv_loop(a->inv), a->flush_timer);
-    a->flush_timer = 0;
-    if (a->inv->over && !last)
-        return;
-    publish_thinking(a);
-    publish_text(a, &a->text, last);
-}
-
-static void on_flush(void *ctx)
-{
-    struct agent *a = ctx;
-
-    a->flush_timer = 0;
-    flush(a, false);
-}
-
-static void take_piece(struct agent *a, struct buf *to, struct str piece)
-{
-    if (a->said_bytes + piece.len > AGENT_TEXT_MAX)
-        return;
-    a->said_bytes += piece.len;
-    if (!a->first_ms)
-        a->first_ms = loop_now_ms(inv_loop(a->inv));
-    buf_add_str(to, piece);
-    if (!a->flush_timer)
-        a->flush_timer = loop_timer(inv_loop(a->inv), FLUSH_MS, on_flush, a);
-}
-
-static void publish_called(struct agent *a, const struct llm_answer *answer, const char *stop,
-                           const char *error)
-{
-    struct event ev = new_event(a, EV_MODEL_CALLED);
-    struct ev_model_called *c = &ev.u.model_called;
-    int64_t now = loop_now_ms(inv_loop(a->inv));
-
-    c->message = a->message;
-    c->provider = answer && *answer->provider ? answer->provider : a->provider;
-    c->model = answer && *answer->model ? answer->model : a->model;
-    c->stop = stop;
-    c->error = error;
-    if (answer)
-        a->usage = answer->usage;
-    c->input_tokens = a->usage.input;
-    c->output_tokens = a->usage.output;
-    c->cache_read_tokens = a->usage.cache_read;
-    c->cache_write_tokens = a->usage.cache_write;
-    c->duration_ms = now - a->sent_ms;
-    c->first_ms = a->first_ms ? a->first_ms - a->sent_ms : 0;
-    c->tools = (int64_t)a->call_count;
-    c->prompt = prompts_version(a->inv->engine->opts.prompts);
-    c->context_tokens = a->context_tokens;
-    c->usd = agent_settle(a);
-    inv_publish(a->inv, &ev);
 }
 
 /* ---- messages ---- */
@@ -290,7 +155,7 @@ static void on_finished(void *ctx)
     struct agent *a = ctx;
 
     a->timer = 0;
-    if (a->inv->answer && a->gave_up && !a->inv->over)
+    if (a->inv->answer && a->gave_up && !a->inv->over && !a->inv->compact)
         reply_start(a->inv, model_last_question(inv_model(a->inv)));
     else
         inv_maybe_end(a->inv);
@@ -303,7 +168,7 @@ static void set_timer(struct agent *a, int64_t delay_ms, void (*fn)(void *ctx))
     a->timer = fn ? loop_timer(inv_loop(a->inv), delay_ms, fn, a) : 0;
 }
 
-static void finish(struct agent *a)
+void agent_finish(struct agent *a)
 {
     if (a->state == AGENT_DONE)
         return;
@@ -314,9 +179,9 @@ static void finish(struct agent *a)
 /* The rules go on alone. */
 static void give_up(struct agent *a, const char *why)
 {
-    say_switched(a, "builtin", why);
+    agent_say_switched(a, "builtin", why);
     a->gave_up = true;
-    finish(a);
+    agent_finish(a);
 }
 
 /* ---- after an answer ---- */
@@ -327,7 +192,7 @@ static void after_words(struct agent *a)
     if (a->inv->answer || a->concluded || a->nudges++) {
         if (!a->inv->answer && !a->concluded)
             agent_refuse(a, "the model's answer", "it ended without a conclusion", "", "", false);
-        finish(a);
+        agent_finish(a);
         return;
     }
     a->forced = true;
@@ -376,7 +241,7 @@ static void round_done(struct agent *a)
         return;
     count_round(a);
     if (a->concluded) {
-        finish(a);
+        agent_finish(a);
         return;
     }
     if (a->bad_rounds >= BAD_ROUNDS) {
@@ -390,7 +255,7 @@ static void round_done(struct agent *a)
             return;
         }
         agent_refuse(a, "the model's answer", "it did not come to a conclusion", "", "", false);
-        finish(a);
+        agent_finish(a);
         return;
     }
     if (a->stale_rounds >= STALE_ROUNDS) {
@@ -455,8 +320,8 @@ static void say_retrying(struct agent *a, const struct llm_event *ev)
  * client gives a call without one an answer that says so. */
 static void on_done(struct agent *a, const struct llm_answer *answer)
 {
-    flush(a, true);
-    publish_called(a, answer, llm_stop_name(answer->stop), "");
+    agent_flush(a, true);
+    agent_say_called(a, "", answer, llm_stop_name(answer->stop), "");
     context_observed(a->window, a->usage.input + a->usage.cache_read + a->usage.cache_write);
     add_answer(a, &answer->message);
     if (a->call_count) {
@@ -484,10 +349,10 @@ static void on_event(void *ctx, const struct llm_event *ev)
         return;
     switch (ev->type) {
     case LLM_EV_TEXT:
-        take_piece(a, &a->text, ev->text);
+        agent_take_piece(a, &a->text, ev->text);
         break;
     case LLM_EV_THINKING:
-        take_piece(a, &a->thinking, ev->text);
+        agent_take_piece(a, &a->thinking, ev->text);
         break;
     case LLM_EV_TOOL_READY:
         take_call(a, ev);
@@ -496,29 +361,29 @@ static void on_event(void *ctx, const struct llm_event *ev)
         a->usage = *ev->usage;
         break;
     case LLM_EV_RETRYING:
-        flush(a, false);
+        agent_flush(a, false);
         say_retrying(a, ev);
         break;
     case LLM_EV_SWITCHED:
-        flush(a, false);
-        say_switched(a, arena_strdup(agent_arena(a), ev->model), ev->err ? ev->err->msg : "");
-        name_model(a, ev->provider, ev->model);
+        agent_flush(a, false);
+        agent_say_switched(a, arena_strdup(agent_arena(a), ev->model), ev->err ? ev->err->msg : "");
+        agent_name_model(a, ev->provider, ev->model);
         break;
     case LLM_EV_DONE:
         on_done(a, ev->answer);
         break;
     case LLM_EV_FAILED:
-        flush(a, true);
-        publish_called(a, ev->answer, "failed", ev->err->msg);
+        agent_flush(a, true);
+        agent_say_called(a, "", ev->answer, "failed", ev->err->msg);
         give_up(a, ev->err->msg);
         break;
     case LLM_EV_CANCELED:
-        flush(a, true);
-        publish_called(a, ev->answer, "canceled", "");
-        finish(a);
+        agent_flush(a, true);
+        agent_say_called(a, "", ev->answer, "canceled", "");
+        agent_finish(a);
         break;
     case LLM_EV_STARTED:
-        name_model(a, ev->provider, ev->model);
+        agent_name_model(a, ev->provider, ev->model);
         break;
     case LLM_EV_TOOL_STARTED:
     case LLM_EV_TOOL_ARGS:
@@ -526,25 +391,12 @@ static void on_event(void *ctx, const struct llm_event *ev)
     }
 }
 
-static void begin_message(struct agent *a)
-{
-    struct engine *e = a->inv->engine;
-
-    snprintf(a->message, sizeof(a->message), "a%" PRIu64, e->model.seq + 1);
-    a->said_text = a->said_thinking = false;
-    a->said_bytes = 0;
-    a->call_count = a->open_calls = 0;
-    a->first_ms = 0;
-    a->sent_ms = loop_now_ms(inv_loop(a->inv));
-    a->usage = (struct llm_usage){0};
-}
-
-static void send(struct agent *a)
+static void send_fitted(struct agent *a)
 {
     struct llm_request req = {.tools = a->tools.items, .tool_count = a->tools.count};
     struct err err = ERR_INIT;
 
-    if (!agent_fit(a, &err) || agent_book(a, &err)) {
+    if (agent_book(a, &err)) {
         give_up(a, err.msg);
         return;
     }
@@ -555,10 +407,40 @@ static void send(struct agent *a)
         req.tool_choice = LLM_TOOLS_ONE;
         req.tool_name = "conclude";
     }
-    begin_message(a);
+    agent_begin_message(a);
     a->state = AGENT_SPEAKS;
     a->inv->jobs++;
     a->call = llm_send(a->llm, &req, on_event, a);
+}
+
+static void send(struct agent *a, bool may_compact)
+{
+    struct err err = ERR_INIT;
+
+    switch (agent_fit(a, &err)) {
+    case CONTEXT_FITS:
+        send_fitted(a);
+        break;
+    case CONTEXT_SUMMARISE:
+        if (may_compact)
+            agent_compact(a);
+        else
+            give_up(a, "its window is full, also after what is older was summarised");
+        break;
+    case CONTEXT_TOO_LARGE:
+        give_up(a, err.msg);
+        break;
+    }
+}
+
+void agent_compacted(struct agent *a)
+{
+    if (a->inv->over || a->state == AGENT_DONE)
+        return;
+    if (a->inv->compact)
+        agent_finish(a);
+    else
+        send(a, false);
 }
 
 static void next_round(struct agent *a)
@@ -572,7 +454,7 @@ static void next_round(struct agent *a)
             arena_printf(agent_arena(a), "%d rounds are over: the model has to answer now", most));
         tell_end(a, "this is the last round");
     }
-    send(a);
+    send(a, true);
 }
 
 /* ---- the beginning ---- */
@@ -582,8 +464,13 @@ static void begin(struct agent *a)
     set_timer(a, 0, NULL);
     if (a->state != AGENT_IDLE || a->inv->over)
         return;
-    agent_offer_tools(a);
+    if (!a->inv->compact)
+        agent_offer_tools(a);
     agent_open_window(a);
+    if (a->inv->compact) {
+        agent_compact(a);
+        return;
+    }
     a->effects = effects_of(a);
     next_round(a);
 }
@@ -628,8 +515,8 @@ void agent_cancel(struct agent *a)
     a->state = AGENT_DONE;
     set_timer(a, 0, NULL);
     if (a->call) {
-        flush(a, true);
-        publish_called(a, NULL, "canceled", "");
+        agent_flush(a, true);
+        agent_say_called(a, a->compacting ? "summary" : "", NULL, "canceled", "");
         llm_cancel(a->llm, a->call);
     }
     if (a->flush_timer)
@@ -653,10 +540,10 @@ struct agent *agent_new(struct investigation *inv)
     a->provider = a->model = "";
     buf_init(&a->text, AGENT_TEXT_MAX);
     buf_init(&a->thinking, AGENT_TEXT_MAX);
-    if (llm_target(a->llm, 0, &target))
-        name_model(a, target.provider, target.model);
+    if (llm_target(a->llm, llm_first(a->llm), &target))
+        agent_name_model(a, target.provider, target.model);
     if (llm_ready(a->llm, &err)) {
-        say_switched(a, "builtin", err.msg);
+        agent_say_switched(a, "builtin", err.msg);
         agent_free(a);
         return NULL;
     }
@@ -673,6 +560,8 @@ void agent_free(struct agent *a)
     arena_free(a->request);
     VEC_RELEASE(&a->tools);
     VEC_RELEASE(&a->used);
+    VEC_RELEASE(&a->challenged);
+    agent_compact_clear(a);
     buf_release(&a->text);
     buf_release(&a->thinking);
     free(a);

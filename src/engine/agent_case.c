@@ -177,17 +177,49 @@ static size_t first_item(const struct model *m, size_t end)
     return i;
 }
 
-/* All that was said before the last question. The first has to be the person's. */
-static void put_history(struct agent *a)
+/* A summary stands for what was said before it, except for the last answer, which it can have come
+ * in the middle of. */
+static size_t behind_summary(const struct model *m)
+{
+    size_t i = *m->compacted.summary ? m->compacted.items : 0;
+
+    while (i > 0 && i <= m->items.count && m->items.items[i - 1].kind != ITEM_USER &&
+           m->items.items[i - 1].kind != ITEM_TEXT && m->items.items[i - 1].kind != ITEM_CONCLUSION)
+        i--;
+    return i > 0 && m->items.items[i - 1].kind != ITEM_USER ? i - 1 : i;
+}
+
+/* What is not sent as it was: the person's words are, in one piece, and a summary if there is one.
+ */
+static void put_older(struct agent *a, size_t end)
 {
     const struct model *m = inv_model(a->inv);
-    size_t end = m->items.count;
+    struct buf said = BUF_INIT((size_t)1 << 20);
+
+    for (size_t i = 0; i < end; i++) {
+        const struct item *it = &m->items.items[i];
+
+        if (it->kind == ITEM_USER && *it->text)
+            buf_addf(&said, "%s\"\"\"\n%s\n\"\"\"", said.len ? "\n" : "", it->text);
+    }
+    context_resume(a->window, buf_str(&said), str_from(m->compacted.summary));
+    buf_release(&said);
+}
+
+/* All that was said before the last question; `all`: and it. The first has to be the person's. */
+static void put_history(struct agent *a, bool all)
+{
+    const struct model *m = inv_model(a->inv);
+    size_t end = m->items.count, first, from = behind_summary(m);
     bool begun = false;
 
-    while (end > 0 && m->items.items[end - 1].kind != ITEM_USER)
+    while (!all && end > 0 && m->items.items[end - 1].kind != ITEM_USER)
         end--;
-    end -= end > 0;
-    for (size_t i = first_item(m, end); i < end; i++) {
+    end -= !all && end > 0;
+    first = first_item(m, end);
+    first = first > from ? first : from < end ? from : end;
+    put_older(a, first);
+    for (size_t i = first; i < end; i++) {
         const struct item *it = &m->items.items[i];
         struct context_assistant said = {.text = str_from(it->text), .words = str_from(it->text)};
 
@@ -256,23 +288,31 @@ void agent_open_window(struct agent *a)
     a->window = context_new(&opts);
     set_system(a);
     set_tools(a);
-    put_history(a);
+    put_history(a, a->inv->compact);
+    if (a->inv->compact) {
+        context_end_round(a->window);
+        return;
+    }
     context_add_user(a->window, str_from(question));
     context_focus(a->window, question, NULL, m->has_incident ? m->incident.service : NULL);
 }
 
-static void say_compacted(struct agent *a, const struct context_change *ch)
+void agent_say_compacted(struct agent *a, const struct context_change *ch, const char *by,
+                         const char *summary, const char *why)
 {
-    struct event ev = {.type = EV_CONTEXT_COMPACTED, .actor = "engine"};
-    struct buf words = BUF_INIT(1000);
+    struct event ev = {.type = EV_CONTEXT_COMPACTED, .actor = *by ? by : "engine"};
+    struct buf words = BUF_INIT(2000);
 
     if (!context_changed(ch))
         return;
     context_change_words(ch, &words);
+    if (*why)
+        buf_addf(&words, ": %s", why);
     ev.u.context_compacted.before_tokens = ch->before_tokens;
     ev.u.context_compacted.after_tokens = ch->after_tokens;
     ev.u.context_compacted.limit_tokens = context_limit(a->window);
     ev.u.context_compacted.text = buf_cstr(&words);
+    ev.u.context_compacted.summary = summary;
     inv_publish(a->inv, &ev);
     buf_release(&words);
 }
@@ -296,7 +336,7 @@ static void say_measured(struct agent *a)
     buf_release(&json);
 }
 
-bool agent_fit(struct agent *a, struct err *err)
+enum context_fit agent_fit(struct agent *a, struct err *err)
 {
     struct context_change ch = {0};
     enum context_fit fit;
@@ -305,19 +345,11 @@ bool agent_fit(struct agent *a, struct err *err)
         context_cite(a->window, e->call);
     set_state(a);
     fit = context_fit(a->window, &ch, err);
-    say_compacted(a, &ch);
-    if (fit == CONTEXT_SUMMARISE) { /* a list of what was done; no model is asked for it */
-        ch = (struct context_change){0};
-        context_compact(a->window, STR_LIT(""), &ch);
-        say_compacted(a, &ch);
-        ch = (struct context_change){0};
-        fit = context_fit(a->window, &ch, err);
-        say_compacted(a, &ch);
-    }
+    agent_say_compacted(a, &ch, "", "", "");
     a->context_tokens = context_tokens(a->window);
-    if (fit != CONTEXT_TOO_LARGE)
+    if (fit == CONTEXT_FITS)
         say_measured(a);
-    return fit != CONTEXT_TOO_LARGE;
+    return fit;
 }
 
 static void fill_block(const struct context_message *m, struct llm_block *b)

@@ -50,7 +50,7 @@ static void gather(struct agent *a, struct cost_spent *s)
         s->usd_incident = s->usd_day = m->cost.usd;
         s->tokens_incident = m->cost.input_tokens + m->cost.output_tokens;
     }
-    s->tool_calls = (int64_t)m->tools.count;
+    s->tool_calls = (int64_t)m->llm_tools;
     s->minutes = m->turn_started_ms ? (m->last_ms - m->turn_started_ms) / 60000 : 0;
 }
 

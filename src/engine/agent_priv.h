@@ -48,8 +48,14 @@ struct agent {
     struct agent_call calls[AGENT_CALLS_MAX];
     size_t call_count, open_calls;
     VEC(struct agent_used) used;
+    VEC(const char *) challenged; /* hypotheses whose opposite the model was told to look for */
     int round, bad_rounds, stale_rounds, nudges, objections;
-    bool forced; /* the last round: it has to come to an end */
+    bool forced;     /* the last round: it has to come to an end */
+    bool compacting; /* the request under way is for a summary */
+    struct {         /* meanwhile */
+        struct buf text;
+        const char *actor, *provider, *model; /* who answers, to be taken up again */
+    } summary;
     bool concluded, gave_up;
     const char *cause; /* accepted by the judge */
     /* What is being said, and not yet published. */
@@ -66,7 +72,24 @@ struct agent {
     size_t effects; /* a number for all that came of its calls, for the loop detector */
 };
 
+/* agent_say.c: the events of its part. */
+void agent_name_model(struct agent *a, const char *provider, const char *model);
+void agent_begin_message(struct agent *a);
+void agent_take_piece(struct agent *a, struct buf *to, struct str piece);
+void agent_flush(struct agent *a, bool last); /* what was said and is not published */
+void agent_say_switched(struct agent *a, const char *to, const char *why);
+/* `purpose`: "" or "summary". `answer` may be NULL. Settles what it did cost. */
+void agent_say_called(struct agent *a, const char *purpose, const struct llm_answer *answer,
+                      const char *stop, const char *error);
+
+/* agent_compact.c: older rounds become a summary, by a model where one can be asked and the fuses
+ * allow it, else by code. agent_compacted() is called then, at once or later. */
+void agent_compact(struct agent *a);
+void agent_compact_clear(struct agent *a);
+
 /* agent.c */
+void agent_compacted(struct agent *a);
+void agent_finish(struct agent *a);
 void agent_call_answer(struct agent_call *c, bool failed, struct str text); /* exactly once */
 void agent_refuse(struct agent *a, const char *what, const char *why, const char *hyp,
                   const char *call, bool warning);
@@ -91,8 +114,12 @@ const struct agent_tool *const *agent_tool_table(void); /* NULL-terminated */
 
 /* agent_case.c */
 void agent_open_window(struct agent *a); /* system, tools, the conversation so far, the question */
-/* The case as it is now goes in; what has to go, goes, and that is said. False: it cannot fit. */
-bool agent_fit(struct agent *a, struct err *err);
+/* The case as it is now goes in; what has to go, goes, and that is said. CONTEXT_SUMMARISE: after
+ * agent_compact() it fits, or cannot. */
+enum context_fit agent_fit(struct agent *a, struct err *err);
+/* `by` and `summary` of a model's; "" and why not, of code's. */
+void agent_say_compacted(struct agent *a, const struct context_change *ch, const char *by,
+                         const char *summary, const char *why);
 /* The messages of `req` live until the next call. */
 void agent_fill_request(struct agent *a, struct llm_request *req);
 

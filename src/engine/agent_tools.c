@@ -13,6 +13,7 @@
 #define BODY_MAX ((size_t)32 << 20)
 #define OBJECTIONS_MAX 2 /* times that a conclusion is sent back */
 #define OPTIONS_MAX 6
+#define SUPPORT_MAX ((size_t)8 << 10) /* bytes of evidence in a challenge */
 
 static const char *cut(struct agent *a, struct str s, size_t max)
 {
@@ -131,13 +132,55 @@ static void tell_confidence(struct agent_call *c, const char *id)
                      hyp_status_words(h), h->confidence, h->terms));
 }
 
+/* What speaks for it so far, in a fence: statements quote what sources said. */
+static void put_support(struct agent *a, const struct hypothesis *h, struct buf *out)
+{
+    const struct model *m = inv_model(a->inv);
+    struct buf lines = BUF_INIT((size_t)64 << 10);
+
+    for (size_t i = 0; i < h->evidence.count; i++) {
+        const struct evidence *e = &m->evidence.items[h->evidence.items[i]];
+
+        if (e->strength <= STRENGTH_WEAK)
+            buf_addf(&lines, "%s (query %s): %s\n", e->id, e->call, e->statement);
+    }
+    fence_wrap(&a->inv->engine->fence, out, &(struct fence_source){"evidence", NULL},
+               buf_str(&lines), SUPPORT_MAX, NULL);
+    buf_release(&lines);
+}
+
+/* Once for each hypothesis that only lacks a look for the opposite: that look is asked for, in
+ * place of a bare refusal. NULL: this is not the time. */
+static const char *challenge(struct agent *a, const struct hypothesis *h)
+{
+    struct buf support = BUF_INIT((size_t)128 << 10), text = BUF_INIT((size_t)256 << 10);
+    struct prompt_var vars[2] = {{"hypothesis", str_from(h ? h->id : "")}};
+    const char *words;
+
+    if (!h || a->forced || !judge_unchallenged(inv_model(a->inv), h, agent_arena(a)))
+        return NULL;
+    VEC_EACH (id, &a->challenged) {
+        if (strcmp(*id, h->id) == 0)
+            return NULL;
+    }
+    *VEC_PUSH(&a->challenged) = h->id;
+    put_support(a, h, &support);
+    vars[1] = (struct prompt_var){"evidence", buf_str(&support)};
+    prompts_fill(a->inv->engine->opts.prompts, PROMPT_CHALLENGE, vars, 2, &text);
+    words = arena_str(agent_arena(a), buf_str(&text));
+    buf_release(&support);
+    buf_release(&text);
+    return words;
+}
+
 static void refuse_state(struct agent_call *c, const struct hypothesis *h, const char *state,
                          const char *why)
 {
     struct agent *a = c->agent;
+    const char *asked = strcmp(state, "confirmed") == 0 ? challenge(a, h) : NULL;
 
     agent_refuse(a, arena_printf(agent_arena(a), "%s %s", h->id, state), why, h->id, "", false);
-    say(c, true, arena_printf(agent_arena(a), "Not accepted: %s.", why));
+    say(c, true, asked ? asked : arena_printf(agent_arena(a), "Not accepted: %s.", why));
 }
 
 static void run_update(struct agent_call *c, const struct value *args)
@@ -303,6 +346,27 @@ static const char *why_no_cause(struct agent *a, const char *id)
     return judge_unproven(inv_model(a->inv), h, agent_arena(a));
 }
 
+/* It can mend that: its words go back to it. False: that was tried, or there is no time. */
+static bool send_back(struct agent_call *c, const char *id, const char *why)
+{
+    struct agent *a = c->agent;
+    const struct hypothesis *h = model_hypothesis(inv_model(a->inv), id);
+    const char *asked = challenge(a, h);
+
+    agent_refuse(
+        a, arena_printf(agent_arena(a), "conclusion that %s is the cause", *id ? id : "something"),
+        why, h ? id : "", "", false);
+    if (asked)
+        say(c, true, asked);
+    else if (a->objections++ < OBJECTIONS_MAX && !a->forced)
+        say(c, true,
+            arena_printf(agent_arena(a),
+                         "Not accepted: %s. Mend that, or conclude \"inconclusive\".", why));
+    else
+        return false;
+    return true;
+}
+
 static void accept(struct agent_call *c, const char *cause, struct str claims, struct str next)
 {
     struct agent *a = c->agent;
@@ -340,22 +404,8 @@ static void run_conclude(struct agent_call *c, const struct value *args)
         why = why_no_cause(a, id);
     if (names_cause && !why && !kept)
         why = "none of the claims cites evidence that exists";
-    if (why) {
-        agent_refuse(
-            a,
-            arena_printf(agent_arena(a), "conclusion that %s is the cause", *id ? id : "something"),
-            why, model_hypothesis(inv_model(a->inv), id) ? id : "", "", false);
-        if (a->objections++ < OBJECTIONS_MAX && !a->forced) {
-            say(c, true,
-                arena_printf(agent_arena(a),
-                             "Not accepted: %s. Mend that, or conclude "
-                             "\"inconclusive\".",
-                             why));
-            buf_release(&claims);
-            return;
-        }
-    }
-    accept(c, names_cause && !why ? id : NULL, buf_str(&claims), next);
+    if (!why || !send_back(c, id, why))
+        accept(c, names_cause && !why ? id : NULL, buf_str(&claims), next);
     buf_release(&claims);
 }
 

@@ -73,6 +73,8 @@ struct engine *engine_new(const struct engine_options *opts)
         l->max_iterations = 10;
     if (!l->calls_per_tool)
         l->calls_per_tool = 5;
+    if (!l->builtin_queries)
+        l->builtin_queries = 2000;
     if (!l->context_tokens)
         l->context_tokens = 100000;
     e->blobs = (struct blob_source){read_blob, e};
@@ -97,6 +99,8 @@ struct redactor *engine_new_redactor(const struct engine *e)
     struct redactor *r = redactor_new((struct str){e->salt, sizeof(e->salt)});
 
     redactor_set_email(r, e->opts.redact_email);
+    if (e->opts.reveal)
+        redactor_keep(r);
     VEC_EACH (s, &e->secrets)
         redactor_add(r, secret_reveal(*s));
     return r;
@@ -175,6 +179,19 @@ void engine_settled(struct engine *e)
         if (e->sinks.items[i].ops->settled)
             e->sinks.items[i].ops->settled(e->sinks.items[i].self, &e->model);
     }
+}
+
+bool engine_without_model(const struct engine *e)
+{
+    return e->llm_off;
+}
+
+size_t engine_reveal(const struct engine *e, struct str text, struct buf *out)
+{
+    if (e->opts.reveal)
+        return redactor_restore(e->redactor, out, text);
+    buf_add_str(out, text);
+    return 0;
 }
 
 static void tell_journal_error(struct engine *e)
@@ -638,6 +655,33 @@ static void choose_model(struct engine *e, const char *name)
     engine_publish(e, &ev);
 }
 
+static bool has_answers(const struct model *m)
+{
+    VEC_EACH (it, &m->items) {
+        if (it->kind == ITEM_TEXT || it->kind == ITEM_CONCLUSION)
+            return true;
+    }
+    return false;
+}
+
+static void compact(struct engine *e)
+{
+    struct err err = ERR_INIT;
+
+    if (e->inv || e->ended)
+        err_set(&err, ERR_AGAIN, "something is running: wait for it, or stop it");
+    else if (!e->opts.llm || e->llm_off || !llm_count(e->opts.llm))
+        err_set(&err, ERR_NOT_FOUND,
+                "no model is asked here, so there is no window to make room "
+                "in");
+    else if (!e->open || !has_answers(&e->model))
+        err_set(&err, ERR_NOT_FOUND, "nothing was answered yet");
+    if (err.code)
+        engine_say_error(e, "not compacted", &err);
+    else
+        investigation_compact(e);
+}
+
 static void submit(void *ctx, const struct intent *in)
 {
     struct engine *e = ctx;
@@ -653,6 +697,9 @@ static void submit(void *ctx, const struct intent *in)
         break;
     case INTENT_MODEL:
         choose_model(e, in->text);
+        break;
+    case INTENT_COMPACT:
+        compact(e);
         break;
     case INTENT_CANCEL:
         if (e->inv)

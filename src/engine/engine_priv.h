@@ -62,6 +62,8 @@ struct redactor *engine_new_redactor(const struct engine *e);
 void investigation_start(struct engine *e);
 /* A turn that answers a question about what is known: no module runs, no verdict is reached. */
 void investigation_answer(struct engine *e);
+/* A turn in which a model summarises what was said so far, so that less of it is sent. */
+void investigation_compact(struct engine *e);
 /* A turn that goes on after a conclusion with what a person wants; no module looks around again. */
 void investigation_continue(struct engine *e);
 /* Read resources and alerts again, without a turn; refused while anything runs. */

@@ -155,6 +155,8 @@ static void store_done(void *ctx, bool canceled)
     struct investigation *inv = q->inv;
 
     inv->jobs--;
+    if (inv->engine->opts.reveal)
+        redactor_learn(inv->engine->redactor, q->redactor);
     redactor_free(q->redactor);
     q->redactor = NULL;
     if (inv->over)
@@ -366,6 +368,22 @@ static uint64_t queue_query(struct investigation *inv, const struct inv_query *s
     return q->id;
 }
 
+/* A bound of its own: the fuse of a model's calls does not count these. */
+static bool is_one_too_many(struct investigation *inv, const struct inv_query *spec)
+{
+    size_t most = (size_t)inv->engine->opts.limits.builtin_queries;
+
+    if (inv->builtin_queries++ < most)
+        return false;
+    if (inv->builtin_queries == most + 1)
+        inv_warn_limit(inv, spec->tool,
+                       arena_printf(inv->arena,
+                                    "the built-in investigator asked %zu queries in this turn: no "
+                                    "more are made; agent.builtin_queries raises it",
+                                    most));
+    return true;
+}
+
 uint64_t inv_query(struct investigation *inv, const struct inv_query *spec, inv_query_fn *fn,
                    void *ctx)
 {
@@ -379,6 +397,8 @@ uint64_t inv_query(struct investigation *inv, const struct inv_query *spec, inv_
         inv_warn_limit(inv, spec->tool, err.msg);
         return 0;
     }
+    if (is_one_too_many(inv, spec))
+        return 0;
     return queue_query(inv, spec, tool, args, fn, ctx);
 }
 

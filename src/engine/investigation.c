@@ -158,7 +158,7 @@ static void begin(void *ctx)
     }
     if (inv->agent && !inv->over)
         agent_start(inv->agent);
-    else if (inv->answer && !inv->over)
+    else if (inv->answer && !inv->compact && !inv->over)
         reply_start(inv, model_last_question(inv_model(inv)));
     inv->starting = false;
     inv_maybe_end(inv);
@@ -190,7 +190,7 @@ static void take_over(struct investigation *inv)
     }
 }
 
-enum turn { TURN_INVESTIGATE, TURN_GO_ON, TURN_ANSWER };
+enum turn { TURN_INVESTIGATE, TURN_GO_ON, TURN_ANSWER, TURN_COMPACT };
 
 static void start_turn(struct engine *e, enum turn kind)
 {
@@ -201,7 +201,8 @@ static void start_turn(struct engine *e, enum turn kind)
     inv->arena = arena_new(8192);
     inv->engine_modules = inv_module_table();
     inv->continuation = kind == TURN_GO_ON;
-    inv->answer = kind == TURN_ANSWER;
+    inv->compact = kind == TURN_COMPACT;
+    inv->answer = kind == TURN_ANSWER || inv->compact;
     if (inv->continuation) {
         take_over(inv);
     } else if (!inv->answer) {
@@ -218,7 +219,7 @@ static void start_turn(struct engine *e, enum turn kind)
     ev.u.turn_started.investigator =
         e->opts.llm && !e->llm_off && llm_count(e->opts.llm) && !inv->continuation ? "llm"
                                                                                    : "builtin";
-    ev.u.turn_started.kind = inv->answer ? "answer" : "";
+    ev.u.turn_started.kind = inv->compact ? "compact" : inv->answer ? "answer" : "";
     inv_publish(inv, &ev);
     if (!inv->answer)
         inv_enter_phase(inv, PHASE_TRIAGE);
@@ -279,6 +280,11 @@ void investigation_start(struct engine *e)
 void investigation_answer(struct engine *e)
 {
     start_turn(e, TURN_ANSWER);
+}
+
+void investigation_compact(struct engine *e)
+{
+    start_turn(e, TURN_COMPACT);
 }
 
 void investigation_continue(struct engine *e)

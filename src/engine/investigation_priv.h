@@ -70,6 +70,7 @@ struct investigation {
     bool starting, over, store_told;
     VEC(struct query *) queries;
     size_t running, jobs, messages;
+    size_t builtin_queries;                    /* so far */
     size_t answered, informed, failed_queries; /* informed: answered, and not with nothing */
     VEC(struct ev_candidate_ranked) candidates;
     VEC(struct ev_remediation_proposed) steps;
@@ -78,6 +79,7 @@ struct investigation {
     VEC(struct steer_test) tests;
     VEC(struct weighed) weighed;
     struct agent *agent; /* NULL: no model takes part */
+    bool compact;        /* the conversation becomes a summary, and nothing else happens */
     bool answer;         /* a question is answered: no modules, no phases, no verdict */
     bool continuation;
     bool refresh;                    /* no turn: resources and alerts are read again (refresh.c) */

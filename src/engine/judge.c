@@ -72,18 +72,31 @@ static struct tally tally_of(const struct model *m, const struct hypothesis *h)
     return t;
 }
 
-/* A query that was made for it and answered: it could have shown the opposite. */
-static bool was_looked_for(const struct model *m, const struct hypothesis *h)
+static bool speaks_for(const struct model *m, const struct hypothesis *h, const char *call)
 {
-    VEC_EACH (t, &m->tools) {
-        if (strcmp(t->hypothesis, h->id) == 0 && t->ended &&
-            (t->status == TOOL_OK || t->status == TOOL_EMPTY))
+    for (size_t i = 0; i < h->evidence.count; i++) {
+        const struct evidence *e = &m->evidence.items[h->evidence.items[i]];
+
+        if (e->strength <= STRENGTH_WEAK && strcmp(e->call, call) == 0)
             return true;
     }
     return false;
 }
 
-const char *judge_unproven(const struct model *m, const struct hypothesis *h, struct arena *a)
+/* A query that was made for it, was answered, and is not what speaks for it: it could have shown
+ * the opposite. */
+static bool was_looked_for(const struct model *m, const struct hypothesis *h)
+{
+    VEC_EACH (t, &m->tools) {
+        if (strcmp(t->hypothesis, h->id) == 0 && t->ended &&
+            (t->status == TOOL_OK || t->status == TOOL_EMPTY) && !speaks_for(m, h, t->call))
+            return true;
+    }
+    return false;
+}
+
+/* What is missing besides a look for the opposite; NULL: nothing. */
+static const char *unsupported(const struct model *m, const struct hypothesis *h, struct arena *a)
 {
     struct tally t = tally_of(m, h);
 
@@ -100,15 +113,24 @@ const char *judge_unproven(const struct model *m, const struct hypothesis *h, st
     if (!t.strong)
         return arena_printf(a, "nothing that speaks for %s was measured; words alone prove nothing",
                             h->id);
-    if (!*h->refutes)
-        return arena_printf(a, "say with hypothesis_update what would refute %s, and look for it",
-                            h->id);
-    if (!was_looked_for(m, h))
-        return arena_printf(a,
-                            "look for what would refute %s first (%s): ask a tool for it with "
-                            "hypothesis \"%s\"",
-                            h->id, h->refutes, h->id);
     return NULL;
+}
+
+bool judge_unchallenged(const struct model *m, const struct hypothesis *h, struct arena *a)
+{
+    return !unsupported(m, h, a) && !was_looked_for(m, h);
+}
+
+const char *judge_unproven(const struct model *m, const struct hypothesis *h, struct arena *a)
+{
+    const char *why = unsupported(m, h, a);
+
+    if (why || was_looked_for(m, h))
+        return why;
+    return arena_printf(a,
+                        "look for what would refute %s first%s%s%s: ask a tool for it with "
+                        "hypothesis \"%s\"",
+                        h->id, *h->refutes ? " (" : "", h->refutes, *h->refutes ? ")" : "", h->id);
 }
 
 const char *judge_unrefuted(const struct model *m, const struct hypothesis *h, struct arena *a)

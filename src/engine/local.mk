@@ -5,8 +5,10 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/agent.c \
 	src/engine/agent_calls.c \
 	src/engine/agent_case.c \
+	src/engine/agent_compact.c \
 	src/engine/agent_cost.c \
 	src/engine/agent_measure.c \
+	src/engine/agent_say.c \
 	src/engine/agent_tools.c \
 	src/engine/alerts.c \
 	src/engine/reply.c \

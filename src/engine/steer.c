@@ -126,6 +126,7 @@ static void follow(struct engine *e, const struct intent *in, const char *id)
     case INTENT_QUESTION:
     case INTENT_RENAME:
     case INTENT_MODEL:
+    case INTENT_COMPACT:
     case INTENT_CANCEL:
     case INTENT_QUIT:
     case INTENT_REFRESH:

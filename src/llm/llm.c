@@ -172,6 +172,11 @@ bool llm_prefer(struct llm *m, const char *name)
     return false;
 }
 
+size_t llm_first(const struct llm *m)
+{
+    return m->preferred;
+}
+
 void llm_breaker_reset(struct llm *m)
 {
     for (size_t i = 0; i < m->count; i++)

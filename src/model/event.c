@@ -364,6 +364,7 @@ static const struct field agent_asked[] = {
 };
 static const struct field model_called[] = {
     STR("message", model_called.message),
+    STR("purpose", model_called.purpose),
     STR("provider", model_called.provider),
     STR("model", model_called.model),
     STR("prompt", model_called.prompt),

@@ -13,7 +13,7 @@ void model_init(struct model *m)
     for (size_t i = 0; i < sizeof(m->by_id) / sizeof(m->by_id[0]); i++)
         m->by_id[i] = map_new();
     m->id = m->title = m->query = m->version = m->user = m->host = m->cwd = m->investigator = "";
-    m->turn_kind = m->asked = m->llm = "";
+    m->turn_kind = m->asked = m->llm = m->compacted.summary = "";
     m->incident.id = m->incident.title = m->incident.service = m->incident.metric = "";
     m->incident.direction = m->incident.source = "";
     m->topology_source = "";
@@ -288,6 +288,11 @@ static void on_agent_thinking(struct model *m, const struct event *ev)
     text_grow(m, last, str_from(t->text));
 }
 
+static bool is_model(const char *actor)
+{
+    return strncmp(actor, "llm:", 4) == 0; /* and then its name, which can be anything */
+}
+
 static void on_tool_started(struct model *m, const struct event *ev)
 {
     const struct ev_tool_started *s = &ev->u.tool_started;
@@ -301,6 +306,8 @@ static void on_tool_started(struct model *m, const struct event *ev)
     t->query = model_keep(m, s->query);
     t->summary = t->error = t->blob = t->content_type = "";
     t->started_ms = ev->ts_ms;
+    t->by_model = is_model(ev->actor);
+    m->llm_tools += t->by_model;
     model_index_put(m, 'c', t->call, m->tools.count - 1);
     model_add_item(m, ev, ITEM_TOOL, m->tools.count - 1, "");
 }
@@ -330,11 +337,6 @@ static void on_tool_ended(struct model *m, const struct event *ev)
 static void on_limit_warned(struct model *m, const struct event *ev)
 {
     model_notice(m, ev, model_keep(m, ev->u.limit_warned.text));
-}
-
-static bool is_model(const char *actor)
-{
-    return strncmp(actor, "llm:", 4) == 0; /* and then its name, which can be anything */
 }
 
 static void copy_evidence(struct model *m, struct evidence *e, const struct ev_evidence_added *a)
@@ -689,7 +691,7 @@ static void on_model_called(struct model *m, const struct event *ev)
     const struct ev_model_called *c = &ev->u.model_called;
 
     m->llm_calls++;
-    if (*c->model)
+    if (*c->model && !*c->purpose)
         m->llm = model_keep_changed(m, m->llm, c->model);
 }
 
@@ -710,6 +712,10 @@ static void on_model_switched(struct model *m, const struct event *ev)
 
 static void on_context_compacted(struct model *m, const struct event *ev)
 {
+    if (*ev->u.context_compacted.summary) {
+        m->compacted.summary = model_keep(m, ev->u.context_compacted.summary);
+        m->compacted.items = m->items.count;
+    }
     model_notice(m, ev, model_keep(m, ev->u.context_compacted.text));
 }
 

@@ -268,6 +268,12 @@ static void add_argument(struct completion *c, const struct complete_sources *s,
     case SLASH_ARG_COMMAND:
         add_commands(c, word, "");
         break;
+    case SLASH_ARG_MODEL:
+        for (int how = FIT_BEGIN; how < FITS && (how < FIT_LETTERS || !c->items.count); how++)
+            for (size_t i = 0; i < s->model_count; i++)
+                if (fits_as((enum fit)how, s->models[i].id, word))
+                    add(c, str_from(s->models[i].id), s->models[i].title);
+        break;
     case SLASH_ARG_NONE:
     case SLASH_ARG_TEXT:
     case SLASH_ARG_FILE:

@@ -27,6 +27,11 @@ struct known_session {
     char *id, *title, *note;
 };
 
+struct known_model {
+    char *name, *note;
+    bool current;
+};
+
 /* Names of one folder, read by a worker. */
 struct folder {
     struct tui *tui;
@@ -40,6 +45,7 @@ enum palette_kind {
     PALETTE_SLASH,
     PALETTE_THEME,
     PALETTE_SESSION,
+    PALETTE_MODEL,
     PALETTE_RESOURCE
 };
 
@@ -105,7 +111,7 @@ struct composer {
     struct {
         struct completion found;
         VEC(struct popup_row) rows;
-        VEC(struct complete_session) sessions;
+        VEC(struct complete_session) sessions, models;
         int selected;
         bool closed; /* Esc: until the word is another one */
         size_t closed_from;
@@ -118,6 +124,8 @@ struct composer {
     VEC(struct known_session) sessions;
     bool sessions_asked, sessions_known;
     char sessions_problem[ERR_MSG_MAX];
+
+    VEC(struct known_model) models; /* as they were when they were last asked for */
 
     VEC(char *) themes; /* built in and of one's own, sorted */
     struct {
@@ -158,6 +166,7 @@ void tui_complete_release(struct tui *t);
 bool tui_complete_key(struct tui *t, key_code key); /* false: not the list's */
 bool tui_complete_mouse(struct tui *t, const struct tty_event *ev);
 void tui_ask_sessions(struct tui *t);
+bool tui_ask_models(struct tui *t); /* false: there are none */
 void tui_find_themes(struct tui *t);
 void tui_preview(struct tui *t, const char *name); /* NULL: the chosen theme again */
 void tui_preview_input(struct tui *t);             /* what "/theme NAME" in the input names */

@@ -64,6 +64,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/tui_paste.c \
 	src/ui/tui_priv.h \
 	src/ui/tui_replay.c \
+	src/ui/tui_secrets.c \
 	src/ui/tui_slash.c \
 	src/ui/tui_start.c \
 	src/ui/tui_steer.c \

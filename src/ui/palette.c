@@ -12,11 +12,9 @@
 
 #define SHOWN_MAX 200
 
-static const char *const kind_names[] = {[PALETTE_COMMAND] = "key",
-                                         [PALETTE_SLASH] = "command",
-                                         [PALETTE_THEME] = "theme",
-                                         [PALETTE_SESSION] = "session",
-                                         [PALETTE_RESOURCE] = "resource"};
+static const char *const kind_names[] = {
+    [PALETTE_COMMAND] = "key",     [PALETTE_SLASH] = "command", [PALETTE_THEME] = "theme",
+    [PALETTE_SESSION] = "session", [PALETTE_MODEL] = "model",   [PALETTE_RESOURCE] = "resource"};
 
 /* ---- what there is ---- */
 
@@ -74,6 +72,11 @@ static void gather(struct tui *t)
     tui_find_themes(t);
     for (size_t i = 0; i < t->comp.themes.count; i++)
         add(p, PALETTE_THEME, i, t->comp.themes.items[i], NULL, NULL);
+    for (size_t i = 0; i < t->comp.models.count; i++) {
+        const struct known_model *m = &t->comp.models.items[i];
+
+        add(p, PALETTE_MODEL, i, m->name, m->note, m->current ? xstrdup("asked") : NULL);
+    }
     for (size_t i = 0; i < t->comp.sessions.count; i++) {
         const struct known_session *s = &t->comp.sessions.items[i];
 
@@ -219,6 +222,7 @@ void tui_open_palette(struct tui *t, const char *typed)
 
     tui_complete_close(t);
     tui_ask_sessions(t);
+    tui_ask_models(t);
     p->open = true;
     lineedit_reset(&p->line);
     lineedit_set(&p->line, typed);
@@ -292,6 +296,11 @@ static void run_entry(struct tui *t, struct palette_entry e)
     case PALETTE_THEME:
         snprintf(name, sizeof(name), "%s", e.text);
         tui_choose_theme(t, name);
+        break;
+    case PALETTE_MODEL:
+        t->opts.intents.submit(
+            t->opts.intents.ctx,
+            &(struct intent){.type = INTENT_MODEL, .text = t->comp.models.items[e.index].name});
         break;
     case PALETTE_SESSION:
         tui_resume(t, t->comp.sessions.items[e.index].id);

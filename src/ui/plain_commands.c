@@ -9,10 +9,13 @@
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/num.h"
+#include "runbook/base/secret.h"
 #include "runbook/base/path.h"
 #include "runbook/base/text.h"
 #include "runbook/model/confidence.h"
 #include "src/ui/plain_table.h"
+
+#define SECRETS_SHOWN 40
 
 /* ---- words ---- */
 
@@ -130,16 +133,73 @@ static void submit_text(struct plain *p, enum intent_type type, struct str args)
     free(text);
 }
 
+static void on_model(void *to, const char *name, const char *note, bool current)
+{
+    plain_linef(to, 2, current ? TONE_BOLD : TONE_PLAIN, "%s %s: %s", current ? "*" : " ", name,
+                note);
+}
+
 static void model(struct plain *p, struct str args)
 {
-    if (args.len)
+    const struct tui_services *s = p->opts.services;
+    size_t before = p->out.len;
+
+    if (args.len) {
         submit_text(p, INTENT_MODEL, args);
-    else if (*p->model->llm)
-        plain_linef(p, 0, TONE_PLAIN, "%s answers; model and a name asks another one.",
-                    p->model->llm);
-    else
+        return;
+    }
+    if (s && s->models)
+        s->models(s->ctx, on_model, p);
+    if (p->out.len == before)
         plain_linef(p, 0, TONE_PLAIN,
-                    "No model has answered here; runbook doctor says what is configured.");
+                    "No language model is configured; runbook doctor says what is missing.");
+    else
+        plain_linef(p, 0, TONE_DIM, "model and a name asks another one, model none asks none.");
+}
+
+static void compact(struct plain *p, struct str args)
+{
+    submit_text(p, INTENT_COMPACT, args);
+}
+
+/* "[redacted-1a2b3c4d]": eight digits and the bracket. */
+static bool next_mark(struct str *rest, struct str *ret)
+{
+    ptrdiff_t at = str_find(*rest, STR_LIT(SCREEN_SECRET_MARK));
+    size_t len = sizeof(SCREEN_SECRET_MARK) - 1 + 9;
+
+    if (at < 0 || rest->len - (size_t)at < len)
+        return false;
+    *ret = (struct str){rest->ptr + at, len};
+    *rest = (struct str){ret->ptr + len, rest->len - (size_t)at - len};
+    return true;
+}
+
+static void say_secret(struct plain *p, struct str mark, size_t *count)
+{
+    const struct tui_services *s = p->opts.services;
+    struct buf out = BUF_INIT(65536);
+    bool known = s && s->reveal && s->reveal(s->ctx, mark, &out);
+
+    plain_linef(p, 2, TONE_PLAIN, "%.*s %s%s", STR_FMT(mark), known ? "is " : "",
+                known ? buf_cstr(&out) : "is of an earlier run: what it stood for is not kept");
+    buf_wipe(&out);
+    ++*count;
+}
+
+static void secrets(struct plain *p, struct str args)
+{
+    size_t count = 0;
+
+    (void)args;
+    VEC_EACH (it, &p->model->items) {
+        struct str rest = str_from(it->text), mark;
+
+        while (count < SECRETS_SHOWN && next_mark(&rest, &mark))
+            say_secret(p, mark, &count);
+    }
+    if (!count)
+        plain_linef(p, 0, TONE_PLAIN, "Nothing is hidden in this session's words.");
 }
 
 static void rename_session(struct plain *p, struct str args)
@@ -416,8 +476,11 @@ const struct plain_command plain_commands[] = {
     {"investigate", "", "TEXT", PLAIN_LIVE, "investigate, whatever the words could mean besides",
      investigate},
     {"model", "", "[NAME]", PLAIN_LIVE,
-     "ask this language model from now on, none: no model; without a name say which is asked",
-     model},
+     "ask this language model from now on, none: no model; without a name list them", model},
+    {"secrets", "", "", PLAIN_LIVE, "say what placeholders of secrets stand for, to this terminal",
+     secrets},
+    {"compact", "", "", PLAIN_LIVE,
+     "let the language model summarise what was said, so that less of it is sent", compact},
     {"rename", "", "TITLE", PLAIN_LIVE, "give the session another title", rename_session},
     {"history", "", "[TEXT]", PLAIN_LIVE, "list what was asked before", plain_history},
     {"again", "", "[NUMBER]", PLAIN_LIVE, "ask it again; without a number the last question",

@@ -5,6 +5,7 @@
 #include "runbook/base/vec.h"
 #include "runbook/model/model.h"
 #include "runbook/ui/plain.h"
+#include "runbook/view/screen.h"
 #include "src/ui/text_priv.h"
 
 #define PLAIN_LINE_MAX ((size_t)64 << 10)

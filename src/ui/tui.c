@@ -56,6 +56,7 @@ void tui_show(struct tui *t, const struct model *m)
 
     t->model = m;
     t->screen.input_focus = !asked && t->opts.intents.submit;
+    tui_secrets_opened(t);
     tui_dirty(t, DIRTY_SCREEN);
     tui_paint(t);
 }
@@ -290,6 +291,7 @@ enum err_code tui_new(struct loop *loop, const struct tui_options *opts, struct 
     text_set_wide_ambiguous(t->canvas.keep_text);
     t->screen.read_only = !opts->intents.submit;
     tui_start_init(t);
+    tui_secrets_init(t);
     t->painted_ms = loop_now_ms(loop) - FRAME_MS;
     tui_make_help(t);
     tui_dirty(t, DIRTY_ALL);

@@ -126,6 +126,38 @@ void tui_ask_sessions(struct tui *t)
     s->sessions(s->ctx, on_sessions, t);
 }
 
+/* ---- models ---- */
+
+static void forget_models(struct composer *c)
+{
+    VEC_EACH (m, &c->models) {
+        free(m->name);
+        free(m->note);
+    }
+    c->models.count = c->popup.models.count = 0;
+}
+
+static void on_model(void *to, const char *name, const char *note, bool current)
+{
+    struct composer *c = to;
+
+    *VEC_PUSH(&c->models) = (struct known_model){xstrdup(name), xstrdup(note), current};
+}
+
+/* Their health changes, so they are asked for each time; it costs nothing. */
+bool tui_ask_models(struct tui *t)
+{
+    const struct tui_services *s = t->opts.services;
+    struct composer *c = &t->comp;
+
+    forget_models(c);
+    if (s && s->models && t->opts.intents.submit)
+        s->models(s->ctx, on_model, c);
+    VEC_EACH (m, &c->models)
+        *VEC_PUSH(&c->popup.models) = (struct complete_session){m->name, m->note};
+    return c->models.count > 0;
+}
+
 /* ---- the list ---- */
 
 void tui_complete_close(struct tui *t)
@@ -155,6 +187,10 @@ static struct complete_sources sources(struct tui *t, bool asked)
     s.theme_count = c->themes.count;
     if (str_starts(text, "/resume"))
         tui_ask_sessions(t);
+    if (str_starts(text, "/model"))
+        tui_ask_models(t);
+    s.models = c->popup.models.items;
+    s.model_count = c->popup.models.count;
     s.sessions = c->popup.sessions.items;
     s.session_count = c->popup.sessions.count;
     if (complete_wants_folder(text, t->input.cursor, &folder)) {
@@ -357,6 +393,9 @@ void tui_complete_release(struct tui *t)
         free(*name);
     VEC_RELEASE(&c->themes);
     VEC_RELEASE(&c->popup.sessions);
+    forget_models(c);
+    VEC_RELEASE(&c->models);
+    VEC_RELEASE(&c->popup.models);
 }
 
 /* ---- themes ---- */

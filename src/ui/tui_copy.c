@@ -7,6 +7,7 @@
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/path.h"
+#include "runbook/base/secret.h"
 #include "runbook/loop/proc.h"
 #include "src/ui/tui_priv.h"
 
@@ -16,7 +17,8 @@
 struct copy_job {
     struct tui *tui;
     struct buf text;
-    bool bare; /* tmux did not know -w: asked again without */
+    struct buf shown; /* what tmux gets: with the secrets that this screen shows */
+    bool bare;        /* tmux did not know -w: asked again without */
 };
 
 static void size_words(struct str text, char *out, size_t size)
@@ -47,6 +49,28 @@ static void to_file(struct tui *t, struct str text, const char *why)
     free(path);
 }
 
+/* As the screen shows it. A file gets the placeholders: it stays. */
+static void reveal(struct tui *t, struct str text, struct buf *out)
+{
+    const struct screen_reveal *r = &t->screen.reveal;
+
+    if (r->fn && r->on)
+        r->fn(r->ctx, text, out);
+    else
+        buf_add_str(out, text);
+}
+
+static bool clip(struct tui *t, struct str text)
+{
+    struct buf shown = BUF_INIT(COPY_MAX_BYTES);
+    bool taken;
+
+    reveal(t, text, &shown);
+    taken = tty_clip(t->tty, buf_str(&shown));
+    buf_wipe(&shown);
+    return taken;
+}
+
 static void to_terminal(struct tui *t, struct str text)
 {
     char words[64], why[96];
@@ -54,7 +78,7 @@ static void to_terminal(struct tui *t, struct str text)
     size_words(text, words, sizeof(words));
     if (!tty_can_clip(t->tty)) {
         to_file(t, text, "This terminal has no clipboard for programs");
-    } else if (!tty_clip(t->tty, text)) {
+    } else if (!clip(t, text)) {
         snprintf(why, sizeof(why), "Too much for a terminal's clipboard (%zu KB)",
                  TTY_CLIP_MAX_BYTES / 1000);
         to_file(t, text, why);
@@ -88,6 +112,7 @@ static void on_tmux(void *ctx, const struct proc_result *r)
         to_terminal(t, buf_str(&job->text));
     }
     buf_release(&job->text);
+    buf_wipe(&job->shown);
     free(job);
     t->copy_job = NULL;
     tui_paint_when_due(t);
@@ -100,7 +125,7 @@ static void start_tmux(struct copy_job *job)
 
     job->tui->copy_proc = proc_start(job->tui->loop,
                                      &(struct proc_spec){.argv = job->bare ? bare : with,
-                                                         .stdin_data = buf_str(&job->text),
+                                                         .stdin_data = buf_str(&job->shown),
                                                          .timeout_ms = TMUX_MS},
                                      on_tmux, job);
 }
@@ -113,6 +138,8 @@ static void to_tmux(struct tui *t, struct buf *text)
     job->tui = t;
     job->text = *text;
     *text = (struct buf)BUF_INIT(COPY_MAX_BYTES);
+    buf_init(&job->shown, COPY_MAX_BYTES);
+    reveal(t, buf_str(&job->text), &job->shown);
     t->copy_job = job;
     start_tmux(job);
 }
@@ -125,6 +152,7 @@ void tui_copy_drop(struct tui *t)
         return;
     proc_drop(t->loop, t->copy_proc);
     buf_release(&job->text);
+    buf_wipe(&job->shown);
     free(job);
     t->copy_job = NULL;
     t->copy_proc = 0;

@@ -103,6 +103,10 @@ void tui_theme_drop(struct tui *t);
 void tui_copy(struct tui *t, enum copy_what what);
 void tui_copy_text(struct tui *t, struct str text);
 void tui_copy_drop(struct tui *t);
+/* tui_secrets.c: show or hide what placeholders stand for. */
+void tui_secrets_init(struct tui *t);
+void tui_secrets_opened(struct tui *t); /* another model is shown: say what stays hidden */
+void tui_secrets(struct tui *t);
 /* tui_away.c: run a program in the foreground of the terminal, as a shell would; `done` is called
  * with its exit status (128 and more: a signal) and everything is painted again. The loop goes on.
  */

@@ -113,13 +113,14 @@ static void submit(struct tui *t, enum intent_type type, struct str text)
 
 static void model(struct tui *t, struct str name)
 {
+    const struct tui_services *s = t->opts.services;
+
     if (name.len)
         submit(t, INTENT_MODEL, name);
-    else if (*t->model->llm)
-        tui_say(t, false, "%s answers; /model NAME asks another one, /model none asks none",
-                t->model->llm);
+    else if (s && s->models && tui_ask_models(t))
+        tui_open_palette(t, "model ");
     else
-        tui_say(t, false, "No model has answered here; runbook doctor says what is configured");
+        tui_say(t, false, "No language model is configured; runbook doctor says what is missing");
 }
 
 static void resources(struct tui *t, struct str filter)
@@ -205,7 +206,8 @@ bool tui_slash_possible(const struct tui *t, const struct slash_def *def)
     if (t->opts.intents.submit)
         return true;
     return def->id != SLASH_INVESTIGATE && def->id != SLASH_ASK && def->id != SLASH_MODEL &&
-           def->id != SLASH_RENAME && (def->id != SLASH_EXPORT || (s && s->export_session)) &&
+           def->id != SLASH_COMPACT && def->id != SLASH_SECRETS && def->id != SLASH_RENAME &&
+           (def->id != SLASH_EXPORT || (s && s->export_session)) &&
            (def->id != SLASH_RESUME || (s && s->resume));
 }
 
@@ -245,6 +247,12 @@ void tui_slash(struct tui *t, const struct slash_call *call)
         break;
     case SLASH_MODEL:
         model(t, call->args[0]);
+        break;
+    case SLASH_COMPACT:
+        submit(t, INTENT_COMPACT, STR_LIT(""));
+        break;
+    case SLASH_SECRETS:
+        tui_secrets(t);
         break;
     case SLASH_RENAME:
         submit(t, INTENT_RENAME, call->args[0]);

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "runbook/base/mem.h"
+#include "runbook/base/secret.h"
 #include "runbook/base/text.h"
+#include "runbook/view/screen.h"
 
 #define RICH_MAX_BYTES ((size_t)8 << 20)
 #define RICH_MAX_URLS 4096
@@ -78,10 +80,17 @@ static void added(struct rich *r, enum style style, uint16_t url)
 
 void rich_add(struct rich *r, enum style style, struct str text)
 {
+    struct buf shown = BUF_INIT(RICH_MAX_BYTES);
+
     if (r->paras.count == 0)
         rich_para(r, 0, 0);
+    if (r->reveal && str_find(text, STR_LIT(SCREEN_SECRET_MARK)) >= 0) {
+        r->reveal->fn(r->reveal->ctx, text, &shown);
+        text = buf_str(&shown);
+    }
     text_sanitize(&r->text, text, false, r->ascii);
     added(r, style, r->url);
+    buf_wipe(&shown);
 }
 
 void rich_add_clean(struct rich *r, enum style style, uint16_t url, struct str text)

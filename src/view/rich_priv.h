@@ -30,11 +30,14 @@ struct laid_line {
     bool first; /* of its paragraph */
 };
 
+struct screen_reveal; /* view/screen.h */
+
 struct rich {
     struct buf text;
     bool ascii;
-    int width;    /* what tables are fitted to; 0: 80 cells */
-    uint16_t url; /* that text added now leads to; rich_url() */
+    const struct screen_reveal *reveal; /* NULL: placeholders of secrets stay */
+    int width;                          /* what tables are fitted to; 0: 80 cells */
+    uint16_t url;                       /* that text added now leads to; rich_url() */
     VEC(struct run) runs;
     VEC(struct para) paras;
     VEC(char *) urls;

@@ -130,6 +130,7 @@ size_t item_stamp(struct screen *s, const struct model *m, size_t index)
     const struct item *it = &m->items.items[index];
     size_t stamp = mix((size_t)it->seq * 16 + (size_t)it->kind, (size_t)(uintptr_t)it->text), turn;
 
+    stamp = mix(stamp, s->reveal.on);
     stamp = mix(stamp, it->len * 4 + item_opened(s, index) * 2u + item_streams(m, index));
     if (it->kind == ITEM_TOOL) {
         stamp = mix(stamp, tool_stamp(&m->tools.items[it->ref]));
@@ -182,9 +183,10 @@ struct entry *entry_get(struct screen *s, const struct model *m, size_t index)
         return e;
     if (!e)
         e = *slot = xcalloc(1, sizeof(*e));
-    if (!same || m->items.items[index].kind != ITEM_TEXT) {
+    if (!same || m->items.items[index].kind != ITEM_TEXT || !e->rich.reveal != !s->reveal.on) {
         entry_release(e);
         entry_begin(e, index, c->width, c->ascii);
+        e->rich.reveal = s->reveal.fn && s->reveal.on ? &s->reveal : NULL;
     }
     item_lay(s, m, e);
     rich_wrap(&e->rich, text_room(c->width));

@@ -189,6 +189,14 @@ EXTRA_DIST += tests/e2e/test_eval.sh tests/e2e/eval_compare.py
 TESTS += tests/e2e/test_mcp.sh
 EXTRA_DIST += tests/e2e/test_mcp.sh
 
+# Draws a live run and its journal, for test_agent.sh.
+if HAVE_TESTS
+check_PROGRAMS += tests/e2e/screen_same
+tests_e2e_screen_same_SOURCES = tests/e2e/screen_same.c
+tests_e2e_screen_same_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_screen_same_LDADD = $(APP_LIBS)
+endif
+
 # A language model drives whole investigations, over the stand-in model server.
 TESTS += tests/e2e/test_agent.sh
 EXTRA_DIST += tests/e2e/test_agent.sh

@@ -61,6 +61,18 @@ investigate() {
     code=$?
     tail -n 1 out >last
 }
+# screens INCIDENT SCENARIO WHAT: the same once more, drawn live and from its journal, cell by cell
+screens() {
+    kill "$model_pid"
+    if ! model "$2"; then
+        not_ok "$3" standin.err
+    elif "$RB_BUILDDIR/tests/e2e/screen_same" --config c.yaml --state-dir drawn --prometheus "$url" \
+        --incident "$incidents/visible/$1/incident.json" >drawn.out 2>&1 </dev/null; then
+        ok "$3"
+    else
+        not_ok "$3" drawn.out
+    fi
+}
 cause() { sed -n 's/.*"root_cause":{"statement":"[^"]*","category":"[^"]*","service":"\([^"]*\)".*/\1/p' last; }
 has() { grep -q -e "$2" "$1"; }
 
@@ -127,6 +139,7 @@ END
         missing=
         for id in $ids; do grep -q "\"evidence.added\".*\"id\":\"$id\"" out || missing="$missing $id"; done
         if [ -n "$ids" ] && [ -z "$missing" ]; then ok "$what"; else not_ok "$what" "missing:$missing of $ids" last; fi
+        screens ss-45f67e right.yaml "and to the same screens, at every seventh event and at its end"
         kill "$server" "$model_pid"
     else
         not_ok "a Prometheus over a recorded incident, and a stand-in" load.log prom.log standin.err
@@ -164,6 +177,7 @@ END
             not_ok "$what" "exit $code, cause $(cause)" last errs
         fi
         replay_same "this one replays to the same events as well"
+        screens ss-270cca wrong.yaml "and to the same screens"
         kill "$server" "$model_pid"
     else
         not_ok "a second incident" load.log prom.log standin.err
@@ -212,6 +226,7 @@ END
         what="plain text says the warning"
         "$runbook" replay --state-dir state --plain last >said 2>&1
         if tr '\n' ' ' <said | grep -q 'warning: the model wanted to run  *kubectl_delete'; then ok "$what"; else not_ok "$what" said; fi
+        screens ss-1fd9a9 orders.yaml "and to the same screens, with the warning on them"
         kill "$server" "$model_pid"
     else
         not_ok "a third incident" load.log prom.log standin.err

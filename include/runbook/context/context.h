@@ -122,6 +122,13 @@ void context_material(const struct context *c, struct buf *out);
  * done, made without a model. What the person said there stays, word for word. */
 void context_compact(struct context *c, struct str summary, struct context_change *ret);
 
+/* For a conversation that is taken up again: what the person said in the part that is not added,
+ * and what a model wrote of it (unfenced, as context_compact() got it); either may be empty. Before
+ * anything is added. */
+void context_resume(struct context *c, struct str said, struct str summary);
+/* All that was added so far counts as older rounds. */
+void context_end_round(struct context *c);
+
 struct context_message {
     uint64_t id;
     enum context_role role;

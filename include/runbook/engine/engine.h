@@ -25,7 +25,8 @@ struct engine_limits {       /* 0: the default */
     int64_t turn_timeout_ms; /* 120 000 */
     int max_iterations;      /* 10: requests to a model in one turn */
     int calls_per_tool;      /* 5: in one turn, then a model is warned */
-    int64_t context_tokens;  /* 100 000: all that a model is sent at once */
+    int builtin_queries;    /* 2 000: of the built-in investigator in one turn; more are declined */
+    int64_t context_tokens; /* 100 000: all that a model is sent at once */
 };
 
 struct engine_options {
@@ -36,9 +37,11 @@ struct engine_options {
     const char
         *fallback_dir; /* where a journal goes when state_dir cannot be written; may be NULL */
     const char *version;
-    struct llm *llm;                  /* NULL: no model is asked */
-    bool redact_email;                /* addresses are hidden like secrets */
-    bool interactive;                 /* a person is there and can answer a question of the model */
+    struct llm *llm;         /* NULL: no model is asked */
+    bool redact_email;       /* addresses are hidden like secrets */
+    const char *small_model; /* for summaries: a configured model, "cheapest"; NULL: who answers */
+    bool interactive;           /* a person is there and can answer a question of the model */
+    bool reveal; /* remember in memory what placeholders stand for, for the person's own screen */
     const struct prompts *prompts;    /* NULL: those that are compiled in */
     const struct price_table *prices; /* NULL: the same */
     const struct cost_limits *fuses;  /* copied; NULL: the defaults */
@@ -81,6 +84,10 @@ const char *engine_journal_path(const struct engine *e); /* NULL when nothing is
 const struct err *engine_journal_error(const struct engine *e);
 /* Session end: session.closed, journal closed. Idempotent. *err as journal_close(). */
 enum err_code engine_close(struct engine *e, const char *reason, int exit_code, struct err *err);
-bool engine_busy(const struct engine *e); /* a turn is running */
+bool engine_busy(const struct engine *e);          /* a turn is running */
+bool engine_without_model(const struct engine *e); /* the person wants none */
+/* Append `text` with the placeholders put back whose secret this run has seen; only for the screen
+ * of the person. Returns how many were. */
+size_t engine_reveal(const struct engine *e, struct str text, struct buf *out);
 
 #endif

@@ -34,6 +34,9 @@ bool judge_evidence(const struct judge_reading *r, bool against, enum evidence_s
 /* Why `h` is not to be called confirmed, for the model to act on; NULL: it may. Text goes to `a`.
  */
 const char *judge_unproven(const struct model *m, const struct hypothesis *h, struct arena *a);
+/* All that is missing is a look for the opposite: a query that was made for it, was answered, and
+ * is not what speaks for it. */
+bool judge_unchallenged(const struct model *m, const struct hypothesis *h, struct arena *a);
 /* Why a model may not call `h` refuted; NULL: it may. */
 const char *judge_unrefuted(const struct model *m, const struct hypothesis *h, struct arena *a);
 

@@ -256,6 +256,7 @@ bool llm_prefer(struct llm *m, const char *name);
  * obtained (of a command, the keychain, a file that has changed ...) before it is used, so that it
  * can be hidden wherever it turns up. One listener; no key is told twice. */
 void llm_on_secret(struct llm *m, void (*fn)(void *ctx, struct str secret), void *ctx);
+size_t llm_first(const struct llm *m); /* which target that is: an index for llm_target() */
 void llm_breaker_reset(struct llm *m); /* a person says: try again now */
 
 /* ---- for models that are no server: the scripted one of tests ---- */

@@ -304,6 +304,7 @@ struct ev_agent_asked {
 /* One request to a language model has ended. */
 struct ev_model_called {
     const char *message; /* the id of what it said */
+    const char *purpose; /* "": it answers; "summary": of the conversation, for its own window */
     const char *provider, *model;
     const char *prompt; /* version of the prompts */
     const char *stop;   /* end_turn, tool_use, max_tokens, canceled, failed ... */

@@ -15,6 +15,7 @@ enum intent_type {
     INTENT_QUESTION,
     INTENT_RENAME,  /* text: the session's new title */
     INTENT_MODEL,   /* text: the model to ask from now on; "none": none */
+    INTENT_COMPACT, /* what was said becomes a summary in what a model is sent */
     INTENT_CANCEL,  /* end the running turn; the conclusion so far is written */
     INTENT_QUIT,    /* end the session; reason in text */
     INTENT_REFRESH, /* read the resources again, no investigation */

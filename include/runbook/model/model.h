@@ -49,7 +49,7 @@ struct evidence {
 
 struct tool_run {
     const char *call, *tool, *title, *hypothesis, *args, *query;
-    bool ended;
+    bool ended, by_model; /* by_model: a language model asked */
     enum tool_status status;
     const char *summary, *error, *blob, *content_type;
     int64_t started_ms, duration_ms, size_bytes, rows;
@@ -196,7 +196,11 @@ struct model {
     const char *asked;     /* what the model wants to know of the person; "": nothing */
     VEC(const char *) asked_options;
     const char *llm; /* the model that spoke last; "": none */
-    size_t llm_calls, refusals;
+    struct {         /* a model wrote a summary of what was said before; "": none did */
+        const char *summary;
+        size_t items; /* so many items there were */
+    } compacted;
+    size_t llm_calls, llm_tools, refusals; /* llm_tools: queries that a model asked for */
     int64_t turn_started_ms, turn_ended_ms;
     const struct topology *topology;        /* NULL: none, or too large for the journal */
     const char *topology_source;            /* "" : none */

@@ -33,6 +33,8 @@ struct complete_sources {
     size_t theme_count;
     const struct complete_session *sessions;
     size_t session_count;
+    const struct complete_session *models; /* name and note */
+    size_t model_count;
     const char *const *files; /* of the folder that was wanted; a folder's name ends in "/" */
     size_t file_count;
     bool asked; /* Tab: also for a single letter */

@@ -14,6 +14,8 @@ enum slash_id {
     SLASH_INVESTIGATE,
     SLASH_ASK,
     SLASH_MODEL,
+    SLASH_COMPACT,
+    SLASH_SECRETS,
     SLASH_RENAME,
     SLASH_RESOURCES,
     SLASH_EXPORT,
@@ -37,6 +39,7 @@ enum slash_arg {
     SLASH_ARG_SESSION,
     SLASH_ARG_THEME,
     SLASH_ARG_COMMAND,
+    SLASH_ARG_MODEL,
 };
 
 #define SLASH_ARGS 2

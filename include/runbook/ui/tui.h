@@ -64,6 +64,9 @@ struct tui_session {
 typedef void tui_sessions_fn(void *to, const struct tui_session *rows, size_t count,
                              const char *problem);
 
+/* A configured language model: "provider/model", and its health, price and whether it is asked. */
+typedef void tui_model_fn(void *to, const char *name, const char *note, bool current);
+
 /* What the screen asks of the program around it; each may be NULL: then that is not offered. */
 struct tui_services {
     void *ctx;
@@ -76,6 +79,11 @@ struct tui_services {
                            struct buf *said, struct err *err);
     /* Sessions, newest first; `answer` comes once, later, and not at all when the screen goes. */
     void (*sessions)(void *ctx, tui_sessions_fn *answer, void *to);
+    /* The configured language models, in order, and "none"; nothing when there is none. */
+    void (*models)(void *ctx, tui_model_fn *each, void *to);
+    /* Append `text` with its placeholders put back where the secret is still known; returns how
+     * many were. Only for this person's screen. */
+    size_t (*reveal)(void *ctx, struct str text, struct buf *out);
     /* Leave this session for that one (an id or a unique beginning): the screen is freed soon. */
     bool (*resume)(void *ctx, const char *id, struct err *err);
 };
@@ -94,6 +102,7 @@ struct tui_options {
     bool notify;      /* tell the desktop as well */
     const char *copy; /* "auto", "terminal", "tmux" or "file"; NULL: auto */
     const char *run_dir; /* for what is copied to a file, and the pager's text; NULL: neither */
+    bool show_secrets;   /* draw placeholders as what they stand for, where that is known */
     bool vi;             /* edit with vi's modes, not with emacs' keys */
     bool quiet_exit;     /* print nothing on the normal screen at the end */
     struct blob_source blobs;

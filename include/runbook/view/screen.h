@@ -100,6 +100,16 @@ struct chain_state {
     int64_t checked_ms;
 };
 
+/* Placeholders ("[redacted-1a2b3c4d]") that the investigation pane draws as what they stand for.
+ * Only cells are: what is copied to a file or shown in a pager keeps them. */
+struct screen_reveal {
+    void *ctx;
+    /* Append the text with those put back that are known; how many were. NULL: none is. */
+    size_t (*fn)(void *ctx, struct str text, struct buf *out);
+    bool on;
+};
+#define SCREEN_SECRET_MARK "[redacted-"
+
 struct screen {
     enum root root;
     enum pane focus; /* in the war room */
@@ -107,8 +117,9 @@ struct screen {
     int sizes[SIZES];
     bool grabbed_upright, grabbed_level; /* lines that the mouse drags */
     bool input_focus, filter_focus;
-    bool searching;      /* filter_focus: it is a search ('/'), not a filter */
-    bool read_only;      /* replay: no input line */
+    bool searching; /* filter_focus: it is a search ('/'), not a filter */
+    bool read_only; /* replay: no input line */
+    struct screen_reveal reveal;
     int64_t now_ms;      /* wall clock for the elapsed time; a replay gives the model's own time */
     int64_t tick_ms;     /* a clock that always runs: how old the order of a large list is */
     const char *message; /* one line over the hints: an error, an answer to a key; NULL: none */

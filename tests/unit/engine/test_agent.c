@@ -200,7 +200,9 @@ struct fixture {
     char *dir;
     int64_t iterations;
     bool interactive;
+    int64_t window; /* 0: the default */
     void (*on_asked)(struct fixture *f);
+    void (*on_round)(struct fixture *f); /* each turn of the loop; NULL: nothing */
 };
 
 static void on_event(void *self, const struct model *m, const struct event *ev)
@@ -265,6 +267,7 @@ static void open_engine(struct fixture *f, const struct script_step *steps, bool
     f->llm = opts.llm = script_model_llm(f->model);
     opts.limits.max_iterations = (int)f->iterations;
     opts.interactive = f->interactive;
+    opts.limits.context_tokens = f->window;
     f->engine = engine_new(&opts);
     engine_add_sink(f->engine, &sink, f);
     assert_ok(engine_open(f->engine, &spec, &err), &err);
@@ -286,6 +289,8 @@ static void turn(struct fixture *f)
         loop_turn(f->loop, true);
         if (f->on_asked && *engine_model(f->engine)->asked)
             f->on_asked(f);
+        if (f->on_round)
+            f->on_round(f);
     }
     assert_false(engine_busy(f->engine));
     loop_turn(f->loop, false);
@@ -336,7 +341,8 @@ static void test_a_right_model_finds_the_cause(void **state)
 {
     static const struct script_step steps[] = {
         {.thinking = "db?", .text = "I look at db.", .calls = {PROPOSE("db")}},
-        {.calls = {RANGE("latency", "db", "H1"), RANGE("errors", "db", "H1")}},
+        {.calls = {RANGE("latency", "db", "H1"), RANGE("errors", "db", "H1"),
+                   RANGE("requests", "cache", "H1")}},
         {.calls = {RECORD("H1", "$1"), RECORD("H1", "$2")}},
         {.calls = {{"hypothesis_update", "{\"hypothesis\":\"H1\",\"state\":\"confirmed\","
                                          "\"reason\":\"E1 and E2\"}"}}},
@@ -364,6 +370,220 @@ static void test_a_right_model_finds_the_cause(void **state)
         assert_true(m->items.items[i].kind != ITEM_TEXT || !strstr(m->items.items[i].text, "moon"));
     TOLD(f, "[user] evidence_recordE2 is recorded for H1 as strong");
     TOLD(f, "H1 is confirmed, confidence");
+}
+
+#define CONFIRM(hyp)                                                                               \
+    {                                                                                              \
+        "hypothesis_update",                                                                       \
+            "{\"hypothesis\":\"" hyp "\",\"state\":\"confirmed\",\"reason\":\"it is clear\"}"      \
+    }
+
+/* All that it looked at speaks for it: the opposite is asked for, once, with what speaks for it in
+ * a fence; then it is confirmed. */
+static void test_the_opposite_is_asked_for(void **state)
+{
+    static const struct script_step steps[] = {
+        {.calls = {PROPOSE("db")}},
+        {.calls = {RANGE("latency", "db", "H1"), RANGE("errors", "db", "H1")}},
+        {.calls = {RECORD("H1", "$1"), RECORD("H1", "$2")}},
+        {.calls = {CONFIRM("H1")}},
+        {.calls = {CONFIRM("H1")}},
+        {.calls = {RANGE("requests", "cache", "H1")}},
+        {.calls = {CONFIRM("H1")}},
+        {.calls = {CONCLUDE("H1", "db rose ninefold [E1]")}},
+        {0}};
+    struct fixture *f = *state;
+    const struct model *m = investigate(f, knows_nothing, steps);
+    const char *told = script_model_last(f->model), *first;
+
+    TOLD(f, "Before H1 can be called confirmed, look for what speaks against it.");
+    TOLD(f, "E1 (query c1): it rose at the alert");
+    first = strstr(told, "Before H1 can be called");
+    assert_null(strstr(first + 1, "Before H1 can be called")); /* then a bare refusal */
+    assert_non_null(strstr(first, "Not accepted: look for what would refute H1 first"));
+    HAS(f, "(H1 confirmed: look for what would refute H1 first (its latency and errors did not");
+    assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
+    assert_string_equal(m->conclusion.root_cause.hypothesis, "H1");
+}
+
+/* The same when it concludes at once; who does not look is not believed. */
+static void test_a_conclusion_without_a_look_for_the_opposite(void **state)
+{
+    static const struct script_step steps[] = {
+        {.calls = {PROPOSE("db")}},
+        {.calls = {RANGE("latency", "db", "H1"), RANGE("errors", "db", "H1")}},
+        {.calls = {RECORD("H1", "$1"), RECORD("H1", "$2")}},
+        {.calls = {CONCLUDE("H1", "db rose ninefold [E1]")}},
+        {.calls = {CONCLUDE("H1", "db rose ninefold [E1]")}},
+        {.calls = {CONCLUDE("H1", "db rose ninefold [E1]")}},
+        {.calls = {CONCLUDE("H1", "db rose ninefold [E1]")}},
+        {0}};
+    struct fixture *f = *state;
+    const struct model *m = investigate(f, knows_nothing, steps);
+
+    TOLD(f, "Before H1 can be called confirmed");
+    assert_false(m->conclusion.has_root_cause);
+}
+
+/* ---- the window is full ---- */
+
+static bool in_compacted(const struct model *m, const char *text)
+{
+    VEC_EACH (it, &m->items) {
+        if (it->kind == ITEM_NOTICE && strstr(it->text, "context compacted") &&
+            strstr(it->text, text))
+            return true;
+    }
+    return false;
+}
+
+static char long_words[15001];
+
+/* Three rounds with more words than fit beside one another, then the summary, then the end. */
+#define FULL(...)                                                                                  \
+    {.text = long_words, .calls = {{"host_log", "{\"host\":\"a\",\"hypothesis\":\"H1\"}"}}},       \
+        {.text = long_words, .calls = {{"host_log", "{\"host\":\"b\",\"hypothesis\":\"H1\"}"}}},   \
+        {.text = long_words, .calls = {{"host_log", "{\"host\":\"c\",\"hypothesis\":\"H1\"}"}}},   \
+        __VA_ARGS__, {.calls = {{"conclude", "{\"verdict\":\"inconclusive\",\"claims\":\"\"}"}}},  \
+    {                                                                                              \
+        0                                                                                          \
+    }
+
+static const struct model *fill_window(struct fixture *f, const struct script_step *steps)
+{
+    for (size_t i = 0; i + 1 < sizeof(long_words); i++)
+        long_words[i] = "the queue was long and nobody saw why 0123456789"[i % 48];
+    log_text = "a line of a log";
+    f->window = 16000;
+    return investigate(f, finds_db, steps);
+}
+
+static void test_a_model_summarises(void **state)
+{
+    static const struct script_step steps[] = {
+        FULL({.text = "Done: c2 read the log of a. password=hunter2secret"})};
+    struct fixture *f = *state;
+    const struct model *m = fill_window(f, steps);
+
+    assert_true(in_compacted(m, "summarised"));
+    assert_false(in_compacted(m, "without a model"));
+    HAS(f, "model.called context.compacted");
+    TOLD(f, "What the person said, word for word:\n\"\"\"\nwhy is web slow?");
+    TOLD(f, "Done: c2 read the log of a.");
+    TOLD(f, "H1 confirmed"); /* the tree and the evidence are code's */
+    TOLD(f, "E1 strong for H1 (query c1): db rose");
+    assert_null(strstr(script_model_last(f->model), "hunter2secret"));
+    assert_null(strstr(m->compacted.summary, "hunter2secret"));
+    assert_string_equal(m->conclusion.root_cause.service, "db");
+}
+
+/* What it is given is data, and what it may not do is do. */
+static void on_summary_asked(struct fixture *f)
+{
+    const char *last = script_model_last(f->model);
+
+    if (!strstr(last, "You turn the earlier part"))
+        return;
+    f->on_round = NULL;
+    TOLD(f, "<<data ");
+    TOLD(f, "why is web slow?");
+    assert_null(strstr(last, "evidence_record{")); /* no tools */
+    buf_adds(&f->events, "summary-asked ");
+}
+
+static void test_what_is_summarised(void **state)
+{
+    static const struct script_step steps[] = {FULL({.text = "Done: nothing."})};
+    struct fixture *f = *state;
+
+    f->on_round = on_summary_asked;
+    fill_window(f, steps);
+    HAS(f, "summary-asked");
+}
+
+static void test_a_summary_that_fails(void **state)
+{
+    static const struct script_step steps[] = {FULL({.text = "Do", .fault = SCRIPT_FAILS})};
+    struct fixture *f = *state;
+    const struct model *m = fill_window(f, steps);
+
+    assert_true(in_compacted(m, "without a model: the provider is broken"));
+    TOLD(f, "- c2 host_log: c2 ok: lines");
+    TOLD(f, "why is web slow?");
+    assert_string_equal(m->compacted.summary, "");
+    assert_string_equal(m->conclusion.root_cause.service, "db");
+}
+
+static void cancel_in_summary(struct fixture *f)
+{
+    if (!strstr(script_model_last(f->model), "You turn the earlier part"))
+        return;
+    f->on_round = NULL;
+    submit(f, INTENT_CANCEL, NULL);
+}
+
+static void test_canceled_in_a_summary(void **state)
+{
+    static const struct script_step steps[] = {FULL({.text = "Do", .fault = SCRIPT_HANGS})};
+    struct fixture *f = *state;
+
+    f->on_round = cancel_in_summary;
+    fill_window(f, steps);
+    HAS(f, "model.called");
+    HAS_NOT(f, "summarised");
+    assert_int_equal(script_model_canceled(f->model), 1);
+    assert_false(engine_busy(f->engine));
+}
+
+/* /compact: what was said becomes a summary, in this run and in the next one. */
+static void test_compacting_by_hand(void **state)
+{
+    static const struct script_step steps[] = {{.calls = {CONCLUDE("H1", "db rose [E1]")}},
+                                               {.text = "Its errors rose too [c1]."},
+                                               {.text = "Done: c1 showed that db rose."},
+                                               {.text = "As I said."},
+                                               {0}};
+    struct fixture *f = *state;
+    const struct model *m;
+
+    script = finds_db;
+    open_engine(f, steps, false);
+    submit(f, INTENT_COMPACT, "");
+    HAS(f, "error");
+    submit(f, INTENT_ASK, "why is web slow? never touch prod-7");
+    turn(f);
+    submit(f, INTENT_QUESTION, "and its errors?");
+    turn(f);
+    submit(f, INTENT_COMPACT, "");
+    turn(f);
+    m = engine_model(f->engine);
+    assert_string_equal(m->turn_kind, "compact");
+    assert_true(in_compacted(m, "summarised"));
+    assert_string_equal(m->compacted.summary, "Done: c1 showed that db rose.");
+    assert_int_equal(m->conclusion.verdict, VERDICT_ROOT_CAUSE);
+    submit(f, INTENT_QUESTION, "and now?");
+    turn(f);
+    TOLD(f, "never touch prod-7");
+    TOLD(f, "Done: c1 showed that db rose.");
+    assert_null(strstr(script_model_last(f->model), "[assistant] - db rose [E1]"));
+}
+
+static void test_compacting_by_hand_that_fails(void **state)
+{
+    static const struct script_step steps[] = {{.calls = {CONCLUDE("H1", "db rose [E1]")}},
+                                               {.fault = SCRIPT_FAILS},
+                                               {.text = "As I said."},
+                                               {0}};
+    struct fixture *f = *state;
+    const struct model *m = investigate(f, finds_db, steps);
+
+    submit(f, INTENT_COMPACT, "");
+    turn(f);
+    assert_false(in_compacted(m, ""));
+    HAS(f, "error turn.ended");
+    submit(f, INTENT_QUESTION, "and now?");
+    turn(f);
+    TOLD(f, "- db rose [E1]");
 }
 
 /* The model is told what code found, in a fence, and its tools by their schema. */
@@ -403,7 +623,8 @@ static void test_what_is_objected(void **state)
               PROPOSE("db"),
               {"hypothesis_update", "{\"hypothesis\":\"H1\",\"state\":\"supported\","
                                     "\"reason\":\"so\"}"}}},
-        {.calls = {RANGE("latency", "db", "H1"), RANGE("errors", "db", "H1")}},
+        {.calls = {RANGE("latency", "db", "H1"), RANGE("errors", "db", "H1"),
+                   RANGE("requests", "cache", "H1")}},
         {.calls = {RECORD("H1", "$1"), RECORD("H1", "$2")}},
         {.calls = {{"propose_action",
                     "{\"action\":\"restart db\",\"hypothesis\":\"H1\","
@@ -445,7 +666,8 @@ static void test_words_alone_leave_the_rules_answer(void **state)
 
 #define INSIST(service)                                                                            \
     {.calls = {PROPOSE(service)}},                                                                 \
-        {.calls = {RANGE("latency", service, "H2"), RANGE("errors", service, "H2")}},              \
+        {.calls = {RANGE("latency", service, "H2"), RANGE("errors", service, "H2"),                \
+                   RANGE("requests", "queue", "H2")}},                                             \
         {.calls = {RECORD("H2", "$1"), RECORD("H2", "$2"), RECORD("H2", "c99")}},                  \
         {.calls = {{"hypothesis_update", "{\"hypothesis\":\"H2\",\"state\":\"confirmed\","         \
                                          "\"reason\":\"I know it\"}"},                             \
@@ -741,6 +963,14 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(test_a_right_model_finds_the_cause),
+        T(test_the_opposite_is_asked_for),
+        T(test_a_conclusion_without_a_look_for_the_opposite),
+        T(test_a_model_summarises),
+        T(test_what_is_summarised),
+        T(test_a_summary_that_fails),
+        T(test_canceled_in_a_summary),
+        T(test_compacting_by_hand),
+        T(test_compacting_by_hand_that_fails),
         T(test_what_the_model_is_told),
         T(test_what_is_objected),
         T(test_words_alone_leave_the_rules_answer),

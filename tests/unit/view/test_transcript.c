@@ -543,15 +543,70 @@ static void test_streaming_cost(void **state)
     close_fixture(&f);
 }
 
+/* U-15: what a placeholder stands for is drawn, and stays out of the text that is kept. */
+static size_t restore(void *ctx, struct str text, struct buf *out)
+{
+    size_t n = 0;
+
+    (void)ctx;
+    while (text.len) {
+        if (str_starts(text, "[redacted-1a2b3c4d]")) {
+            buf_adds(out, "opensesame");
+            text.ptr += 19;
+            text.len -= 19;
+            n++;
+        } else {
+            buf_addc(out, *text.ptr++);
+            text.len--;
+        }
+    }
+    return n;
+}
+
+static void test_secrets(void **state)
+{
+    struct fixture f = {0};
+    struct buf text = BUF_INIT(BUF_NO_MAX);
+
+    (void)state;
+    open_fixture(&f, false, 120, 40);
+    f.s.reveal = (struct screen_reveal){NULL, restore, true};
+    text_ask(&f.m, 100000, "is [redacted-1a2b3c4d] used, or [redacted-00000000]?");
+    assert_true(sees(&f, "is opensesame used, or [redacted-00000000]?"));
+    text_say(&f.m, 101000, "m9", "It is **[reda", false); /* a piece ends inside it */
+    assert_true(sees(&f, "[reda"));
+    text_say(&f.m, 102000, "m9", "cted-1a2b3c4d]** indeed", false);
+    assert_true(sees(&f, "It is opensesame indeed"));
+    text_say(&f.m, 103000, "m9", ", `[redacted-1a2b3c4d]`.\n", true);
+    assert_true(sees(&f, "opensesame indeed, opensesame."));
+    screen_transcript_text(&f.s, &f.m, 100, false, &text); /* for a pager or a file */
+    assert_null(strstr(buf_cstr(&text), "opensesame"));
+    assert_non_null(strstr(buf_cstr(&text), "[redacted-1a2b3c4d]"));
+    f.s.reveal.on = false;
+    assert_false(sees(&f, "opensesame"));
+    assert_true(sees(&f, "It is [redacted-1a2b3c4d] indeed"));
+    f.s.reveal.on = true;
+    assert_true(sees(&f, "It is opensesame indeed"));
+    buf_release(&text);
+    close_fixture(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_follow),         cmocka_unit_test(test_follow_in_steps),
-        cmocka_unit_test(test_tall_item),      cmocka_unit_test(test_search),
-        cmocka_unit_test(test_wrapped_match),  cmocka_unit_test(test_turns),
-        cmocka_unit_test(test_folding),        cmocka_unit_test(test_opening),
-        cmocka_unit_test(test_bad_results),    cmocka_unit_test(test_plain_text),
-        cmocka_unit_test(test_same_as_fresh),  cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_follow),
+        cmocka_unit_test(test_follow_in_steps),
+        cmocka_unit_test(test_tall_item),
+        cmocka_unit_test(test_search),
+        cmocka_unit_test(test_wrapped_match),
+        cmocka_unit_test(test_turns),
+        cmocka_unit_test(test_folding),
+        cmocka_unit_test(test_opening),
+        cmocka_unit_test(test_bad_results),
+        cmocka_unit_test(test_plain_text),
+        cmocka_unit_test(test_same_as_fresh),
+        cmocka_unit_test(test_cost),
         cmocka_unit_test(test_streaming_cost),
     };
 
