@@ -302,13 +302,14 @@ static void record(const struct lab *lab, const struct lab_run *r)
     while (n > 0 && program[n - 1] != '/')
         n--;
     snprintf(program + n, sizeof(program) - (size_t)n, "record");
-    snprintf(out, sizeof(out), "%s/%s.bundle", lab->record, r->fault->id);
+    snprintf(out, sizeof(out), "%s/%s%s.bundle", lab->record, r->fault->id,
+             lab->ssh ? "-user" : "");
     snprintf(pid, sizeof(pid), "%d", (int)r->keeper);
     child = lab_fork();
     if (child == 0) {
         fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0644);
         dup2(fd, 1);
-        execl(program, program, pid, (char *)NULL);
+        execl(program, program, pid, lab->ssh ? "64321" : NULL, (char *)NULL);
         _exit(127);
     }
     waitpid(child, NULL, 0);

@@ -1,10 +1,13 @@
-/* record.c - record PID: what a snapshot of this machine reads while a fault of the lab stands, cut
- * down to what may be kept as test data: the processes below PID, the control groups that they are
- * in, counters of the machine, and of the kernel's log its last words on crashes. On standard
- * output; `lab --record DIR` runs it. */
+/* record.c - record PID [UID]: what a snapshot of this machine reads while a fault of the lab
+ * stands, cut down to what may be kept as test data: the processes below PID, the control groups
+ * that they are in, counters of the machine, and of the kernel's log its last words on crashes;
+ * with UID as that user sees it. On standard output; `lab --record DIR` runs it, with --ssh as a
+ * user of no account. */
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
@@ -175,6 +178,8 @@ static bool wanted_line(const char *name, struct str line)
 
     if (is_one_of(name, mounts))
         return wanted_mount(line);
+    if (cstr_eq(name, "procio") && str_starts(line, "denied "))
+        return true;
     if (cstr_eq(name, "timewait"))
         return number_at(line) >= 100;
     if (cstr_eq(name, "conns"))
@@ -273,6 +278,8 @@ static bool wanted_section(const struct host_section *s, const char *name)
                                         "clock/wall",
                                         "clock/synced",
                                         "netmounts",
+                                        "fserrors",
+                                        "bdi",
                                         NULL};
 
     if (str_starts(s->name, "pid/")) {
@@ -362,6 +369,14 @@ static bool cut_down(int64_t top)
     return ok;
 }
 
+static bool become(const char *user)
+{
+    int64_t uid;
+
+    return num_i64(str_from(user), &uid) && uid > 0 && uid < 1 << 30 && !setgroups(0, NULL) &&
+           !setgid((gid_t)uid) && !setuid((uid_t)uid);
+}
+
 int main(int argc, char **argv)
 {
     struct host_request req = {.what = HOST_SNAPSHOT, .host = HOST_LOCAL, .window_ms = 1000};
@@ -369,8 +384,9 @@ int main(int argc, char **argv)
     struct host_pool *pool;
     int64_t top;
 
-    if (argc != 2 || !num_i64(str_from(argv[1]), &top)) {
-        fprintf(stderr, "usage: record PID\n");
+    if (argc < 2 || argc > 3 || !num_i64(str_from(argv[1]), &top) ||
+        (argc == 3 && !become(argv[2]))) {
+        fprintf(stderr, "usage: record PID [UID]\n");
         return 2;
     }
     buf_init(&rec.bundle, HOST_BUNDLE_MAX);

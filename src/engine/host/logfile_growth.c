@@ -31,6 +31,13 @@ struct growth {
     const char *path;
     double rate, room_s;
 };
+#define LOGS_MAX 2 /* that are followed */
+
+/* The fastest first. */
+struct growing {
+    struct growth logs[LOGS_MAX];
+    int count;
+};
 
 static double room_s(struct host_view *v, const char *path, double rate)
 {
@@ -40,58 +47,84 @@ static double room_s(struct host_view *v, const char *path, double rate)
     return isnan(room) ? INFINITY : room / rate;
 }
 
-static void take(struct host_view *v, struct growth *g, struct growth other)
+static void take(struct host_view *v, struct growing *g, const struct value *p, const char *path,
+                 double rate)
 {
-    bool bad = other.rate >= VERY_FAST || (other.rate >= FAST && other.room_s <= DAY_S);
+    struct growth x = {p, path, rate, room_s(v, path, rate)};
+    int at = g->count < LOGS_MAX ? g->count : LOGS_MAX - 1;
 
-    if (bad && (!g->path || other.rate > g->rate))
-        *g = other;
+    if (!(rate >= VERY_FAST || (rate >= FAST && x.room_s <= DAY_S)) ||
+        (g->count == LOGS_MAX && rate <= g->logs[at].rate))
+        return;
+    for (; at > 0 && g->logs[at - 1].rate < rate; at--)
+        g->logs[at] = g->logs[at - 1];
+    g->logs[at] = x;
+    g->count += g->count < LOGS_MAX;
 }
 
-static struct growth fastest(struct host_view *v)
+/* Less is in it than was written in the window: that went elsewhere. */
+static bool too_small(struct host_view *v, const struct value *file, double rate)
 {
-    struct growth g = {0};
+    return hv_num(file, "size") < rate * hv_num(v->snapshot, "window_s");
+}
+
+static struct growing fastest(struct host_view *v)
+{
+    struct growing g = {.count = 0};
 
     VALUE_EACH (f, value_get(v->snapshot, "written")) {
         const struct value *p = hv_process(v, hv_num(f, "pid"));
         double rate = p ? hv_num(p, "wrote_rate") : NAN;
 
-        if (rate >= FAST && (value_bool_or(f, "append", false) || log_name(hv_str(f, "path"))))
-            take(v, &g,
-                 (struct growth){p, hv_str(f, "path"), rate, room_s(v, hv_str(f, "path"), rate)});
+        if (rate >= FAST && (value_bool_or(f, "append", false) || log_name(hv_str(f, "path"))) &&
+            !too_small(v, f, rate))
+            take(v, &g, p, hv_str(f, "path"), rate);
     }
+    if (g.count)
+        return g;
     VALUE_EACH (l, value_get(v->snapshot, "logs")) {
-        double rate = hv_num(l, "rate");
-
-        if (!g.path && rate >= FAST)
-            take(
-                v, &g,
-                (struct growth){NULL, hv_str(l, "path"), rate, room_s(v, hv_str(l, "path"), rate)});
+        if (hv_num(l, "rate") >= FAST)
+            take(v, &g, NULL, hv_str(l, "path"), hv_num(l, "rate"));
     }
     return g;
 }
 
+static void blame(struct host_view *v, struct host_finding *f, const struct growth *g)
+{
+    struct arena *a = v->arena;
+    struct host_culprit c = st_process_culprit(
+        v, g->process,
+        arena_printf(a, "%s of %s floods %s", st_process_text(v, g->process), v->host, g->path),
+        arena_printf(a, "it writes %s a second and has %s open, which is as large",
+                     hv_human(a, g->rate, "bytes"), g->path));
+
+    c.path = g->path;
+    c.threshold = FAST / 2;
+    hv_add_culprit(f, c);
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
-    struct growth g = fastest(v);
+    struct growing g = fastest(v);
+    const struct growth *first = g.logs;
     struct arena *a = v->arena;
 
     f->metric = "logfile_growth";
     f->unit = "bytes";
     f->threshold = FAST;
-    f->value = g.path ? g.rate : 0;
+    f->value = g.count ? first->rate : 0;
     f->evidence = "no log grows by a megabyte a second";
-    if (!g.path)
+    if (!g.count)
         return;
     f->strength = STRENGTH_STRONG;
-    f->severity = g.room_s <= SOON_S ? 0.75 : 0.6;
-    f->claim = arena_printf(a, "log %s of %s grows too fast", g.path, v->host);
-    f->evidence =
-        arena_printf(a, "%s grows by %s a second%s%s", g.path, hv_human(a, g.rate, "bytes"),
-                     isfinite(g.room_s) ? ", its filesystem is full in " : "",
-                     isfinite(g.room_s) ? hv_human(a, g.room_s, "seconds") : "");
-    f->resource = hv_key(v, "file", g.path);
-    if (!g.process) { /* its size was taken at both ends of the window */
+    f->severity = first->room_s <= SOON_S ? 0.75 : 0.6;
+    f->claim = arena_printf(a, "log %s of %s grows too fast", first->path, v->host);
+    f->evidence = arena_printf(
+        a, "%s grows by %s a second%s%s", first->path, hv_human(a, first->rate, "bytes"),
+        isfinite(first->room_s) ? ", its filesystem is full in " : "",
+        isfinite(first->room_s) ? hv_human(a, first->room_s, "seconds") : "");
+    f->resource = hv_key(v, "file", first->path);
+    if (!first->process) { /* its size was taken at both ends of the window */
         f->direct = true;
         f->second = arena_printf(a,
                                  "its size was taken twice, %.1f s apart; who writes it is for "
@@ -100,14 +133,15 @@ static void find(struct host_view *v, struct host_finding *f)
         return;
     }
     f->tentative = true;
-    hv_add_culprit(f,
-                   st_process_culprit(v, g.process,
-                                      arena_printf(a, "%s of %s floods %s",
-                                                   st_process_text(v, g.process), v->host, g.path),
-                                      arena_printf(a, "it writes %s a second and appends to %s",
-                                                   hv_human(a, g.rate, "bytes"), g.path)));
-    f->culprits[f->culprit_count - 1].path = g.path;
-    f->culprits[f->culprit_count - 1].threshold = FAST / 2;
+    for (int i = 0; i < g.count; i++)
+        blame(v, f, &g.logs[i]);
+    if (g.count > 1) { /* the second look says which */
+        f->resource = NULL;
+        f->claim = arena_printf(a, "a log of %s grows too fast", v->host);
+        f->evidence = arena_printf(a, "writers of %s and of %s write %s and %s a second",
+                                   first->path, g.logs[1].path, hv_human(a, first->rate, "bytes"),
+                                   hv_human(a, g.logs[1].rate, "bytes"));
+    }
 }
 
 static void read_answer(struct host_view *v, const struct host_culprit *c,

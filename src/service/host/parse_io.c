@@ -81,6 +81,7 @@ static void process_rates(struct parse *p, struct host_snapshot *s)
 {
     struct io_lines t0 = {0}, t1 = {0};
     double w = p->window_s > 0 ? p->window_s : 1;
+    int64_t denied = io_denied(p);
 
     read_io(parse_section(p, "procio", 0, false), &t0);
     read_io(parse_section(p, "procio", 1, false), &t1);
@@ -88,7 +89,7 @@ static void process_rates(struct parse *p, struct host_snapshot *s)
         const struct io_line *b = find_io(&t1, pr->pid), *a = find_io(&t0, pr->pid), none = {0};
 
         pr->read_bps = pr->write_bps = pr->wrote_bps = pr->write_calls = NAN;
-        s->io_unknown += !b && !pr->kernel && pr->state != 'Z' && t1.count;
+        s->io_unknown += !b && !pr->kernel && pr->state != 'Z' && (t1.count || denied);
         if (!a && !pr->fresh)
             continue;
         a = a ? a : &none;
@@ -99,8 +100,8 @@ static void process_rates(struct parse *p, struct host_snapshot *s)
         pr->wrote_bps = fmax(0, b->wrote - a->wrote) / w;
         pr->write_calls = fmax(0, b->calls - a->calls) / w;
     }
-    if (s->io_unknown > io_denied(p))
-        s->io_unknown = io_denied(p);
+    if (s->io_unknown > denied)
+        s->io_unknown = denied;
     VEC_RELEASE(&t0);
     VEC_RELEASE(&t1);
 }

@@ -18,6 +18,13 @@
 #define WRITTEN(path, append)                                                                      \
     "\"written\":[{\"pid\":7,\"command\":\"app\",\"path\":\"" path                                 \
     "\",\"mount\":\"/\",\"append\":" append "}]"
+/* Who writes a lot has also a log open, of that size. */
+#define LOG_OF_SIZE(bytes)                                                                         \
+    {                                                                                              \
+        .processes = WRITER("1048576"),                                                            \
+        .more = "\"written\":[{\"pid\":7,\"path\":\"/srv/build.log\",\"append\":false,"            \
+                "\"size\":" bytes "}]"                                                             \
+    }
 #define DISK(busy, await, iops)                                                                    \
     "[{\"name\":\"sda\",\"busy\":" busy ",\"await_ms\":" await ",\"iops\":" iops                   \
     ",\"read_rate\":1e5,\"write_rate\":1e5,\"flush_rate\":1,\"flush_ms\":1}]"
@@ -145,6 +152,8 @@ const struct sides cases_storage[] = {
       .filesystems = "[{\"mount\":\"/\",\"known\":true,\"available\":1e14,\"used\":0.1}]",
       .more = WRITTEN("/srv/a.log", "true")},
      "host:web-3/process:7(app)"},
+    /* What is smaller than what was written in the window did not get it. */
+    {"logfile_growth", LOG_OF_SIZE("1048576"), LOG_OF_SIZE("1048575"), "host:web-3/process:7(app)"},
     {"mount_readonly", WITH(more, MOUNT("read_only", "")), WITH(more, MOUNT("missing", "")),
      "host:web-3/fs:/srv/data"},
     /* Without a line in fstab the kernel must have said why. */

@@ -72,6 +72,12 @@ static const struct {
     {"conntrack-full", "conntrack", "host:"},
     {"dns-slow", "dns", "resolver:127.0.0.79"},
     {"restarts-by-runit", "restart_loop", "(runsv)"},
+    /* as a user sees it who may not read the kernel's log, nor what others read and write */
+    {"stuck-io-user", "stuck_processes", "(writer)"},
+    {"disk-unwritten-user", "writeback", "host:"},
+    {"disk-damaged-user", "fs_errors", "hostlab-"},
+    {"disk-fails-user", "fs_errors", "hostlab-"},
+    {"disk-mount-missing-user", "mount_missing", "hostlab-"},
 };
 
 /* What no recording of a snapshot shows, and why; their cases are written by hand. */
@@ -150,6 +156,7 @@ static const char *const controls[] = {
     "disk-meant-copy",
     "disk-durable",
     "disk-backup-alone",
+    "disk-backup-alone-user",
 };
 
 static const struct value *snapshot(struct arena *a, const char *name)

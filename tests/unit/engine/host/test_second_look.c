@@ -80,11 +80,37 @@ static void test_folder(void **unused)
     arena_free(a);
 }
 
+#define FLOODS(pid, name, rate)                                                                    \
+    "{\"pid\":" pid ",\"ppid\":1,\"command\":\"" name "\",\"state\":\"S\",\"wrote_rate\":" rate "}"
+#define APPENDS(pid, path) "{\"pid\":" pid ",\"path\":\"" path "\",\"append\":true,\"size\":1e9}"
+
+/* The fastest writer of a log may write elsewhere: the next one is looked at as well. */
+static void test_two_logs(void **unused)
+{
+    struct parts three =
+        cases_merge(&(struct parts){.processes = "[" FLOODS("7", "slow", "2e6") "," FLOODS(
+                                        "8", "cc", "9e7") "," FLOODS("9", "chatty", "3e6") "]",
+                                    .more = "\"written\":[" APPENDS("7", "/srv/a.log") "," APPENDS(
+                                        "8", "/srv/b.log") "," APPENDS("9", "/srv/c.log") "]"});
+    struct arena *a = arena_new(0);
+    struct host_finding f = cases_run(a, "logfile_growth", &three, 0);
+
+    (void)unused;
+    assert_int_equal(f.culprit_count, 2);
+    assert_string_equal(f.culprits[0].resource, "host:web-3/process:8(cc)");
+    assert_string_equal(f.culprits[1].resource, "host:web-3/process:9(chatty)");
+    assert_string_equal(f.culprits[1].path, "/srv/c.log");
+    assert_string_equal(f.resource, "host:web-3");
+    assert_true(f.tentative);
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_goes_on_or_not),
         cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_two_logs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
