@@ -68,6 +68,8 @@ static void put_disks(struct json_writer *w, const struct host_snapshot *s)
         HOST_PUT(w, {"busy", d->busy}, {"read_rate", d->read_bps}, {"write_rate", d->write_bps},
                  {"iops", d->iops}, {"await_ms", d->await_ms}, {"in_flight", d->in_flight},
                  {"flush_rate", d->flush_rate}, {"flush_ms", d->flush_ms});
+        if (d->stalled)
+            json_put_bool(w, "stalled", true);
         if (!isnan(d->dirty_limit))
             host_put_num(w, "dirty_limit", d->dirty_limit);
         json_object_end(w);

@@ -28,7 +28,7 @@ const struct lab_cover lab_covers[] = {
     {"disk_full", "disk-full,disk-small-files"},
     {"disk_inodes", "disk-inodes"},
     {"disk_io", "disk-saturated"},
-    {"disk_slow", "disk-slow,disk-fails"},
+    {"disk_slow", "disk-slow,disk-fails,disk-hangs"},
     {"logfile_growth", "disk-log-flood"},
     {"mount_hung", "disk-mount-hung"},
     {"mount_missing", "disk-mount-missing"},

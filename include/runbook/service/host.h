@@ -217,6 +217,7 @@ struct host_disk {
     double read_bps, write_bps, iops;
     double await_ms; /* mean time of a request */
     double in_flight;
+    bool stalled; /* requests under way at both ends of the window, and none was answered */
     double flush_rate, flush_ms; /* cache flushes a second, and their mean time; NAN not known */
     double dirty_limit; /* bytes that may be unwritten, where that is its own limit; else NAN */
 };

@@ -1,5 +1,5 @@
-/* disk_slow.c - a device that takes long although little is asked of it, or that reports errors:
- * the device is to blame, not its users. */
+/* disk_slow.c - a device that takes long although little is asked of it, that answers nobody, or
+ * that reports errors: the device is to blame, not its users. */
 #include <math.h>
 #include <string.h>
 
@@ -69,9 +69,71 @@ static const struct value *failing(struct host_view *v, const struct value **ret
     return found;
 }
 
+/* Requests are under way, and none comes back: a moment of that is nothing. */
+static const struct value *stalled(struct host_view *v)
+{
+    VALUE_EACH (d, value_get(v->snapshot, "disks")) {
+        if (value_bool_or(d, "stalled", false))
+            return d;
+    }
+    return NULL;
+}
+
+static void by_stall(struct host_view *v, struct host_finding *f, const struct value *d)
+{
+    struct arena *a = v->arena;
+    const char *name = hv_str(d, "name");
+
+    f->strength = STRENGTH_STRONG;
+    f->tentative = true;
+    f->severity = 0.95;
+    f->value = hv_num(d, "in_flight");
+    f->metric = "requests_under_way";
+    f->unit = "count";
+    f->threshold = 0;
+    f->resource = hv_key(v, "disk", name);
+    f->claim = arena_printf(a, "a disk of %s answers nobody", v->host);
+    f->evidence =
+        arena_printf(a, "%.0f requests of disk %s are under way, and in %.1f s none was answered",
+                     f->value, name, hv_num(v->snapshot, "window_s"));
+    hv_add_culprit(f, (struct host_culprit){.statement = arena_printf(a,
+                                                                      "disk %s of %s hangs: %.0f "
+                                                                      "requests wait for it",
+                                                                      name, v->host, f->value),
+                                            .resource = f->resource,
+                                            .evidence = f->evidence,
+                                            .metric = f->metric,
+                                            .unit = f->unit,
+                                            .strength = STRENGTH_STRONG,
+                                            .before = NAN,
+                                            .after = f->value,
+                                            .follow = FOLLOW_TREE,
+                                            .path = name,
+                                            .weight = 1});
+}
+
+static void read_answer(struct host_view *v, const struct host_culprit *c,
+                        const struct value *answer, struct host_reading *r)
+{
+    const struct value *disk = NULL;
+
+    VALUE_EACH (d, value_get(answer, "disks")) {
+        if (strcmp(hv_str(d, "name"), c->path) == 0)
+            disk = d;
+    }
+    r->direct = true;
+    r->before = c->after;
+    r->after = disk ? hv_num(disk, "in_flight") : 0;
+    r->strength =
+        disk && value_bool_or(disk, "stalled", false) ? STRENGTH_STRONG : STRENGTH_CONTRADICTS;
+    r->evidence = arena_printf(
+        v->arena, "a second look over %.1f s: %.0f requests under way, %.1f answered a second",
+        hv_num(answer, "window_s"), r->after, disk ? hv_num(disk, "iops") : 0);
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *e = NULL, *bad = failing(v, &e), *slow = slowest(v);
+    const struct value *e = NULL, *bad = failing(v, &e), *slow = slowest(v), *hung = stalled(v);
     const struct value *d = bad ? bad : slow;
     struct arena *a = v->arena;
 
@@ -79,8 +141,11 @@ static void find(struct host_view *v, struct host_finding *f)
     f->unit = "ms";
     f->threshold = SLOW_MS;
     f->value = d ? hv_num(d, "await_ms") : 0;
-    f->evidence = "no disk is slow with little to do, and the kernel reports no I/O error";
-    if (!d)
+    f->evidence = "no disk is slow with little to do or answers nobody, and the kernel reports no "
+                  "I/O error";
+    if (hung && !bad)
+        by_stall(v, f, hung);
+    if (!d || f->culprit_count)
         return;
     f->strength = slow || in_use(v, d) ? STRENGTH_STRONG : STRENGTH_WEAK;
     f->direct = f->strength == STRENGTH_STRONG;
@@ -124,6 +189,7 @@ const struct host_pattern host_pattern_disk_slow = {
     .refutes = "requests of less than 100 ms where little is asked, and no I/O error of the kernel",
     .limits = limits,
     .find = find,
+    .read = read_answer,
     .proposals = proposals,
     .checks = checks,
 };

@@ -8,7 +8,7 @@
 static const char *const kinds[] = {"fs_error", NULL};
 static const struct host_limit limits[] = {
     {"recent", 1800.0, "s", "older errors belong to another incident"},
-    {"warnings", 1.0, "1/s", "of its driver: one alone may be about a mount or a single folder"},
+    {"warnings", 1.5, "1/s", "of its driver: one alone may be about a mount or a single folder"},
     {.name = NULL},
 };
 #define RECENT_S LIMIT(0)

@@ -207,6 +207,7 @@ static void set_disk(struct parse *p, struct host_snapshot *s, struct str name,
     disk->iops = ops / w;
     disk->await_ms = ops > 0 ? (d[3] + d[7]) / ops : 0;
     disk->in_flight = b->v[8];
+    disk->stalled = a != b && a->v[8] > 0 && b->v[8] > 0 && ops + d[11] + d[15] == 0;
     /* Linux 5.5 and later: flush requests completed, and the milliseconds that they took. */
     disk->flush_rate = b->n >= 17 ? d[15] / w : NAN;
     disk->flush_ms = b->n >= 17 && d[15] > 0 ? d[16] / d[15] : NAN;

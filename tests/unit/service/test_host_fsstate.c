@@ -116,6 +116,39 @@ static void test_dirty_limits(void **state)
     arena_free(a);
 }
 
+static bool stalls(const char *before, const char *after)
+{
+    struct arena *a = arena_new(0);
+    struct buf b = begin();
+    struct host_snapshot s;
+    bool stalled;
+
+    section(&b, "proc/diskstats", 0, before);
+    section(&b, "proc/diskstats", 1, after);
+    parse(&b, a, &s);
+    assert_int_equal(s.disks.count, 1);
+    stalled = s.disks.items[0].stalled;
+    host_snapshot_release(&s);
+    arena_free(a);
+    return stalled;
+}
+
+static void test_stalled(void **state)
+{
+#define AT(reads, writes, in_flight, discards, flushes)                                            \
+    " 8 0 sda " reads " 0 80 5 " writes " 0 80 5 " in_flight " 5 10 " discards " 0 0 0 " flushes   \
+    " 0\n"
+    (void)state;
+    assert_true(stalls(AT("10", "10", "2", "0", "0"), AT("10", "10", "3", "0", "0")));
+    assert_false(stalls(AT("10", "10", "0", "0", "0"), AT("10", "10", "3", "0", "0")));
+    assert_false(stalls(AT("10", "10", "2", "0", "0"), AT("10", "10", "0", "0", "0")));
+    assert_false(stalls(AT("10", "10", "2", "0", "0"), AT("11", "10", "2", "0", "0")));
+    assert_false(stalls(AT("10", "10", "2", "0", "0"), AT("10", "11", "2", "0", "0")));
+    assert_false(stalls(AT("10", "10", "2", "0", "0"), AT("10", "10", "2", "1", "0")));
+    assert_false(stalls(AT("10", "10", "2", "0", "0"), AT("10", "10", "2", "0", "1")));
+    assert_false(stalls("", AT("10", "10", "2", "0", "0"))); /* it was not there before */
+}
+
 #define STAT                                                                                       \
     "7 (app) D 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 1000 10 0 0 0 0 0 0 0 0 0 0 0 0 0 17 1 "  \
     "0 "                                                                                           \
@@ -254,9 +287,8 @@ static int gone(const char *path, const struct stat *st, int type, struct FTW *a
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counters),
-        cmocka_unit_test(test_dirty_limits),
-        cmocka_unit_test(test_turns),
+        cmocka_unit_test(test_counters), cmocka_unit_test(test_dirty_limits),
+        cmocka_unit_test(test_stalled),  cmocka_unit_test(test_turns),
         cmocka_unit_test(test_local),
     };
     const char *tmp = getenv("TMPDIR");

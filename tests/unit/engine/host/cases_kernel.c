@@ -42,8 +42,8 @@ const struct sides cases_kernel[] = {
      WITH(filesystems, COUNTS("3", "1801", "0", "0")), "host:web-3/fs:/var"},
     {"fs_errors", WITH(filesystems, COUNTS("1", "null", "1", "0")),
      WITH(filesystems, COUNTS("0", "1", "0", "0")), "host:web-3/fs:/var"},
-    {"fs_errors", WITH(filesystems, COUNTS("0", "null", "0", "1")),
-     WITH(filesystems, COUNTS("0", "null", "0", "0.98")), "host:web-3/fs:/var"},
+    {"fs_errors", WITH(filesystems, COUNTS("0", "null", "0", "1.5")),
+     WITH(filesystems, COUNTS("0", "null", "0", "1.45")), "host:web-3/fs:/var"},
     /* A message of a device that is gone does not hide one that is there. */
     {"fs_errors",
      {.filesystems = COUNTS("3", "9", "0", "0"),

@@ -30,6 +30,9 @@
     ",\"read_rate\":1e5,\"write_rate\":1e5,\"flush_rate\":1,\"flush_ms\":1}]"
 #define GONE(in_flight)                                                                            \
     "[{\"name\":\"sdz\",\"busy\":0,\"await_ms\":0,\"iops\":0,\"in_flight\":" in_flight "}]"
+#define STALLED(is, in_flight)                                                                     \
+    "[{\"name\":\"sda\",\"busy\":1,\"await_ms\":0,\"iops\":0,\"read_rate\":0,\"write_rate\":0,"    \
+    "\"in_flight\":" in_flight ",\"stalled\":" is "}]"
 #define FLUSH(rate, ms)                                                                            \
     "[{\"name\":\"sda\",\"busy\":0.5,\"await_ms\":2,\"iops\":500,\"flush_rate\":" rate             \
     ",\"flush_ms\":" ms "}]"
@@ -241,6 +244,8 @@ const struct sides cases_storage[] = {
     {"disk_slow",
      {.disks = DISK("0.1", "1", "10"), .events = KERNEL("io_error", "9", "I/O error, dev sda")},
      {.disks = DISK("0.1", "1", "10"), .events = KERNEL("io_error", "9", "I/O error, dev sdx")},
+     "host:web-3/disk:sda"},
+    {"disk_slow", WITH(disks, STALLED("true", "2")), WITH(disks, STALLED("false", "2")),
      "host:web-3/disk:sda"},
     {"disk_fsync",
      {.disks = FLUSH("100", "2"), .pressure = PSI("0", "0", "0.25"), .processes = WRITER("4e6")},

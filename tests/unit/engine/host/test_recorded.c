@@ -57,6 +57,7 @@ static const struct {
     {"disk-slow", "disk_slow", "disk:loop"},
     {"disk-fails", "disk_slow", "disk:loop"},
     {"disk-damaged", "fs_errors", "hostlab-"},
+    {"disk-hangs", "disk_slow", "disk:loop"},
     {"restarts", "reboot_loop", "host:"},
     {"accept-backlog", "accept_backlog", "port:"},
     {"stopped-chain", "dependency", "("},
@@ -76,6 +77,7 @@ static const struct {
     {"stuck-io-user", "stuck_processes", "(writer)"},
     {"disk-unwritten-user", "writeback", "host:"},
     {"disk-damaged-user", "fs_errors", "hostlab-"},
+    {"disk-hangs-user", "disk_slow", "disk:loop"},
     {"disk-fails-user", "fs_errors", "hostlab-"},
     {"disk-mount-missing-user", "mount_missing", "hostlab-"},
 };
