@@ -45,6 +45,8 @@ src_service_librb_service_a_SOURCES = \
 	src/service/host/script_services.c \
 	src/service/host/script_storage.c \
 	src/service/host/snapshot.c \
+	src/service/host/ssh.c \
+	src/service/host/ssh_priv.h \
 	src/service/host/walk.c \
 	src/service/host/walk.h \
 	src/service/host/collect_priv.h src/service/host/conns_priv.h \

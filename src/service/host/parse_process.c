@@ -332,22 +332,53 @@ static void restarts(const struct stats *t0, const struct stats *t1, struct host
     }
 }
 
+#define LOGIN_DEPTH 4 /* sshd, the user's shell, ours */
+
+/* The process that serves our connection: all that is below it are questions of ours, also those
+ * that are asked at the same time. */
+static int32_t login_of(const struct host_snapshot *s, int32_t self)
+{
+    const struct host_process *pr = host_snapshot_process(s, self);
+
+    for (int i = 0; i < LOGIN_DEPTH && pr && pr->ppid > 1; i++) {
+        pr = host_snapshot_process(s, pr->ppid);
+        if (pr && strncmp(pr->comm, "sshd", 4) == 0)
+            return pr->pid;
+    }
+    return self;
+}
+
+static bool is_below(const struct host_snapshot *s, const struct host_process *pr, int32_t top)
+{
+    for (int depth = 0; pr && depth < 64; depth++) {
+        if (pr->pid == top)
+            return true;
+        pr = host_snapshot_process(s, pr->ppid);
+    }
+    return false;
+}
+
 /* What looks at a machine from elsewhere is a process there as well, with children: it says
  * nothing about the machine. */
 static void without_ourselves(struct parse *p, struct host_snapshot *s)
 {
-    int32_t self = (int32_t)parse_i64(str_trim(parse_section(p, "self", 1, false)), 0);
+    int32_t self = (int32_t)parse_i64(str_trim(parse_section(p, "self", 1, false)), 0), top;
+    bool *ours;
     size_t kept = 0;
 
     if (self <= 1)
         return;
+    top = login_of(s, self);
+    ours = xcalloc(s->processes.count + 1, sizeof(*ours));
+    for (size_t i = 0; i < s->processes.count;
+         i++) /* all first: a list that shrinks loses parents */
+        ours[i] = is_below(s, &s->processes.items[i], top) || s->processes.items[i].ppid == self;
     for (size_t i = 0; i < s->processes.count; i++) {
-        const struct host_process *pr = &s->processes.items[i];
-
-        if (pr->pid != self && pr->ppid != self)
-            s->processes.items[kept++] = *pr;
+        if (!ours[i])
+            s->processes.items[kept++] = s->processes.items[i];
     }
     s->processes.count = kept;
+    free(ours);
 }
 
 void parse_processes(struct parse *p, struct host_snapshot *s)

@@ -4,6 +4,7 @@
  * ended, also when nobody waits for it any more. */
 #include "collect_priv.h"
 #include "speak_priv.h"
+#include "ssh_priv.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -24,7 +25,8 @@ struct entry {
     uint64_t id;
     host_done_fn *done; /* NULL: canceled */
     void *ctx;
-    bool remote, running; /* running: an ssh of ours */
+    bool remote, running, lost; /* running: an ssh of ours; lost: the machine cannot be reached */
+    unsigned share;             /* number of the connection that it goes through; 0: its own */
     char *host, *path;
     struct local local;
     loop_id timer, proc, job;
@@ -34,7 +36,9 @@ struct entry {
 struct host_pool {
     struct loop *loop;
     char *root, *ssh_program, *ssh_config;
-    int max_sessions, connect_s, sessions;
+    struct ssh_how how;
+    struct ssh_shares *shares;
+    int max_sessions, sessions;
     bool keep_quiet;
     struct entry *entries; /* in order of their ids */
     uint64_t last_id;
@@ -42,6 +46,7 @@ struct host_pool {
 
 static void local_step(void *ctx);
 static void start_remote(struct host_pool *p);
+static void on_share(void *ctx, const char *host, const struct err *err);
 
 bool host_name_ok(struct str name)
 {
@@ -71,7 +76,11 @@ struct host_pool *host_pool_new(struct loop *l, const struct host_options *opts)
     p->ssh_program = xstrdup(opts->ssh_program ? opts->ssh_program : "ssh");
     p->ssh_config = opts->ssh_config ? xstrdup(opts->ssh_config) : NULL;
     p->max_sessions = opts->max_sessions > 0 ? opts->max_sessions : DEFAULT_SESSIONS;
-    p->connect_s = opts->connect_s > 0 ? opts->connect_s : DEFAULT_CONNECT_S;
+    p->how =
+        (struct ssh_how){.program = p->ssh_program,
+                         .config = p->ssh_config,
+                         .connect_s = opts->connect_s > 0 ? opts->connect_s : DEFAULT_CONNECT_S};
+    p->shares = ssh_shares_new(l, &p->how, on_share, p);
     return p;
 }
 
@@ -105,6 +114,8 @@ static void finish(struct entry *e, struct str bundle, const struct err *err)
 
     if (e->running && p)
         p->sessions--;
+    if (p)
+        ssh_share_leave(p->shares, e->share);
     unlink_entry(e);
     e->pool = NULL;
     if (e->done)
@@ -150,6 +161,7 @@ void host_pool_free(struct host_pool *p)
         if (stop_entry(p, e))
             free_entry(e);
     }
+    ssh_shares_free(p->shares);
     free(p->root);
     free(p->ssh_program);
     free(p->ssh_config);
@@ -306,64 +318,6 @@ static void local_step(void *ctx)
 
 /* ---- another machine ---- */
 
-struct ssh_problem {
-    const char *phrase;
-    enum err_code code;
-    const char *text; /* %s: the host */
-};
-
-static const struct ssh_problem problems[] = {
-    {"REMOTE HOST IDENTIFICATION HAS CHANGED", ERR_DENIED,
-     "host %s: its key is not the one that is known. If the change is expected, remove the old key "
-     "with "
-     "'ssh-keygen -R %s', else somebody may be listening"},
-    {"Host key verification failed", ERR_DENIED,
-     "host %s: its key is not known, so it is not trusted. To accept it, run 'ssh %s' once, "
-     "compare the "
-     "fingerprint that it shows, and answer yes"},
-    {"No matching host key", ERR_DENIED,
-     "host %s: no host key type in common; 'ssh -v %s' says more"},
-    {"Permission denied", ERR_DENIED,
-     "host %s: no login. 'ssh -o BatchMode=yes %s true' must work without a question: load your "
-     "key with "
-     "ssh-add, or name it with IdentityFile in the ssh config"},
-    {"Could not resolve hostname", ERR_NOT_FOUND,
-     "host %s: no such name. Is it in your ssh config, or in DNS? Try 'ssh %s true'"},
-    {"Connection refused", ERR_NET,
-     "host %s: nothing listens on its ssh port (connection refused). Try 'ssh %s true'"},
-    {"timed out", ERR_TIMEOUT,
-     "host %s: no answer on its ssh port within the time allowed. Try 'ssh %s true'"},
-    {"No route to host", ERR_NET, "host %s: no route to it. Try 'ssh %s true'"},
-    {"Network is unreachable", ERR_NET, "host %s: the network is unreachable. Try 'ssh %s true'"},
-};
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-static void ssh_error(const struct entry *e, const struct proc_result *r, struct err *err)
-{
-    struct str last = {NULL, 0}, rest = str_trim(r->err_out), line;
-
-    for (size_t i = 0; i < sizeof(problems) / sizeof(*problems); i++) {
-        if (str_find(r->err_out, str_from(problems[i].phrase)) >= 0) {
-            err_set(err, problems[i].code, problems[i].text, e->host, e->host);
-            return;
-        }
-    }
-    while (str_line(&rest, &line)) {
-        if (line.len)
-            last = line;
-    }
-    if (last.len > 200)
-        last.len = 200;
-    if (r->exit_status == 127)
-        err_set(err, ERR_REMOTE, "host %s: it has no POSIX shell (sh) for us", e->host);
-    else
-        err_set(err, r->exit_status == 255 ? ERR_NET : ERR_REMOTE,
-                "host %s: ssh ended with status %d%s%.*s", e->host, r->exit_status,
-                last.len ? ": " : "", STR_FMT(last));
-}
-#pragma GCC diagnostic pop
-
 /* A login may print before our header. */
 static struct str bundle_of(const struct entry *e, struct str out)
 {
@@ -398,70 +352,84 @@ static void remote_done(void *ctx, const struct proc_result *r)
     e->proc = 0;
     LOG(LOG_HOST, "ssh %s: exit %d, %zu bytes, %lld ms %s", e->host, r->exit_status, r->out.len,
         (long long)r->duration_ms, r->err.msg);
-    if (r->err.code == ERR_NOT_FOUND)
-        err_set(&err, ERR_NOT_FOUND, "host %s: the OpenSSH client '%s' is not installed", e->host,
-                e->pool ? e->pool->ssh_program : "ssh");
-    else if (bundle.ptr && usable(e, bundle))
+    if (bundle.ptr && usable(e, bundle))
         err_clear(&err);
     else if (r->err.code == ERR_TIMEOUT)
         err_set(&err, ERR_TIMEOUT, "host %s: not finished within %lld s", e->host,
                 (long long)(e->local.req.timeout_ms / 1000));
-    else if (r->err.code)
-        err = r->err, err_wrap(&err, "host %s", e->host);
+    else if (e->pool && (!r->err.code || r->err.code == ERR_NOT_FOUND))
+        ssh_problem(&e->pool->how, e->host, r, &err);
     else
-        ssh_error(e, r, &err);
+        err = r->err, err_wrap(&err, "host %s", e->host);
     finish(e, err.code ? STR_LIT("") : bundle, &err);
 }
 
-static void run_ssh(struct host_pool *p, struct entry *e)
+static void run_ssh(struct host_pool *p, struct entry *e, const char *control)
 {
-    char *connect = xasprintf("ConnectTimeout=%d", p->connect_s);
-    const char *argv[40];
+    struct arena *a = arena_new(0);
     struct buf script = BUF_INIT(65536);
-    int n = 0;
 
-    argv[n++] = p->ssh_program;
-    if (p->ssh_config) {
-        argv[n++] = "-F";
-        argv[n++] = p->ssh_config;
-    }
-    /* Nothing is asked, nothing is forwarded, and no unknown key is taken, whatever the config
-     * says. */
-    const char *const options[] = {
-        "BatchMode=yes",           "StrictHostKeyChecking=yes",
-        "ClearAllForwardings=yes", "ForwardAgent=no",
-        "ForwardX11=no",           "PermitLocalCommand=no",
-        "RequestTTY=no",           "RemoteCommand=none",
-        "LogLevel=ERROR",          "ServerAliveInterval=5",
-        "ServerAliveCountMax=3",   connect,
-    };
-    for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
-        argv[n++] = "-o";
-        argv[n++] = options[i];
-    }
-    argv[n++] = "--";
-    argv[n++] = e->host;
-    argv[n++] = "sh -s";
-    argv[n] = NULL;
     script_make(&script, &e->local.req, e->local.token, false);
     e->running = true;
     p->sessions++;
+    e->share = control ? ssh_share_enter(p->shares, e->host) : 0;
     e->proc = proc_start(p->loop,
-                         &(struct proc_spec){.argv = argv,
+                         &(struct proc_spec){.argv = ssh_argv(a, &p->how, e->host, control, false),
                                              .stdin_data = buf_str(&script),
                                              .timeout_ms = e->local.req.timeout_ms,
                                              .max_output_bytes = HOST_BUNDLE_MAX},
                          remote_done, e);
     buf_release(&script);
-    free(connect);
+    arena_free(a);
+}
+
+/* The first request to a machine opens the connection that it and the others go through. */
+static void start_one(struct host_pool *p, struct entry *e)
+{
+    const char *control;
+
+    switch (ssh_share_state(p->shares, e->host, &control)) {
+    case SHARE_CLOSED:
+        ssh_share_open(p->shares, e->host);
+        break;
+    case SHARE_OPENING:
+        break;
+    case SHARE_OPEN:
+    case SHARE_NONE:
+        run_ssh(p, e, control);
+        break;
+    }
 }
 
 static void start_remote(struct host_pool *p)
 {
-    for (struct entry *e = p->entries; e && p->sessions < p->max_sessions; e = e->next) {
-        if (e->remote && !e->running)
-            run_ssh(p, e);
+    for (struct entry *e = p->entries;
+         e && p->sessions + ssh_shares_opening(p->shares) < p->max_sessions; e = e->next) {
+        if (e->remote && !e->running && !e->lost)
+            start_one(p, e);
     }
+}
+
+static struct entry *next_lost(const struct host_pool *p)
+{
+    struct entry *e = p->entries;
+
+    while (e && !e->lost)
+        e = e->next;
+    return e;
+}
+
+/* All that wait for it are marked first: what is told of one may begin another. */
+static void on_share(void *ctx, const char *host, const struct err *err)
+{
+    struct host_pool *p = ctx;
+    struct entry *e;
+
+    for (e = p->entries; err->code && e; e = e->next)
+        e->lost = e->lost || (e->remote && !e->running && strcmp(e->host, host) == 0);
+    while ((e = next_lost(p)))
+        finish_err(e, err);
+    start_remote(p);
 }
 
 static void bad_name(void *ctx)

@@ -175,6 +175,37 @@ static void test_restarts(void **state)
     arena_free(a);
 }
 
+/* All that is asked through our login is ours; another login of the same user is not. */
+static void test_our_login(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct host_snapshot s;
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1 << 20);
+    host_bundle_begin(&out, TOKEN);
+    put(&out, "conf", 0, "100 4096");
+    put(&out, "proc/uptime", 1, "101.00 1.0");
+    put(&out, "self", 1, "52");
+    put(&out, "procs", 1,
+        STAT("9", "sshd", "S", "1", "9", LONG_AGO) STAT("50", "sshd-session", "S", "9", "9", "9990")
+            STAT("51", "bash", "S", "50", "51", "9990") STAT("52", "sh", "S", "51", "51", "9990")
+                STAT("53", "sh", "S", "50", "53", "9990")
+                    STAT("54", "grep", "R", "53", "53", "9991")
+                        STAT("60", "sshd", "S", "9", "9", "9000")
+                            STAT("61", "bash", "S", "60", "61", "9000"));
+    read_it(&out, a, &s);
+    for (int32_t pid = 50; pid <= 54; pid++)
+        assert_null(host_snapshot_process(&s, pid));
+    assert_non_null(host_snapshot_process(&s, 9));
+    assert_non_null(host_snapshot_process(&s, 60));
+    assert_non_null(host_snapshot_process(&s, 61));
+    host_snapshot_release(&s);
+    buf_release(&out);
+    arena_free(a);
+}
+
 #define TRACKED(rest) "entries  found insert_failed drop early_drop icmp_error\n" rest
 static void test_tracked_connections(void **state)
 {
@@ -261,9 +292,13 @@ static void test_hostile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tasks),      cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_restarts),   cmocka_unit_test(test_tracked_connections),
-        cmocka_unit_test(test_containers), cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_tasks),
+        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_restarts),
+        cmocka_unit_test(test_our_login),
+        cmocka_unit_test(test_tracked_connections),
+        cmocka_unit_test(test_containers),
+        cmocka_unit_test(test_hostile),
     };
 
     return cmocka_run_group_tests_name("host_tasks", tests, NULL, NULL);
