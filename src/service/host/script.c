@@ -1,9 +1,9 @@
 /* script.c - the same collection as local*.c, as one POSIX sh script for a machine behind ssh.
  * It runs in dash, busybox ash and bash, reads the machine only, makes no file, and forks little:
- * many files of one kind go through one cat or one grep. It is read from standard input, so that
- * the token stands in no argument and in no environment; it is one function, read whole before it
- * runs, because commands must not read the script as their input. Commands that could hang run
- * under timeout(1) where there is one. */
+ * many files of one kind go through one cat, one grep or one tail. It is read from standard input,
+ * so that the token stands in no argument and in no environment; it is one function, read whole
+ * before it runs, because commands must not read the script as their input. Commands that could
+ * hang run under timeout(1) where there is one. */
 #include "collect_priv.h"
 
 static const char head[] =
@@ -14,6 +14,18 @@ static const char head[] =
     "st() { if [ -r \"$2\" ]; then s ok \"$1\"; return 0; fi\n"
     "  if [ -e \"$2\" ]; then s denied \"$1\"; else s missing \"$1\"; fi; return 1; }\n"
     "f() { if st \"$1\" \"/$1\"; then cat \"/$1\" 2>/dev/null; fi; }\n"
+    /* Many files, a section each: tail writes "==> /path <==" before each, which no line of these
+     * files is, as their writers escape blanks. For those with others' text see cmdlines. */
+    "heads='NR == 1 { t = $1; p = $2; next }\n"
+    "/^==> \\/.* <==$/ { f = substr($0, 6, length($0) - 9); b = 0\n"
+    "  on = f != \"dev/null\"; if (of && on) { split(f, v, \"/\"); if (v[2] == was) next\n"
+    "    was = v[2]; f = \"pid/\" was \"/about\" }\n"
+    "  if (on) print \"\\n\" t, p, \"ok\", f; next }\n"
+    "$0 == \"\" { b++; next }\n"
+    "on { while (b > 0) { print \"\"; b-- } print }'\n"
+    "fs() { L=; for x in \"$@\"; do if [ -r /$x ]; then L=\"$L /$x\"\n"
+    "    elif [ -e /$x ]; then s denied $x; else s missing $x; fi; done\n"
+    "  { echo \"$T $P\"; tail -n +1 /dev/null $L 2>/dev/null; } | awk \"$heads\"; }\n"
     "nap() { sleep $1 2>/dev/null || sleep 1; }\n"
     "has() { command -v \"$1\" >/dev/null 2>&1; }\n"
     "if has timeout; then t() { timeout \"$@\"; }; else t() { shift; \"$@\"; }; fi\n"
@@ -24,7 +36,9 @@ static const char head[] =
     "  else s denied dmesg; fi; D=; }\n";
 
 static const char snapshot[] =
-    "procs() { for d in 1 2 3 4 5 6 7 8 9; do cat /proc/$d*/stat 2>/dev/null; done; }\n"
+    /* Many thousands are too many arguments. */
+    "procs() { set -- /proc/[0-9]*; if [ $# -lt 4000 ]; then cat /proc/[0-9]*/stat 2>/dev/null\n"
+    "  else for d in 1 2 3 4 5 6 7 8 9; do cat /proc/$d*/stat 2>/dev/null; done; fi; }\n"
     "groups() { (cd \"$1\" 2>/dev/null || exit\n"
     "  find . -maxdepth 10 \\( -name memory.current -o -name memory.max -o -name memory.events"
     " -o -name memory.usage_in_bytes -o -name memory.limit_in_bytes -o -name memory.oom_control"
@@ -32,16 +46,14 @@ static const char snapshot[] =
     " -o -name cpu.cfs_period_us -o -name pids.current -o -name pids.max -o -name pids.events"
     " -o -name memory.high -o -name memory.pressure -o -name cpu.pressure -o -name cpuacct.usage "
     "\\)"
-    " -exec grep -H '' {} + 2>/dev/null | head -n 60000\n"
-    "  find . -maxdepth 10 -name memory.stat -exec grep -H inactive_file {} + 2>/dev/null | head "
-    "-n 8000)\n"
+    " -exec grep -H '' {} + -o -name memory.stat -exec grep -H inactive_file {} + 2>/dev/null | "
+    "head -n 60000)\n"
     "}\n"
-    "phase() { for x in proc/stat proc/vmstat proc/diskstats proc/net/dev proc/net/snmp "
+    "phase() { fs proc/stat proc/vmstat proc/diskstats proc/net/dev proc/net/snmp "
     "proc/net/netstat"
     " proc/net/softnet_stat proc/net/stat/nf_conntrack proc/pressure/cpu proc/pressure/memory "
     "proc/pressure/io proc/meminfo"
-    " proc/softirqs proc/interrupts; do f $x; "
-    "done\n"
+    " proc/softirqs proc/interrupts proc/mounts\n"
     "  s ok cgroup; c=/sys/fs/cgroup\n"
     "  if [ -e $c/cgroup.controllers ]; then groups $c; else"
     " for x in memory cpu cpuacct pids unified; do groups $c/$x; done; fi\n"
@@ -55,8 +67,8 @@ static const char snapshot[] =
     "  if has ss; then s ok conns\n"
     "    { t 5 ss -HtanoepiO 2>/dev/null || t 5 ss -Htanoep 2>/dev/null; } | awk "
     "'$1 != \"LISTEN\" && $1 != \"TIME-WAIT\" && $1 != \"UNCONN\"' | head -n 20000\n"
-    "  else f proc/net/tcp; f proc/net/tcp6; fi\n"
-    "  f proc/uptime; }\n"
+    "  else fs proc/net/tcp proc/net/tcp6; fi\n"
+    "  s ok proc/uptime; read -r x < /proc/uptime; echo \"$x\"; }\n"
     "P=0; phase; E=$F; A=$(procs); s ok procs; printf '%s\\n' \"$A\"\n"
     "storage\n"
     "nap $WINDOW\n"
@@ -64,14 +76,14 @@ static const char snapshot[] =
     "storage; writers\n"
     "conf\n"
     "s ok owners; (cd /proc && stat -c '%u %n' [0-9]* 2>/dev/null)\n"
-    "for x in proc/sys/vm/overcommit_memory proc/sysvipc/shm proc/locks proc/loadavg "
+    "fs proc/sys/vm/overcommit_memory proc/sysvipc/shm proc/locks proc/loadavg "
     "proc/net/sockstat proc/sys/fs/file-nr "
     "proc/sys/kernel/pid_max"
     " proc/sys/kernel/threads-max proc/sys/kernel/osrelease "
     "proc/sys/net/netfilter/nf_conntrack_count"
     " proc/sys/net/netfilter/nf_conntrack_max proc/sys/net/ipv4/ip_local_port_range etc/os-release"
     " etc/resolv.conf etc/nsswitch.conf proc/net/fib_trie proc/net/if_inet6 "
-    "proc/net/udp proc/net/udp6; do f $x; done\n"
+    "proc/net/udp proc/net/udp6\n"
     /* Which processes are worth a closer look: by processor, memory, growth, state, open files and
      * their growth, threads, children that died or were just born, and many runs of one name. */
     "pick='\n"
@@ -102,11 +114,30 @@ static const char snapshot[] =
     "  top(cpu, 14, 1); top(rss, 12, 0); top(grow, 8, 0); top(slow, 12, 1); top(fd, 6, 0)\n"
     "  top(fg, 6, 0); top(thr, 4, 0); top(ch, 6, 0); top(young, 8, 1); top(dup, 12, 0)\n"
     "  for (p in out) print p \":\" st[p] }'\n"
-    "for q in $(printf '%s\\n#\\n%s\\n#\\n%s\\n#\\n%s\\n' \"$A\" \"$B\" \"$E\" \"$F\" | awk "
-    "\"$pick\") $W $(needy); do\n"
-    "  p=${q%:*}; d=/proc/$p; [ -r $d/stat ] || continue\n"
-    "  s ok pid/$p/cmdline; head -c 1000 $d/cmdline 2>/dev/null\n"
-    "  s ok pid/$p/about; cat $d/cgroup $d/status $d/limits 2>/dev/null\n"
+    /* Command lines hold what their users like, also line feeds: one record an argument, so that
+     * none can be taken for the name of a file. */
+    "args='NR == 1 { t = $1; p = $2; next } NR == 2 { n = split($0, want, \" \"); next }\n"
+    "{ i = index($0, \"/cmdline:\"); d = substr($0, 1, i - 1); a = substr($0, i + 9)\n"
+    "  if (d != was) { printf \"\\n%s %s ok pid/%s/cmdline\\n\", t, p, d; was = d; seen[d] = 1; l "
+    "= 0 }\n"
+    "  else a = \" \" a\n"
+    "  if (l < 1000) printf \"%s\", substr(a, 1, 1000 - l); l += length(a) }\n"
+    "END { for (i = 1; i <= n; i++) if (!(want[i] in seen))\n"
+    "  printf \"\\n%s %s ok pid/%s/cmdline\\n\", t, p, want[i] }'\n"
+    "cmdlines() { if printf 'a\\0' | grep -aqz a 2>/dev/null; then C=; for p in $1; do C=\"$C "
+    "$p/cmdline\"; done\n"
+    "    { echo \"$T $P\"; echo $1; (cd /proc && grep -aHz '' /dev/null $C 2>/dev/null | "
+    "tr '\\n\\0' '\\1\\n'); } | awk \"$args\"\n"
+    "  else for p in $1; do s ok pid/$p/cmdline; head -c 1000 /proc/$p/cmdline 2>/dev/null; done; "
+    "fi; }\n"
+    "Q=$(printf '%s\\n#\\n%s\\n#\\n%s\\n#\\n%s\\n' \"$A\" \"$B\" \"$E\" \"$F\" | awk \"$pick\")\n"
+    "Q=\"$Q $W $(needy)\"; N=; L=\n"
+    "for q in $Q; do p=${q%:*}; [ -r /proc/$p/stat ] || continue\n"
+    "  case \"$N \" in *\" $p \"*) continue;; esac\n"
+    "  N=\"$N $p\"; L=\"$L /proc/$p/cgroup /proc/$p/status /proc/$p/limits\"; done\n"
+    "cmdlines \"$N\"\n"
+    "{ echo \"$T $P\"; tail -n +1 /dev/null $L 2>/dev/null; } | awk -v of=1 \"$heads\"\n"
+    "for q in $Q; do p=${q%:*}; d=/proc/$p; [ -r $d/stat ] || continue\n"
     "  if [ -r $d/fd ] && [ -x $d/fd ]; then set -- $d/fd/*; s ok pid/$p/fds; echo $#\n"
     "  elif [ -e $d/fd ]; then s denied pid/$p/fds; fi\n"
     /* of others' programs the link is not to be read, and neither is this file */
@@ -141,8 +172,9 @@ static const char snapshot_commands[] =
     "short-unix --since -1800s -g 'address already in use|EADDRINUSE' 2>/dev/null | tail -n 40; "
     "fi\n"
     "find /var/log -maxdepth 3 -xdev -type f -mmin -30 ! -name '*.journal*' ! -name '*.gz' "
-    "2>/dev/null | head -n 60 | while read -r x; do tail -c 65536 \"$x\" 2>/dev/null | grep -a -i "
-    "-e 'address already in use' -e eaddrinuse | tail -n 5; done; } | cut -c 1-400\n";
+    "2>/dev/null | head -n 60 | tr '\\n' '\\0' | xargs -0 -r tail -q -c 65536 2>/dev/null | grep "
+    "-a -i "
+    "-e 'address already in use' -e eaddrinuse | tail -n 60; } | cut -c 1-400\n";
 
 static const char watch[] =
     "i=0\n"

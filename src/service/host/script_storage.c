@@ -7,7 +7,7 @@
 const char script_storage_functions[] =
     /* date without %N gives no fraction: the parser then knows no jump below a second */
     "wall() { s ok clock/wall; read -r u x < /proc/uptime; echo \"$(date +%s.%N) $u\"; }\n"
-    "sfs() { f proc/mounts; s ok statfs; k=0; set --\n"
+    "sfs() { s ok statfs; k=0; set --\n"
     "while [ $k -lt 256 ] && read -r dev mnt type rest; do\n"
     "  case $type in "
     "nfs*|cifs|smb*|9p|ceph*|gluster*|afs|fuse*|lustre|ncp*|proc|sysfs|cgroup*|devpts|mqueue"
@@ -18,13 +18,22 @@ const char script_storage_functions[] =
     "  *) set -- \"$@\" \"$mnt\";; esac\n"
     "done < /proc/mounts\n"
     "[ $# = 0 ] || t 5 stat -f -c '%n %b %f %a %S %c %d' \"$@\" 2>/dev/null; }\n"
+    "iolines() { grep -H -e '^read_bytes' -e '^write_bytes' -e '^wchar' -e '^syscw' /dev/null "
+    "\"$@\" 2>/dev/null; }\n"
     "procio() { set -- /proc/[0-9]*/io; k=0; for x in \"$@\"; do [ -r $x ] || k=$((k + 1)); done\n"
-    "  echo \"denied $k cut 0\"; for d in 1 2 3 4 5 6 7 8 9; do grep -H -e '^read_bytes' -e "
-    "'^write_bytes' -e "
-    "'^wchar' -e '^syscw' /proc/$d*/io 2>/dev/null; done | awk -F'[/: ]+' '"
+    "  echo \"denied $k cut 0\"; { if [ $# -ge 4000 ]; then for d in 1 2 3 4 5 6 7 8 9; do iolines "
+    "/proc/$d*/io; done\n"
+    "  elif [ $k = 0 ]; then iolines \"$@\"\n"
+    "  else L=; for x in \"$@\"; do [ -r $x ] && L=\"$L $x\"; done; iolines $L; fi; } | awk -F'[/: "
+    "]+' '"
     "{ v[$5] = $6 } $5 == \"write_bytes\" { print $3, v[\"read_bytes\"], $6, v[\"wchar\"], "
     "v[\"syscw\"] }'; }\n"
-    "logsizes() { s ok logsizes; t 2 find /var/log -xdev -maxdepth 4 -type f -mmin -10 ! -name "
+    /* A log that was not there at the beginning tells of no growth. */
+    "logsizes() { s ok logsizes; if [ $P = 0 ]; then G=$(newlogs); printf '%s\\n' \"$G\"\n"
+    "  else printf '%s\\n' \"$G\" | cut -d' ' -f3- | tr '\\n' '\\0' | xargs -0 -r stat -c '%s %Y "
+    "%n' "
+    "2>/dev/null; fi; }\n"
+    "newlogs() { t 2 find /var/log -xdev -maxdepth 4 -type f -mmin -10 ! -name "
     "\"*$nl*\" -exec stat -c '%s %Y %n' {} + 2>/dev/null | head -n 500\n"
     "  t 1 find /tmp /var/tmp /opt /srv /home /usr/local /var/lib -xdev -maxdepth 4 -type f -mmin "
     "-10 \\( -name '*.log' -o -path '*/log/*' -o -path '*/logs/*' \\) ! -name \"*$nl*\" -exec stat "
@@ -60,9 +69,9 @@ const char script_storage_functions[] =
     "    echo \"$p $a $d $i $z $b $y $h $(readlink $fd | head -n 1)\"; done 2>/dev/null; done; }\n";
 
 const char script_storage_once[] =
-    "for x in proc/self/mountinfo etc/fstab proc/mdstat proc/swaps proc/sys/kernel/tainted"
+    "fs proc/self/mountinfo etc/fstab proc/mdstat proc/swaps proc/sys/kernel/tainted"
     " proc/sys/kernel/random/entropy_avail proc/sys/kernel/random/poolsize"
-    " proc/sys/kernel/dmesg_restrict; do f $x; done\n"
+    " proc/sys/kernel/dmesg_restrict\n"
     "s ok bdi; for x in /sys/class/bdi/*/strict_limit; do read -r v < $x && [ \"$v\" = 1 ] &&\n"
     "  read -r v < ${x%/*}/max_bytes && x=${x%/*} && echo \"${x##*/} $v\"; done 2>/dev/null\n"
     "s ok unlinked\n"
