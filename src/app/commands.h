@@ -10,6 +10,7 @@
 extern const struct cmd_def cmd_ask_def;
 extern const struct cmd_def cmd_audit_def;
 extern const struct cmd_def cmd_catalogue_def;
+extern const struct cmd_def cmd_catalogue_tools_def; /* below catalogue */
 extern const struct cmd_def cmd_chat_def;
 extern const struct cmd_def cmd_complete_def;
 extern const struct cmd_def cmd_completion_def;

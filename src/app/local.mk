@@ -22,6 +22,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_doctor.c \
 	src/app/cmd_eval.c \
 	src/app/cmd_catalogue.c \
+	src/app/cmd_catalogue_tools.c \
 	src/app/cmd_graph.c \
 	src/app/cmd_guard.c \
 	src/app/cmd_help.c \

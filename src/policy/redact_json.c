@@ -45,6 +45,16 @@ static bool is_flag(const struct value *v)
     return redact_is_name(s) && redact_key_class(s) >= KEY_STRONG;
 }
 
+/* {"name": "DB_PASSWORD", "value": "x"}: the name says what the value is. */
+static enum key_class class_of(const struct value *object, struct str key)
+{
+    struct str name = value_str_or(object, "name", "");
+
+    if (!str_eq_c(key, "value") && !str_eq_c(key, "Value"))
+        return redact_key_class(key);
+    return redact_key_class(name.len ? name : value_str_or(object, "Key", ""));
+}
+
 static void put_value(struct walk *j, const struct value *v, enum key_class class,
                       enum redact_kind kind)
 {
@@ -78,7 +88,7 @@ static void put_value(struct walk *j, const struct value *v, enum key_class clas
         json_object_begin(&j->w);
         VALUE_EACH (it, v) {
             json_key_str(&j->w, it->key);
-            put_value(j, it, redact_key_class(it->key), redact_key_kind(it->key));
+            put_value(j, it, class_of(v, it->key), redact_key_kind(it->key));
         }
         json_object_end(&j->w);
         break;

@@ -382,6 +382,49 @@ static bool may_have_value(const struct scan *s, size_t from, size_t to)
            (char_at(s, from) | 0x20) == 'p'; /* .netrc */
 }
 
+#define BACK_MAX 320 /* from "value" to the name before it */
+
+static size_t back_over(const struct scan *s, size_t at, size_t stop, const char *set)
+{
+    while (at > stop && s->text.ptr[at - 1] && strchr(set, s->text.ptr[at - 1]))
+        at--;
+    return at;
+}
+
+static size_t back_over_ident(const struct scan *s, size_t at, size_t stop)
+{
+    while (at > stop && is_ident(s->text.ptr[at - 1]))
+        at--;
+    return at;
+}
+
+static bool is_one_of(struct str s, const char *a, const char *b)
+{
+    return (s.len == strlen(a) && str_ifind(s, str_from(a)) == 0) ||
+           (s.len == strlen(b) && str_ifind(s, str_from(b)) == 0);
+}
+
+/* {"name": "DB_PASSWORD", "value": "x"}, also over two lines: what the name before it says. */
+static enum key_class named_before(const struct scan *s, const struct key *k)
+{
+    size_t stop = k->from > BACK_MAX ? k->from - BACK_MAX : 0, to, at, key;
+
+    if (!is_one_of(key_text(s, k), "value", "value"))
+        return KEY_OTHER;
+    to = back_over(s, k->from, stop, " \t\r\"'`\\,-{");
+    if (to > stop && s->text.ptr[to - 1] == '\n')
+        to = back_over(s, to - 1, stop, " \t\r\"'`\\,");
+    at = back_over_ident(s, to, stop);
+    key = back_over(s, at, stop, " \t\"'`\\");
+    if (at == to || key == stop || (s->text.ptr[key - 1] != ':' && s->text.ptr[key - 1] != '='))
+        return KEY_OTHER;
+    key = back_over(s, key - 1, stop, " \t\"'`\\");
+    stop = back_over_ident(s, key, stop);
+    if (!is_one_of((struct str){s->text.ptr + stop, key - stop}, "name", "key"))
+        return KEY_OTHER;
+    return redact_key_class((struct str){s->text.ptr + at, to - at});
+}
+
 bool redact_key_value(struct scan *s)
 {
     struct key k = {.from = s->at, .to = s->at};
@@ -397,6 +440,8 @@ bool redact_key_value(struct scan *s)
     if (char_at(s, k.to) == ':' && k.from > 0 && s->text.ptr[k.from - 1] == ':')
         return false; /* a part of a name: "arn:aws:secretsmanager:...:secret:x" */
     k.class = is_identified_by(s, &k) ? KEY_STRONG : redact_key_class(key_text(s, &k));
+    if (k.class == KEY_OTHER)
+        k.class = named_before(s, &k);
     if (k.class == KEY_OTHER)
         return false;
     look_before(s, &k);

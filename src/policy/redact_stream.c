@@ -52,13 +52,19 @@ void redact_stream_free(struct redact_stream *s)
     free(s);
 }
 
-/* Keep what follows `at`, and the line or CONTEXT bytes before it. */
+/* Keep what follows `at`, and two lines or CONTEXT bytes before it. */
 static void settle(struct redact_stream *s, size_t at)
 {
     size_t from = at;
+    bool second = false;
 
-    while (from > 0 && at - from < CONTEXT && s->held.ptr[from - 1] != '\n')
-        from--;
+    for (; from > 0 && at - from < CONTEXT; from--) {
+        bool line = s->held.ptr[from - 1] == '\n';
+
+        if (line && second)
+            break;
+        second = second || line;
+    }
     if (from > 0) /* the end of the line before, as "what stands before" */
         from--;
     buf_cut(&s->held, 0, from);

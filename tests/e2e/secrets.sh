@@ -1,7 +1,8 @@
 #!/bin/sh
-# Secrets that stand in what sources say: in no journal, blob, index, trace, output or request to a
-# model. R-35 U-15 C-11 C-13
+# Secrets that stand in what sources say, one in the answer of every tool of the registry: in no journal, blob,
+# index, trace, output or request to a model. R-35 U-15 C-11 C-13
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
+. "${RB_SRCDIR:-.}/tests/lib/sshd.sh"
 [ -x "$runbook" ] || skip_all "the program is not built"
 command -v python3 >/dev/null || skip_all "python3 is not installed"
 unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR NO_COLOR
@@ -13,7 +14,7 @@ cd "$work" || exit 1
 : >seen # what a source repeats of the model's key, once there is one
 # Every secret begins with Plant3d, so that one word finds them all.
 cat >sources.py <<'END'
-import http.server, json, os, sys, time, urllib.parse
+import http.server, json, os, socket, sys, threading, time, urllib.parse
 S = ["postgres://app:Plant3dDsn@db-1/x", "--password Plant3dFlag77", "ghp_Plant3d0123456789abcdefghij0123456789",
      "api_key=Plant3dKey0123456789", "Authorization: Bearer Plant3dBearer0123456789"]
 LABELS = {"job": "checkout", "instance": "10.0.0.1:9090", "dsn": S[0], "args": S[1], "note": S[3]}
@@ -30,6 +31,11 @@ def alert(am):
     return dict(a, state="firing", activeAt=t, value="1e+00")
 def answer(path, q):
     now = time.time()
+    if path.startswith("/api/v2/silences"):
+        return [{"id": "1", "status": {"state": "active"}, "createdBy": S[0], "comment": S[3], "startsAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z",
+                 "endsAt": "2099-01-01T00:00:00Z", "matchers": [{"name": "token", "value": "Plant3dSilence1", "isRegex": False, "isEqual": True}]}]
+    if path.startswith("/api/v2/alerts/groups"):
+        return [{"labels": {"alertname": "HighLatency"}, "receiver": {"name": S[3]}, "alerts": [alert(True)]}]
     if path.startswith("/api/v2/"):
         return [alert(True)] if "alerts" in path else []
     d = series(now)
@@ -58,6 +64,18 @@ class H(http.server.BaseHTTPRequestHandler):
         open("asked", "a").write(u.path + "\n")
     do_POST = do_GET
     def log_message(self, *a): pass
+def greet(t): # a listener whose greeting holds one
+    while True:
+        c = t.accept()[0]
+        try:
+            c.sendall(b"220 mail token=Plant3dGreet0123456789 ready\r\n")
+            c.close()
+        except OSError:
+            pass
+open("/proc/self/comm", "w").write("token=Plant3dC1") # what listens is shown by its name
+t = socket.create_server(("127.0.0.1", 0))
+threading.Thread(target=greet, args=(t,), daemon=True).start()
+open("greet", "w").write(str(t.getsockname()[1]))
 s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
 open("port.tmp", "w").write(str(s.server_port)); os.rename("port.tmp", "port")
 s.serve_forever()
@@ -66,11 +84,27 @@ python3 sources.py &
 tap_pids="$tap_pids $!"
 wait_for 10 test -s port
 url=http://127.0.0.1:$(cat port)
-if command -v bash >/dev/null; then # a process whose command line holds one
-    bash -c 'exec -a "worker --password Plant3dProc99 --dsn mysql://a:Plant3dProcDsn@h/x" sleep 600' &
-    worker=$!
-    tap_pids="$tap_pids $worker"
-fi
+# A process whose command line, program (which was replaced since) and growing file hold one.
+mkdir "$work/password=Plant3dProgram1"
+cp "$(command -v bash || command -v dash)" "$work/password=Plant3dProgram1/worker"
+cat >work.sh <<'END'
+exec 9>>"api_key=Plant3dGrow0123456789.log"
+while :; do
+    echo "a line of some length that says nothing at all" >&9
+    sleep 0.05
+done
+END
+"$work/password=Plant3dProgram1/worker" work.sh --password Plant3dProc99 --dsn mysql://a:Plant3dProcDsn@h/x &
+worker=$!
+tap_pids="$tap_pids $worker"
+wait_for 10 test -s "api_key=Plant3dGrow0123456789.log"
+cp "$work/password=Plant3dProgram1/worker" worker.new
+mv worker.new "$work/password=Plant3dProgram1/worker"
+head -c 3000000 /dev/zero >"secret=Plant3dDisk0123456789.bin"
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+for n in 1 2 3 4 5; do
+    echo "$now ERROR cannot open postgres://app:Plant3dLogDsn@db-1/x: timeout, token=Plant3dLog$n"
+done >app.log
 printf 'token: Plant3dFile42\nmail: a@b.cd\n' >notes.txt
 
 clean() { # what, files or folders ...
@@ -87,8 +121,10 @@ look() { # options ...: an investigation of everything that is there
     "$runbook" investigate "checkout is slow; my password=Plant3dAsked1 does not work" --host local \
         --prometheus "$url" --alertmanager "$url" --events --json --trace all --trace-file trace.log "$@" >>out 2>>errs
 }
-look --service checkout --metric request_latency_seconds --model none
+look --service checkout --metric request_latency_seconds --model none &
+first=$!
 look --model none
+wait $first
 check "the sources were asked" sh -c 'grep -q query_range asked && grep -q alerts asked'
 check "a journal and blobs were written" sh -c 'ls .runbook/scratchpad/*.jsonl .runbook/blobs/*/* | grep -q .'
 check "something was hidden" sh -c 'cat .runbook/scratchpad/*.jsonl | grep -q redacted-'
@@ -96,60 +132,107 @@ check "something was hidden" sh -c 'cat .runbook/scratchpad/*.jsonl | grep -q re
 # ---- what a model is sent ----
 standin=$RB_BUILDDIR/tests/standin/standin
 if [ -x "$standin" ]; then
-    cat >says.yaml <<'END'
-turns:
-  - say:
-      - {tool: prometheus_query, input: {hypothesis: H1, query: http_requests_total}}
-      - {tool: prometheus_range, input: {hypothesis: H1, query: http_requests_total, start: "@START@"}}
-      - {tool: prometheus_targets, input: {hypothesis: H1}}
-      - {tool: prometheus_rules, input: {hypothesis: H1}}
-      - {tool: prometheus_alerts, input: {hypothesis: H1}}
-      - {tool: prometheus_metadata, input: {hypothesis: H1, metric: http_requests_total}}
-      - {tool: prometheus_series, input: {hypothesis: H1, match: http_requests_total, start: "@START@"}}
-      - {tool: prometheus_labels, input: {hypothesis: H1, label: dsn, start: "@START@"}}
-  - say:
-      - {text: "I look again."}
-      - {tool: alertmanager_alerts, input: {hypothesis: H1}}
-      - {tool: alertmanager_groups, input: {hypothesis: H1}}
-      - {tool: host_snapshot, input: {hypothesis: H1, host: local}}
-      - {tool: host_process, input: {hypothesis: H1, host: local, pid: @PID@, window_ms: 200}}
-      - {tool: host_services, input: {hypothesis: H1, host: local}}
-      - {tool: file_read, input: {path: "@WORK@/notes.txt"}}
-      - {tool: result_page, input: {call: "{{find (c[1-9][0-9]*) prometheus_range}}"}}
+    # Which tool is asked for what; "-": it says nothing but what it was asked, and why that is so.
+    cat >plants <<'END'
+alertmanager_alerts {hypothesis: H1, filter: 'severity="critical"'}
+alertmanager_groups {hypothesis: H1}
+alertmanager_silences {hypothesis: H1}
+calculator - a number
+file_read {path: "@WORK@/notes.txt"}
+host_changes {hypothesis: H1, host: @HOST@}
+host_disk_usage {hypothesis: H1, host: @HOST@, path: "@WORK@"}
+host_files {hypothesis: H1, host: @HOST@, pid: @PID@, window_ms: 300}
+host_log {hypothesis: H1, host: @HOST@, file: "@WORK@/app.log"}
+host_probe - whether an address that was given is reached
+host_process {hypothesis: H1, host: @HOST@, pid: @PID@, window_ms: 200}
+host_resolve - whether addresses that were given answer
+host_services {hypothesis: H1, host: @HOST@, port: @GREET@}
+host_snapshot {hypothesis: H1, host: @HOST@, window_ms: 300}
+prometheus_alerts {hypothesis: H1}
+prometheus_expr {hypothesis: H1, name: http_rate}
+prometheus_labels {hypothesis: H1, label: dsn, start: "@START@"}
+prometheus_metadata {hypothesis: H1, metric: http_requests_total}
+prometheus_query {hypothesis: H1, query: http_requests_total}
+prometheus_range {hypothesis: H1, query: http_requests_total, start: "@START@"}
+prometheus_rules {hypothesis: H1}
+prometheus_series {hypothesis: H1, match: http_requests_total, start: "@START@"}
+prometheus_targets {hypothesis: H1}
+result_get {call: "{{find (c[1-9][0-9]*) prometheus_range}}"}
+result_page {call: "{{find (c[1-9][0-9]*) prometheus_range}}"}
+result_search {call: "{{find (c[1-9][0-9]*) prometheus_range}}", pattern: "dsn"}
+statistics {call: "{{find (c[1-9][0-9]*) prometheus_range}}", start: "@START@"}
+time - a time
+mcp_leak_echo {hypothesis: H1, text: x}
+END
+    "$runbook" catalogue tools | sed 's/ .*//' >registry
+    echo mcp_leak_echo >>registry
+    sed 's/ .*//' plants | sort >planted
+    check "every tool of the registry has its plant, or a reason" sh -c 'sort registry | diff - planted'
+    hosts=local
+    if start_sshd box; then hosts="local box"; else skip "and each of a machine over ssh" "no sshd here"; fi
+    start=$(date -u -d '-1 hour' +%Y-%m-%dT%H:%M:%SZ)
+    # calls PATTERN: a part of what the model says, a call a line
+    calls() {
+        grep -E "$1" plants | grep -v ' - ' | while read -r tool input; do
+            for host in $hosts; do
+                echo "      - {tool: $tool, input: $input}" | sed "s/@HOST@/$host/"
+                case $input in *@HOST@*) ;; *) break ;; esac
+            done
+        done | sed "s/@START@/$start/; s/@PID@/$worker/; s#@WORK@#$work#; s/@GREET@/$(cat greet)/"
+    }
+    {
+        printf 'turns:\n  - say:\n'
+        calls '^(prometheus|alertmanager)_'
+        printf '  - say:\n      - {text: "I look again."}\n'
+        calls '^(host|mcp)_'
+        printf '  - say:\n'
+        calls '^(result_|statistics|file_)'
+        cat <<'END'
 otherwise:
   say:
     - {tool: conclude, input: {verdict: inconclusive, claims: nothing is proven, next: look by hand}}
 END
-    start=$(date -u -d '-1 hour' +%Y-%m-%dT%H:%M:%SZ)
-    sed -i "s/@START@/$start/; s/@PID@/${worker:-1}/; s#@WORK@#$work#" says.yaml
+    } >says.yaml
     "$standin" --record sent.jsonl says.yaml >standin.url &
     tap_pids="$tap_pids $!"
     wait_for 10 test -s standin.url
+    # The key comes of a command, and sources repeat it since it was given out.
+    printf '#!/bin/sh\necho K3y-of-the-model-1\necho "it was called with K3y-of-the-model-1" >seen\n' >key
+    chmod 700 key
     cat >.runbook/config.yaml <<END
-llm: {provider: anthropic, model: claude-opus-5, base_url: "$(cat standin.url)", api_key_env: KEY_OF_A_TEST}
+llm: {provider: anthropic, model: claude-opus-5, base_url: "$(cat standin.url)", api_key_cmd: "$work/key"}
 agent: {file_roots: ["$work"]}
+mcp: {servers: {leak: {command: "$RB_BUILDDIR/tests/unit/mcp/fake_mcp", args: [leak], tools: {echo: {risk: read}}}}}
 END
     chmod 600 .runbook/config.yaml
-    KEY_OF_A_TEST=K3y-of-the-model-1
-    export KEY_OF_A_TEST
-    echo "it was called with $KEY_OF_A_TEST" >seen
-    look
+    rm -rf .runbook/scratchpad
+    case $hosts in *box) look --host box --ssh-config ssh_config ;; *) look ;; esac
     check "the model was asked, and sent results" sh -c 'grep -q tool_result sent.jsonl && grep -q "redacted-" sent.jsonl'
     cat >answered.py <<'END'
-import json
-n = set()
-for line in open("sent.jsonl"):
-    d = json.loads(line).get("body")
-    for m in d.get("messages", []) if isinstance(d, dict) else []:
-        for b in m["content"] if isinstance(m["content"], list) else []:
-            if b.get("type") == "tool_result" and not b.get("is_error"):
-                n.add(b["tool_use_id"])
-print(len(n))
+# Of every tool, and machine: was a secret in what the model's own call of it gave?
+import glob, json, sys
+want = {(t, h) for t in open("plants").read().splitlines() if " - " not in t
+        for h in (sys.argv[1:] if "@HOST@" in t else [""])}
+want = {(t.split(" ")[0], h) for t, h in want}
+calls = {}
+for line in open(glob.glob(".runbook/scratchpad/*.jsonl")[0]):
+    e = json.loads(line)
+    d = e["data"]
+    if e["type"] == "tool.started":
+        calls[d["call"]] = (d["tool"], (json.loads(d["args"]) if isinstance(d["args"], str) else d["args"]).get("host", ""))
+    elif e["type"] == "tool.ended" and d.get("blob"):
+        body = open(".runbook/blobs/%s/%s" % (d["blob"][:2], d["blob"]), errors="replace").read()
+        if "redacted-" in body:
+            want -= {calls[d["call"]], (calls[d["call"]][0], "")}
+        elif "-v" in sys.argv:
+            print(calls[d["call"]], body[:300])
+print(sorted(want) if want else "all")
 END
-    check "of fifteen calls at least fourteen were answered" test "$(python3 answered.py)" -ge 14
+    check "in the answer of every tool something was hidden" sh -c "python3 answered.py $hosts | tee missing; grep -q '^all' missing"
     check "what it was sent of the sources is fenced" grep -q '<<data ' sent.jsonl
     check "the request is measured and paid for" sh -c 'cat .runbook/scratchpad/*.jsonl | grep -q context.measured && ls .runbook/costs/*.jsonl | grep -q .'
     clean "none is in a request to a model" sent.jsonl
+    check "sources repeated the key" sh -c 'grep -raq "it was called with" .runbook/blobs && grep -q "it was called with" seen'
     check "the model's key is nowhere" sh -c '! grep -raq K3y-of-the-model .runbook/scratchpad .runbook/blobs .runbook/costs trace.log out errs'
     check "nor what repeats it in what the model is sent" sh -c '! grep -aq K3y-of-the-model sent.jsonl'
     asked=$(grep -c /v1/messages sent.jsonl) # the built-in investigator asks every listener for its health, this one too

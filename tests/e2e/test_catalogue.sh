@@ -36,4 +36,8 @@ check "lead to the general questions alone" test "$(grep -c '^[a-z]' "$work/out"
 run "all classes" 0 '^data_inconsistency (0.8)' causal
 check "with their words" grep -q '^  meant by: .*corrupt' "$work/out"
 run "all as JSON" 0 '"name":"network_connectivity".*"queries":\[{"name":"peer_reach","asks":.*"tool":"host_probe"' causal --json
+run "the tools" 0 '^host_log  *read  *Sort recent log lines' tools
+run "one with its parameters" 0 '^  since  *How far back, as in 30m or 2h\..*Default: ' tools host_log
+run "one that is not there, among the tools" 2 'did you mean "host_log"?' tools host_lgo
+run "tools as JSON" 0 '^{"schema":"runbook.catalogue.tools/1","tools":\[{"name":"alertmanager_alerts",.*"risk":"read".*"schema":{"type":"object"' tools --json
 done_testing

@@ -178,6 +178,10 @@ static void say_call(struct fake *f, const struct value *v)
         say_result(f, id, secret ? "it knows" : path ? "it does not know" : "no PATH");
         return;
     }
+    if (is(f, "leak")) { /* what the model never said */
+        say_result(f, id, "password=Plant3dMcp01 token: Plant3dMcp02");
+        return;
+    }
     say_result(f, id, text.len ? arena_str(f->arena, text) : "nothing");
     if (is(f, "twice"))
         say_result(f, id, "once more");

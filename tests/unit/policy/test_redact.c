@@ -62,6 +62,26 @@ static void keeps(const char *text)
     check(text, text);
 }
 
+/* Where the name stands beside the value, as in a container's environment, tags and matchers. */
+static void test_named_value(void **state)
+{
+    check("{\"name\":\"DB_PASSWORD\",\"value\":\"hunter2\"}",
+          "{\"name\":\"DB_PASSWORD\",\"value\":\"[#]\"}");
+    check("{\"name\": \"token\",\n  \"value\": \"x1\", \"isRegex\": false}",
+          "{\"name\": \"token\",\n  \"value\": \"[#]\", \"isRegex\": false}");
+    check("env:\n- name: API_KEY\n  value: abc\n- name: PORT\n  value: 80\n",
+          "env:\n- name: API_KEY\n  value: [#]\n- name: PORT\n  value: 80\n");
+    check("[{\"Key\":\"password\",\"Value\":\"x1\"}]", "[{\"Key\":\"password\",\"Value\":\"[#]\"}]");
+    check("\"{\\\"name\\\":\\\"token\\\",\\\"value\\\":\\\"x1\\\"}\"",
+          "\"{\\\"name\\\":\\\"token\\\",\\\"value\\\":\\\"[#]\\\"}\"");
+    keeps("{\"name\":\"LOG_LEVEL\",\"value\":\"debug\"}");
+    keeps("{\"type\":\"token\",\"value\":\"debug\"}");
+    keeps("- name: token\n  kind: x\n  value: debug\n");
+    keeps("- name: max_token\n  value: 4096\n");
+    keeps("value: 1\nname: token\n");
+    keeps("value: 1");
+}
+
 static void test_key_value(void **state)
 {
     check("password=hunter2", "password=[#]");
@@ -358,6 +378,7 @@ static void test_json_stays_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_named_value, setup, teardown),
         cmocka_unit_test_setup_teardown(test_key_value, setup, teardown),
         cmocka_unit_test_setup_teardown(test_json, setup, teardown),
         cmocka_unit_test_setup_teardown(test_yaml, setup, teardown),

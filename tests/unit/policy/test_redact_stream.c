@@ -60,6 +60,7 @@ static void make_log(struct buf *out, size_t bytes, struct rng *rng)
         "passwords: [\"ab\", \"cd\", \"ef\"] and more\n",
         "mysql -u root -psecret db\n",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-DEF_123 end\n",
+        "- name: DB_PASSWORD\n  value: hunter2\n",
         "card 4539 1488 0343 6467 declined\n",
     };
 
