@@ -237,7 +237,7 @@ END
     check "nor what repeats it in what the model is sent" sh -c '! grep -aq K3y-of-the-model sent.jsonl'
     asked=$(grep -c /v1/messages sent.jsonl) # the built-in investigator asks every listener for its health, this one too
     printf 'cost: {usd_per_incident: 0}\n' >>.runbook/config.yaml
-    look
+    "$runbook" investigate "checkout is slow" --prometheus "$url" --events --json --trace all --trace-file trace.log >>out 2>>errs
     check "with nothing to spend no model is asked" test "$(grep -c /v1/messages sent.jsonl)" = "$asked"
     check "why is said" grep -q 'no money may be spent' out
     check "and there is a conclusion all the same" sh -c 'tail -n 1 out | grep -q runbook.conclusion/1'
