@@ -6,7 +6,8 @@
  *
  *   bench --runbook PROGRAM [--linked PROGRAM] [--store PROGRAM] [--screen PROGRAM]
  *         [--quick] [SECTION...]
- *   sections: start screen open keys stream store logs redact investigate hosts */
+ *   sections: start screen open keys stream store logs redact investigate hosts
+ *   agent */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -382,6 +383,8 @@ int main(int argc, char **argv)
         bench_investigates();
     if (wanted("hosts"))
         bench_hosts();
+    if (wanted("agent"))
+        bench_agent();
     bench_workspace_remove();
     return 0;
 }

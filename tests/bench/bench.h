@@ -25,7 +25,7 @@ struct subject {
 struct bench {
     const char *runbook, *linked, *store, *screen; /* programs */
     bool quick;
-    const char *section[9];
+    const char *section[10];
     size_t sections;
     char dir[256];       /* a folder of our own: home, state, test data */
     const char *env[16]; /* given to every program: nothing of the user's is read or changed */
@@ -62,5 +62,7 @@ void bench_incident(void);
 void bench_logs(void);
 /* bench_redact.c */
 void bench_redact(void);
+/* bench_agent.c */
+void bench_agent(void);
 
 #endif

@@ -4,7 +4,7 @@ EXTRA_DIST += tests/bench/bench.h tests/bench/README.md
 if HAVE_TESTS
 bench_tools = tests/bench/bench tests/bench/bench_screen tests/bench/bench_store tests/bench/linked
 check_PROGRAMS += $(bench_tools)
-tests_bench_bench_SOURCES = tests/bench/bench.c tests/bench/subjects.c tests/bench/bench_load.c tests/bench/bench_logs.c tests/bench/bench_redact.c tests/bench/bench_hosts.c tests/lib/pty.c
+tests_bench_bench_SOURCES = tests/bench/bench.c tests/bench/subjects.c tests/bench/bench_load.c tests/bench/bench_logs.c tests/bench/bench_redact.c tests/bench/bench_hosts.c tests/bench/bench_agent.c tests/lib/pty.c tests/lib/httpd.c tests/lib/standin.c
 tests_bench_bench_CFLAGS = $(RB_CFLAGS) $(VTERM_CFLAGS)
 tests_bench_bench_LDADD = $(BASE_LIBS) $(VTERM_LIBS)
 tests_bench_bench_store_SOURCES = tests/bench/bench_store.c
@@ -18,8 +18,8 @@ tests_bench_linked_CFLAGS = $(RB_CFLAGS) $(NCURSES_CFLAGS)
 tests_bench_linked_LDADD = $(NCURSES_LIBS) $(ENGINE_LIBS)
 
 # make bench BENCH='--quick start keys'
-bench: all $(bench_tools)
-	@RB_SRCDIR='$(abs_top_srcdir)' tests/bench/bench --runbook '$(abs_top_builddir)/runbook' --store '$(abs_top_builddir)/tests/bench/bench_store' \
+bench: all $(bench_tools) tests/standin/standin
+	@RB_SRCDIR='$(abs_top_srcdir)' RB_BUILDDIR='$(abs_top_builddir)' tests/bench/bench --runbook '$(abs_top_builddir)/runbook' --store '$(abs_top_builddir)/tests/bench/bench_store' \
 		--screen '$(abs_top_builddir)/tests/bench/bench_screen' \
 		--linked '$(abs_top_builddir)/tests/bench/linked' $(BENCH)
 endif
