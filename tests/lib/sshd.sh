@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2154
 # sshd.sh - for shell tests, after tap.sh: a real sshd of our own on the loopback interface, and a configuration
 # for ssh that reaches it by a name.
 
