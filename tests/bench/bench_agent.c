@@ -68,6 +68,28 @@ static bool write_config(const struct standin *s)
     return write_file("agent.yaml", text);
 }
 
+/* A whole number behind blanks. */
+static double whole_number(struct str s)
+{
+    double n = 0;
+
+    s = str_trim(s);
+    for (size_t i = 0; i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9'; i++)
+        n = n * 10 + (s.ptr[i] - '0');
+    return n;
+}
+
+static double number_after(struct str text, const char *key)
+{
+    ptrdiff_t at = str_find(text, str_from(key));
+    size_t skip = strlen(key);
+
+    if (at < 0)
+        return 0;
+    skip += (size_t)at;
+    return whole_number((struct str){text.ptr + skip, text.len - skip});
+}
+
 struct used {
     double ms, cpu_ms, peak_mb;
 };
@@ -78,13 +100,11 @@ static double peak_mb(pid_t pid)
     struct buf text = BUF_INIT(65536);
     char path[64];
     struct err err;
-    ptrdiff_t at;
     double kb = 0;
 
     snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    if (file_read(path, &text, &err) == ERR_OK &&
-        (at = str_find(buf_str(&text), STR_LIT("VmHWM:"))) >= 0)
-        kb = strtod(text.ptr + at + 6, NULL);
+    if (file_read(path, &text, &err) == ERR_OK)
+        kb = number_after(buf_str(&text), "VmHWM:");
     buf_release(&text);
     return kb / 1024;
 }
@@ -135,13 +155,6 @@ struct told {
     size_t asked, answered, large;
     double most_tokens;
 };
-
-static double number_after(struct str line, const char *key)
-{
-    ptrdiff_t at = str_find(line, str_from(key));
-
-    return at < 0 ? 0 : strtod(line.ptr + at + strlen(key), NULL);
-}
 
 static void read_line(struct str line, struct told *t)
 {
