@@ -86,6 +86,8 @@ const char *metrics_describe(struct metrics *mm, const struct rca_signal *s);
 const char *metrics_why_first(struct metrics *mm, const struct report *r, bool decisive);
 const char *metrics_why_not(struct metrics *mm, const struct report *r, size_t rank);
 /* Why a family of metrics is not where it began, with what moved most there. */
+/* Does any series tell of that family? */
+bool metrics_is_measured(const struct report *r, enum metrics_root root);
 const char *metrics_why_not_root(struct metrics *mm, const struct report *r,
                                  enum metrics_root root);
 /* Nothing is wrong: what the alert's own series did, and how far anything went. */

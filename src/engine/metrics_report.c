@@ -287,13 +287,32 @@ static void judge_first(struct metrics *mm, struct report *r)
         suggest_checks(mm, r);
 }
 
+/* What no series tells of is given up, and a gap says that it was not ruled out. */
+static void prune_root(struct metrics *mm, const struct report *r, enum metrics_root root,
+                       const char *why)
+{
+    static const char *const names[METRICS_ROOTS] = {
+        [ROOT_SERVICE] = "latency, errors and availability of the services",
+        [ROOT_RESOURCE] = "resource use of the services",
+        [ROOT_LOAD] = "requests of the services",
+    };
+    struct err err;
+
+    if (mm->series_judged && !metrics_is_measured(r, root)) {
+        err_set(&err, ERR_NOT_FOUND, "no series measures them");
+        inv_gap(mm->inv, mm->roots[root], names[root], &err);
+    }
+    inv_prune(mm->inv, mm->roots[root], why);
+}
+
 static void prune_roots(struct metrics *mm, const struct report *r)
 {
     enum metrics_root used = metrics_root_of(metrics_signal_of(r, &r->rank.items[0], 0)->m.kind);
 
     for (int i = 0; i < METRICS_ROOTS; i++) {
         if ((enum metrics_root)i != used && mm->roots[i] != mm->roots[used] && *mm->roots[i])
-            inv_prune(mm->inv, mm->roots[i], metrics_why_not_root(mm, r, (enum metrics_root)i));
+            prune_root(mm, r, (enum metrics_root)i,
+                       metrics_why_not_root(mm, r, (enum metrics_root)i));
     }
 }
 
@@ -334,7 +353,8 @@ static void report_nothing(struct metrics *mm, const struct report *r)
 
     for (int i = 0; i < METRICS_ROOTS; i++) {
         if (*mm->roots[i] && (i == 0 || mm->roots[i] != mm->roots[0]))
-            inv_prune(mm->inv, mm->roots[i], metrics_why_nothing(mm, r, (enum metrics_root)i));
+            prune_root(mm, r, (enum metrics_root)i,
+                       metrics_why_nothing(mm, r, (enum metrics_root)i));
     }
     if (mm->series_judged == 0) {
         err_set(&err, ERR_NOT_FOUND, "%zu series, none with enough history before the window",

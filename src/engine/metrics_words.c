@@ -94,6 +94,11 @@ const char *metrics_why_first(struct metrics *mm, const struct report *r, bool d
                         name, 100 * explains);
 }
 
+static bool is_requests(const struct rca_signal *s)
+{
+    return s->m.kind == RCA_TRAFFIC && !s->m.bad && strcmp(s->m.unit, "count") == 0;
+}
+
 /* What moved furthest of a family of metrics; NULL: nothing of it was judged. */
 static const struct rca_signal *furthest(const struct report *r, enum metrics_root root)
 {
@@ -108,6 +113,15 @@ static const struct rca_signal *furthest(const struct report *r, enum metrics_ro
             best = s;
     }
     return best;
+}
+
+bool metrics_is_measured(const struct report *r, enum metrics_root root)
+{
+    for (size_t i = 0; root == ROOT_LOAD && i < r->in.signal_count; i++) {
+        if (is_requests(&r->in.signals[i]))
+            return true;
+    }
+    return root != ROOT_LOAD && furthest(r, root);
 }
 
 static bool moved(const struct rca_signal *s)
@@ -136,7 +150,7 @@ static const char *load_words(struct metrics *mm, const struct report *r)
     for (size_t i = 0; i < r->in.signal_count; i++) {
         const struct rca_signal *s = &r->in.signals[i];
 
-        if (s->m.kind != RCA_TRAFFIC || s->m.bad || strcmp(s->m.unit, "count") != 0)
+        if (!is_requests(s))
             continue;
         services += s->service != last;
         last = s->service;

@@ -9,6 +9,7 @@
 #include "runbook/base/num.h"
 #include "runbook/base/text.h"
 #include "runbook/base/timefmt.h"
+#include "runbook/model/refutation.h"
 
 #define LABEL_CELLS 11
 #define LEAST_ROWS 16 /* of a terminal that has room for a band */
@@ -45,9 +46,10 @@ static const struct hypothesis *subject(const struct model *m)
     return best;
 }
 
-static bool is_ruled_out(const struct hypothesis *h)
+/* Given up because nothing of it could be seen. */
+static bool is_left_open(const struct model *m, const struct hypothesis *h)
 {
-    return h->status == HYP_PRUNED;
+    return h->status == HYP_PRUNED && !hyp_is_ruled_out(m, h);
 }
 
 static size_t cited(const struct model *m)
@@ -240,7 +242,7 @@ static bool put_ruled_out(const struct model *m, struct rich *r, int width)
 
     (void)width;
     VEC_EACH (h, &m->hypotheses)
-        n += is_ruled_out(h);
+        n += hyp_is_ruled_out(m, h);
     if (!n)
         return false;
     rich_para(r, 0, 0)->whole = true;
@@ -248,7 +250,7 @@ static bool put_ruled_out(const struct model *m, struct rich *r, int width)
     if (n > 1)
         rich_addf(r, STYLE_DIM, "%zu: ", n);
     VEC_EACH (h, &m->hypotheses) {
-        if (!is_ruled_out(h) || named++ >= RULED_MAX)
+        if (!hyp_is_ruled_out(m, h) || named++ >= RULED_MAX)
             continue;
         rich_addf(r, STYLE_HEADING, "%s ", h->id);
         rich_addf(r, STYLE_TEXT, "%s%s", h->statement, named < n ? "; " : "");
@@ -407,15 +409,18 @@ static void lay_next(const struct model *m, struct rich *r)
         rich_bullet(r, STYLE_TEXT, 2, str_from(*check));
 }
 
-static void lay_ruled_out(const struct model *m, struct rich *r, size_t *link)
+typedef bool hyp_test(const struct model *m, const struct hypothesis *h);
+
+static void lay_pruned(const struct model *m, struct rich *r, size_t *link, hyp_test *is,
+                       const char *title, const char *note)
 {
     bool any = false;
 
     VEC_EACH (h, &m->hypotheses) {
-        if (!is_ruled_out(h))
+        if (!is(m, h))
             continue;
         if (!any)
-            heading(r, "Ruled out", "");
+            heading(r, title, note);
         any = true;
         rich_para(r, 2, 7)->link = ++*link;
         rich_addf(r, STYLE_HEADING, "%-4s ", h->id);
@@ -490,7 +495,8 @@ void lay_answer(const struct model *m, struct rich *r)
     lay_proposals(m, r);
     lay_unseen(m, r);
     lay_next(m, r);
-    lay_ruled_out(m, r, &link);
+    lay_pruned(m, r, &link, hyp_is_ruled_out, "Ruled out", "");
+    lay_pruned(m, r, &link, is_left_open, "Not ruled out", "nothing of it could be seen");
     lay_ranking(m, r);
 }
 
@@ -499,7 +505,7 @@ bool answer_has_links(const struct model *m)
     bool any = is_known(m) && cited(m) > 0;
 
     VEC_EACH (h, &m->hypotheses)
-        any = any || (is_known(m) && is_ruled_out(h));
+        any = any || (is_known(m) && h->status == HYP_PRUNED);
     return any;
 }
 
@@ -510,7 +516,10 @@ bool answer_open_link(struct screen *s, const struct model *m, size_t row)
         if (cited_at(m, i) && row-- == 0)
             return screen_push(s, PAGE_EVIDENCE, cited_at(m, i)->id);
     VEC_EACH (h, &m->hypotheses)
-        if (is_ruled_out(h) && row-- == 0)
+        if (hyp_is_ruled_out(m, h) && row-- == 0)
+            return screen_push(s, PAGE_HYPOTHESIS, h->id);
+    VEC_EACH (h, &m->hypotheses)
+        if (is_left_open(m, h) && row-- == 0)
             return screen_push(s, PAGE_HYPOTHESIS, h->id);
     return false;
 }

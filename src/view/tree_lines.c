@@ -75,7 +75,7 @@ static void add_details(const struct screen *s, const struct model *m, struct tr
         if (h->evidence.count || *h->reason)
             ADD(LINE_UNDER, 0);
     } else {
-        if (*h->rejected_by)
+        if (*h->rejected_by || (h->status == HYP_PRUNED && !*h->refutes))
             ADD(LINE_UNDER, 0);
         for (size_t i = 0; i < h->evidence.count; i++)
             ADD(LINE_EVIDENCE, h->evidence.items[i]);
