@@ -183,6 +183,19 @@ const char *said_sample(struct host_view *v, const struct value *f)
     return value_cstr_or(f, "samples.0", hv_str(f, "text"));
 }
 
+/* What an interactive shell or a terminal's recorder complains of is somebody's typing. */
+static bool is_by_shell(struct host_view *v, const struct value *f)
+{
+    static const char *const shells[] = {"sh",   "bash",  "dash",   "zsh",          "ksh",
+                                         "fish", "nohup", "script", "tmux: server", "screen"};
+
+    for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++) {
+        if (has_owner(f) && strcmp(hv_str(f, "command"), shells[i]) == 0)
+            return !said_by_service(v, f);
+    }
+    return false;
+}
+
 static double weight(struct host_view *v, const struct value *f, enum said_how how)
 {
     return (said_by_service(v, f) ? 1000 : 0) + (is_error(f) ? 100 : 0) +
@@ -193,24 +206,29 @@ static double weight(struct host_view *v, const struct value *f, enum said_how h
            fmin(20, log2(1 + fmax(0, hv_num(f, "count"))));
 }
 
-const struct value *said_worst(struct host_view *v, unsigned causes, enum said_how *ret_how)
+static const struct value *worst(struct host_view *v, unsigned causes, bool shells,
+                                 enum said_how *ret_how)
 {
     const struct value *best = NULL;
     double most = 0;
 
-    if (ret_how)
-        *ret_how = SAID_NOT;
+    *ret_how = SAID_NOT;
     VALUE_EACH (f, value_get(v->logs, "mined")) {
         enum said_how how = said_how_of(v, f);
 
-        if (how == SAID_NOT || !(cause_bit(f) & causes) || weight(v, f, how) <= most)
+        if (how == SAID_NOT || !(cause_bit(f) & causes) || weight(v, f, how) <= most ||
+            is_by_shell(v, f) != shells)
             continue;
         most = weight(v, f, how);
         best = f;
-        if (ret_how)
-            *ret_how = how;
+        *ret_how = how;
     }
     return best;
+}
+
+const struct value *said_worst(struct host_view *v, unsigned causes, enum said_how *ret_how)
+{
+    return worst(v, causes, false, ret_how);
 }
 
 static const char *how_often(struct host_view *v, const struct value *f, enum said_how how)
@@ -268,8 +286,13 @@ void said_find(struct host_view *v, struct host_finding *f, unsigned causes, con
     f->unit = "lines";
     f->value = 0;
     f->evidence = v->logs ? quiet : "the logs were not read";
-    if (!fam)
+    if (!fam) {
+        fam = worst(v, causes, true, &how);
+        if (fam)
+            f->evidence = arena_printf(v->arena, "no service says so, only a shell: %s logs %s",
+                                       said_by(v, fam), said_sample(v, fam));
         return;
+    }
     said_report(v, f, fam, how);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

@@ -213,8 +213,10 @@ static void configs(struct scan *sc, struct str cmdline, int32_t pid, const char
     }
 }
 
-/* A daemon has no terminal: field 7 of stat. */
-static bool has_terminal(struct local *l, int32_t pid)
+/* A field of /proc/PID/stat behind the name; 1 where the process is gone. Source: proc(5). */
+enum { STAT_PPID = 1, STAT_SESSION = 3, STAT_TTY = 4 };
+
+static int64_t stat_field(struct local *l, int32_t pid, int field)
 {
     struct str stat = proc_file(l, pid, "stat", 1024);
     size_t at = stat.len;
@@ -222,9 +224,30 @@ static bool has_terminal(struct local *l, int32_t pid)
     while (at && stat.ptr[at - 1] != ')')
         at--;
     stat = (struct str){stat.ptr + at, stat.len - at};
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < field; i++)
         parse_word(&stat);
-    return parse_i64(parse_word(&stat), 1) != 0;
+    return parse_i64(parse_word(&stat), 1);
+}
+
+/* A daemon has no terminal. */
+static bool has_terminal(struct local *l, int32_t pid)
+{
+    return stat_field(l, pid, STAT_TTY) != 0;
+}
+
+/* Started from where we were started from: somebody's tool, such as a model server for this very
+ * program, and no service of the machine. */
+static bool is_of_our_session(struct local *l, int32_t pid)
+{
+    int64_t session = stat_field(l, pid, STAT_SESSION);
+    int32_t at = (int32_t)getpid();
+
+    for (int left = 32; session > 1 && at > 1 && left > 0; left--) {
+        if (stat_field(l, at, STAT_SESSION) == session)
+            return true;
+        at = (int32_t)stat_field(l, at, STAT_PPID);
+    }
+    return false;
 }
 
 /* Arguments, or a title that a program gave itself, without ports, files or folders: most have none
@@ -277,6 +300,7 @@ static void run(struct scan *sc)
             continue;
         if (t->pid)
             name_owner(sc->l, t);
+        t->aside = t->pid && !sc->l->req.port && is_of_our_session(sc->l, t->pid);
         list[n++] = *t;
     }
     gethostname(name, sizeof(name) - 1);

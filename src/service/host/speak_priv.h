@@ -31,6 +31,7 @@ struct speak_target {
     int32_t pid;
     char comm[32];
     uint64_t inode;
+    bool aside; /* of the sessions that we were started from: named, not asked for pages */
 };
 
 /* Talk to all of them side by side and append the lines above to `out`. */

@@ -40,7 +40,7 @@ struct talk {
     enum speak_first kind;
     enum step step;
     int fd, page, attempts;
-    bool secure, described, refused_plain;
+    bool secure, described, refused_plain, expected;
     short events;
     int64_t begun_us, deadline_us;
     struct str hello;
@@ -219,10 +219,13 @@ static void give_up(struct talk *k)
     finish(k);
 }
 
-/* One that is slow is not asked for more. */
-static void next_page(struct talk *k)
+/* One that is slow is not asked for more; nor is one that answers well and that neither its name
+ * nor its port promise to be a web server: it may count what it is asked. */
+static void next_page(struct talk *k, int status)
 {
-    if (++k->page < PAGES && since_ms(k) < SPEAK_SLOW_MS)
+    bool more = k->expected || status >= 500 || k->page > 0;
+
+    if (++k->page < PAGES && more && since_ms(k) < SPEAK_SLOW_MS)
         begin(k);
     else
         finish(k);
@@ -269,7 +272,7 @@ static void read_answer(struct talk *k, bool closed)
         if (k->page == 0)
             buf_adds(&k->out, "proto\thttp\n");
         buf_addf(&k->out, "http\t%s\t%d\t%.3f\n", pages[k->page].path, status, since_ms(k));
-        next_page(k);
+        next_page(k, status);
         return;
     }
     if (!k->secure && (alert || !in.len)) {
@@ -378,7 +381,7 @@ static void handshake(struct talk *k)
         }
         if (k->refused_plain) { /* it is plain HTTP after all, and says 400 */
             k->secure = false;
-            next_page(k);
+            next_page(k, 400);
             return;
         }
         finish(k);
@@ -462,9 +465,10 @@ static void open_talk(struct talk *k, const struct speak_target *t, struct tls_l
     k->secure = k->kind == SPEAK_TLS && tls;
     buf_addf(&k->out, "target\t%s\t%d\t%d\t%s\n", t->addr, t->port, t->pid,
              *t->comm ? t->comm : "-");
-    if (speak_expects_http(t->port, t->comm))
+    k->expected = speak_expects_http(t->port, t->comm);
+    if (k->expected)
         buf_adds(&k->out, "expect\thttp\n");
-    if (k->kind == SPEAK_NEVER)
+    if (k->kind == SPEAK_NEVER || (k->kind == SPEAK_HTTP && !k->expected && t->aside))
         k->step = STEP_END;
     else
         begin(k);

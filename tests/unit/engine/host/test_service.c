@@ -367,6 +367,11 @@ static void errors_that_are_new_or_many(void **state)
     done(&l);
 }
 
+#define BY(command, service)                                                                       \
+    "{\"mined\":[{\"pid\":7,\"command\":\"" command "\",\"service\":" service                      \
+    ",\"source\":\"/tmp/out\",\"level\":\"error\",\"current\":true,\"new\":true,"                  \
+    "\"cause\":\"missing\",\"rise\":{\"after\":9},\"samples\":[\"x: not found\"]}]}"
+
 /* What a build or a person's command prints says nothing about a service. */
 static void writers_that_are_no_services(void **state)
 {
@@ -377,6 +382,14 @@ static void writers_that_are_no_services(void **state)
 
     FIRES(look(&l, &host_pattern_log_errors, NULL, doc, NULL), STRENGTH_WEAK,
           "host:h/process:7(cc)");
+    /* A shell's is what somebody typed, and no finding at all. */
+    QUIET(look(&l, &host_pattern_log_missing, NULL, BY("bash", "false"), NULL));
+    assert_non_null(strstr(l.f.evidence, "only a shell: process 7 (bash) logs x: not found"));
+    QUIET(look(&l, &host_pattern_log_errors, NULL, BY("bash", "false"), NULL));
+    FIRES(look(&l, &host_pattern_log_missing, NULL, BY("job", "false"), NULL), STRENGTH_WEAK,
+          "host:h/process:7(job)");
+    FIRES(look(&l, &host_pattern_log_missing, NULL, BY("bash", "true"), NULL), STRENGTH_STRONG,
+          "host:h/process:7(bash)");
     /* Unless it listens. */
     FIRES(
         look(&l, &host_pattern_log_errors, "{\"listeners\":[{\"pid\":7,\"port\":80}]}", doc, NULL),
