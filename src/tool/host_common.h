@@ -52,6 +52,8 @@ void host_put_fields(struct json_writer *w, const struct host_field *f, size_t c
 
 /* The document of host_snapshot, and its parts. */
 enum err_code host_snapshot_render(struct host_answer *a, struct err *err);
+enum err_code host_log_render(struct host_answer *a, struct err *err);      /* of host_log */
+enum err_code host_services_render(struct host_answer *a, struct err *err); /* of host_services */
 void host_put_processes(struct host_answer *a, const struct host_snapshot *s);
 void host_put_cgroups(struct json_writer *w, const struct host_snapshot *s);
 void host_put_tasks(struct json_writer *w, const struct host_snapshot *s); /* irqs, shm, locks */

@@ -156,7 +156,7 @@ static enum err_code put_mining(struct host_answer *a, struct host_log *log, int
     return rc;
 }
 
-static enum err_code render(struct host_answer *a, struct err *err)
+enum err_code host_log_render(struct host_answer *a, struct err *err)
 {
     struct host_log log;
     enum err_code rc = host_log_parse(&log, a->arena, a->bundle, err);
@@ -203,7 +203,7 @@ static void start(struct tool_call *c)
                                .since_ms = host_arg_duration(args, "since", 3600000),
                                .path = value_cstr_or(args, "file", NULL)};
 
-    host_tool_start(c, &req, render);
+    host_tool_start(c, &req, host_log_render);
 }
 
 const struct tool_def tool_host_log = {

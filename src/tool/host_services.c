@@ -129,7 +129,7 @@ static void summarise(const struct host_services *p, char out[256])
              p->listeners.count, bad, slow, tls);
 }
 
-static enum err_code render(struct host_answer *a, struct err *err)
+enum err_code host_services_render(struct host_answer *a, struct err *err)
 {
     struct host_services p;
     enum err_code rc = host_services_parse(&p, a->arena, a->bundle, err);
@@ -168,7 +168,7 @@ static void start(struct tool_call *c)
     const struct value *args = tool_call_args(c);
     struct host_request req = {.what = HOST_SERVICES, .port = (int)value_i64_or(args, "port", 0)};
 
-    host_tool_start(c, &req, render);
+    host_tool_start(c, &req, host_services_render);
 }
 
 const struct tool_def tool_host_services = {

@@ -473,6 +473,49 @@ static void thaw(const struct lab_run *r)
     lab_command(r, (const char *const[]){"fsfreeze", "-u", where, NULL});
 }
 
+static const char *can_layers(void)
+{
+    return can_raid() ? can_raid() : can_pool() ? can_pool() : can_quota();
+}
+
+/* An array with both members, a pool that is hardly used, a quota with room. */
+static void layers_fine(struct lab_run *r)
+{
+    struct dqblk limits = {.dqb_bhardlimit = 16384, .dqb_valid = QIF_BLIMITS};
+    char where[300], dev[80], name[64], line[1600];
+
+    snprintf(line, sizeof(line),
+             "cd %s && truncate -s 32M a.img b.img && truncate -s 4M meta.img && "
+             "truncate -s 16M data.img && a=$(losetup -f --show a.img) && "
+             "b=$(losetup -f --show b.img) && m=$(losetup -f --show meta.img) && "
+             "d=$(losetup -f --show data.img) && printf '%%s\\n' $m $d >loops && echo $a >loop && "
+             "mdadm --create /dev/md90 --run --level=1 --metadata=1.2 --raid-devices=2 $a $b && "
+             "echo /dev/md90 >array && mdadm --wait /dev/md90; "
+             "dmsetup create %s --table \"0 32768 thin-pool $m $d 128 0 1 error_if_no_space\" && "
+             "dmsetup message %s 0 'create_thin 0'",
+             r->dir, r->tag, r->tag);
+    if (lab_command(r, (const char *const[]){"sh", "-c", line, NULL}))
+        lab_skip(r, "no array or pool can be made here");
+    if (!lab_try_ext4(r, 32 << 20, (const char *const[]){"-O", "quota", NULL}, "usrquota", where,
+                      sizeof(where)) ||
+        !lab_mount_device(where, name, sizeof(name)))
+        lab_skip(r, "this kernel mounts no ext4 with quotas");
+    snprintf(dev, sizeof(dev), "/dev/%s", name); /* with the feature they are on already */
+    if (quotactl(QCMD(Q_SETQUOTA, USRQUOTA), dev, LAB_USER, (char *)&limits))
+        lab_skip(r, "no quota can be set here");
+    snprintf(line, sizeof(line), "%s/mailbox", where);
+    if (lab_write(line, "mail\n") && chown(line, LAB_USER, LAB_USER) == 0)
+        lab_stands(r);
+    lab_stay();
+}
+
+static void end_layers(const struct lab_run *r)
+{
+    lab_unmount(r);
+    end_pool(r);
+    end_raid(r);
+}
+
 const struct lab_fault io_faults[] = {
     {.id = "disk-slow",
      .family = "disk",
@@ -560,5 +603,12 @@ const struct lab_fault io_faults[] = {
      .start = short_freeze,
      .release = thaw,
      .stop = lab_unmount},
+    {.id = "disk-layers",
+     .family = "disk",
+     .control = true,
+     .sentence = "users say that it is slow",
+     .need = can_layers,
+     .start = layers_fine,
+     .stop = end_layers},
     {.id = NULL},
 };

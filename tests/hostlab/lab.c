@@ -289,33 +289,6 @@ static void print_score(const struct lab *lab)
 
 /* ---- the run ---- */
 
-/* The program beside this one writes what it reads of the machine. */
-static void record(const struct lab *lab, const struct lab_run *r)
-{
-    char program[4096], out[600], pid[32];
-    ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 8);
-    int fd;
-    pid_t child;
-
-    if (n <= 0)
-        return;
-    while (n > 0 && program[n - 1] != '/')
-        n--;
-    snprintf(program + n, sizeof(program) - (size_t)n, "record");
-    snprintf(out, sizeof(out), "%s/%s%s.bundle", lab->record, r->fault->id,
-             lab->ssh ? "-user" : "");
-    snprintf(pid, sizeof(pid), "%d", (int)r->keeper);
-    child = lab_fork();
-    if (child == 0) {
-        fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-        dup2(fd, 1);
-        execl(program, program, pid, lab->ssh ? "64321" : NULL, (char *)NULL);
-        _exit(127);
-    }
-    waitpid(child, NULL, 0);
-    printf("%s\n", out);
-}
-
 /* What a fault leaves in the kernel for a while: connections in TIME-WAIT. The next one is made
  * when they are gone. */
 static void settle(double before)
@@ -347,7 +320,7 @@ static void run_one(struct lab *lab, const struct lab_fault *f)
     else
         stands = stage_start(f, lab->scratch, lab->ssh, ++lab->serial, &r, &hold);
     if (stands && lab->record) {
-        record(lab, &r);
+        lab_record(lab->record, &r);
     } else if (stands) {
         res = ask(lab, &r);
         print_result(lab, &r, &res);

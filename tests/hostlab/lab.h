@@ -99,6 +99,7 @@ int lab_command(const struct lab_run *r, const char *const *argv);
 /* ---- for need(), ready() and stop() too ---- */
 int64_t lab_now_ms(void); /* monotonic */
 bool lab_root(void);
+bool lab_own_machine(void); /* nobody else is on it: the script `machine` made it for this lab */
 bool lab_has(const char *program); /* in PATH or in /usr/sbin */
 bool lab_stood_ms(const struct lab_run *r, int64_t ms);
 double lab_cpu_s(pid_t pid); /* of the process, with its reaped children; -1: gone */
@@ -157,6 +158,10 @@ struct lab_answer {
 /* Read the last line of the answer and judge it; false: it is no answer. */
 bool answer_read(const char *path, const struct lab_run *r, struct lab_answer *ret);
 bool answer_matches(const char *expect, const char *resource);
+
+/* What record.c reads of this machine now, into DIR: FAULT.bundle, and FAULT.logs and
+ * FAULT.services where the fault has logs and listeners. */
+void lab_record(const char *dir, const struct lab_run *r);
 
 /* An sshd on the loopback interface for an unprivileged user; its name for --host, or NULL with
  * the reason. Must be called before the first fault; ends with the lab. */

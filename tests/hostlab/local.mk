@@ -1,8 +1,8 @@
 # make hostlab: real faults of this machine, named by the investigation; LAB='--family cpu' chooses.
-EXTRA_DIST += tests/hostlab/lab.h tests/hostlab/logs.h tests/hostlab/test_lab.sh
+EXTRA_DIST += tests/hostlab/lab.h tests/hostlab/logs.h tests/hostlab/test_lab.sh tests/hostlab/machine
 if HAVE_TESTS
 check_PROGRAMS += tests/hostlab/lab
-tests_hostlab_lab_SOURCES = tests/hostlab/lab.c tests/hostlab/stage.c tests/hostlab/tools.c tests/hostlab/answer.c tests/hostlab/ssh.c
+tests_hostlab_lab_SOURCES = tests/hostlab/lab.c tests/hostlab/stage.c tests/hostlab/tools.c tests/hostlab/answer.c tests/hostlab/ssh.c tests/hostlab/tape.c
 tests_hostlab_lab_SOURCES += tests/hostlab/families.c tests/hostlab/controls.c tests/hostlab/coverage.c tests/hostlab/mounts.c
 tests_hostlab_lab_SOURCES += tests/hostlab/fault_cpu.c tests/hostlab/fault_memory.c tests/hostlab/fault_process.c
 tests_hostlab_lab_SOURCES += tests/hostlab/fault_disk.c tests/hostlab/fault_io.c tests/hostlab/fault_kernel.c

@@ -182,6 +182,11 @@ int64_t lab_now_ms(void)
     return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+bool lab_own_machine(void)
+{
+    return lab_root() && getenv("LAB_OWN_MACHINE");
+}
+
 bool lab_root(void)
 {
     return geteuid() == 0;

@@ -8,6 +8,7 @@
 
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
+#include "runbook/base/num.h"
 #include "src/engine/host/causes.h"
 #include "src/engine/host/patterns.h"
 #include "src/tool/host_common.h"
@@ -15,6 +16,7 @@
 static const struct {
     const char *fault, *pattern;
     const char *culprit; /* a part of the resource */
+    int64_t behind_s; /* the clock of the machine that looks, against the one that was recorded */
 } faults[] = {
     {"cpu-hog", "cpu_saturated", "(hog)"},
     {"cpu-throttled", "cpu_throttled", "cgroup:/hostlab-"},
@@ -80,50 +82,48 @@ static const struct {
     {"disk-hangs-user", "disk_slow", "disk:loop"},
     {"disk-fails-user", "fs_errors", "hostlab-"},
     {"disk-mount-missing-user", "mount_missing", "hostlab-"},
+
+    {"log-config", "log_config", "(search)"},
+    {"log-burst", "log_errors", "(jobs)"},
+    {"log-new", "log_errors", "(ingest)"},
+    {"log-refused", "log_dependency", "port:52735"},
+    {"log-denied", "log_permission", "(mailer)"},
+    {"log-missing", "log_missing", "(thumbs)"},
+    {"log-pool", "log_pool", "(booking)"},
+    {"port-taken", "log_port_taken", "(leftover)"},
+    {"port-conflict", "port_conflict", "port:43555"},
+    {"certificate-ended", "certificate", "(openssl)"},
+    {"certificate-refused", "certificate", "(openssl)"},
+    {"answers-500", "error_answer", "(shop-api)"},
+    {"answers-slowly", "slow_answer", "(shop-front)"},
+    {"hangs", "slow_answer", "(http-shop)"},
+    {"not-listening", "not_listening", "(sh)"},
+    /* on a machine of their own */
+    {"clock-set", "clock_jump", "host:"},
+    {"cpu-hog-quiet", "cpu_core", "(hog)"},
+    {"cpu-pinned", "cpu_pinned", "(pinned)"},
+    {"disk-quota", "quota", "quota:#64323"},
+    {"disk-raid", "raid_degraded", "raid:md104"},
+    {"hardware-errors", "hardware_errors", "host:"},
+    {"kernel-module", "module_failed", "host:"},
+    /* a healthy one, by the clock of a machine that is 90 s behind it, or before it */
+    {"web-404", "clock", "host:", 90},
+    {"web-404", "clock", "host:", -90},
 };
 
 /* What no recording of a snapshot shows, and why; their cases are written by hand. */
 #define NO_SUCH_MACHINE "the machine of the lab has none, or cannot be made to have it"
-#define OTHER_DOCUMENT "read from logs or answers of services, which are recorded elsewhere"
 #define NO_SYSTEMD "the machine of the lab has no systemd"
-#define TWO_LOOKS "shows only when somebody is asked, or from outside"
 static const struct {
     const char *pattern, *why;
 } not_recorded[] = {
-    {"clock", TWO_LOOKS},
-    {"clock_jump", TWO_LOOKS},
-    {"cpu_core", "other work filled the second processor while it was recorded"},
-    {"cpu_frequency", NO_SUCH_MACHINE},
-    {"cpu_pinned", NO_SUCH_MACHINE},
-    {"irq_load", NO_SUCH_MACHINE},
-    {"steal", NO_SUCH_MACHINE},
-    {"disk_fsync", NO_SUCH_MACHINE},
-    {"quota", NO_SUCH_MACHINE},
-    {"raid_degraded", NO_SUCH_MACHINE},
-    {"thin_pool", NO_SUCH_MACHINE},
-    {"entropy_low", NO_SUCH_MACHINE},
-    {"hardware_errors", NO_SUCH_MACHINE},
-    {"kernel_errors", NO_SUCH_MACHINE},
-    {"kernel_lockup", NO_SUCH_MACHINE},
-    {"module_failed", NO_SUCH_MACHINE},
-    {"compaction", NO_SUCH_MACHINE},
-    {"memory_host", NO_SUCH_MACHINE},
-    {"port_conflict", OTHER_DOCUMENT},
-    {"log_config", OTHER_DOCUMENT},
-    {"log_dependency", OTHER_DOCUMENT},
-    {"log_errors", OTHER_DOCUMENT},
-    {"log_missing", OTHER_DOCUMENT},
-    {"log_permission", OTHER_DOCUMENT},
-    {"log_pool", OTHER_DOCUMENT},
-    {"log_port_taken", OTHER_DOCUMENT},
-    {"activating_unit", NO_SYSTEMD},
-    {"certificate", OTHER_DOCUMENT},
-    {"error_answer", OTHER_DOCUMENT},
-    {"failed_unit", NO_SYSTEMD},
-    {"flapping_unit", NO_SYSTEMD},
-    {"not_listening", OTHER_DOCUMENT},
-    {"slow_answer", OTHER_DOCUMENT},
-    {"stopped_unit", NO_SYSTEMD},
+    {"cpu_frequency", NO_SUCH_MACHINE}, {"irq_load", NO_SUCH_MACHINE},
+    {"steal", NO_SUCH_MACHINE},         {"disk_fsync", NO_SUCH_MACHINE},
+    {"thin_pool", NO_SUCH_MACHINE},     {"entropy_low", NO_SUCH_MACHINE},
+    {"kernel_errors", NO_SUCH_MACHINE}, {"kernel_lockup", NO_SUCH_MACHINE},
+    {"compaction", NO_SUCH_MACHINE},    {"memory_host", NO_SUCH_MACHINE},
+    {"activating_unit", NO_SYSTEMD},    {"failed_unit", NO_SYSTEMD},
+    {"flapping_unit", NO_SYSTEMD},      {"stopped_unit", NO_SYSTEMD},
 };
 
 static const char *const controls[] = {
@@ -159,12 +159,48 @@ static const char *const controls[] = {
     "disk-durable",
     "disk-backup-alone",
     "disk-backup-alone-user",
+    /* with what their listeners and logs say */
+    "web-404",
+    "certificate-60-days",
+    "certificate-renewed",
+    "disk-layers",
 };
 
-static const struct value *snapshot(struct arena *a, const char *name)
+typedef enum err_code render_fn(struct host_answer *a, struct err *err);
+
+static bool read_recorded(const char *name, const char *suffix, struct buf *out)
 {
     const char *dir = getenv("RB_SRCDIR");
-    char *path = xasprintf("%s/tests/data/host/%s.bundle", dir ? dir : ".", name);
+    char *path = xasprintf("%s/tests/data/host/%s.%s", dir ? dir : ".", name, suffix);
+    struct err err = ERR_INIT;
+    enum err_code rc = file_read(path, out, &err);
+
+    if (rc != ERR_NOT_FOUND)
+        assert_ok(rc, &err);
+    free(path);
+    return !rc;
+}
+
+/* When the recording was complete, by its own clock. */
+static int64_t recorded_ms(const struct buf *bundle)
+{
+    struct host_bundle b;
+    struct err err = ERR_INIT;
+    const struct host_section *end;
+    int64_t s = 0;
+
+    assert_ok(host_bundle_read(&b, buf_str(bundle), &err), &err);
+    end = host_bundle_find(&b, "clock/end", 1);
+    if (end)
+        num_i64(str_trim(end->data), &s);
+    host_bundle_release(&b);
+    return s * 1000;
+}
+
+/* NULL: the fault has no such document. */
+static const struct value *document(struct arena *a, const char *name, const char *suffix,
+                                    render_fn *render, int64_t behind_s)
+{
     struct buf bundle = BUF_INIT(1 << 22), text = BUF_INIT(1 << 22);
     char summary[256];
     struct json_writer w;
@@ -172,15 +208,28 @@ static const struct value *snapshot(struct arena *a, const char *name)
     const struct value *doc = NULL;
     struct err err = ERR_INIT;
 
-    assert_ok(file_read(path, &bundle, &err), &err);
-    json_writer_init(&w, &text);
-    answer.bundle = buf_str(&bundle);
-    assert_ok(host_snapshot_render(&answer, &err), &err);
-    assert_ok(json_parse(a, buf_str(&text), &doc, &err), &err);
+    if (read_recorded(name, suffix, &bundle)) {
+        answer.bundle = buf_str(&bundle);
+        answer.now_ms = recorded_ms(&bundle) - behind_s * 1000;
+        json_writer_init(&w, &text);
+        assert_ok(render(&answer, &err), &err);
+        assert_ok(json_parse(a, buf_str(&text), &doc, &err), &err);
+    }
     buf_release(&bundle);
     buf_release(&text);
-    free(path);
     return doc;
+}
+
+static struct host_view view_of(struct arena *a, const char *name, int64_t behind_s, unsigned words)
+{
+    struct host_view v = {.arena = a, .host = "web-3", .words = words};
+
+    v.snapshot = document(a, name, "bundle", host_snapshot_render, behind_s);
+    v.logs = document(a, name, "logs", host_log_render, behind_s);
+    v.services = document(a, name, "services", host_services_render, behind_s);
+    if (!v.snapshot)
+        fail_msg("there is no recording of %s", name);
+    return v;
 }
 
 static const struct host_pattern *pattern(const char *id)
@@ -199,8 +248,7 @@ static void test_faults(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
-        struct host_view v = {
-            .arena = a, .snapshot = snapshot(a, faults[i].fault), .host = "web-3", .words = 0};
+        struct host_view v = view_of(a, faults[i].fault, faults[i].behind_s, 0);
         struct host_finding f;
         const char *named;
 
@@ -237,10 +285,7 @@ static void test_healthy(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(controls) / sizeof(*controls); i++) {
-        struct host_view v = {.arena = a,
-                              .snapshot = snapshot(a, controls[i]),
-                              .host = "web-3",
-                              .words = WORDS_LATENCY};
+        struct host_view v = view_of(a, controls[i], 0, WORDS_LATENCY);
 
         for (const struct host_pattern *const *p = host_pattern_table(); *p; p++) {
             struct host_finding f;
@@ -301,8 +346,7 @@ static void test_not_of_others(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
-        struct host_view v = {
-            .arena = a, .snapshot = snapshot(a, faults[i].fault), .host = "web-3", .words = 0};
+        struct host_view v = view_of(a, faults[i].fault, faults[i].behind_s, 0);
 
         for (const struct host_pattern *const *p = host_pattern_table(); *p; p++) {
             const char *own = faults[i].pattern, *id = (*p)->id;
