@@ -183,20 +183,21 @@ static void gather_services(const struct investigation *inv, struct judgement *j
         add_unique(j->services, &j->service_count, m->incident.service);
 }
 
+/* What tells the causes apart comes first, then what could not be seen. */
 static void gather_checks(struct investigation *inv, struct judgement *j)
 {
     const struct model *m = inv_model(inv);
 
-    for (size_t i = inv->first_gap; i < m->gaps.count; i++)
-        add_unique(j->checks, &j->check_count,
-                   arena_printf(inv->arena, "look at %s: %s", m->gaps.items[i].what,
-                                m->gaps.items[i].why));
     VEC_EACH (c, &inv->checks) {
         const struct hypothesis *h = model_hypothesis(m, c->hypothesis);
 
         if (h && h->status != HYP_PRUNED)
             add_unique(j->checks, &j->check_count, c->text);
     }
+    for (size_t i = inv->first_gap; i < m->gaps.count; i++)
+        add_unique(j->checks, &j->check_count,
+                   arena_printf(inv->arena, "look at %s: %s", m->gaps.items[i].what,
+                                m->gaps.items[i].why));
     for (size_t i = inv->first_hypothesis; i < m->hypotheses.count; i++) {
         const struct hypothesis *h = &m->hypotheses.items[i];
 

@@ -277,7 +277,8 @@ static void score(struct investigation *inv, enum event_type type, const char *h
     inv_advance_phase(inv, PHASE_INVESTIGATE);
     confidence_terms(m, at, &in, &terms);
     if (odds)
-        buf_addf(&terms, ", %.2f of %zu candidates, %.2f that anything is wrong",
+        buf_addf(&terms,
+                 ", %.2f that it is this one of %zu candidates, %.2f that anything is wrong",
                  odds->probability / fmax(odds->wrong, 1e-9), odds->candidates, odds->wrong);
     if (odds)
         keep_odds(inv, hyp, odds);

@@ -67,9 +67,9 @@ const char *metrics_why_not(struct metrics *mm, const struct report *r, size_t r
     if (mm->c.services.items[c->service].observer)
         return arena_printf(mm->arena, "it is a caller's view of something else; %s moved itself",
                             name_of(mm, first->service));
-    return arena_printf(mm->arena, "number %zu: the origin with %.0f %%, against %.0f %% for %s",
-                        rank + 1, 100 * c->probability, 100 * first->probability,
-                        name_of(mm, first->service));
+    return arena_printf(
+        mm->arena, "number %zu of the ranking: %.0f %% likely to be the origin, %s %.0f %%",
+        rank + 1, 100 * c->probability, name_of(mm, first->service), 100 * first->probability);
 }
 
 const char *metrics_why_first(struct metrics *mm, const struct report *r, bool decisive)

@@ -29,6 +29,11 @@ bool screen_has_answer(const struct model *m)
 
 /* ---- what the model says of it ---- */
 
+static bool stands(const struct hypothesis *h)
+{
+    return h->status == HYP_SUPPORTED || h->status == HYP_CONFIRMED;
+}
+
 /* What the answer rests on: the cause, or what came nearest to one. */
 static const struct hypothesis *subject(const struct model *m)
 {
@@ -36,11 +41,15 @@ static const struct hypothesis *subject(const struct model *m)
 
     if (m->conclusion.has_root_cause)
         return model_hypothesis(m, m->conclusion.root_cause.hypothesis);
+    if (m->candidates.count) /* the first of the ranking, as the verdict has it */
+        best = model_hypothesis(m, m->candidates.items[0].hypothesis);
+    if (best && stands(best))
+        return best;
+    best = NULL;
     for (size_t i = 0; i < m->hypotheses.count; i++) {
         const struct hypothesis *h = &m->hypotheses.items[i];
 
-        if ((h->status == HYP_SUPPORTED || h->status == HYP_CONFIRMED) &&
-            (!best || h->confidence > best->confidence))
+        if (stands(h) && (!best || h->confidence > best->confidence))
             best = h;
     }
     return best;
@@ -104,6 +113,8 @@ static void put_change(struct rich *r, const struct evidence *e)
     num_human(e->after, e->unit, after);
     if (*e->metric)
         rich_addf(r, STYLE_TEXT, "%s ", e->metric);
+    if (*e->service)
+        rich_addf(r, STYLE_TEXT, "of %s ", e->service);
     rich_addf(r, STYLE_TEXT, "%s ", before);
     rich_adds(r, STYLE_TEXT, glyph_text(r->ascii ? GLYPHS_ASCII : GLYPHS_FULL, GLYPH_ARROW));
     rich_addf(r, STYLE_STRONG, " %s", after);
@@ -153,6 +164,30 @@ static bool put_likely(const struct model *m, struct rich *r, int width)
     if (isfinite(h->confidence))
         rich_addf(r, hyp_style(h->status), "%.0f %% ", h->confidence * 100);
     rich_adds(r, STYLE_TEXT, h->statement);
+    return true;
+}
+
+/* The reasoning, where no evidence says the same. */
+static const char *reasoning(const struct model *m)
+{
+    const struct hypothesis *h = subject(m);
+
+    if (!h || !stands(h))
+        return "";
+    for (size_t i = 0; i < cited(m); i++)
+        if (cited_at(m, i) && strcmp(cited_at(m, i)->statement, h->reason) == 0)
+            return "";
+    return h->reason;
+}
+
+static bool put_why(const struct model *m, struct rich *r, int width)
+{
+    (void)width;
+    if (!*reasoning(m))
+        return false;
+    rich_para(r, 0, 0)->whole = true;
+    label(r, STYLE_DIM, "why this");
+    rich_adds(r, STYLE_TEXT, reasoning(m));
     return true;
 }
 
@@ -264,7 +299,7 @@ static const struct {
     row_fn *put;
     int rank;
 } rows[] = {
-    {put_likely, 1}, {put_because, 2}, {put_proposal, 3},
+    {put_likely, 1}, {put_because, 2}, {put_why, 7},       {put_proposal, 3},
     {put_unseen, 5}, {put_next, 4},    {put_ruled_out, 6},
 };
 #define ROW_KINDS (sizeof(rows) / sizeof(rows[0]))
@@ -273,7 +308,7 @@ static const struct {
 static int lay_band(const struct model *m, struct rich *r, int room, int width)
 {
     bool says[ROW_KINDS];
-    int used, last = 6;
+    int used, last = (int)ROW_KINDS;
 
     for (size_t i = 0; i < ROW_KINDS; i++) {
         struct rich_mark here = rich_mark(r);
@@ -356,6 +391,10 @@ static void lay_cited(const struct model *m, struct rich *r, size_t *link)
 {
     if (cited(m))
         heading(r, "Because", "");
+    if (*reasoning(m)) {
+        rich_para(r, 2, 2);
+        rich_adds(r, STYLE_STRONG, reasoning(m));
+    }
     for (size_t i = 0; i < cited(m); i++) {
         const struct evidence *e = cited_at(m, i);
 
@@ -366,6 +405,20 @@ static void lay_cited(const struct model *m, struct rich *r, size_t *link)
         rich_addf(r, strength_style(e->strength), "%s  ", strength_name(e->strength));
         rich_adds(r, STYLE_TEXT, e->statement);
     }
+}
+
+/* What would have spoken against it, and that it was looked for. */
+static void lay_refutation(const struct model *m, struct rich *r)
+{
+    const struct hypothesis *h = subject(m);
+    struct buf words = BUF_INIT(1024);
+
+    if (h && *h->refutes) {
+        hyp_refutation_words(m, h, &words);
+        rich_para(r, 2, 2);
+        rich_addf(r, STYLE_DIM, "Refuted by: %s; %s", h->refutes, buf_cstr(&words));
+    }
+    buf_release(&words);
 }
 
 static void lay_proposals(const struct model *m, struct rich *r)
@@ -426,7 +479,7 @@ static void lay_pruned(const struct model *m, struct rich *r, size_t *link, hyp_
         rich_addf(r, STYLE_HEADING, "%-4s ", h->id);
         rich_adds(r, STYLE_TEXT, h->statement);
         if (*h->reason)
-            rich_addf(r, STYLE_DIM, "  %s", h->reason);
+            rich_addf(r, STYLE_DIM, ": %s", h->reason);
     }
 }
 
@@ -492,6 +545,7 @@ void lay_answer(const struct model *m, struct rich *r)
     lay_confidence(m, r);
     lay_affected(m, r);
     lay_cited(m, r, &link);
+    lay_refutation(m, r);
     lay_proposals(m, r);
     lay_unseen(m, r);
     lay_next(m, r);

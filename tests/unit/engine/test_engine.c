@@ -454,9 +454,9 @@ static void test_unproven_is_inconclusive(void **state)
     assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
     assert_false(m->conclusion.has_root_cause);
     assert_int_equal(m->conclusion.next_checks.count, 3);
-    assert_string_equal(m->conclusion.next_checks.items[0],
+    assert_string_equal(m->conclusion.next_checks.items[1],
                         "look at /var/log/secure: Permission denied");
-    assert_string_equal(m->conclusion.next_checks.items[1], "read the log by hand");
+    assert_string_equal(m->conclusion.next_checks.items[0], "read the log by hand");
     assert_int_equal(m->conclusion.remediation.count, 0);
 }
 
