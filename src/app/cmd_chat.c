@@ -50,6 +50,8 @@ static int run_chat(struct app *app, const struct cmd_args *args)
         req.answer = true;
         req.wait = !req.text;
         code = plain_session(app, &req);
+        if (code == EXIT_NO_CAUSE) /* of an investigation before; the questions were answered */
+            code = EXIT_DONE;
     }
     session_name_free(&req.resume);
     investigate_request_release(&req);

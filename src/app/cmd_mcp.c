@@ -263,6 +263,8 @@ static int run_tools(struct app *app, const struct cmd_args *args)
             continue;
         mcp_status(c, &s);
         r.code = s.state == MCP_READY ? r.code : EXIT_FAILED;
+        if (s.state != MCP_READY)
+            fprintf(stderr, "runbook: MCP server %s: %s\n", s.name, s.err.msg);
         for (size_t k = 0; mcp_tool_at(c, k, &t); k++)
             app->json ? json_tool(&r, &s, &t) : text_tool(&r, &s, &t);
     }

@@ -120,6 +120,13 @@ tests_e2e_test_screen_pty_SOURCES = tests/e2e/test_screen_pty.c
 tests_e2e_test_screen_pty_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_test_screen_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_e2e_test_screen_pty_DEPENDENCIES = runbook$(EXEEXT)
+# The screen's chat with a language model.
+check_PROGRAMS += tests/e2e/test_chat_pty
+TESTS += tests/e2e/test_chat_pty
+tests_e2e_test_chat_pty_SOURCES = tests/e2e/test_chat_pty.c tests/lib/tmpdir.h
+tests_e2e_test_chat_pty_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_chat_pty_LDADD = $(STANDIN_LIBS) $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_e2e_test_chat_pty_DEPENDENCIES = runbook$(EXEEXT) tests/standin/standin$(EXEEXT)
 # Makes real faults for test_host.sh.
 check_PROGRAMS += tests/e2e/host_fault
 tests_e2e_host_fault_SOURCES = tests/e2e/host_fault.c
@@ -188,6 +195,10 @@ EXTRA_DIST += tests/e2e/test_eval.sh tests/e2e/eval_compare.py
 # MCP servers from outside.
 TESTS += tests/e2e/test_mcp.sh
 EXTRA_DIST += tests/e2e/test_mcp.sh
+
+# Every command without a network and without a key.
+TESTS += tests/e2e/test_offline.sh
+EXTRA_DIST += tests/e2e/test_offline.sh
 
 # Draws a live run and its journal, for test_agent.sh.
 if HAVE_TESTS

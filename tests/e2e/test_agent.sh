@@ -2,7 +2,7 @@
 # A language model drives whole investigations, over the stand-in model server, on three recorded incidents behind a real
 # Prometheus: one where it is right, one where it insists on a wrong cause, one where a log line gives it orders. And
 # without one: what fails, is refused or is not configured leaves the rules' answer. R-18, R-23, R-31, R-35, C-02, C-03,
-# C-12, U-11, U-13, U-16, U-17, A-16, A-39, A-47.
+# C-12, C-13, R-27, U-06, U-11, U-13, U-16, U-17, A-16, A-39, A-47.
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
 standin=$RB_BUILDDIR/tests/standin/standin
 [ -x "$runbook" ] && [ -x "$standin" ] || skip_all "the program or the stand-in is not built"
@@ -256,6 +256,25 @@ if model ask.yaml; then
     if [ "$code" -eq 0 ] && has out '^It is as loaded as it says' && has out '^Sources:' && has out 'c1 host_snapshot' &&
         has out 'E77 does not exist'; then ok "$what"; else not_ok "$what" "exit $code" out errs; fi
 
+    # C-13: a budget of nothing refuses the model, and the rules answer. C-12: so many calls in a minute, then a wait.
+    what="no money for a model: it is not asked, and the words are carried out"
+    { cat c.yaml && printf 'cost: {usd_per_incident: 0}\n'; } >poor.yaml
+    "$runbook" ask --config poor.yaml --state-dir pstate --host local list queries >out 2>errs </dev/null
+    if has errs 'cost.usd_per_incident' && has out 'Nothing of the kind' && [ "$(grep -c '"method":"POST"' asked.jsonl)" -eq 2 ]; then
+        ok "$what"
+    else
+        not_ok "$what" out errs
+    fi
+    what="one call in a minute: the second one is told how long to wait"
+    { cat c.yaml && printf 'cost: {calls_per_minute: 1}\n'; } >rate.yaml
+    "$runbook" ask --config rate.yaml --state-dir rstate --host local say something >out 2>errs </dev/null
+    "$runbook" ask --config rate.yaml --state-dir rstate --session last list queries >out2 2>errs2 </dev/null
+    if has out 'Nothing more' && tr '\n' ' ' <errs2 | grep -q 'the next *one in [0-9]* s' && has out2 'Nothing of the kind'; then
+        ok "$what"
+    else
+        not_ok "$what" out errs out2 errs2
+    fi
+
     what="the next question goes on with what was said; as JSON"
     "$runbook" ask --config c.yaml --state-dir astate --session last --json and before >out 2>errs </dev/null
     if has out '"schema":"runbook.answer/1".*"answer":"That I said before."' && has out '"by":"llm:claude-stand-in"' &&
@@ -299,34 +318,57 @@ turns:
     say: [{text: "Now it is done."}]
 otherwise: {say: [{text: "Nothing more."}]}
 END
-# killed WORDS PATTERN: asks, kills when the journal holds the pattern
+# killed PATTERN COMMAND...: runs it in the state folder kstate, kills it when the journal holds the pattern
 killed() {
-    "$runbook" ask --config c.yaml --state-dir kstate $3 --host local $1 >kout 2>kerrs </dev/null &
+    pattern=$1
+    shift
+    "$runbook" --config c.yaml --state-dir kstate "$@" >kout 2>kerrs <fifo &
     pid=$!
-    wait_for 20 grep -q -r "$2" kstate/scratchpad
+    exec 8>fifo
+    [ -z "$typed" ] || printf '%s\n' "$typed" >&8
+    wait_for 40 grep -q -r -e "$pattern" kstate/scratchpad
     found=$?
     kill -9 "$pid"
     wait "$pid" 2>/dev/null
+    exec 8>&-
     return $found
 }
-if model kill.yaml; then
-    what="killed in the middle of a streamed answer"
-    if killed "please look" '"text":" *thing'; then ok "$what"; else not_ok "$what" kerrs; fi
-    what="killed in the middle of a tool call"
-    if killed "look again" '"tool.started"' "--session last"; then ok "$what"; else not_ok "$what" kerrs; fi
-    what="resumed: half an answer and the call that was cut are shown, and it goes on"
+# goes_on WHAT: the same session once more; what was cut is shown, and it goes on
+goes_on() {
     "$runbook" ask --config c.yaml --state-dir kstate --session last and now >out 2>errs </dev/null
     "$runbook" replay --state-dir kstate --plain last >said 2>&1
-    if has out 'Now it is done' && has said 'I begin to say' && has said 'canceled' && has said 'interrupted' &&
-        "$runbook" audit verify --state-dir kstate last >verify 2>&1 && tail -n 2 asked.jsonl | grep -q 'I begin to say'; then
-        ok "$what"
+    if has out 'Now it is done' && has said 'I begin to say' && has said 'interrupted' && has said 'canceled' &&
+        "$runbook" audit verify --state-dir kstate last >verify 2>&1 && grep '"and now"' asked.jsonl | grep -q 'I begin to say'; then
+        ok "$1"
     else
-        not_ok "$what" out said verify errs
+        not_ok "$1" out said verify errs kerrs
     fi
+}
+mkfifo fifo
+for how in ask chat investigate; do
+    rm -rf kstate
+    if ! model kill.yaml; then
+        not_ok "a stand-in that is slow" standin.err
+        continue
+    fi
+    typed=
+    what="$how: killed in the middle of a streamed answer"
+    case $how in
+    ask) killed '"text":" *thing' ask --host local please look ;;
+    chat) typed='please look' && killed '"text":" *thing' chat --host local ;;
+    investigate) killed '"text":" *thing' investigate --host local please look ;;
+    esac
+    if [ $? -eq 0 ]; then ok "$what"; else not_ok "$what" kerrs kout; fi
+    typed=
+    what="$how: killed in the middle of a tool call"
+    case $how in
+    chat) typed='look again' && killed '"tool.started","actor":"llm:' chat --session last ;;
+    *) killed '"tool.started","actor":"llm:' ask --session last look again ;;
+    esac
+    if [ $? -eq 0 ]; then ok "$what"; else not_ok "$what" kerrs kout; fi
+    goes_on "$how: half an answer and the call that was cut are shown, and it goes on"
     kill "$model_pid"
-else
-    not_ok "a stand-in that is slow" standin.err
-fi
+done
 
 # 6. Without a model: what tools can answer is answered, the rest is asked about, nothing is changed.
 # say NAME PATTERN WORDS...

@@ -1,5 +1,5 @@
 /* test_agent.c - a model drives the investigation: with tools, a built-in module and a model of the
- * test's own. R-02, R-18, R-23, R-24, R-25, R-26, R-35, U-02, U-09, U-11, U-13. */
+ * test's own. R-02, R-18, R-23, R-24, R-25, R-26, R-27, R-35, U-01, U-02, U-09, U-11, U-13. */
 #include "tests/lib/unit.h"
 #include "tests/lib/script_model.h"
 #include "tests/lib/tmpdir.h"
