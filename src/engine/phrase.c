@@ -1,5 +1,7 @@
 /* phrase.c - see phrase.h. A row is a list of groups; each group is met by one of its words, and a
- * word that ends in '*' is a beginning. The row with the most groups that is met wholly wins. */
+ * word that ends in '*' is a beginning; #verb: the next group has to be the first word; #only: the
+ * only one; #id: an id; #known: the name of something here. The row with the most groups that is
+ * met wholly wins, of equal ones the first. */
 #include "runbook/engine/phrase.h"
 
 #include <ctype.h>
@@ -24,46 +26,121 @@ struct row {
 
 static const struct row rows[] = {
     {PHRASE_CAUSE, CLASS_DIAGNOSE,
-     "what|why|show|tell|explain cause|reason|wrong|found|happened|happen|verdict|conclusion", NULL,
-     "what is the cause?"},
+     "what|why|show|tell|explain "
+     "cause|reason|wrong|found|find|happened|happen|verdict|conclusion|think|believe",
+     NULL, "what is the cause?"},
     {PHRASE_CAUSE, CLASS_DIAGNOSE, "root cause", NULL, NULL},
-    {PHRASE_CAUSE, CLASS_DIAGNOSE, "summar*", NULL, "summarise"},
+    {PHRASE_CAUSE, CLASS_DIAGNOSE, "#verb summar*", NULL, "summarise"},
+    {PHRASE_CAUSE, CLASS_DIAGNOSE, "summary|tldr|recap", NULL, NULL},
+    {PHRASE_CAUSE, CLASS_DIAGNOSE, "tl dr", NULL, NULL},
+    {PHRASE_CAUSE, CLASS_DIAGNOSE, "#only why", NULL, NULL},
+    {PHRASE_CAUSE, CLASS_DIAGNOSE, "how|are|is sure|confident|certain", NULL, "how sure are you?"},
     {PHRASE_SHOW, CLASS_INFO, "#id", NULL, "show E4"},
     {PHRASE_EVIDENCE, CLASS_INFO, LIST " evidence|proof|proofs", NULL, "list evidence"},
+    {PHRASE_EVIDENCE, CLASS_INFO, "#verb prove|evidence|proof", NULL, NULL},
     {PHRASE_HYPOTHESES, CLASS_INFO, LIST " hypothes*|tree|candidates", NULL, "show hypotheses"},
+    {PHRASE_HYPOTHESES, CLASS_INFO, "what else could|can|might", NULL, "what else could it be?"},
+    {PHRASE_HYPOTHESES, CLASS_INFO, "what|which|did rule|ruled|excluded|exclude", NULL, NULL},
     {PHRASE_GAPS, CLASS_INFO, LIST " gaps|missing|unknown|unknowns", NULL, "what is missing?"},
     {PHRASE_GAPS, CLASS_INFO, "could not", NULL, NULL},
     {PHRASE_QUERIES, CLASS_INFO, LIST " queries|calls|sources|asked", NULL, "list queries"},
-    {PHRASE_NEXT, CLASS_RECOVER, "what|how next|fix|mend|do|solve|remediat*", NULL,
+    {PHRASE_QUERIES, CLASS_INFO, "what did|have you check*|look*|ask|asked|try|tried|query", NULL,
+     NULL},
+    {PHRASE_NEXT, CLASS_RECOVER, "what|how next|fix|mend|solve|remediat*", NULL,
      "how do I fix it?"},
+    {PHRASE_NEXT, CLASS_RECOVER, "what|how should|do|can i|we|one|now", NULL, NULL},
+    {PHRASE_NEXT, CLASS_RECOVER, "fix|mend|repair|solve it|this|that", NULL, NULL},
+    {PHRASE_NEXT, CLASS_RECOVER, "what now", NULL, NULL},
+    {PHRASE_NEXT, CLASS_RECOVER, "next step|steps|checks", NULL, NULL},
     {PHRASE_IMPACT, CLASS_INFO, "what|who|which|show|how impact|affected|affects|blast|impacted",
      NULL, "who is affected?"},
+    {PHRASE_TOPOLOGY, CLASS_INFO,
+     "who|what|which|does|do|show|list call|calls|called|depend*|use|uses|upstream*|downstream*|"
+     "callers|callees #known",
+     NULL, "who calls checkout?"},
+    {PHRASE_COST, CLASS_INFO, "cost|costs|spent|spend|expensive|tokens", NULL,
+     "what has this cost?"},
+    {PHRASE_TIMELINE, CLASS_INFO, "timeline|chronology", NULL, "show the timeline"},
+    {PHRASE_TIMELINE, CLASS_INFO, "when start*|begin|began|happen*|since", NULL, NULL},
+    {PHRASE_SCAN, CLASS_MONITOR, "check everything|all", NULL, NULL},
+    {PHRASE_STATE, CLASS_MONITOR, "failed|broken unit|units|services",
+     "Which machine? Name a host of this session.", "which units failed?"},
     {PHRASE_RESOURCES, CLASS_INFO,
-     LIST " resource*|services|hosts|filesystems|processes|listeners|units|targets|machines", NULL,
-     "list services"},
+     LIST " resource*|services|hosts|filesystems|processes|listeners|units|targets|machines|"
+          "everything",
+     NULL, "list services"},
     {PHRASE_SESSIONS, CLASS_INFO, LIST " sessions|investigations", NULL, "list sessions"},
+    {PHRASE_SESSIONS, CLASS_INFO, "seen|happened|had before", NULL, "have we seen this before?"},
+    {PHRASE_SESSIONS, CLASS_INFO, "what did|have we|i|you investigate*", NULL, NULL},
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE,
      "is|are|got|gets|keeps|so|too "
-     "slow|down|failing|fails|broken|unreachable|hanging|hangs|crashing|crashes|timing",
+     "slow|slowly|down|failing|fails|failed|broken|unreachable|hanging|hangs|stuck|crashing|"
+     "crashes|timing|flapping|unresponsive",
      NULL, "checkout is slow"},
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "why is|are|does|do|was|did|has|cannot", NULL, NULL},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE,
+     "high|higher|elevated|spik*|rising|increased|growing|too|many|more|lots "
+     "latency|error|errors|timeouts|cpu|load|memory|traffic|retries|failures|restarts|5xx|500s",
+     NULL, NULL},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "cannot|unable log|login|connect|reach|open|pay|load|use",
+     NULL, "users cannot log in"},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "times|timing out", NULL, NULL},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE,
+     "500s|502s|503s|504s|5xx|4xx|timeouts|outage|oom|oomkilled|crashloop*|crashlooping", NULL,
+     NULL},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE,
+     "fails|failing|crashes|crashing|hangs since|again|now|after", NULL, NULL},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "look|dig into", NULL, "look into the disk alert"},
     {PHRASE_STATE, CLASS_MONITOR,
      "how|show|check|what|which|who|is|are|get|list|read|much|many|any "
-     "disk*|memory|cpu|processor*|load*|network|swap|pressure|full|state|status|free|space|running|"
-     "listening|listens|used|uses|using|burns|burning|eats|busy|ports|port",
+     "disk*|memory|ram|cpu|processor*|load*|network|swap|swapping|pressure|full|fullest|state|"
+     "status|free|space|running|listening|listens|used|uses|using|burns|burning|eats|eating|busy|"
+     "ports|port|inode*|filesystem|uptime|connections|top|process",
      "Which machine? Name a host of this session.", "which disks are nearly full?"},
-    {PHRASE_METRICS, CLASS_MONITOR, LIST " metric*|latency|traffic|errors|requests",
-     "Metrics of which service?", "show metrics of checkout"},
-    {PHRASE_LOGS, CLASS_INFO, LIST " log|logs|logfile|messages",
+    {PHRASE_STATE, CLASS_MONITOR,
+     "#verb df|du|free|top|htop|ps|netstat|ss|uptime|vmstat|iostat|lsof|load|inodes|swap|disk|"
+     "disks|memory|ram|cpu|open|network|processes",
+     "Which machine? Name a host of this session.", NULL},
+    {PHRASE_STATE, CLASS_MONITOR, "how long up|running",
+     "Which machine? Name a host of this session.", NULL},
+    {PHRASE_STATE, CLASS_MONITOR, "systemctl", "Which machine? Name a host of this session.", NULL},
+    {PHRASE_LOGS, CLASS_INFO,
+     LIST "|any|tail|search|grep log|logs|logfile|messages|journal|syslog|dmesg",
      "Logs of which machine? Name a host of this session.", "show logs of web-3"},
+    {PHRASE_LOGS, CLASS_INFO, "#verb logs|journal|journalctl|dmesg|syslog|tail",
+     "Logs of which machine? Name a host of this session.", NULL},
+    {PHRASE_LOGS, CLASS_INFO, "#verb error*|warning* last|past|today|recent*|since",
+     "Logs of which machine? Name a host of this session.", NULL},
+    {PHRASE_LOGS, CLASS_INFO, "any|recent error*|warning*|exceptions",
+     "Logs of which machine? Name a host of this session.", NULL},
+    {PHRASE_METRICS, CLASS_MONITOR, LIST "|how metric*|latency|traffic|errors|requests|throughput",
+     "Metrics of which service?", "show metrics of checkout"},
+    {PHRASE_METRICS, CLASS_MONITOR,
+     "metrics|latency|p50|p90|p95|p99|p999|throughput|rps|qps|traffic|requests of|for|on|per",
+     "Metrics of which service?", NULL},
+    {PHRASE_METRICS, CLASS_MONITOR, "error|errors|success|failure rate|ratio",
+     "Metrics of which service?", NULL},
     {PHRASE_CHANGES, CLASS_INFO,
-     "what|show|list|which|check changed|changes|deployed|deploys|installed|updated",
+     "what|show|list|which|check|who|was|were|any|anything|did|has|have|somebody|anybody "
+     "changed|changes|change|deployed|deploys|deploy|deployment*|installed|updated|upgraded|"
+     "restarted|rebooted",
      "Changes on which machine? Name a host of this session.", "what changed on web-3?"},
-    {PHRASE_ALERTS, CLASS_MONITOR, LIST " alert*|firing", NULL, "list alerts"},
-    {PHRASE_HEALTH, CLASS_MONITOR, "health", NULL, "generate health report"},
+    {PHRASE_CHANGES, CLASS_INFO,
+     "did|has|have|was somebody|anybody|someone|anyone|who restart|reboot",
+     "Changes on which machine? Name a host of this session.", NULL},
+    {PHRASE_ALERTS, CLASS_MONITOR,
+     LIST "|any|there|current|active|open|is|are alert*|alarm*|firing|pages", NULL, "list alerts"},
+    {PHRASE_ALERTS, CLASS_MONITOR, "#verb alerts|alarms", NULL, NULL},
+    {PHRASE_HEALTH, CLASS_MONITOR, "health|healthy", NULL, "generate health report"},
+    {PHRASE_HEALTH, CLASS_MONITOR, "#verb status|overview", NULL, NULL},
+    {PHRASE_HEALTH, CLASS_MONITOR, "what|how going|everything|things|we|systems", NULL,
+     "how is everything?"},
     {PHRASE_SCAN, CLASS_MONITOR, "scan|refresh|reread", NULL, "scan all"},
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "detect|find|check|show|list|any anomal*", NULL,
      "detect anomalies"},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE,
+     "anything|something|something's wrong|off|strange|odd|unusual|weird|broken|suspicious", NULL,
+     "anything unusual?"},
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "investigate|diagnose|troubleshoot|debug|analyse|analyze",
      NULL, "investigate checkout"},
     {PHRASE_MUTATE, CLASS_RECOVER,
@@ -80,8 +157,11 @@ static const struct row rows[] = {
     {PHRASE_FEEDBACK, CLASS_INFO, "feedback good|bad", NULL, NULL},
     {PHRASE_NOTIFY, CLASS_INFO, "notification|notifications status", NULL, NULL},
     {PHRASE_NOTIFY, CLASS_INFO, "send alert|notification|message", NULL, NULL},
-    {PHRASE_HELP, CLASS_INFO, "help", NULL, "help"},
-    {PHRASE_HELP, CLASS_INFO, "what can you", NULL, NULL},
+    {PHRASE_HELP, CLASS_INFO, "help|hello|hi|hey", NULL, "help"},
+    {PHRASE_HELP, CLASS_INFO, "what can you do", NULL, NULL},
+    /* A name and nothing more particular: how it is. */
+    {PHRASE_STATE, CLASS_MONITOR, "how|what|is|are|check|status|state|show|about|up #known", NULL,
+     "how is checkout?"},
 };
 
 /* words of each class; three of them are certainty. */
@@ -183,11 +263,21 @@ struct fit {
     const struct str *first; /* the word of the first group */
 };
 
-static struct fit fit_row(const struct row *r, const struct words *w)
+static const struct str *find_known(const struct words *w, phrase_known_fn *known, void *ctx)
+{
+    for (size_t i = 0; known && i < w->count; i++) {
+        if (known(ctx, w->w[i]))
+            return &w->w[i];
+    }
+    return NULL;
+}
+
+static struct fit fit_row(const struct row *r, const struct words *w, phrase_known_fn *known,
+                          void *ctx)
 {
     struct str groups = str_from(r->groups), group;
     struct fit f = {0};
-    bool verb_first = false;
+    bool verb_first = false, only = false;
 
     while (str_split(&groups, ' ', &group)) {
         const struct str *at;
@@ -196,9 +286,16 @@ static struct fit fit_row(const struct row *r, const struct words *w)
             verb_first = true;
             continue;
         }
-        at = str_eq_c(group, "#id") ? find_id(w) : find_any(w, group);
-        if (verb_first && at != &w->w[0])
+        if (str_eq_c(group, "#only")) {
+            only = true;
+            continue;
+        }
+        at = str_eq_c(group, "#id")      ? find_id(w)
+             : str_eq_c(group, "#known") ? find_known(w, known, ctx)
+                                         : find_any(w, group);
+        if ((verb_first && at != &w->w[0]) || (only && w->count != 1))
             at = NULL;
+        verb_first = false;
         f.all++;
         f.met += at != NULL;
         if (at && !f.first)
@@ -313,11 +410,10 @@ void phrase_parse(struct str text, phrase_known_fn *known, void *ctx, struct are
     *ret = (struct phrase){.class = CLASS_INFO, .verb = "", .target = ""};
     split(text, &w);
     trouble =
-        find_any(&w, STR_LIT("why|slow|slowly|broken|fails|failing|failed|hangs|crashes|wrong")) !=
-        NULL;
+        find_any(&w, STR_LIT("why|slow|slowly|broken|fails|failing|hangs|crashes|wrong")) != NULL;
     find_class(&w, ret);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct fit f = fit_row(&rows[i], &w);
+        struct fit f = fit_row(&rows[i], &w, known, ctx);
         bool whole = f.met == f.all, best_whole = best && best_fit.met == best_fit.all;
 
         if (!f.met || (best_whole && !whole) || (rows[i].act == PHRASE_STATE && trouble))
@@ -369,6 +465,9 @@ static const char *const act_names[PHRASE_ACTS] = {
     [PHRASE_NOTIFY] = "notify",
     [PHRASE_HELP] = "help",
     [PHRASE_SESSIONS] = "sessions",
+    [PHRASE_TOPOLOGY] = "topology",
+    [PHRASE_COST] = "cost",
+    [PHRASE_TIMELINE] = "timeline",
 };
 
 const char *phrase_act_name(enum phrase_act act)

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host_resources.h"
@@ -14,6 +15,7 @@
 #include "runbook/service/promql.h"
 #include "runbook/store/index.h"
 #include "runbook/service/prom_answer.h"
+#include "runbook/tool/toolenv.h"
 
 #define ANSWER_MAX ((size_t)64 << 10)
 #define LINES_MAX 20
@@ -69,14 +71,15 @@ static bool needs_record(enum phrase_act act)
 /* "investigate checkout", "detect anomalies"; not only "it is slow". */
 static bool is_outright(const struct phrase *p)
 {
-    static const char *const soft[] = {"is",    "are", "get", "gets", "got",
-                                       "keeps", "so",  "too", "why",  NULL};
+    static const char *const words[] = {
+        "investigate", "diagnose", "troubleshoot", "debug", "analyse", "analyze", "detect", "find",
+        "check",       "show",     "list",         "any",   "look",    "dig",     NULL};
+    bool outright = false;
 
-    for (size_t i = 0; soft[i]; i++) {
-        if (strcmp(p->verb, soft[i]) == 0)
-            return false;
-    }
-    return p->act == PHRASE_INVESTIGATE;
+    for (size_t i = 0; words[i]; i++)
+        outright = outright || (strlen(p->verb) == strlen(words[i]) &&
+                                str_ifind(str_from(p->verb), str_from(words[i])) == 0);
+    return p->act == PHRASE_INVESTIGATE && outright;
 }
 
 bool reply_wants_investigation(const struct model *m, const struct phrase *p, bool has_model,
@@ -340,6 +343,84 @@ static void say_alerts(struct reply *a)
         buf_adds(&a->out, "No alert is known here.");
 }
 
+static void put_neighbours(struct reply *a, const char *word, const struct topology *t,
+                           const size_t *of, size_t count)
+{
+    buf_addf(&a->out, "- %s %s", word, count ? "" : "nobody");
+    for (size_t i = 0; i < count && i < LINES_MAX; i++)
+        buf_addf(&a->out, "%s%s", i ? ", " : "", t->nodes[of[i]].name);
+    if (count > LINES_MAX)
+        buf_addf(&a->out, " and %zu more", count - LINES_MAX);
+    buf_addc(&a->out, '\n');
+}
+
+static void say_topology(struct reply *a)
+{
+    const struct topology *t = inv_model(a->inv)->topology;
+    size_t at = t ? topology_find(t, a->p.target) : SIZE_MAX;
+
+    if (!t) {
+        buf_adds(&a->out, "No service graph is known here: --topology FILE, or service-graph.json "
+                          "of the project, gives one.");
+    } else if (at == SIZE_MAX) {
+        buf_addf(&a->out, "%s is not in the service graph (%s).", a->p.target,
+                 inv_model(a->inv)->topology_source);
+    } else {
+        buf_addf(&a->out, "%s, by %s:\n", t->nodes[at].name, inv_model(a->inv)->topology_source);
+        put_neighbours(a, "calls", t, t->nodes[at].callees, t->nodes[at].callee_count);
+        put_neighbours(a, "is called by", t, t->nodes[at].callers, t->nodes[at].caller_count);
+    }
+}
+
+static void say_cost(struct reply *a)
+{
+    const struct model *m = inv_model(a->inv);
+
+    if (!m->cost.calls) {
+        buf_adds(&a->out, "No language model was asked in this session: it has cost nothing.");
+        return;
+    }
+    buf_addf(&a->out, "%lld call%s to a model: %lld tokens in, %lld out", (long long)m->cost.calls,
+             m->cost.calls == 1 ? "" : "s", (long long)m->cost.input_tokens,
+             (long long)m->cost.output_tokens);
+    if (!isnan(m->cost.usd))
+        buf_addf(&a->out, ", $%.4f", m->cost.usd);
+    if (m->cost.unpriced)
+        buf_addf(&a->out, " (the price of %lld is not known)", (long long)m->cost.unpriced);
+    buf_adds(&a->out, ".");
+}
+
+static int by_onset(const void *a, const void *b)
+{
+    const struct evidence *x = *(const struct evidence *const *)a,
+                          *y = *(const struct evidence *const *)b;
+
+    return (x->onset_ms > y->onset_ms) - (x->onset_ms < y->onset_ms);
+}
+
+/* What changed, in the order in which it did. */
+static void say_timeline(struct reply *a)
+{
+    const struct model *m = inv_model(a->inv);
+    const struct evidence **all = arena_array(a->inv->arena, m->evidence.count + 1, sizeof(*all));
+    size_t n = 0;
+
+    VEC_EACH (e, &m->evidence) {
+        if (e->onset_ms && e->strength <= STRENGTH_WEAK)
+            all[n++] = e;
+    }
+    if (n)
+        qsort(all, n, sizeof(*all), by_onset);
+    for (size_t i = 0; i < n && i < LINES_MAX; i++) {
+        char at[TIME_TEXT_MAX];
+
+        time_format_rfc3339(all[i]->onset_ms, at);
+        buf_addf(&a->out, "- %s %s [%s]\n", at, all[i]->statement, all[i]->id);
+    }
+    if (!n)
+        buf_adds(&a->out, "Nothing is recorded that began at a known time.");
+}
+
 /* ---- what is not done ---- */
 
 static void say_mutate(struct reply *a)
@@ -532,6 +613,26 @@ static bool look_at_metrics(struct reply *a)
     return begun;
 }
 
+static bool is_service(const struct model *m, const char *name)
+{
+    return *name && !named_host(m, name) &&
+           ((m->topology && topology_find(m->topology, name) != SIZE_MAX) ||
+            (m->has_incident && strcmp(m->incident.service, name) == 0));
+}
+
+/* What is known of it, and, where there is a server to ask, its numbers now. */
+static bool look_at_service(struct reply *a)
+{
+    const struct tool_env *env = a->inv->engine->opts.tools;
+
+    put_resources(a, HEALTH_UNKNOWN);
+    VEC_EACH (h, &inv_model(a->inv)->hypotheses) {
+        if (strcmp(h->service, a->p.target) == 0)
+            put_hypothesis(a, h);
+    }
+    return env && env->prometheus && look_at_metrics(a);
+}
+
 static void on_scanned(void *ctx)
 {
     struct reply *a = ctx;
@@ -554,6 +655,8 @@ static bool look(struct reply *a)
         refresh_ask(a->inv);
         return true;
     }
+    if (a->p.act == PHRASE_STATE && is_service(m, a->p.target))
+        return look_at_service(a);
     a->host = named_host(m, a->p.target) ? named_host(m, a->p.target) : only_host(m);
     if (!a->host) {
         buf_addf(&a->out, "%s is no host of this session: name one that --host gave.",
@@ -582,6 +685,8 @@ static void (*const says[PHRASE_ACTS])(struct reply *a) = {
     [PHRASE_KNOWLEDGE] = say_not_yet,   [PHRASE_SOP] = say_not_yet,
     [PHRASE_FEEDBACK] = say_not_yet,    [PHRASE_NOTIFY] = say_not_yet,
     [PHRASE_HELP] = say_help,           [PHRASE_SESSIONS] = say_sessions,
+    [PHRASE_TOPOLOGY] = say_topology,   [PHRASE_COST] = say_cost,
+    [PHRASE_TIMELINE] = say_timeline,
 };
 
 /* C-03: what is not sure is asked about. */

@@ -6,6 +6,7 @@
 
 #include "runbook/base/mem.h"
 #include "runbook/base/num.h"
+#include "runbook/base/timefmt.h"
 
 #define SHOWN 12
 
@@ -15,6 +16,30 @@ static bool about(const char *question, const char *words)
 
     while (str_split(&rest, '|', &word)) {
         if (str_ifind(str_from(question), word) >= 0)
+            return true;
+    }
+    return false;
+}
+
+static bool ends_in(const char *question, const char *word)
+{
+    struct str q = str_trim(str_from(question));
+
+    while (q.len && strchr("?.! ", q.ptr[q.len - 1]))
+        q.len--;
+    return str_ends(q, word);
+}
+
+/* Its first word is one of them: "df -h". */
+static bool is_command(const char *question, const char *words)
+{
+    struct str q = str_trim(str_from(question)), rest = str_from(words), word;
+    size_t n = 0;
+
+    while (n < q.len && q.ptr[n] != ' ' && q.ptr[n] != '?')
+        n++;
+    while (str_split(&rest, '|', &word)) {
+        if (n == word.len && str_ifind((struct str){q.ptr, n}, word) == 0)
             return true;
     }
     return false;
@@ -155,17 +180,94 @@ static void say_listeners(const char *host, const struct value *s, const char *c
     }
 }
 
+static void say_uptime(const char *host, const struct value *s, const char *call, struct buf *out)
+{
+    char up[TIME_TEXT_MAX];
+
+    duration_format((int64_t)(value_num_or(s, "uptime_s", 0) * 1000), up);
+    buf_addf(out, "%s: up for %s, load %.2f %.2f %.2f on %lld processors [%s]\n", host, up,
+             value_num_or(s, "cpu.load1", 0), value_num_or(s, "cpu.load5", 0),
+             value_num_or(s, "cpu.load15", 0), (long long)value_num_or(s, "cpu.count", 0), call);
+}
+
+static void say_inodes(const char *host, const struct value *s, const char *call, struct buf *out)
+{
+    size_t n;
+    struct ranked *all = rank(value_get(s, "filesystems"), "inodes_used", &n);
+
+    buf_addf(out, "%s: inodes in use [%s]\n", host, call);
+    for (size_t i = 0; i < n && i < SHOWN; i++) {
+        char used[48];
+
+        buf_addf(out, "- %s %s of %lld\n", value_cstr_or(all[i].v, "mount", "?"),
+                 human(all[i].by, "ratio", used), (long long)value_num_or(all[i].v, "inodes", 0));
+    }
+    free(all);
+}
+
+static void say_network(const char *host, const struct value *s, const char *call, struct buf *out)
+{
+    size_t n = 0;
+
+    buf_addf(out,
+             "%s: %lld connections are established, %lld wait to be forgotten, %zu ports are "
+             "listened on [%s]\n",
+             host, (long long)value_num_or(s, "network.established", 0),
+             (long long)value_num_or(s, "limits.time_wait", 0),
+             value_count(value_get(s, "listeners")), call);
+    VALUE_EACH (nic, value_get(s, "nics")) {
+        char in[48], to[48];
+
+        if (n++ < SHOWN)
+            buf_addf(out, "- %s %s/s in, %s/s out, %.1f errors and %.1f drops a second\n",
+                     value_cstr_or(nic, "name", "?"),
+                     human(value_num_or(nic, "rx_rate", 0), "bytes", in),
+                     human(value_num_or(nic, "tx_rate", 0), "bytes", to),
+                     value_num_or(nic, "rx_errors", 0) + value_num_or(nic, "tx_errors", 0),
+                     value_num_or(nic, "rx_drops", 0) + value_num_or(nic, "tx_drops", 0));
+    }
+}
+
+static void say_units(const char *host, const struct value *s, const char *call, struct buf *out)
+{
+    size_t failed = 0;
+
+    if (!value_bool_or(s, "units.systemd", false)) {
+        buf_addf(out, "%s: it has no systemd, so there are no units [%s]\n", host, call);
+        return;
+    }
+    VALUE_EACH (u, value_get(s, "units.list")) {
+        if (strcmp(value_cstr_or(u, "active", ""), "failed") != 0)
+            continue;
+        buf_addf(out, "- %s failed%s%s\n", value_cstr_or(u, "name", "?"),
+                 *value_cstr_or(u, "result", "") ? ": " : "", value_cstr_or(u, "result", ""));
+        failed++;
+    }
+    buf_addf(out, "%s: %zu of %lld units failed [%s]\n", host, failed,
+             (long long)value_num_or(s, "units.total", 0), call);
+}
+
 bool reply_state(const char *host, const char *question, const struct value *snapshot,
                  const char *call, struct buf *out)
 {
-    if (about(question, "memory|swap|ram "))
+    if (about(question, "inode"))
+        say_inodes(host, snapshot, call, out);
+    else if (about(question, "unit|systemctl|services failed|failed services"))
+        say_units(host, snapshot, call, out);
+    else if (about(question, "uptime|how long|load average"))
+        say_uptime(host, snapshot, call, out);
+    else if (about(question, "memory|swap|ram ") || ends_in(question, "ram"))
         say_memory(host, snapshot, call, out);
     else if (about(question, "cpu|processor|load|burn|busy|eats"))
         say_cpu(host, snapshot, call, out);
-    else if (about(question, "disk|full|filesystem|mount|space"))
+    else if (about(question, "disk|full|filesystem|mount|space") || is_command(question, "df|du"))
         say_disks(host, snapshot, call, out);
     else if (about(question, "listen|port"))
         say_listeners(host, snapshot, call, out);
+    else if (about(question, "network|connection") || is_command(question, "netstat|ss"))
+        say_network(host, snapshot, call, out);
+    else if (about(question, "process") || is_command(question, "top|htop|ps"))
+        say_cpu(host, snapshot, call, out);
     else
         return false;
     return true;

@@ -38,6 +38,9 @@ enum phrase_act {
     PHRASE_NOTIFY,      /* notification status, send alert */
     PHRASE_HELP,
     PHRASE_SESSIONS, /* what was investigated before */
+    PHRASE_TOPOLOGY, /* who calls whom */
+    PHRASE_COST,     /* of the language model */
+    PHRASE_TIMELINE, /* what changed when */
     PHRASE_ACTS
 };
 enum phrase_class {

@@ -6,7 +6,7 @@
 static bool known(void *ctx, struct str word)
 {
     (void)ctx;
-    return str_eq_c(word, "checkout") || str_eq_c(word, "web-3");
+    return str_eq_c(word, "checkout") || str_eq_c(word, "web-3") || str_eq_c(word, "payments");
 }
 
 static struct arena *arena;
@@ -158,12 +158,160 @@ static void test_hostile(void **state)
     buf_release(&text);
 }
 
+/* What people type at three in the morning. One machine is taken for granted where none is named:
+ * a reading that only lacks its name is asked about, or answered from the only one (reply.c). */
+static void test_many_wordings(void **state)
+{
+    static const struct {
+        const char *text;
+        enum phrase_act act;
+    } table[] = {
+        {"how is checkout doing?", PHRASE_STATE},
+        {"what's up with web-3", PHRASE_STATE},
+        {"is anything broken?", PHRASE_INVESTIGATE},
+        {"what is going on", PHRASE_HEALTH},
+        {"show me the logs of web-3", PHRASE_LOGS},
+        {"tail the journal on web-3", PHRASE_LOGS},
+        {"any errors in the logs?", PHRASE_LOGS},
+        {"errors in the last 15 minutes", PHRASE_LOGS},
+        {"what happened at 3am?", PHRASE_CAUSE},
+        {"what changed in the last hour", PHRASE_CHANGES},
+        {"who deployed what today", PHRASE_CHANGES},
+        {"was anything deployed on web-3 recently?", PHRASE_CHANGES},
+        {"did somebody restart web-3?", PHRASE_CHANGES},
+        {"is web-3 up?", PHRASE_STATE},
+        {"is web-3 reachable", PHRASE_STATE},
+        {"uptime of web-3", PHRASE_STATE},
+        {"how long has web-3 been up", PHRASE_STATE},
+        {"load average", PHRASE_STATE},
+        {"what is the load on web-3?", PHRASE_STATE},
+        {"cpu usage", PHRASE_STATE},
+        {"top processes", PHRASE_STATE},
+        {"top by memory", PHRASE_STATE},
+        {"which process uses the most memory", PHRASE_STATE},
+        {"what is eating my cpu", PHRASE_STATE},
+        {"who is using all the ram", PHRASE_STATE},
+        {"is the machine swapping?", PHRASE_STATE},
+        {"how much swap is used", PHRASE_STATE},
+        {"free memory on web-3", PHRASE_STATE},
+        {"disk usage", PHRASE_STATE},
+        {"df", PHRASE_STATE},
+        {"df -h", PHRASE_STATE},
+        {"disk space left on web-3", PHRASE_STATE},
+        {"is any disk full?", PHRASE_STATE},
+        {"how much space is left on /var", PHRASE_STATE},
+        {"which filesystem is fullest", PHRASE_STATE},
+        {"inodes", PHRASE_STATE},
+        {"open ports", PHRASE_STATE},
+        {"what is listening on 5432", PHRASE_STATE},
+        {"who listens on port 8080", PHRASE_STATE},
+        {"network connections", PHRASE_STATE},
+        {"netstat", PHRASE_STATE},
+        {"show failed units", PHRASE_STATE},
+        {"which services failed", PHRASE_STATE},
+        {"are all units running?", PHRASE_STATE},
+        {"systemctl --failed", PHRASE_STATE},
+        {"list alerts", PHRASE_ALERTS},
+        {"which alerts fire?", PHRASE_ALERTS},
+        {"what is firing", PHRASE_ALERTS},
+        {"any alerts right now?", PHRASE_ALERTS},
+        {"is there an alert for checkout", PHRASE_ALERTS},
+        {"show me the metrics of checkout", PHRASE_METRICS},
+        {"latency of checkout", PHRASE_METRICS},
+        {"p99 of payments", PHRASE_METRICS},
+        {"error rate of checkout", PHRASE_METRICS},
+        {"requests per second of web", PHRASE_METRICS},
+        {"how is the traffic of checkout", PHRASE_METRICS},
+        {"what's the root cause?", PHRASE_CAUSE},
+        {"why?", PHRASE_CAUSE},
+        {"why did it fail?", PHRASE_INVESTIGATE},
+        {"what did you find?", PHRASE_CAUSE},
+        {"what do you think it is", PHRASE_CAUSE},
+        {"are you sure?", PHRASE_CAUSE},
+        {"how sure are you?", PHRASE_CAUSE},
+        {"how confident are you", PHRASE_CAUSE},
+        {"what is the evidence?", PHRASE_EVIDENCE},
+        {"prove it", PHRASE_EVIDENCE},
+        {"show E4", PHRASE_SHOW},
+        {"explain H1", PHRASE_SHOW},
+        {"why H2?", PHRASE_SHOW},
+        {"what about H2", PHRASE_SHOW},
+        {"what did you rule out?", PHRASE_HYPOTHESES},
+        {"what else could it be?", PHRASE_HYPOTHESES},
+        {"what did you check?", PHRASE_QUERIES},
+        {"what did you look at", PHRASE_QUERIES},
+        {"what could you not look at?", PHRASE_GAPS},
+        {"what is missing", PHRASE_GAPS},
+        {"what should I do?", PHRASE_NEXT},
+        {"what now?", PHRASE_NEXT},
+        {"how do I fix this?", PHRASE_NEXT},
+        {"next steps", PHRASE_NEXT},
+        {"can you fix it?", PHRASE_NEXT},
+        {"restart checkout", PHRASE_MUTATE},
+        {"roll back the deploy", PHRASE_MUTATE},
+        {"scale web to 5", PHRASE_MUTATE},
+        {"kill process 1234", PHRASE_MUTATE},
+        {"kill it", PHRASE_MUTATE},
+        {"stop the database", PHRASE_MUTATE},
+        {"who is affected?", PHRASE_IMPACT},
+        {"what is the impact", PHRASE_IMPACT},
+        {"what is the blast radius", PHRASE_IMPACT},
+        {"which services depend on payments", PHRASE_TOPOLOGY},
+        {"what does checkout call?", PHRASE_TOPOLOGY},
+        {"who calls payments?", PHRASE_TOPOLOGY},
+        {"list services", PHRASE_RESOURCES},
+        {"list hosts", PHRASE_RESOURCES},
+        {"list everything", PHRASE_RESOURCES},
+        {"show resources", PHRASE_RESOURCES},
+        {"what resources do you know", PHRASE_RESOURCES},
+        {"health", PHRASE_HEALTH},
+        {"are we healthy?", PHRASE_HEALTH},
+        {"status", PHRASE_HEALTH},
+        {"status report", PHRASE_HEALTH},
+        {"give me a summary", PHRASE_CAUSE},
+        {"tl;dr", PHRASE_CAUSE},
+        {"summarise what happened", PHRASE_CAUSE},
+        {"list my sessions", PHRASE_SESSIONS},
+        {"what did we investigate yesterday", PHRASE_SESSIONS},
+        {"have we seen this before?", PHRASE_SESSIONS},
+        {"help", PHRASE_HELP},
+        {"what can you do?", PHRASE_HELP},
+        {"detect anomalies", PHRASE_INVESTIGATE},
+        {"anything unusual?", PHRASE_INVESTIGATE},
+        {"checkout is slow", PHRASE_INVESTIGATE},
+        {"the site is down", PHRASE_INVESTIGATE},
+        {"payments times out", PHRASE_INVESTIGATE},
+        {"login fails since 14:00", PHRASE_INVESTIGATE},
+        {"users cannot log in", PHRASE_INVESTIGATE},
+        {"high latency on checkout", PHRASE_INVESTIGATE},
+        {"500s on the api", PHRASE_INVESTIGATE},
+        {"investigate web-3", PHRASE_INVESTIGATE},
+        {"look into the disk alert", PHRASE_INVESTIGATE},
+        {"check web-3", PHRASE_STATE},
+        {"check everything", PHRASE_SCAN},
+        {"show the tree", PHRASE_HYPOTHESES},
+        {"show the timeline", PHRASE_TIMELINE},
+        {"how much has this cost?", PHRASE_COST},
+        {"hello", PHRASE_HELP},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct phrase p = parse(table[i].text);
+
+        if (p.act != table[i].act || (p.confidence < PHRASE_SURE && !p.missing))
+            fail_msg("%s: %s, %.2f", table[i].text, phrase_act_name(p.act), p.confidence);
+    }
+    assert_true(sizeof(table) / sizeof(table[0]) >= 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_phrases), cmocka_unit_test(test_unsure),
-        cmocka_unit_test(test_classes), cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_json),    cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_many_wordings), cmocka_unit_test(test_phrases),
+        cmocka_unit_test(test_unsure),        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_windows),       cmocka_unit_test(test_json),
+        cmocka_unit_test(test_hostile),
     };
     int failed;
 
