@@ -120,6 +120,8 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/inv_tree.c \
 	src/engine/investigation.c \
 	src/engine/metrics_module.c \
+	src/engine/metrics_names.c \
+	src/engine/metrics_ranges.c \
 	src/engine/metrics_report.c \
 	src/engine/metrics_series.c \
 	src/engine/metrics_words.c \
@@ -129,6 +131,10 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/rca_facts.c \
 	src/engine/rca_features.c \
 	src/engine/rca_global.c \
+	src/engine/rca_infer.c \
+	src/engine/rca_infer.h \
+	src/engine/rca_twin.c \
+	src/engine/rca_twin.h \
 	src/engine/rca_metric.c \
 	src/engine/rca_plan.c \
 	src/engine/rca_rank.c \

@@ -1,6 +1,7 @@
 /* metrics_priv.h - the metrics half of the builtin investigator, between its files:
- * metrics_module.c (what is asked, in which order), metrics_series.c (answers to signals),
- * metrics_report.c (signals to the tree, the evidence and the candidates). */
+ * metrics_module.c (the stages), metrics_names.c (which metrics there are), metrics_ranges.c (which
+ * are looked at, their history), metrics_series.c (answers to signals), metrics_report.c (signals
+ * to the tree, the evidence and the candidates), metrics_words.c (sentences). */
 #ifndef RUNBOOK_ENGINE_METRICS_PRIV_H
 #define RUNBOOK_ENGINE_METRICS_PRIV_H
 
@@ -8,6 +9,7 @@
 #include "rca_collect.h"
 #include "rca_plan.h"
 #include "rca_rank.h"
+#include "rca_twin.h"
 
 #define METRICS_MAX 200       /* metric names looked at */
 #define METRICS_OTHER_MAX 10  /* of them, those that no word explains */
@@ -24,10 +26,13 @@ struct metric_name {
     const char *name; /* of a summary or histogram: without _sum */
     struct rca_metric m;
     bool mean;         /* NAME_sum / NAME_count */
+    bool buckets;      /* of a histogram: asked for a quantile */
     const char *label; /* its series are selected by this label; NULL: by name alone */
-    size_t series;     /* as counted; 0: unknown */
+    size_t read;       /* series that the server reads for it, as counted; 0: unknown */
+    size_t series;     /* of the answer */
     bool chosen;
     uint64_t query;
+    size_t bytes; /* of an answer that is under way, as expected */
     struct metrics *mm;
 };
 
@@ -48,6 +53,8 @@ struct metrics {
     void (*next)(struct metrics *mm);
     struct series_job *jobs;
     size_t series_chosen; /* as counted */
+    size_t range_next;    /* of names: the next that is asked for its history */
+    size_t bytes_asked;   /* of answers that are under way */
     size_t series_seen, series_judged, metrics_failed;
     uint64_t targets_query;
     struct prom_targets targets;
@@ -66,11 +73,37 @@ struct report {
     VEC(const char *) evidence; /* ids of the candidate being reported */
 };
 
+/* metrics_module.c */
+
+/* Arguments are pairs of name and text, ended by NULL; a pair whose text is NULL is left out. 0:
+ * refused. */
+uint64_t metrics_ask(struct metrics *mm, const char *tool, const char *hypothesis,
+                     const char *title, const char *const *args, inv_query_fn *fn, void *ctx);
+const char *metrics_time_text(struct metrics *mm, int64_t ms);
+const char *metrics_duration_text(struct metrics *mm, int64_t ms);
+/* False, and a gap noted, when the answer is an error. */
+bool metrics_answered(struct metrics *mm, const char *hypothesis, const char *what,
+                      const struct tool_result *r);
+const char *metrics_triage(struct metrics *mm); /* the hypothesis of a query that has none yet */
+void metrics_set_window(struct metrics *mm);
+void metrics_step_done(struct metrics *mm); /* one of `pending` is over */
+void metrics_finish(struct metrics *mm);    /* the last stage; the state may be gone then */
+
+/* metrics_names.c */
+void metrics_ask_names(struct metrics *mm); /* a stage; goes on with metrics_ask_interval */
+struct metric_name *metrics_find_name(struct metrics *mm, const char *name);
+/* The matcher for all nodes that carry this label, of a metric or NULL: metric{label=~"a|b|c"}. */
+const char *metrics_nodes_selector(struct metrics *mm, const char *label, const char *metric);
+
+/* metrics_ranges.c */
+void metrics_ask_interval(struct metrics *mm); /* a stage; goes on with the ranges */
+void metrics_ask_more(struct metrics *mm);     /* as many ranges as memory has room for */
+void metrics_range_over(struct metrics *mm, struct metric_name *n); /* its answer is dropped */
+
 /* metrics_series.c */
 void metrics_take_answer(struct metrics *mm, struct metric_name *name, uint64_t query,
                          struct str body);
 void metrics_drop_jobs(struct metrics *mm); /* what still runs frees itself */
-void metrics_step_done(struct metrics *mm); /* one of `pending` is over */
 
 /* metrics_report.c */
 void metrics_propose_roots(struct metrics *mm);
@@ -82,6 +115,9 @@ void metrics_see_targets(struct metrics *mm);
 const struct rca_signal *metrics_signal_of(const struct report *r, const struct rca_candidate *c,
                                            size_t i);
 const char *metrics_category_word(const struct rca_signal *s); /* "cpu", "memory", "latency" */
+/* What the other copies of the service did. */
+const char *metrics_twin_words(struct metrics *mm, const struct rca_signal *s,
+                               const struct rca_twins *t);
 const char *metrics_describe(struct metrics *mm, const struct rca_signal *s);
 const char *metrics_why_first(struct metrics *mm, const struct report *r, bool decisive);
 const char *metrics_why_not(struct metrics *mm, const struct report *r, size_t rank);

@@ -212,6 +212,32 @@ static void report_control(struct metrics *mm, const struct report *r,
     inv_add_evidence(mm->inv, &e);
 }
 
+/* The other copies of the service did the same work: did they move as well? */
+static void report_twins(struct metrics *mm, const struct report *r, const struct rca_candidate *c,
+                         const char *hyp)
+{
+    const struct rca_signal *s = metrics_signal_of(r, c, 0);
+    struct inv_evidence e = {.hypothesis = hyp,
+                             .query = s->query,
+                             .strength = STRENGTH_NONE,
+                             .service = mm->c.services.items[s->service].name,
+                             .metric = s->metric,
+                             .resource = s->labels,
+                             .unit = s->m.unit,
+                             .before = NAN,
+                             .after = NAN,
+                             .window_start_ms = mm->w.from,
+                             .window_end_ms = mm->w.until};
+    struct rca_twins t;
+
+    rca_twins_of(&r->in, c->signals[0], &t);
+    if (!t.count)
+        return;
+    e.score = t.furthest;
+    e.statement = metrics_twin_words(mm, s, &t);
+    inv_add_evidence(mm->inv, &e);
+}
+
 static void report_candidate(struct metrics *mm, struct report *r, const struct rca_candidate *c,
                              const char *hyp)
 {
@@ -336,8 +362,10 @@ static void report_anomaly(struct metrics *mm, struct report *r)
             hyp = mm->roots[metrics_root_of(metrics_signal_of(r, c, 0)->m.kind)];
         report_evidence(mm, r, c, hyp);
         report_candidate(mm, r, c, hyp);
-        if (i == 0)
+        if (i == 0) {
             report_control(mm, r, c, hyp);
+            report_twins(mm, r, c, hyp);
+        }
     }
     judge_first(mm, r);
     for (size_t i = 1; i < METRICS_CHILDREN_MAX; i++) {
@@ -458,12 +486,26 @@ static void report_down(struct metrics *mm, const struct prom_target *x)
                                                          .evidence = {ids, 1}});
 }
 
+/* Nor do labels: who moved together while all was well. */
+static void guess_calls(struct metrics *mm, struct report *r)
+{
+    r->in.guess_count = rca_collect_guess(&mm->c, &r->in.guesses);
+    if (r->in.guess_count)
+        inv_say(mm->inv,
+                arena_printf(mm->arena,
+                             "No topology was given and no labels tell of calls: %zu calls are "
+                             "guessed from latencies that moved together before the incident.",
+                             r->in.guess_count));
+}
+
 /* Nobody wrote down who calls whom: what the labels of the series tell has to do. */
 static void take_calls(struct metrics *mm, struct report *r)
 {
     mm->topology = rca_collect_calls(&mm->c);
-    if (!mm->topology)
+    if (!mm->topology) {
+        guess_calls(mm, r);
         return;
+    }
     r->in.partial = true;
     inv_say(mm->inv, arena_printf(mm->arena,
                                   "No topology was given: %zu calls between %zu services are read "

@@ -20,7 +20,8 @@ struct series_job {
     uint64_t query;
     struct buf body;
     struct rca_window w;
-    struct arena *arena; /* labels */
+    struct arena *arena; /* labels, traces */
+    bool traces;
     VEC(struct rca_judged) judged;
     size_t seen;
     struct err err;
@@ -32,7 +33,7 @@ static void judge_series(struct series_job *j, const struct prom_series *s,
     struct rca_judged x;
 
     memcpy(scratch, s->points, s->count * sizeof(*scratch));
-    if (rca_judge(&j->m, s->labels, scratch, s->count, &j->w, &x))
+    if (rca_judge(&j->m, s->labels, scratch, s->count, &j->w, j->traces ? j->arena : NULL, &x))
         *VEC_PUSH(&j->judged) = x;
 }
 
@@ -46,6 +47,7 @@ static void work(void *ctx)
 
     if (prom_decode(buf_str(&j->body), NULL, j->arena, &a, &j->err))
         return;
+    buf_release(&j->body);
     for (size_t i = 0; i < a.series_count; i++)
         most = a.series[i].count > most ? a.series[i].count : most;
     scratch = xcalloc(most + 1, sizeof(*scratch));
@@ -96,6 +98,7 @@ static void finish_job(void *ctx, bool canceled)
     mm->series_judged += j->judged.count;
     VEC_EACH (x, &j->judged)
         rca_collect_take(&mm->c, j->name->name, j->query, x);
+    metrics_range_over(mm, j->name);
     job_free(j);
     metrics_step_done(mm);
 }
@@ -110,6 +113,7 @@ void metrics_take_answer(struct metrics *mm, struct metric_name *name, uint64_t 
     j->m = name->m;
     j->query = query;
     j->w = mm->w;
+    j->traces = !mm->topology;
     j->arena = arena_new(0);
     buf_init(&j->body, body.len);
     buf_add_str(&j->body, body);

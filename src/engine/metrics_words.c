@@ -50,6 +50,26 @@ const char *metrics_describe(struct metrics *mm, const struct rca_signal *s)
                         s->shift.direction > 0 ? "rose" : "fell", before, after, at, s->shift.z);
 }
 
+const char *metrics_twin_words(struct metrics *mm, const struct rca_signal *s,
+                               const struct rca_twins *t)
+{
+    const char *of =
+        arena_printf(mm->arena, "twin control: of %zu other %s of %s", t->count,
+                     t->count == 1 ? "copy" : "copies", mm->c.services.items[s->service].name);
+
+    if (!t->moved)
+        return arena_printf(
+            mm->arena,
+            "%s none moved as %s did (%s: %.1f times its usual spread, theirs %.1f at "
+            "most): it is this copy, not load or what all share",
+            of, s->copy, s->metric, s->shift.z, t->furthest);
+    return arena_printf(
+        mm->arena,
+        "%s %zu moved the same way as %s (%s: %.1f times its usual spread at most): "
+        "load or a cause that all share, not this copy alone",
+        of, t->moved, s->copy, s->metric, t->furthest);
+}
+
 static const char *name_of(const struct metrics *mm, size_t service)
 {
     return mm->c.services.items[service].name;
@@ -60,8 +80,9 @@ const char *metrics_why_not(struct metrics *mm, const struct report *r, size_t r
     const struct rca_candidate *c = &r->rank.items[rank], *first = &r->rank.items[0];
 
     if (c->explained_by != SIZE_MAX)
-        return arena_printf(mm->arena, "explained by %s, which it calls and which moved as much",
-                            name_of(mm, c->explained_by));
+        return arena_printf(mm->arena, "explained by %s, which it %s and which moved as much",
+                            name_of(mm, c->explained_by),
+                            r->in.topology ? "calls" : "seems to call");
     if (c->load)
         return "its resource use rose in step with its requests";
     if (mm->c.services.items[c->service].observer)
@@ -83,15 +104,15 @@ const char *metrics_why_first(struct metrics *mm, const struct report *r, bool d
             mm->arena, "%s leads with %.0f %%, but %s is not ruled out (%.0f %%)", name,
             100 * c->probability, r->rank.count > 1 ? name_of(mm, c[1].service) : "nothing else",
             r->rank.count > 1 ? 100 * c[1].probability : 100 * (1 - c->probability));
-    if (!mm->topology)
+    if (!mm->topology && !(r->in.guess_count && explains >= SAYS_LITTLE))
         return arena_printf(mm->arena,
                             "%s moved further than all others; who calls whom is not known", name);
     if (explains < SAYS_LITTLE)
         return arena_printf(mm->arena, "%s moved, and nothing that it calls explains it", name);
     return arena_printf(mm->arena,
-                        "%s moved, nothing that it calls explains it, and it explains %.0f %% "
+                        "%s moved, nothing that it %s explains it, and it explains %.0f %% "
                         "of what others show",
-                        name, 100 * explains);
+                        name, mm->topology ? "calls" : "seems to call", 100 * explains);
 }
 
 static bool is_requests(const struct rca_signal *s)

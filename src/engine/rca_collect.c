@@ -1,10 +1,15 @@
 /* rca_collect.c - see rca_collect.h. */
 #include "rca_collect.h"
 
+#include "rca_twin.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "runbook/base/mem.h"
 
 void rca_collect_init(struct rca_collect *c, struct arena *a)
 {
@@ -21,6 +26,11 @@ void rca_collect_release(struct rca_collect *c)
     map_free(c->node_of_label);
     map_free(c->node_of_name);
     map_free(c->service_by_name);
+    VEC_EACH (k, &c->kept) {
+        free(k->time);
+        free(k->requests);
+    }
+    VEC_RELEASE(&c->kept);
     VEC_RELEASE(&c->services);
     VEC_RELEASE(&c->signals);
     memset(c, 0, sizeof(*c));
@@ -51,11 +61,19 @@ void rca_collect_topology(struct rca_collect *c, const struct topology *t)
  */
 #define AVAILABILITY_FLOOR 0.002
 
+static bool tells_of_calls(const struct rca_metric *m)
+{
+    return !m->caller_view &&
+           (m->kind == RCA_LATENCY || (m->kind == RCA_TRAFFIC && strcmp(m->unit, "count") == 0));
+}
+
 bool rca_judge(const struct rca_metric *m, struct prom_labels labels, struct prom_point *points,
-               size_t count, const struct rca_window *w, struct rca_judged *ret)
+               size_t count, const struct rca_window *w, struct arena *traces,
+               struct rca_judged *ret)
 {
     struct rca_window all = *w;
 
+    ret->trace = NULL;
     all.settled = false;
     ret->labels = labels;
     ret->m = *m;
@@ -71,6 +89,10 @@ bool rca_judge(const struct rca_metric *m, struct prom_labels labels, struct pro
     all.floor = ret->m.kind == RCA_AVAILABILITY ? AVAILABILITY_FLOOR : 0;
     if (!rca_shift_score(points, count, &all, ret->m.bad, &ret->whole))
         return false;
+    if (traces && tells_of_calls(&ret->m)) {
+        ret->trace = arena_array(traces, RCA_TRACE, sizeof(*ret->trace));
+        rca_trace_fill(points, count, w, ret->trace);
+    }
     ret->shift = ret->whole;
     all.settled = true;
     return !w->pre_until || rca_shift_score(points, count, &all, ret->m.bad, &ret->shift);
@@ -278,6 +300,52 @@ static bool observed(const struct rca_collect *c, struct prom_labels labels, siz
     return to && (strcmp(to, "PassthroughCluster") == 0 || strcmp(to, "BlackHoleCluster") == 0);
 }
 
+#define GUESSES_A_SERVICE 8
+
+static void keep(float **trace, double *noise, const float *other)
+{
+    double n = rca_trace_noise(other);
+
+    if (!isfinite(n) || (*trace && n >= *noise))
+        return;
+    if (!*trace)
+        *trace = xcalloc(RCA_TRACE, sizeof(**trace));
+    memcpy(*trace, other, RCA_TRACE * sizeof(**trace));
+    *noise = n;
+}
+
+static void keep_trace(struct rca_collect *c, size_t service, const struct rca_judged *x)
+{
+    struct rca_kept *k;
+
+    if (c->topology || !x->trace || service >= RCA_INFER_SERVICES)
+        return;
+    while (c->kept.count <= service)
+        *VEC_PUSH(&c->kept) = (struct rca_kept){0};
+    k = &c->kept.items[service];
+    if (x->m.kind == RCA_LATENCY)
+        keep(&k->time, &k->time_noise, x->trace);
+    else
+        keep(&k->requests, &k->request_noise, x->trace);
+}
+
+size_t rca_collect_guess(struct rca_collect *c, const struct rca_call **ret)
+{
+    size_t n = c->kept.count, max = GUESSES_A_SERVICE * n, found;
+    struct rca_trace *traces = xcalloc(n + 1, sizeof(*traces));
+    struct rca_call *calls = arena_array(c->arena, max + 1, sizeof(*calls));
+
+    for (size_t i = 0; i < n; i++) {
+        if (!c->services.items[i]
+                 .observer) /* a view of another: it moves with it, and calls nobody */
+            traces[i] = (struct rca_trace){c->kept.items[i].time, c->kept.items[i].requests};
+    }
+    found = rca_infer_calls(traces, n, calls, max);
+    free(traces);
+    *ret = calls;
+    return found;
+}
+
 void rca_collect_take(struct rca_collect *c, const char *metric, uint64_t query,
                       const struct rca_judged *x)
 {
@@ -299,6 +367,9 @@ void rca_collect_take(struct rca_collect *c, const char *metric, uint64_t query,
     s->shift = x->shift;
     s->whole = x->whole;
     s->query = query;
+    s->family = rca_twin_family(metric, x->labels, &s->copy);
+    s->copy = s->family ? arena_strdup(c->arena, s->copy) : NULL;
+    keep_trace(c, s->service, x);
     if (x->shift.z > 3) {
         prom_labels_format(&text, x->labels);
         s->labels = arena_str(c->arena, buf_str(&text));

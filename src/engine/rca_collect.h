@@ -7,9 +7,16 @@
 #ifndef RUNBOOK_ENGINE_RCA_COLLECT_H
 #define RUNBOOK_ENGINE_RCA_COLLECT_H
 
+#include "rca_infer.h"
 #include "rca_rank.h"
 #include "runbook/base/map.h"
 #include "runbook/base/vec.h"
+
+/* What a service did while all was well, for want of a topology. */
+struct rca_kept {
+    float *time, *requests; /* traces, of the series with least noise; NULL: none */
+    double time_noise, request_noise;
+};
 
 struct rca_collect {
     struct arena *arena; /* borrowed */
@@ -21,6 +28,7 @@ struct rca_collect {
     struct map *service_by_name; /* -> index + 1 */
     VEC(struct rca_service) services;
     VEC(struct rca_signal) signals;
+    VEC(struct rca_kept) kept; /* by service, no more than are compared */
 };
 
 struct rca_judged {
@@ -28,6 +36,7 @@ struct rca_judged {
     struct rca_metric m;
     struct rca_shift shift; /* a level that was there before the alert is not the fault's */
     struct rca_shift whole; /* ... or is, when the fault began before the alert */
+    float *trace;           /* in the arena; NULL: it tells nothing of calls */
 };
 
 void rca_collect_init(struct rca_collect *c, struct arena *a);
@@ -35,15 +44,19 @@ void rca_collect_release(struct rca_collect *c);
 void rca_collect_topology(struct rca_collect *c, const struct topology *t); /* before any series */
 
 /* Judge `points` (changed in place) of a metric; `m` as its name told. False: too little to judge.
- */
+ * `traces`: where a trace goes; NULL: none is wanted, as it is known who calls whom. */
 bool rca_judge(const struct rca_metric *m, struct prom_labels labels, struct prom_point *points,
-               size_t count, const struct rca_window *w, struct rca_judged *ret);
+               size_t count, const struct rca_window *w, struct arena *traces,
+               struct rca_judged *ret);
 /* The labels may go when this returns; `metric` is borrowed. */
 void rca_collect_take(struct rca_collect *c, const char *metric, uint64_t query,
                       const struct rca_judged *x);
 /* All is taken, and no topology was given: the one that the labels of the series told of, or NULL.
  * Services outside of it may call, or be called by, anybody. Call once. */
 const struct topology *rca_collect_calls(struct rca_collect *c);
+/* All is taken, no topology was given and no labels tell of one: who seems to call whom, in the
+ * arena; their number. */
+size_t rca_collect_guess(struct rca_collect *c, const struct rca_call **ret);
 /* All is taken: did the fault begin before the alert? The complaint itself tells: when the alerting
  * service had already gone most of the way, its samples before the alert are no level to compare
  * with, nor are those of others. Call once. */

@@ -9,6 +9,8 @@
 
 #define LOAD_RISE 0.5
 #define LOAD_SLACK 1.5
+#define MOST_OF_ALL 0.9 /* of the rise of requests, that nobody else may pass */
+#define KNOWN_MIN 3     /* services whose requests are known */
 #define SYMPTOM_MIN 0.7 /* log of z 2: a service shows a symptom */
 #define UNLIKE 0.5      /* of a callee that measures its symptoms by another metric */
 #define FAINT 0.02
@@ -51,9 +53,15 @@ static const struct rca_signal *same_metric(const struct rca_facts *f, size_t se
 
 /* Calls a request, told by the request rates, at most one: calls run side by side, and others call
  * too. Rates of errors add up as they are. */
-static double calls_of(const struct rca_seen *s, const struct rca_seen *c,
+static double calls_of(const struct rca_facts *f, size_t caller, size_t callee,
                        const struct rca_signal *own)
 {
+    const struct rca_seen *s = &f->seen[caller], *c = &f->seen[callee];
+
+    for (size_t i = 0; i < f->in->guess_count && own->m.kind == RCA_LATENCY; i++) {
+        if (f->in->guesses[i].caller == caller && f->in->guesses[i].callee == callee)
+            return f->in->guesses[i].calls;
+    }
     if (own->m.kind == RCA_ERRORS && own->m.counter)
         return 1;
     if (s->requests > 0 && c->requests > 0 && s->request_metric && c->request_metric &&
@@ -77,7 +85,7 @@ double rca_part_of(const struct rca_facts *f, size_t caller, size_t callee)
         return f->seen[callee].measured ? UNLIKE : 1;
     if (rca_weight_z(other) <= 1)
         return 0;
-    return rca_ratio(calls_of(s, &f->seen[callee], own) *
+    return rca_ratio(calls_of(f, caller, callee, own) *
                          fabs(other->shift.after - other->shift.before),
                      fabs(own->shift.after - own->shift.before));
 }
@@ -114,6 +122,25 @@ bool rca_follows_load(const struct rca_facts *f, size_t service)
     return seen->kind[RCA_SATURATION] > 0;
 }
 
+/* Nobody knows who sends what: its requests rose as far as anybody's, and those of most did not. */
+static bool load_stands_out(const struct rca_facts *f, size_t service)
+{
+    double own = f->seen[service].traffic_rise;
+    size_t known = 0, rose = 0;
+
+    for (size_t i = 0; i < f->in->service_count; i++) {
+        const struct rca_seen *s = &f->seen[i];
+
+        if (i == service || !(s->request_metric || s->sees_bytes))
+            continue;
+        if (s->traffic_rise * MOST_OF_ALL > own)
+            return false;
+        known++;
+        rose += s->traffic_rise * LOAD_SLACK >= own;
+    }
+    return own >= LOAD_RISE && known >= KNOWN_MIN && 2 * rose < known;
+}
+
 /* Requests rose further than those of anybody who sends it some; of senders that nobody measures
  * nothing is known. */
 bool rca_load_is_its_own(const struct rca_facts *f, size_t service)
@@ -121,6 +148,8 @@ bool rca_load_is_its_own(const struct rca_facts *f, size_t service)
     const struct rca_links *from = &f->senders[service];
     bool known = f->in->topology && from->count == 0;
 
+    if (!f->in->topology)
+        return load_stands_out(f, service);
     for (size_t i = 0; i < from->count; i++) {
         const struct rca_seen *s = &f->seen[from->items[i]];
 
@@ -184,7 +213,7 @@ double rca_explains(const struct rca_facts *f, size_t service, double *ret_alert
         whole += f->seen[i].symptom;
         sum += part[i] * f->seen[i].symptom;
     }
-    *ret_alert = alert == SIZE_MAX ? 0 : f->in->topology ? part[alert] : UNLIKE;
+    *ret_alert = alert == SIZE_MAX ? 0 : f->in->topology ? part[alert] : fmax(part[alert], UNLIKE);
     if (alert == service)
         *ret_alert = 1;
     free(part);

@@ -288,6 +288,17 @@ static void link_senders(struct rca_facts *f)
     }
 }
 
+/* Calls that were guessed: whose symptoms nobody measures has none. */
+static void link_guesses(struct rca_facts *f)
+{
+    for (size_t i = 0; i < f->in->guess_count; i++) {
+        const struct rca_call *c = &f->in->guesses[i];
+
+        if (f->seen[c->callee].measured)
+            link_add(&f->callees[c->caller], c->callee);
+    }
+}
+
 /* Hops from the alerting service over calls that wait, breadth first. `calls` is by node. */
 static void walk(struct rca_facts *f, const struct rca_links *calls)
 {
@@ -393,6 +404,8 @@ struct rca_facts *rca_facts_new(const struct rca_input *in)
         }
         link_all(f);
         link_senders(f);
+    } else {
+        link_guesses(f);
     }
     find_first(f);
     return f;

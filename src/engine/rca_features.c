@@ -1,5 +1,6 @@
 /* rca_features.c - see rca_features.h. */
 #include "rca_facts.h"
+#include "rca_twin.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -116,6 +117,30 @@ static double worst_other(const struct rca_facts *f, size_t service)
     return most;
 }
 
+/* One copy of the service moved, and no other came near: what all copies share is no reason. */
+static double apart(const struct rca_facts *f, size_t service)
+{
+    double most = 0;
+
+    RCA_SIGNALS_EACH (i, f, service) {
+        if (f->in->signals[i].m.kind == RCA_SATURATION || rca_is_symptom(f->in->signals[i].m.kind))
+            most = fmax(most, rca_twin_apart(f->in, i));
+    }
+    return most;
+}
+
+/* Of the services whose symptoms nobody measures. */
+static double worst_silent(const struct rca_facts *f, size_t service)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < f->in->service_count; i++) {
+        if (i != service && !f->seen[i].measured)
+            most = fmax(most, rca_silent_evidence(f, i));
+    }
+    return most;
+}
+
 bool rca_facts_candidate(const struct rca_facts *f, size_t service, struct rca_candidate *c)
 {
     const struct rca_seen *s = &f->seen[service];
@@ -151,6 +176,11 @@ bool rca_facts_candidate(const struct rca_facts *f, size_t service, struct rca_c
     if (!f->in->topology) /* a caller adds what it waits for to a level of its own */
         c->x[RCA_X_RISE] = rca_ratio(s->rise, f->most_rise);
     c->x[RCA_X_LOST] = rca_lost(f, service);
+    c->x[RCA_X_APART] = apart(f, service);
+    if (!s->measured)
+        c->x[RCA_X_WAITS] = s->in_flight;
+    if (!f->in->topology && s->symptom > 0)
+        c->x[RCA_X_BESIDE] = rca_ratio(worst_silent(f, service), s->symptom);
     if (!f->hops && c->x[RCA_X_ALERTING])
         c->x[RCA_X_PERHAPS] = rca_ratio(worst_other(f, service), s->symptom);
     return true;

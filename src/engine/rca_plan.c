@@ -92,3 +92,35 @@ struct rca_metric rca_plan_metric(const char *name, bool with_count, bool *ret_m
         m.kind = RCA_SKIP;
     return m;
 }
+
+bool rca_plan_buckets(const char *name, struct rca_metric *ret, size_t *ret_base_len)
+{
+    struct str s = str_from(name);
+    struct rca_metric m;
+    char base[256];
+
+    if (!str_ends(s, "_bucket") || s.len - 7 >= sizeof(base))
+        return false;
+    memcpy(base, name, s.len - 7);
+    base[s.len - 7] = '\0';
+    rca_metric_classify(base, &m);
+    m.counter = false;
+    if (m.kind == RCA_TRAFFIC && (strcmp(m.unit, "seconds") == 0 || strcmp(m.unit, "ms") == 0))
+        rca_metric_latency(&m);
+    if (m.kind != RCA_LATENCY)
+        return false;
+    *ret = m;
+    *ret_base_len = s.len - 7;
+    return true;
+}
+
+enum rca_kind rca_plan_alert_kind(const char *metric)
+{
+    struct rca_metric m;
+    size_t base;
+
+    if (rca_plan_buckets(metric, &m, &base))
+        return m.kind;
+    rca_metric_classify(metric, &m);
+    return m.kind == RCA_SKIP ? RCA_OTHER : m.kind;
+}

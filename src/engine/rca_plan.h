@@ -24,5 +24,10 @@ void rca_window_fit(struct rca_window *w, int64_t alert_ms, size_t points_max);
  * `ret_base_len` bytes); everything else is itself. RCA_SKIP: nothing. */
 struct rca_metric rca_plan_metric(const char *name, bool with_count, bool *ret_mean,
                                   size_t *ret_base_len);
+/* Is it the buckets of a classic histogram of how long things take? Then they are asked for
+ * quantiles: `ret` is their kind, the base is written to `ret_base_len` bytes. */
+bool rca_plan_buckets(const char *name, struct rca_metric *ret, size_t *ret_base_len);
+/* What an alert on this metric is about: of a part of a histogram or summary what the whole is. */
+enum rca_kind rca_plan_alert_kind(const char *metric);
 
 #endif

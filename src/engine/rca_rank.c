@@ -65,7 +65,7 @@ void rca_rank(const struct rca_input *in, struct rca_ranking *ret)
 
         if (!rca_facts_candidate(f, i, c))
             continue;
-        c->score = weigh(c->x, rca_weights, RCA_FEATURES) * (in->topology ? 1 : rca_loose);
+        c->score = weigh(c->x, in->topology ? rca_weights : rca_loose_weights, RCA_FEATURES);
         ret->count++;
     }
     qsort(ret->items, ret->count, sizeof(*ret->items), by_score);

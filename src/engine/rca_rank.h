@@ -7,6 +7,7 @@
 #ifndef RUNBOOK_ENGINE_RCA_RANK_H
 #define RUNBOOK_ENGINE_RCA_RANK_H
 
+#include "rca_infer.h"
 #include "rca_metric.h"
 #include "rca_shift.h"
 #include "runbook/engine/topology.h"
@@ -18,6 +19,8 @@ struct rca_signal { /* one series that could be judged */
     struct rca_shift shift;
     struct rca_shift whole; /* see rca_collect.h */
     const char *labels;     /* for people; may be NULL */
+    uint64_t family;        /* the same for all copies of this series (rca_twin.h); 0: no copy */
+    const char *copy;       /* which one; NULL: none */
     uint64_t query;         /* the citation; opaque here */
 };
 
@@ -33,6 +36,8 @@ struct rca_input {
     const struct rca_signal *signals;
     size_t signal_count;
     const struct topology *topology; /* NULL: none */
+    const struct rca_call *guesses;  /* of services, for want of a topology: some calls, not all */
+    size_t guess_count;
     bool partial;             /* it was seen, not written: who is not in it may be anywhere */
     size_t alert_service;     /* SIZE_MAX: none, or not among the services */
     enum rca_kind alert_kind; /* RCA_OTHER: any */
@@ -62,6 +67,9 @@ enum rca_feature {
     RCA_X_RISE,    /* 0-1: how far its symptom rose, in parts of its level, beside the furthest */
     RCA_X_LOST,    /* 0-1: requests that it does not serve any more, and its callers still send */
     RCA_X_PERHAPS, /* 0-1: no topology: another's symptom is as strong as the alerting one's */
+    RCA_X_BESIDE,  /* 0-1: no topology: one whose symptoms nobody measures is in as much trouble */
+    RCA_X_WAITS,   /* log of z: what waits at a service whose symptoms nobody measures */
+    RCA_X_APART,   /* 0-1: one copy of it moved, and no other came near */
     RCA_FEATURES
 };
 enum rca_global {

@@ -1,5 +1,6 @@
 /* judge.c - the ranking of the investigator over folders of incidents, in process.
- * usage: judge [--no-topology] [--no-control] [--no-settle] FOLDER...
+ * usage: judge [--no-topology] [--no-guess] [--no-buckets] [--no-control] [--no-settle]
+ *        FOLDER...
  * Reads the samples from the OpenMetrics files instead of a Prometheus server, and goes through the
  * same pure modules (rca_plan, rca_collect, rca_rank); so hundreds of incidents are judged in
  * seconds. One JSON line an incident: the candidates with what they were judged by. What Prometheus
@@ -233,7 +234,7 @@ static bool same_group(const struct series *a, const struct series *b)
     if (strcmp(a->name, b->name) != 0 || a->labels.count != b->labels.count)
         return false;
     for (size_t i = 0; i < a->labels.count; i++) {
-        if (!is_outcome(a->labels.items[i].name) &&
+        if (!is_outcome(a->labels.items[i].name) && strcmp(a->labels.items[i].name, "le") != 0 &&
             strcmp(a->labels.items[i].value, b->labels.items[i].value) != 0)
             return false;
     }
@@ -297,6 +298,90 @@ static size_t mean_points(const struct recording *r, const struct series *one,
     return n;
 }
 
+#define BUCKETS_MAX 64
+#define QUANTILE 0.99
+
+struct bucket {
+    double le;
+    struct steps grown;
+};
+
+static int by_bound(const void *a, const void *b)
+{
+    double x = ((const struct bucket *)a)->le, y = ((const struct bucket *)b)->le;
+
+    return (x > y) - (x < y);
+}
+
+/* As histogram_quantile() finds it. NAN: nothing was counted, or there are no buckets to tell. */
+static double quantile_at(const struct bucket *b, size_t n, size_t step)
+{
+    double all = n ? b[n - 1].grown.value[step] : 0, rank = QUANTILE * all;
+    size_t i = 0;
+
+    if (n < 2 || !(all > 0) || !isinf(b[n - 1].le))
+        return NAN;
+    while (i < n - 1 && b[i].grown.value[step] < rank)
+        i++;
+    if (i == n - 1)
+        return b[n - 2].le;
+    return (i ? b[i - 1].le : 0) +
+           (b[i].le - (i ? b[i - 1].le : 0)) * (rank - (i ? b[i - 1].grown.value[step] : 0)) /
+               fmax(b[i].grown.value[step] - (i ? b[i - 1].grown.value[step] : 0), 1e-12);
+}
+
+static struct bucket *bucket_of(const struct recording *r, struct bucket *b, size_t *n, double le)
+{
+    for (size_t i = 0; i < *n; i++) {
+        if (b[i].le == le)
+            return &b[i];
+    }
+    if (*n == BUCKETS_MAX)
+        return NULL;
+    b[*n].le = le;
+    steps_of(r, &b[*n].grown);
+    return &b[(*n)++];
+}
+
+/* The quantile of the histogram that a bucket is of, as the server computes it; nothing for a
+ * bucket whose histogram another one stands for. */
+static size_t quantile_points(const struct recording *r, const struct series *one,
+                              struct prom_point **ret_points)
+{
+    struct bucket b[BUCKETS_MAX];
+    size_t n = 0, count = 0;
+
+    VEC_EACH (s, &r->series) {
+        const char *le = same_group(s, one) ? prom_label(s->labels, "le") : NULL;
+        double bound = INFINITY;
+        struct bucket *at;
+
+        if (!le)
+            continue;
+        if (s != one && n == 0)
+            return 0;
+        if (strcmp(le, "+Inf") != 0)
+            num_f64(str_from(le), &bound);
+        at = bucket_of(r, b, &n, bound);
+        if (at)
+            add_increase(&at->grown, s);
+    }
+    qsort(b, n, sizeof(*b), by_bound);
+    *ret_points = xcalloc((n ? b[0].grown.count : 0) + 1, sizeof(**ret_points));
+    for (size_t i = 0; n && i < b[0].grown.count; i++) {
+        double q = b[n - 1].grown.known[i] ? quantile_at(b, n, i) : NAN;
+
+        if (isfinite(q))
+            (*ret_points)[count++] =
+                (struct prom_point){b[0].grown.first_ms + (int64_t)i * b[0].grown.step_ms, q};
+    }
+    for (size_t i = 0; i < n; i++) {
+        free(b[i].grown.value);
+        free(b[i].grown.known);
+    }
+    return count;
+}
+
 static bool has_count(const struct recording *r, const char *name)
 {
     size_t base = strlen(name) - 4;
@@ -311,7 +396,7 @@ static bool has_count(const struct recording *r, const char *name)
 
 /* Parts of the method that are switched off, to see what each contributes. */
 static struct {
-    bool control, settle;
+    bool control, settle, guess, buckets;
 } without;
 
 static bool leave_out(struct rca_judged *x)
@@ -328,17 +413,18 @@ static bool leave_out(struct rca_judged *x)
 static void judge_one(struct recording *r, struct rca_collect *c, const struct rca_window *w,
                       const struct series *s)
 {
-    bool mean, with_count = str_ends(str_from(s->name), "_sum") && has_count(r, s->name);
+    bool mean, buckets, with_count = str_ends(str_from(s->name), "_sum") && has_count(r, s->name);
     size_t base, n = 0;
     struct rca_metric m = rca_plan_metric(s->name, with_count, &mean, &base);
     struct prom_point *p;
     struct rca_judged x;
 
+    buckets = !without.buckets && rca_plan_buckets(s->name, &m, &base);
     if (m.kind == RCA_SKIP)
         return;
-    if (mean) {
+    if (mean || buckets) {
         p = NULL;
-        n = mean_points(r, s, &p);
+        n = mean ? mean_points(r, s, &p) : quantile_points(r, s, &p);
         while (n && p[n - 1].t_ms > w->until)
             n--;
     } else {
@@ -348,7 +434,7 @@ static void judge_one(struct recording *r, struct rca_collect *c, const struct r
                 p[n++] = s->points.items[i];
         }
     }
-    if (rca_judge(&m, s->labels, p, n, w, &x) && leave_out(&x))
+    if (rca_judge(&m, s->labels, p, n, w, c->topology ? NULL : r->arena, &x) && leave_out(&x))
         rca_collect_take(c, mean ? arena_strndup(r->arena, s->name, base) : s->name, 0, &x);
     free(p);
 }
@@ -426,7 +512,6 @@ static void judge(const char *folder, bool with_topology)
     struct rca_ranking ranking;
     struct rca_window w;
     const struct ev_incident_loaded *i;
-    struct rca_metric m;
     size_t node;
 
     load(&r, folder, with_topology);
@@ -443,16 +528,17 @@ static void judge(const char *folder, bool with_topology)
     if (!r.topology) {
         r.topology = rca_collect_calls(&c);
         in.partial = r.topology != NULL;
+        if (!r.topology && !without.guess) {
+            in.guess_count = rca_collect_guess(&c, &in.guesses);
+        }
     }
     node = r.topology ? topology_find(r.topology, i->service) : SIZE_MAX;
     if (node != SIZE_MAX)
         in.alert_service = rca_collect_service(&c, r.topology->nodes[node].id, node, false);
     if (in.alert_service == SIZE_MAX && *i->service)
         in.alert_service = (size_t)(uintptr_t)map_get_c(c.service_by_name, i->service) - 1;
-    if (i->metric && *i->metric) {
-        rca_metric_classify(i->metric, &m);
-        in.alert_kind = m.kind == RCA_SKIP ? RCA_OTHER : m.kind;
-    }
+    if (i->metric && *i->metric)
+        in.alert_kind = rca_plan_alert_kind(i->metric);
     rca_collect_settle(&c, in.alert_service, in.alert_kind);
     in.services = c.services.items;
     in.service_count = c.services.count;
@@ -463,6 +549,10 @@ static void judge(const char *folder, bool with_topology)
     in.alert_ms = i->started_at_ms;
     in.step_ms = w.step;
     rca_rank(&in, &ranking);
+    for (size_t e = 0; getenv("JUDGE_CALLS") && e < in.guess_count; e++)
+        fprintf(stderr, "%s\t%s\t%s\t%.2f\t%.1f\n", folder,
+                c.services.items[in.guesses[e].caller].name,
+                c.services.items[in.guesses[e].callee].name, in.guesses[e].calls, in.guesses[e].z);
     if (getenv("JUDGE_SIGNALS"))
         print_signals(&c);
     print(strrchr(folder, '/') ? strrchr(folder, '/') + 1 : folder, &c, &in, &ranking);
@@ -482,6 +572,10 @@ int main(int argc, char **argv)
             without.control = true;
         else if (strcmp(argv[i], "--no-settle") == 0)
             without.settle = true;
+        else if (strcmp(argv[i], "--no-guess") == 0)
+            without.guess = true;
+        else if (strcmp(argv[i], "--no-buckets") == 0)
+            without.buckets = true;
         else
             judge(argv[i], with_topology);
     }

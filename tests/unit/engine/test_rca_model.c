@@ -158,6 +158,27 @@ static void test_what_a_name_is_asked_for(void **state)
     assert_int_equal(m.kind, RCA_SKIP);
 }
 
+/* The buckets of how long things take are asked for a quantile; of sizes, and of pauses, not. */
+static void test_buckets_are_asked_for_quantiles(void **state)
+{
+    struct rca_metric m = {.kind = RCA_SKIP};
+    size_t base = 0;
+
+    (void)state;
+    assert_true(rca_plan_buckets("http_server_requests_seconds_bucket", &m, &base));
+    assert_true(m.kind == RCA_LATENCY && m.bad == 1 && !m.counter);
+    assert_int_equal(base, strlen("http_server_requests_seconds"));
+    assert_true(rca_plan_buckets("rpc_duration_milliseconds_bucket", &m, &base));
+    assert_false(rca_plan_buckets("http_request_size_bytes_bucket", &m, &base));
+    assert_false(rca_plan_buckets("jvm_gc_pause_seconds_bucket", &m, &base));
+    assert_false(rca_plan_buckets("rpc_duration_seconds_sum", &m, &base));
+    assert_false(rca_plan_buckets("_bucket", &m, &base));
+    assert_int_equal(rca_plan_alert_kind("rpc_duration_seconds_bucket"), RCA_LATENCY);
+    assert_int_equal(rca_plan_alert_kind("http_request_size_bytes_bucket"), RCA_OTHER);
+    assert_int_equal(rca_plan_alert_kind("request_errors_total"), RCA_ERRORS);
+    assert_int_equal(rca_plan_alert_kind("build_info"), RCA_OTHER);
+}
+
 static void test_windows(void **state)
 {
     const int64_t hour = 3600000;
@@ -337,8 +358,8 @@ static void test_availability_has_a_finer_floor(void **state)
     (void)state;
     for (int i = 0; i < N; i++)
         p[i] = (struct prom_point){i * 1000, i < 405 ? 100 : 98};
-    assert_true(rca_judge(&m, (struct prom_labels){&l, 1}, p, N, &window, &fine));
-    assert_true(rca_judge(&level, (struct prom_labels){&l, 1}, p, N, &window, &coarse));
+    assert_true(rca_judge(&m, (struct prom_labels){&l, 1}, p, N, &window, NULL, &fine));
+    assert_true(rca_judge(&level, (struct prom_labels){&l, 1}, p, N, &window, NULL, &coarse));
     assert_true(fabs(fine.shift.z - 10) < 1e-6 && fabs(coarse.shift.z - 2) < 1e-6);
 }
 
@@ -642,6 +663,7 @@ int main(void)
         cmocka_unit_test(test_the_topology_names_the_service),
         cmocka_unit_test(test_labels_tell_who_calls_whom),
         cmocka_unit_test(test_what_a_name_is_asked_for),
+        cmocka_unit_test(test_buckets_are_asked_for_quantiles),
         cmocka_unit_test(test_windows),
         cmocka_unit_test(test_a_history_that_looks_like_it_says_less),
         cmocka_unit_test(test_controls),
