@@ -23,7 +23,7 @@ static bool shell(const struct lab_run *r, const char *what)
     return lab_command(r, (const char *const[]){"sh", "-c", line, NULL}) == 0;
 }
 
-/* One write that never ends; the first one succeeds, so that the disk is known. */
+/* One write that never ends. */
 static _Noreturn void write_through(const char *dev)
 {
     void *block = NULL;

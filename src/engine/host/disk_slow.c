@@ -12,6 +12,7 @@ static const struct host_limit limits[] = {
     {"few_bps", (10 * MIB), "bytes/s", "a rotating disk does ten times as much"},
     {"ops_min", 3.0, "count", "a single slow request proves nothing"},
     {"recent", 1800.0, "s", "older errors belong to another incident"},
+    {"waiters", 1.0, "count", "in state D: a counter that was left behind holds up nobody"},
     {.name = NULL},
 };
 #define SLOW_MS LIMIT(0)
@@ -19,6 +20,7 @@ static const struct host_limit limits[] = {
 #define FEW_BPS LIMIT(2)
 #define OPS_MIN LIMIT(3)
 #define RECENT_S LIMIT(4)
+#define WAITERS LIMIT(5)
 
 static const struct value *slowest(struct host_view *v)
 {
@@ -69,11 +71,15 @@ static const struct value *failing(struct host_view *v, const struct value **ret
     return found;
 }
 
-/* Requests are under way, and none comes back: a moment of that is nothing. */
-static const struct value *stalled(struct host_view *v)
+/* Requests are under way, none comes back, and somebody waits. Of this disk, or of the first one.
+ */
+static const struct value *stalled(struct host_view *v, const struct value *snapshot,
+                                   const char *name)
 {
-    VALUE_EACH (d, value_get(v->snapshot, "disks")) {
-        if (value_bool_or(d, "stalled", false))
+    if (!(hv_num(snapshot, "limits.d_state") >= WAITERS))
+        return NULL;
+    VALUE_EACH (d, value_get(snapshot, "disks")) {
+        if (value_bool_or(d, "stalled", false) && (!name || strcmp(hv_str(d, "name"), name) == 0))
             return d;
     }
     return NULL;
@@ -115,25 +121,26 @@ static void by_stall(struct host_view *v, struct host_finding *f, const struct v
 static void read_answer(struct host_view *v, const struct host_culprit *c,
                         const struct value *answer, struct host_reading *r)
 {
-    const struct value *disk = NULL;
+    const struct value *disk = stalled(v, answer, c->path);
 
-    VALUE_EACH (d, value_get(answer, "disks")) {
-        if (strcmp(hv_str(d, "name"), c->path) == 0)
-            disk = d;
-    }
     r->direct = true;
     r->before = c->after;
     r->after = disk ? hv_num(disk, "in_flight") : 0;
-    r->strength =
-        disk && value_bool_or(disk, "stalled", false) ? STRENGTH_STRONG : STRENGTH_CONTRADICTS;
-    r->evidence = arena_printf(
-        v->arena, "a second look over %.1f s: %.0f requests under way, %.1f answered a second",
-        hv_num(answer, "window_s"), r->after, disk ? hv_num(disk, "iops") : 0);
+    r->strength = disk ? STRENGTH_STRONG : STRENGTH_CONTRADICTS;
+    r->evidence =
+        disk ? arena_printf(v->arena,
+                            "a second look over %.1f s: %.0f requests of disk %s under way, none "
+                            "answered, and %.0f processes wait",
+                            hv_num(answer, "window_s"), r->after, c->path,
+                            hv_num(answer, "limits.d_state"))
+             : arena_printf(v->arena, "a second look: disk %s answers, or nobody waits any more",
+                            c->path);
 }
 
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *e = NULL, *bad = failing(v, &e), *slow = slowest(v), *hung = stalled(v);
+    const struct value *e = NULL, *bad = failing(v, &e), *slow = slowest(v);
+    const struct value *hung = bad ? NULL : stalled(v, v->snapshot, NULL);
     const struct value *d = bad ? bad : slow;
     struct arena *a = v->arena;
 
@@ -143,7 +150,7 @@ static void find(struct host_view *v, struct host_finding *f)
     f->value = d ? hv_num(d, "await_ms") : 0;
     f->evidence = "no disk is slow with little to do or answers nobody, and the kernel reports no "
                   "I/O error";
-    if (hung && !bad)
+    if (hung)
         by_stall(v, f, hung);
     if (!d || f->culprit_count)
         return;

@@ -45,6 +45,12 @@
         .pressure = PSI("0", "0", "0.5"), .processes = LOADED                                      \
     }
 #define STALLED(is) "[{\"name\":\"sda\",\"in_flight\":3,\"iops\":0,\"stalled\":" is "}]"
+#define HANGS                                                                                      \
+    {                                                                                              \
+        .disks = STALLED("true"), .limits = "{\"d_state\":1}"                                      \
+    }
+#define AGAIN(stalled, waiting)                                                                    \
+    "{\"window_s\":2,\"limits\":{\"d_state\":" waiting "},\"disks\":" STALLED(stalled) "}"
 #define FLUSHING                                                                                   \
     {                                                                                              \
         .disks = "[{\"name\":\"sda\",\"busy\":0.5,\"await_ms\":2,\"flush_rate\":200,"              \
@@ -84,11 +90,10 @@ const struct second cases_second_storage[] = {
     {"disk_filling", FILLED, MOVES("0", "0", "2.4e5", "9"), OPEN},
     {"disk_io", BUSY_DISK, MOVES("4e7", "1e7", "0", "9"), YES},
     {"disk_io", BUSY_DISK, MOVES("4e7", "9e6", "0", "9"), OPEN},
-    {"disk_slow", WITH(disks, STALLED("true")), "{\"window_s\":2,\"disks\":" STALLED("true") "}",
-     YES},
-    {"disk_slow", WITH(disks, STALLED("true")), "{\"window_s\":2,\"disks\":" STALLED("false") "}",
-     NO},
-    {"disk_slow", WITH(disks, STALLED("true")), "{\"window_s\":2,\"disks\":[]}", NO},
+    {"disk_slow", HANGS, AGAIN("true", "1"), YES},
+    {"disk_slow", HANGS, AGAIN("true", "0"), NO},
+    {"disk_slow", HANGS, AGAIN("false", "1"), NO},
+    {"disk_slow", HANGS, "{\"window_s\":2,\"limits\":{\"d_state\":1},\"disks\":[]}", NO},
     {"disk_fsync", FLUSHING, MOVES("0", "1e6", "1e6", "1000"), YES},
     {"disk_fsync", FLUSHING, MOVES("0", "9.9e5", "1e6", "1000"), OPEN},
     {"disk_fsync", FLUSHING, MOVES("0", "6.5536e6", "1e6", "100"), YES},
