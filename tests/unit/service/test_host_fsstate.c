@@ -243,6 +243,12 @@ static void collect(struct run *r)
     assert_ok(r->err.code, &r->err);
 }
 
+/* It sleeps, holds nothing and does nothing: no view calls it remarkable. */
+#define QUIET                                                                                      \
+    "7 (store) S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 1000 0 0 0 0 0 0 0 0 0 0 0 0 0 0 17 1 " \
+    "0 "                                                                                           \
+    "0 0\n"
+
 static void test_local(void **state)
 {
     struct arena *a = arena_new(0);
@@ -257,7 +263,7 @@ static void test_local(void **state)
     put("proc/self/mountinfo", "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
     put("etc/fstab", "# /dev/x /srv/other ext4\n/dev/sda1 / ext4 defaults 0 1\n"
                      "/dev/sdz1 /srv/data ext4 defaults 0 2\n");
-    put("proc/7/stat", STAT);
+    put("proc/7/stat", QUIET);
     put("proc/7/cmdline", "store --data=/srv/data/main");
     put("sys/fs/ext4/sda1/errors_count", "2\n");
     put("sys/fs/ext4/sda1/last_error_time", "1700000000\n");
