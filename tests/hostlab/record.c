@@ -257,15 +257,6 @@ static bool wanted_writer(struct str line)
     return true;
 }
 
-/* Units are blocks with an empty line between; the lab's have its name. */
-static bool wanted_of_units(struct str line)
-{
-    if (str_starts(line, "Id="))
-        rec.taken = str_find(line, STR_LIT("hostlab-")) >= 0;
-    rec.found = rec.found || rec.taken;
-    return rec.taken || !line.len;
-}
-
 static bool wanted_line(const char *name, struct str line)
 {
     static const char *const mounts[] = {"statfs", "proc/mounts", "proc/self/mountinfo",
@@ -279,8 +270,6 @@ static bool wanted_line(const char *name, struct str line)
         return true;
     if (cstr_eq(name, "services"))
         return wanted_of_services(line);
-    if (cstr_eq(name, "units"))
-        return wanted_of_units(line);
     if (cstr_eq(name, "logwriters"))
         return wanted_writer(line);
     if (cstr_eq(name, "logtimes"))
@@ -441,6 +430,23 @@ static void put_log(struct buf *out, struct str text)
     rec.found = true;
 }
 
+/* Blocks of properties with an empty line between; the lab's units have its name. */
+static void put_units(struct buf *out, struct str text)
+{
+    struct str block = text, line;
+
+    while (text.len) {
+        if (str_line(&text, &line) && line.len && text.len)
+            continue;
+        block.len = (size_t)(line.ptr + line.len - block.ptr);
+        if (str_find(block, STR_LIT("hostlab-")) >= 0) {
+            buf_add_str(out, block);
+            buf_adds(out, "\n\n");
+        }
+        block = text;
+    }
+}
+
 static void put_section(struct buf *out, const struct host_section *s)
 {
     char name[128];
@@ -455,6 +461,10 @@ static void put_section(struct buf *out, const struct host_section *s)
         text = last_events(text);
     if (str_starts(s->name, "logfile")) {
         put_log(out, text);
+        return;
+    }
+    if (cstr_eq(name, "units")) {
+        put_units(out, text);
         return;
     }
     while (str_line(&text, &line)) {
