@@ -1,5 +1,6 @@
 /* series_host.c - what the host tools record (see the heads of src/tool/host_*.c) as bars: a list
- * of things with a number each. Which list is meant, the evidence's metric says. */
+ * of things with a number each. Which list is meant, the evidence's metric says; of a metric that
+ * no list is about nothing is drawn, as a chart of something else beside a finding misleads. */
 #include "src/view/series_priv.h"
 
 #include <math.h>
@@ -10,19 +11,26 @@ static const struct list {
     const char *metric; /* how the evidence's metric begins; "": any */
     const char *list, *label, *value, *unit, *title;
 } lists[] = {
+    {"inodes_used", "filesystems", "mount", "inodes_used", "ratio", "inodes used"},
     {"filesystem_inodes", "filesystems", "mount", "inodes_used", "ratio", "inodes used"},
     {"filesystem", "filesystems", "mount", "used", "ratio", "filesystems, used"},
+    {"tmpfs_used", "filesystems", "mount", "used", "ratio", "filesystems, used"},
+    {"deleted_bytes", "filesystems", "mount", "used", "ratio", "filesystems, used"},
     {"process_memory", "processes", "command", "rss", "bytes", "processes, resident memory"},
     {"memory", "processes", "command", "rss", "bytes", "processes, resident memory"},
-    {"process", "processes", "command", "tree_cpu", "cores", "processes, processors used"},
+    {"swap", "processes", "command", "rss", "bytes", "processes, resident memory"},
+    {"oom", "processes", "command", "rss", "bytes", "processes, resident memory"},
+    {"process_", "processes", "command", "tree_cpu", "cores", "processes, processors used"},
     {"cpu", "processes", "command", "tree_cpu", "cores", "processes, processors used"},
     {"load", "processes", "command", "tree_cpu", "cores", "processes, processors used"},
     {"disk", "disks", "name", "busy", "ratio", "disks, busy"},
+    {"flush", "disks", "name", "busy", "ratio", "disks, busy"},
+    {"listen_overflows", "listeners", "command", "queue", "connections", "accept queues"},
+    {"waiting_connections", "listeners", "command", "queue", "connections", "accept queues"},
     {"accept", "listeners", "command", "queue", "connections", "accept queues"},
     {"cgroup", "cgroups", "path", "memory", "bytes", "groups, memory"},
     {"", "files", "path", "bytes", "bytes", "largest files"},
     {"", "families", "family", "count", "lines", "log lines by family"},
-    {"", "filesystems", "mount", "used", "ratio", "filesystems, used"},
 };
 
 static int by_size(const void *a, const void *b)

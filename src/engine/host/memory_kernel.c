@@ -12,6 +12,7 @@ static const struct host_limit limits[] = {
     {"soon", 900.0, "s", "until nothing is left at the present growth"},
     {"slab_part", 0.25, "ratio", "of the memory: caches of names and inodes stay below"},
     {"commit", 0.95, "ratio", "of the limit, when the kernel keeps to it (overcommit_memory 2)"},
+    {"grows", 2e6, "bytes/s", "at least: files and names that come and go make as much"},
     {"huge_part", 0.5, "ratio", "of the memory is set aside and nobody uses it"},
     {.name = NULL},
 };
@@ -20,7 +21,8 @@ static const struct host_limit limits[] = {
 #define SOON_S LIMIT(2)
 #define SLAB_PART LIMIT(3)
 #define COMMIT LIMIT(4)
-#define HUGE_PART LIMIT(5)
+#define GROWS LIMIT(5)
+#define HUGE_PART LIMIT(6)
 
 static const struct value *fullest_tmpfs(struct host_view *v)
 {
@@ -61,7 +63,7 @@ static void name_shared(struct host_view *v, struct host_finding *f)
 
 static bool runs_out(struct host_view *v, double available, double rate)
 {
-    return rate > 0 && available / rate <= SOON_S;
+    return rate >= GROWS && available / rate <= SOON_S;
 }
 
 static bool shared(struct host_view *v, struct host_finding *f)

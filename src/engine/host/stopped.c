@@ -75,20 +75,22 @@ static void find(struct host_view *v, struct host_finding *f)
     f->resource = hv_process_key(v, p);
     f->claim = arena_printf(v->arena, "a process of %s is stopped", v->host);
     hv_add_culprit(
-        f,
-        process_culprit(
-            v, p,
-            arena_printf(v->arena, "%s of %s is stopped%s%s", process_name(v, p), v->host,
-                         hv_num(p, "tracer") > 0 ? ", traced by process " : " by a signal",
-                         hv_num(p, "tracer") > 0
-                             ? arena_printf(v->arena, "%.0f (%s)", hv_num(p, "tracer"),
-                                            tracer ? hv_str(tracer, "command") : "?")
-                             : ""),
-            l ? arena_printf(v->arena,
-                             "it is in state %s and serves port %.0f, where %.0f connections wait",
-                             hv_str(p, "state"), hv_num(l, "port"), queue_of(l))
-              : arena_printf(v->arena, "it is in state %s%s", hv_str(p, "state"),
-                             value_bool_or(p, "tty", false) ? "" : ", and has no terminal")));
+        f, process_culprit(
+               v, p,
+               arena_printf(v->arena, "%s of %s is stopped%s%s", process_name(v, p), v->host,
+                            hv_num(p, "tracer") > 0 ? ", traced by process " : " by a signal",
+                            hv_num(p, "tracer") > 0
+                                ? arena_printf(v->arena, "%.0f (%s)", hv_num(p, "tracer"),
+                                               tracer ? hv_str(tracer, "command") : "?")
+                                : ""),
+               l ? arena_printf(
+                       v->arena, "it is stopped (state %s) and is to serve port %.0f%s",
+                       hv_str(p, "state"), hv_num(l, "port"),
+                       queue_of(l) > 0
+                           ? arena_printf(v->arena, ", where %.0f connections wait", queue_of(l))
+                           : "")
+                 : arena_printf(v->arena, "it is stopped (state %s)%s", hv_str(p, "state"),
+                                value_bool_or(p, "tty", false) ? "" : ", and has no terminal")));
     f->evidence = f->culprits[0].evidence;
 }
 
