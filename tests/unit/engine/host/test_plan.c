@@ -454,6 +454,51 @@ static void test_change_long_before(void **state)
     assert_int_equal(of(m, "recent_change", 1)->status, HYP_PRUNED);
 }
 
+/* The pattern that the one question for changes was asked for. */
+static const char *asked_for(const struct model *m)
+{
+    const struct hypothesis *h = NULL;
+
+    VEC_EACH (t, &m->tools) {
+        if (strcmp(t->tool, "host_changes") == 0) {
+            assert_null(h);
+            h = model_hypothesis(m, t->hypothesis);
+        }
+    }
+    return h ? h->pattern : "none";
+}
+
+static const struct model *young_at(struct engine_run *f, const char *host, const char *target)
+{
+    const char *const targets[] = {target, NULL};
+    struct machine m = here;
+
+    m.first = document(f, host, (struct parts){.processes = YOUNG});
+    m.changes = CHANGED("/opt/report", "1699999300000");
+    here = there = m;
+    engine_run_open(f, &(struct session_spec){.title = "t", .query = question, .targets = targets});
+    engine_run_submit(f, INTENT_ASK, NULL, question);
+    engine_run_wait(f);
+    return f->m;
+}
+
+/* Behind ssh they are asked for while the first finding is tried, here once all else is known. */
+static void test_changes_beside_follow_ups(void **state)
+{
+    const struct model *m = young_at(*state, "db-1", "host:db-1");
+
+    assert_string_equal(asked_for(m), "cpu_core");
+    assert_int_equal(of(m, "recent_change", 1)->status, HYP_SUPPORTED);
+}
+
+static void test_changes_at_the_end(void **state)
+{
+    const struct model *m = young_at(*state, "local", "host:local");
+
+    assert_string_equal(asked_for(m), "recent_change");
+    assert_int_equal(of(m, "recent_change", 1)->status, HYP_SUPPORTED);
+}
+
 static size_t gaps_of(const struct model *m, const char *what)
 {
     size_t n = 0;
@@ -518,6 +563,8 @@ int main(void)
 {
     const struct CMUnitTest all[] = {
         TEST(test_effect_below_cause),
+        TEST(test_changes_beside_follow_ups),
+        TEST(test_changes_at_the_end),
         TEST(test_links),
         TEST(test_links_below_cause),
         TEST(test_two_deep),
