@@ -85,14 +85,15 @@ static void explain(struct host_trial *tr, uint64_t query, const struct change_v
     const char *detail = hv_str(c->change, "detail");
 
     host_add_evidence(tr->t, tr->root, query, c->strength,
-                      arena_printf(a, "%s %s%s%s changed %.0f s before the onset%s%s",
+                      arena_printf(a, "%s %s%s%s changed %.0f s %s the onset%s%s",
                                    hv_str(c->change, "kind"), hv_str(c->change, "what"),
-                                   *detail ? " " : "", detail, c->before_s, c->why ? ": " : "",
+                                   *detail ? " " : "", detail, fabs(c->before_s),
+                                   c->before_s < 0 ? "after" : "before", c->why ? ": " : "",
                                    c->why ? c->why : ", but nothing ties it to what is off"),
                       e);
     inv_support(inv, tr->root,
-                c->why ? "a change of what is off stands shortly before the onset"
-                       : "a change stands shortly before the onset");
+                c->why ? "a change of what is off stands close to the onset"
+                       : "a change stands close to the onset");
     if (c->why)
         host_add_candidate(tr, tr->root, RELATED_SCORE);
 }

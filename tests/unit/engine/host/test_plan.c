@@ -447,6 +447,18 @@ static void test_change_of_something_else(void **state)
         assert_null(strstr(c->statement, "recent change"));
 }
 
+/* The clock of a file and of a start are read at different moments. */
+static void test_change_just_after(void **state)
+{
+    const struct model *m = with_change(*state, CHANGED("/opt/report", "1699999420000"));
+    bool said = false;
+
+    assert_int_equal(of(m, "recent_change", 1)->status, HYP_SUPPORTED);
+    VEC_EACH (e, &m->evidence)
+        said = said || strstr(e->statement, "changed 20 s after the onset");
+    assert_true(said);
+}
+
 static void test_change_long_before(void **state)
 {
     const struct model *m = with_change(*state, CHANGED("/opt/report", "1699990000000"));
@@ -577,6 +589,7 @@ int main(void)
         TEST(test_through_another),
         TEST(test_change_of_what_is_off),
         TEST(test_change_of_something_else),
+        TEST(test_change_just_after),
         TEST(test_change_long_before),
         TEST(test_gaps),
         TEST(test_no_snapshot),
