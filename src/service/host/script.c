@@ -9,7 +9,7 @@
 static const char head[] =
     "{\n"
     "export LC_ALL=C PATH=\"$PATH:/usr/sbin:/sbin:/usr/bin:/bin\"\n"
-    "P=1\n"
+    "P=1; K=\n"
     "s() { printf '\\n%s %s %s %s\\n' \"$T\" \"$P\" \"$1\" \"$2\"; }\n"
     "st() { if [ -r \"$2\" ]; then s ok \"$1\"; return 0; fi\n"
     "  if [ -e \"$2\" ]; then s denied \"$1\"; else s missing \"$1\"; fi; return 1; }\n"
@@ -32,8 +32,8 @@ static const char head[] =
     "conf() { P=0; s ok conf; echo \"$(getconf CLK_TCK 2>/dev/null || echo 100) "
     "$(getconf PAGESIZE 2>/dev/null || echo 4096)\"\n"
     "  P=1; N=$(date +%s); s ok clock; echo \"$N\"; s ok since; echo $((N - SINCE)); }\n"
-    "dm() { if D=$(t 5 dmesg -r 2>&1); then s ok dmesg; printf '%s\\n' \"$D\" | tail -n 3000\n"
-    "  else s denied dmesg; fi; D=; }\n";
+    "dm() { if D=$(t 5 dmesg -r 2>&1); then s ok dmesg; K=y; printf '%s\\n' \"$D\" | tail -n 3000\n"
+    "  else s denied dmesg; K=n; fi; D=; }\n";
 
 static const char snapshot[] =
     /* Many thousands are too many arguments. */
@@ -61,18 +61,21 @@ static const char snapshot[] =
     "cpu[0-9]*/cpufreq/scaling_cur_freq"
     " cpu[0-9]*/cpufreq/cpuinfo_max_freq cpu[0-9]*/cpufreq/scaling_max_freq"
     " cpu[0-9]*/thermal_throttle/*_throttle_count 2>/dev/null | head -n 2000)\n"
-    "  F=$(cd /proc && stat -L -c '%s %n' [0-9]*/fd 2>/dev/null); s ok fdcount; printf '%s\\n' "
-    "\"$F\"\n"
     "  s ok sched; (cd /proc && grep -H '' [0-9]*/schedstat 2>/dev/null)\n"
     "  if has ss; then s ok conns\n"
     "    { t 5 ss -HtanoepiO 2>/dev/null || t 5 ss -Htanoep 2>/dev/null; } | awk "
     "'$1 != \"LISTEN\" && $1 != \"TIME-WAIT\" && $1 != \"UNCONN\"' | head -n 20000\n"
     "  else fs proc/net/tcp proc/net/tcp6; fi\n"
     "  s ok proc/uptime; read -r x < /proc/uptime; echo \"$x\"; }\n"
-    "P=0; phase; E=$F; A=$(procs); s ok procs; printf '%s\\n' \"$A\"\n"
+    "fds() { F=$(cd /proc && stat -L -c '%s %n' [0-9]*/fd 2>/dev/null); s ok fdcount; printf "
+    "'%s\\n' "
+    "\"$F\"; }\n"
+    /* Logs are looked for meanwhile; nothing else may hold our output. */
+    "P=0; exec 3>&1; G=$(newlogs & phase >&3; wait); exec 3>&-\n"
+    "fds; E=$F; A=$(procs); s ok procs; printf '%s\\n' \"$A\"\n"
     "storage\n"
     "nap $WINDOW\n"
-    "P=1; phase; B=$(procs); s ok self; echo $$; s ok procs; printf '%s\\n' \"$B\"\n"
+    "P=1; phase; fds; B=$(procs); s ok self; echo $$; s ok procs; printf '%s\\n' \"$B\"\n"
     "storage; writers\n"
     "conf\n"
     "s ok owners; (cd /proc && stat -c '%u %n' [0-9]* 2>/dev/null)\n"

@@ -29,15 +29,15 @@ const char script_storage_functions[] =
     "{ v[$5] = $6 } $5 == \"write_bytes\" { print $3, v[\"read_bytes\"], $6, v[\"wchar\"], "
     "v[\"syscw\"] }'; }\n"
     /* A log that was not there at the beginning tells of no growth. */
-    "logsizes() { s ok logsizes; if [ $P = 0 ]; then G=$(newlogs); printf '%s\\n' \"$G\"\n"
-    "  else printf '%s\\n' \"$G\" | cut -d' ' -f3- | tr '\\n' '\\0' | xargs -0 -r stat -c '%s %Y "
-    "%n' "
-    "2>/dev/null; fi; }\n"
-    "newlogs() { t 2 find /var/log -xdev -maxdepth 4 -type f -mmin -10 ! -name "
-    "\"*$nl*\" -exec stat -c '%s %Y %n' {} + 2>/dev/null | head -n 500\n"
+    "logsizes() { s ok logsizes; printf '%s\\n' \"$G\" | tr '\\n' '\\0' | xargs -0 -r stat -c "
+    "'%s %Y %n' 2>/dev/null; }\n"
+    "newlogs() { t 2 find /var/log -xdev -maxdepth 4 -type f -mmin -10 ! -name \"*$nl*\" "
+    "2>/dev/null "
+    "| head -n 500 &\n"
     "  t 1 find /tmp /var/tmp /opt /srv /home /usr/local /var/lib -xdev -maxdepth 4 -type f -mmin "
-    "-10 \\( -name '*.log' -o -path '*/log/*' -o -path '*/logs/*' \\) ! -name \"*$nl*\" -exec stat "
-    "-c '%s %Y %n' {} + 2>/dev/null | head -n 300; }\n"
+    "-10 \\( -name '*.log' -o -path '*/log/*' -o -path '*/logs/*' \\) ! -name \"*$nl*\" "
+    "2>/dev/null "
+    "| head -n 300; wait; }\n"
     /* What ext4 keeps of each filesystem, for who may not read the kernel's log. */
     "fserrors() { s ok fserrors; (cd /sys/fs/ext4 2>/dev/null && grep -H '' */errors_count "
     "*/warning_count */first_error_time */last_error_time 2>/dev/null | head -n 2000); }\n"
@@ -89,12 +89,12 @@ const char script_storage_once[] =
  * filesystem may never come back, so it is waited for from outside and left alone. */
 const char script_storage_commands[] =
     /* The kernel's words for those who may not ask it: of this start only. */
-    "if ! t 5 dmesg -r >/dev/null 2>&1; then D=\n"
+    "case $K in y) false;; n) true;; *) ! t 5 dmesg -r >/dev/null 2>&1;; esac && { D=\n"
     "  has journalctl && D=$(t 5 journalctl -q -k -b -o short-monotonic -n 2000 2>/dev/null)\n"
     "  [ -z \"$D\" ] && [ -r /var/log/kern.log ] && D=$(tail -c 524288 /var/log/kern.log | awk '\n"
     "    /Linux version / { n = 0 } i = index($0, \"kernel: [\") { l[n++] = substr($0, i + 8) }\n"
     "    END { for (i = 0; i < n; i++) print l[i] }')\n"
-    "  if [ -n \"$D\" ]; then s ok dmesg/other; printf '%s\\n' \"$D\"; D=; fi; fi\n"
+    "  if [ -n \"$D\" ]; then s ok dmesg/other; printf '%s\\n' \"$D\"; D=; fi; }\n"
     "netmounts() { while read -r dev mnt type rest; do case $type in\n"
     "  nfs|nfs4|cifs|smb3|9p|ceph|glusterfs|afs|lustre|fuse|fuse.*) printf '%s %s\\n' \"$type\" "
     "\"$mnt\";; esac; done < /proc/mounts | head -n 12; }\n"
