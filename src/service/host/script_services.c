@@ -111,5 +111,5 @@ const char script_services[] =
     "grep -alE -- '--?[a-z._-]*(listen|bind|port)' /proc/[0-9]*/cmdline 2>/dev/null | head -n 60 | "
     "while read -r f; do\n"
     "  p=${f#/proc/}; p=${p%/cmdline}; read -r c < /proc/$p/comm || continue\n"
-    "  case $(ps -o tty= -p $p 2>/dev/null) in *[0-9]*) continue;; esac\n"
+    "  read -r x < /proc/$p/stat || continue; x=${x##*) }; set -- $x; [ \"$5\" = 0 ] || continue\n"
     "  s ok \"args/$p/$c\"; head -c 4000 $f; done 2>/dev/null\n";
