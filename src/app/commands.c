@@ -17,6 +17,7 @@ static const struct cmd_def *const commands[] = {
     &cmd_eval_def,        //
     &cmd_catalogue_def,   //
     &cmd_mcp_def,         //
+    &cmd_policy_def,      //
     &cmd_audit_def,       //
     &cmd_cost_def,        //
     &cmd_status_def,      //

@@ -24,6 +24,7 @@ extern const struct cmd_def cmd_graph_def;
 extern const struct cmd_def cmd_guard_def;
 extern const struct cmd_def cmd_help_def;
 extern const struct cmd_def cmd_init_def;
+extern const struct cmd_def cmd_policy_def;
 extern const struct cmd_def cmd_redact_def;
 extern const struct cmd_def cmd_resume_def;
 extern const struct cmd_def cmd_status_def;

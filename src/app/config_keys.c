@@ -210,9 +210,10 @@ static const struct config_key config_keys[] = {
 
     /* safety */
     LIST_OF("safety.require_approval", risks, "Risks of actions that need an approval."),
-    INT("safety.max_mutations_per_session", "10", 0, 10000, "Changes allowed in one session."),
+    INT("safety.max_mutations_per_session", "5", 0, 10000, "Changes allowed in one session."),
     INT("safety.cooldown_between_critical_ms", "60000", 0, DAY_MS,
         "Pause between two critical changes."),
+    FLAG("safety.read_only", "false", "Change nothing, whatever is approved."),
     LIST("policy.require_approval_for", "Kinds of action that need an approval."),
     LIST("policy.auto_approve", "Kinds of action that need none."),
     LIST("policy.scopes.prod", "What counts as production."),

@@ -29,6 +29,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_init.c \
 	src/app/cmd_investigate.c \
 	src/app/cmd_logs.c \
+	src/app/cmd_policy.c \
 	src/app/cmd_redact.c \
 	src/app/cmd_mcp.c \
 	src/app/cmd_replay.c \
@@ -82,6 +83,8 @@ src_app_librb_app_a_SOURCES = \
 	src/app/plain_screen.c \
 	src/app/player.c \
 	src/app/player.h \
+	src/app/policy_open.c \
+	src/app/policy_test.c \
 	src/app/replay_screen.c \
 	src/app/screen.c \
 	src/app/screen.h \
@@ -93,5 +96,5 @@ bin_PROGRAMS += runbook
 runbook_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 runbook_SOURCES = src/app/main.c
 runbook_LDADD = $(APP_LIBS)
-noinst_HEADERS += src/app/logs.h src/app/export.h src/app/export_priv.h src/app/session_ref.h src/app/session_rename.h \
+noinst_HEADERS += src/app/policy_open.h src/app/policy_test.h src/app/logs.h src/app/export.h src/app/export_priv.h src/app/session_ref.h src/app/session_rename.h \
 	src/app/backend.h src/app/commands.h src/app/config_priv.h src/app/doctor.h src/app/init.h src/app/model_open.h src/app/investigate.h src/app/session.h

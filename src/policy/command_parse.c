@@ -144,12 +144,25 @@ static bool check_characters(struct parse *p)
     return true;
 }
 
-/* A name in another alphabet is fine, a letter that is dressed up as another is not. */
+/* A name in another alphabet is fine, a letter that is dressed up as another is not. Each part of
+ * a path for itself: a folder in one alphabet, a file in another. */
+static bool has_trick(struct str word, struct trick *t)
+{
+    for (size_t from = 0, i = 0; i <= word.len; i++) {
+        if (i < word.len && !strchr("/._-=:,+@ ", word.ptr[i]))
+            continue;
+        if (text_tricks((struct str){word.ptr + from, i - from}, false, note_trick, t))
+            return true;
+        from = i + 1;
+    }
+    return false;
+}
+
 static bool check_word(struct parse *p)
 {
     struct trick t = {""};
 
-    if (text_tricks(buf_str(&p->word), false, note_trick, &t))
+    if (has_trick(buf_str(&p->word), &t))
         return command_refuse(p->problem, p->word_column, "look-alike",
                               "this word holds %s, which looks like another letter", t.shown);
     return true;
@@ -311,7 +324,7 @@ bool command_from_argv(struct arena *arena, const char *const *argv, size_t argc
                                   COMMAND_LINE_MAX);
         if (!check_characters(&p))
             return false;
-        if (text_tricks(p.line, false, note_trick, &t))
+        if (has_trick(p.line, &t))
             return command_refuse(ret_problem, 0, "look-alike",
                                   "word %zu holds %s, which looks like another letter", i + 1,
                                   t.shown);

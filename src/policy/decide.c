@@ -281,6 +281,8 @@ static enum policy_act ask_rules(struct deciding *g, enum policy_act by_default)
 
         if (fit == FIT_NONE)
             continue;
+        if (fit == FIT_EXACT && r->adds)
+            fit = FIT_LOOSE;
         if (fit == FIT_EXACT) {
             exact = r->act > exact ? r->act : exact;
             any = true;
@@ -289,7 +291,8 @@ static enum policy_act ask_rules(struct deciding *g, enum policy_act by_default)
         }
         fired(g, r->name, r->act, "%s%s%s", *r->reason ? r->reason : "a rule of ",
               *r->reason ? "" : g->p->name,
-              fit == FIT_LOOSE ? " (it fits loosely, and can only make it stricter)" : "");
+              fit == FIT_LOOSE && !r->adds ? " (it fits loosely, and can only make it stricter)"
+                                           : "");
     }
     if (!any)
         exact = by_default;

@@ -5,6 +5,10 @@ src_policy_librb_policy_a_SOURCES = \
 	src/policy/blacklist.c \
 	src/policy/command_parse.c \
 	src/policy/command_path.c \
+	src/policy/command_denied.c \
+	src/policy/command_form.c \
+	src/policy/command_table.c \
+	src/policy/command_use.c \
 	src/policy/command_wrap.c \
 	src/policy/decide.c \
 	src/policy/lookalike.c \

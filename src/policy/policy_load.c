@@ -525,7 +525,7 @@ enum err_code policy_load(struct str text, const char *name, struct policy **ret
                                        .targets = 20,
                                        .cooldown_ms = 60000,
                                        .expires_ms = 300000};
-    p->commands.level = COMMAND_HIGH;
+    p->commands.level = COMMAND_MEDIUM;
     if (text.len > TEXT_MAX)
         rc = err_set(err, ERR_LIMIT, "%s has more than 1 MiB", p->name);
     else if (yaml_parse(p->arena, text, &root, err))

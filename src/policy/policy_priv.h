@@ -42,6 +42,7 @@ struct policy_rule {
     struct time_rule time;
     size_t min_targets; /* 0: any */
     unsigned line;
+    bool adds; /* never stands in for a default */
 };
 
 struct freeze {

@@ -172,7 +172,8 @@ static enum risk by_names(const struct look *l)
     const char *const names[] = {l->op->provider,      l->op->service,     l->op->verb,
                                  l->op->resource_name, l->op->resource_id, l->op->environment};
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    /* A file may have any name; to read it is no more than that. */
+    for (size_t i = 0; i < (reads(l) ? 3 : sizeof(names) / sizeof(names[0])); i++) {
         struct buf b = BUF_INIT(BUF_NO_MAX);
         bool clean = !names[i] || operation_skeleton(&b, str_from(names[i]));
 

@@ -1,5 +1,5 @@
 /* risk_cloud.c - what can be done in AWS and Kubernetes, and how risky it is.
- * Verbs as the API names them. Sources: AWS service authorization reference; Kubernetes API verbs. */
+ * Verbs as the API names them. Sources: AWS service authorization reference, Kubernetes API. */
 #include "risk_rows.h"
 
 /* clang-format off */

@@ -114,6 +114,7 @@ const struct risk_row risk_rows_host[] = {
     {"host", "network", "list", OP_READ, RISK_READ, NULL},
     {"host", "network", "probe", OP_READ, RISK_READ, NULL},
     {"host", "network", "query", OP_READ, RISK_READ, NULL},
+    {"host", "network", "ask-outside", OP_READ, RISK_MEDIUM, "a name leaves the machine"},
     {"host", "network", "capture", OP_READ, RISK_LOW, "it sees what others send"},
     {"host", "network", "send", OP_WRITE, RISK_HIGH, "something leaves the machine"},
     {"host", "network", "interface-up", OP_WRITE, RISK_HIGH, "the machine may be out of reach"},

@@ -10,6 +10,7 @@
 #include "runbook/base/str.h"
 
 #define FUZZ_TARGETS(X)                                                                            \
+    X(command)                                                                                     \
     X(host_bundle)                                                                                 \
     X(journal)                                                                                     \
     X(json)                                                                                        \
@@ -18,6 +19,7 @@
     X(llm_chat)                                                                                    \
     X(llm_responses)                                                                               \
     X(mcp)                                                                                         \
+    X(policy)                                                                                      \
     X(prom)                                                                                        \
     X(redact)                                                                                      \
     X(sse)                                                                                         \

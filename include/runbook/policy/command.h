@@ -15,8 +15,10 @@
 #define COMMAND_WORDS_MAX 256
 
 /* How strict: each level refuses all that the one before it refuses, and more (T-11).
- * low: what is on no list may run, after an approval; medium: known programs only; high: known
- * programs, no arguments that the table does not know; critical: what only reads. */
+ * low: also programs that no list knows, at high risk; medium: programs that are known, and those
+ * that policy.yaml allows; high: known programs alone, and never as another user; critical: of
+ * these what only reads. An option that the table does not know is refused at every level, and so
+ * is what is on the deny list. */
 enum command_level { COMMAND_LOW, COMMAND_MEDIUM, COMMAND_HIGH, COMMAND_CRITICAL };
 #define COMMAND_LEVELS (COMMAND_CRITICAL + 1)
 const char *command_level_name(enum command_level l);

@@ -89,7 +89,8 @@ struct policy_limits policy_limits(const struct policy *p);
 void policy_restrict(struct policy *p, const struct policy_limits *l);
 /* A word that means this scope (policy.scopes.prod). */
 void policy_add_scope(struct policy *p, enum op_scope scope, const char *word);
-/* A rule as if it stood in the file: an operation's pattern, or the name of a risk or a kind. */
+/* A rule of the configuration: `what` is an operation's pattern, or the name of a risk or a kind.
+ * One that allows counts as if it stood in the file, any other only makes an answer stricter. */
 void policy_add_rule(struct policy *p, const char *name, const char *what, enum policy_act act);
 const struct scope_words *policy_scope_words(const struct policy *p);
 /* What typed commands may be, and which paths are out of bounds. */

@@ -28,3 +28,9 @@ TESTS += tests/unit/policy/test_risk
 tests_unit_policy_test_risk_SOURCES = tests/unit/policy/test_risk.c
 tests_unit_policy_test_risk_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_policy_test_risk_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/policy/test_command
+TESTS += tests/unit/policy/test_command
+tests_unit_policy_test_command_SOURCES = tests/unit/policy/test_command.c
+tests_unit_policy_test_command_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_policy_test_command_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
