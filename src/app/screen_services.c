@@ -180,7 +180,7 @@ static bool resume(void *ctx, const char *id, struct err *err)
 static void put_price(const struct price *p, struct buf *out)
 {
     if (p)
-        buf_addf(out, "$%.2f in, $%.2f out a million tokens", p->input, p->output);
+        buf_addf(out, "$%g in, $%g out a million", p->input, p->output);
     else
         buf_adds(out, "price not known");
 }
@@ -210,9 +210,9 @@ static void models(void *ctx, tui_model_fn *each, void *to)
         struct buf name = BUF_INIT(1024), note = BUF_INIT(2048);
 
         buf_addf(&name, "%s/%s", t.provider, t.model);
-        put_health(&t, loop_wall_ms(s->loop), &note);
-        buf_adds(&note, "; ");
         put_price(price_find(session_prices(s->session), t.provider, t.model), &note);
+        buf_adds(&note, "; ");
+        put_health(&t, loop_wall_ms(s->loop), &note);
         each(to, buf_cstr(&name), buf_cstr(&note), !off && i == llm_first(llm));
         buf_release(&name);
         buf_release(&note);

@@ -84,9 +84,10 @@ static enum fuse rate(const struct cost_limits *l, const struct cost_spent *s, i
     if (ret_wait_ms)
         *ret_wait_ms = wait;
     err_set(err, ERR_AGAIN,
-            "%lld calls in a minute are allowed for a user: the next one in %lld s; "
+            "%lld call%s a minute %s allowed for a user: the next one in %lld s; "
             "cost.calls_per_minute raises it",
-            (long long)l->calls_per_minute, (long long)((wait + 999) / 1000));
+            (long long)l->calls_per_minute, l->calls_per_minute == 1 ? "" : "s",
+            l->calls_per_minute == 1 ? "is" : "are", (long long)((wait + 999) / 1000));
     return FUSE_RATE;
 }
 

@@ -85,7 +85,7 @@ void palette_resources_release(struct palette_resources *k);
 
 struct palette {
     struct palette_resources resources;
-    bool open, was_typing;
+    bool open, was_typing, models_only;
     struct lineedit line;
     VEC(struct palette_entry) entries; /* all but resources, which are looked at in the model */
     VEC(struct palette_entry) shown;
@@ -174,6 +174,7 @@ bool tui_choose_theme(struct tui *t, const char *name);
 
 /* palette.c */
 void tui_open_palette(struct tui *t, const char *typed);
+void tui_choose_model(struct tui *t); /* the same with nothing but the models */
 void tui_close_palette(struct tui *t);
 void tui_palette_update(struct tui *t);
 bool tui_palette_key(struct tui *t, key_code key);

@@ -119,6 +119,8 @@ static void look_at_entries(struct palette *p, const struct fuzzy *f, struct she
     VEC_EACH (e, &p->entries) {
         enum fuzzy_rank r = rank_of(f, e);
 
+        if (p->models_only && e->kind != PALETTE_MODEL)
+            continue;
         shelf->total++;
         if (r != FUZZY_NO)
             *VEC_PUSH(&shelf->ranks[r]) = *e;
@@ -196,7 +198,8 @@ void tui_palette_update(struct tui *t)
     gather(t);
     fuzzy_parse(&f, buf_str(&p->line.text));
     look_at_entries(p, &f, &shelf);
-    look_at_resources(t, &f, &shelf);
+    if (!p->models_only)
+        look_at_resources(t, &f, &shelf);
     p->shown.count = 0;
     for (int r = FUZZY_RANKS - 1; r > FUZZY_NO; r--) {
         VEC_EACH (e, &shelf.ranks[r]) /* letters far apart: only when nothing else has them */
@@ -216,6 +219,13 @@ void tui_palette_update(struct tui *t)
 
 /* ---- opening and running ---- */
 
+void tui_choose_model(struct tui *t)
+{
+    tui_open_palette(t, "");
+    t->comp.palette.models_only = true;
+    tui_palette_update(t);
+}
+
 void tui_open_palette(struct tui *t, const char *typed)
 {
     struct palette *p = &t->comp.palette;
@@ -224,6 +234,7 @@ void tui_open_palette(struct tui *t, const char *typed)
     tui_ask_sessions(t);
     tui_ask_models(t);
     p->open = true;
+    p->models_only = false;
     lineedit_reset(&p->line);
     lineedit_set(&p->line, typed);
     tui_palette_update(t);

@@ -118,7 +118,7 @@ static void model(struct tui *t, struct str name)
     if (name.len)
         submit(t, INTENT_MODEL, name);
     else if (s && s->models && tui_ask_models(t))
-        tui_open_palette(t, "model ");
+        tui_choose_model(t);
     else
         tui_say(t, false, "No language model is configured; runbook doctor says what is missing");
 }

@@ -305,11 +305,22 @@ struct segment {
     bool has_glyph;
 };
 
-#define SEGMENTS_MAX 7
+#define SEGMENTS_MAX 8
+
+/* A question has no phases. */
+static const char *running_words(const struct model *m)
+{
+    if (*m->asked)
+        return "it asks you";
+    if (!*m->turn_kind)
+        return phase_words[m->phase];
+    return strcmp(m->turn_kind, "compact") == 0 ? "summarising" : "answering";
+}
 
 static void add_phase(const struct model *m, struct segment *g)
 {
-    bool counted = m->hyp_total > 0 && m->phase >= PHASE_INVESTIGATE;
+    bool counted =
+        m->hyp_total > 0 && m->phase >= PHASE_INVESTIGATE && !*m->turn_kind && !*m->asked;
 
     g->has_glyph = true;
     if (!m->turn_running) {
@@ -318,13 +329,13 @@ static void add_phase(const struct model *m, struct segment *g)
         snprintf(g->text, sizeof(g->text), "%s", verdict_words[m->conclusion.verdict]);
         return;
     }
-    g->glyph = GLYPH_SUPPORTED;
-    g->style = STYLE_ACCENT;
+    g->glyph = *m->asked ? GLYPH_WARN : GLYPH_SUPPORTED;
+    g->style = *m->asked ? STYLE_WARNING : STYLE_ACCENT;
     if (counted)
-        snprintf(g->text, sizeof(g->text), "%s %zu/%zu", phase_words[m->phase], m->hyp_tested,
+        snprintf(g->text, sizeof(g->text), "%s %zu/%zu", running_words(m), m->hyp_tested,
                  m->hyp_total);
     else
-        snprintf(g->text, sizeof(g->text), "%s", phase_words[m->phase]);
+        snprintf(g->text, sizeof(g->text), "%s", running_words(m));
 }
 
 static void add_elapsed(const struct screen *s, const struct model *m, struct segment *g)
@@ -397,6 +408,10 @@ static size_t make_segments(const struct screen *s, const struct model *m, struc
     }
     if (m->targets.count > 0)
         add_targets(m, &g[n++]);
+    if (*m->llm) { /* who answers; where there is room */
+        snprintf(g[n].text, sizeof(g[n].text), "%.40s", m->llm);
+        g[n++].style = STYLE_STATUS;
+    }
     return n;
 }
 

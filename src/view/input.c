@@ -282,11 +282,16 @@ static const char *placeholder(const struct screen *s, const struct model *m, ch
 {
     char key[SCREEN_KEY_MAX];
 
+    if (m->turn_running && *m->asked)
+        return "The model waits for your answer";
     if (m->turn_running) {
         bool known = screen_key(s, "app.cancel", key);
 
-        snprintf(out, 64, "Investigating.%s%s%s", known ? " " : "", known ? key : "",
-                 known ? " stops it." : "");
+        snprintf(out, 64, "%s.%s%s%s",
+                 !*m->turn_kind                         ? "Investigating"
+                 : strcmp(m->turn_kind, "compact") == 0 ? "Summarising"
+                                                        : "Answering",
+                 known ? " " : "", known ? key : "", known ? " stops it." : "");
         return out;
     }
     return m->items.count ? "Ask about it, or name another problem"

@@ -254,7 +254,7 @@ static size_t empty(const void *data, const char *ret[3], enum style *ret_style)
 {
     const struct model *m = data;
 
-    if (m->turn_running) {
+    if (m->turn_running && !*m->turn_kind) {
         ret[0] = "Reading resources.";
         return 1;
     }

@@ -27,6 +27,7 @@ static void lay_head(struct entry *e, const struct tool_run *t)
         [TOOL_DENIED] = STYLE_WARNING, [TOOL_TIMEOUT] = STYLE_WARNING, [TOOL_CANCELED] = STYLE_DIM,
     };
     struct para *p = rich_para(&e->rich, 0, 0);
+    const char *title = t->title; /* a model's begins with the tool's name */
 
     e->has_glyph = true;
     e->glyph = t->ended ? glyphs[t->status] : GLYPH_RUNNING;
@@ -39,7 +40,8 @@ static void lay_head(struct entry *e, const struct tool_run *t)
     p->whole = true;
     p->tail = (int)strlen(e->tail) + 1;
     rich_adds(&e->rich, STYLE_TOOL, t->tool);
-    rich_addf(&e->rich, STYLE_TEXT, "  %s", t->title);
+    rich_addf(&e->rich, STYLE_TEXT, "  %s",
+              title + (str_starts(str_from(title), t->tool) ? strlen(t->tool) : 0));
     if (t->ended && t->status == TOOL_OK && *t->summary)
         rich_addf(&e->rich, STYLE_DIM, "  %s", t->summary);
     if (t->ended && t->status == TOOL_EMPTY)

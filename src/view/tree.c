@@ -285,13 +285,14 @@ void tree_draw(struct screen *s, const struct model *m, struct canvas *c, struct
     struct rect was = canvas_clip(c, r);
     struct tree_lines t = {0};
     bool focused = s->focus == PANE_HYPOTHESES && !s->input_focus;
+    bool looking = m->turn_running && !*m->turn_kind;
     size_t at;
 
     tree_make_lines(s, m, &t);
     s->tree.view_h = r.h;
     at = tree_find_selected(s, m, &t);
     if (t.v.count == 0) {
-        draw_empty(c, r, m->turn_running ? early : none, m->turn_running ? 2 : 1);
+        draw_empty(c, r, looking ? early : none, looking ? 2 : 1);
     } else {
         size_t below = at == SIZE_MAX ? 0 : lines_below(&t, at);
 

@@ -125,7 +125,7 @@ check_PROGRAMS += tests/e2e/test_chat_pty
 TESTS += tests/e2e/test_chat_pty
 tests_e2e_test_chat_pty_SOURCES = tests/e2e/test_chat_pty.c tests/lib/tmpdir.h
 tests_e2e_test_chat_pty_CFLAGS = $(UNIT_CFLAGS)
-tests_e2e_test_chat_pty_LDADD = $(STANDIN_LIBS) $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+tests_e2e_test_chat_pty_LDADD = $(STANDIN_LIBS) $(PTY_LIBS) $(CODEC_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_e2e_test_chat_pty_DEPENDENCIES = runbook$(EXEEXT) tests/standin/standin$(EXEEXT)
 # Makes real faults for test_host.sh.
 check_PROGRAMS += tests/e2e/host_fault

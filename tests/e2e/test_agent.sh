@@ -269,7 +269,7 @@ if model ask.yaml; then
     { cat c.yaml && printf 'cost: {calls_per_minute: 1}\n'; } >rate.yaml
     "$runbook" ask --config rate.yaml --state-dir rstate --host local say something >out 2>errs </dev/null
     "$runbook" ask --config rate.yaml --state-dir rstate --session last list queries >out2 2>errs2 </dev/null
-    if has out 'Nothing more' && tr '\n' ' ' <errs2 | grep -q 'the next *one in [0-9]* s' && has out2 'Nothing of the kind'; then
+    if has out 'Nothing more' && tr '\n' ' ' <errs2 | grep -q 'the next *one *in *[0-9]* s' && has out2 'Nothing of the kind'; then
         ok "$what"
     else
         not_ok "$what" out errs out2 errs2
@@ -369,6 +369,43 @@ for how in ask chat investigate; do
     goes_on "$how: half an answer and the call that was cut are shown, and it goes on"
     kill "$model_pid"
 done
+
+# R-27: killed while a model summarises: nothing is lost, the whole conversation is sent again, and then it is summarised.
+cat >compact.yaml <<'END'
+turns:
+  - match: {text: "You turn the earlier part"}
+    say: [{text: "never"}]
+    faults: {hold_ms: 60000}
+  - match: {text: "You turn the earlier part"}
+    say: [{text: "Done: a thing was looked at."}]
+  - match: {last: "please keep"}
+    say: [{text: "I keep to it."}]
+  - match: {text: "Done: a thing was looked at"}
+    say: [{text: "From the notes."}]
+otherwise: {say: [{text: "From the whole."}]}
+END
+rm -rf kstate
+if model compact.yaml; then
+    what="killed while a model summarises: nothing of the conversation is lost"
+    "$runbook" ask --config c.yaml --state-dir kstate --host local please keep away from prod-7 >out 2>errs </dev/null
+    "$runbook" --config c.yaml --state-dir kstate chat --session last >kout 2>kerrs <fifo &
+    pid=$!
+    exec 8>fifo
+    printf '/compact\n' >&8
+    wait_for 40 grep -q 'You turn the earlier part' asked.jsonl
+    kill -9 "$pid"
+    wait "$pid" 2>/dev/null
+    exec 8>&-
+    "$runbook" ask --config c.yaml --state-dir kstate --session last and then >out 2>errs </dev/null
+    if has out 'From the whole' && tail -n 2 asked.jsonl | grep -q 'I keep to it'; then ok "$what"; else not_ok "$what" out errs kerrs; fi
+    what="and then it is summarised; what the person said stays word for word"
+    printf '/compact\nand now\n' | "$runbook" --config c.yaml --state-dir kstate chat --session last >out 2>errs
+    if has out 'messages summarised' && has out 'From the notes' && tail -n 2 asked.jsonl | grep -q 'keep away from prod-7' &&
+        ! tail -n 2 asked.jsonl | grep -q 'I keep to it'; then ok "$what"; else not_ok "$what" out errs; fi
+    kill "$model_pid"
+else
+    not_ok "a stand-in that summarises" standin.err
+fi
 
 # 6. Without a model: what tools can answer is answered, the rest is asked about, nothing is changed.
 # say NAME PATTERN WORDS...

@@ -14,6 +14,7 @@
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/path.h"
+#include "runbook/codec/hash.h"
 #include "tests/lib/pty.h"
 #include "tests/lib/standin.h"
 #include "tests/lib/tmpdir.h"
@@ -79,7 +80,7 @@ static struct pty *start(struct fixture *f, const char *a, const char *b)
          *config = xasprintf("--config=%s", f->config), *st = xasprintf("--state-dir=%s", f->state),
          *home = xasprintf("XDG_CONFIG_HOME=%s", f->dir);
     const char *argv[] = {path, config, st, a, b, NULL};
-    const char *env[] = {"LC_ALL=C.UTF-8", home, "NO_COLOR=1", "RUNBOOK_MODEL=", NULL};
+    const char *env[] = {"LC_ALL=C.UTF-8", home, "NO_COLOR=1", "RUNBOOK_MODEL=", "TMUX=", NULL};
     struct pty *p =
         pty_spawn(&(struct pty_options){.argv = argv, .env = env, .rows = 40, .cols = 120});
 
@@ -191,8 +192,29 @@ static int look(const char *path, const struct stat *st, int type_flag, struct F
     return 0;
 }
 
+/* What was sent to the terminal's clipboard holds the secret. */
+static bool clipped(struct pty *p)
+{
+    struct buf plain = BUF_INIT(1 << 16);
+    struct str raw = {0}, mark = STR_LIT("\033]52;c;");
+    ptrdiff_t at;
+    bool has;
+
+    raw.ptr = pty_raw(p, &raw.len);
+    at = str_find(raw, mark);
+    if (at >= 0) {
+        raw.ptr += at + (ptrdiff_t)mark.len;
+        raw.len = strcspn(raw.ptr, "\a\033");
+        base64_decode(&plain, raw);
+    }
+    has = str_find(buf_str(&plain), STR_LIT(SECRET)) >= 0;
+    buf_release(&plain);
+    return has;
+}
+
 static void test_secret(void **state)
 {
+    size_t ignored;
     struct fixture *f = *state;
     struct pty *p = start(f, NULL, NULL);
     struct buf asked = BUF_INIT((size_t)16 << 20);
@@ -201,6 +223,10 @@ static void test_secret(void **state)
     type(p, "/ask is my password=" SECRET " still used?");
     expect(p, "You said " SECRET " just now."); /* the model's words */
     expect(p, "is my password=" SECRET " still");
+    pty_raw(p, &ignored);
+    pty_send(p, "Y"); /* copies what is shown */
+    expect(p, "OSC 52");
+    assert_true(clipped(p));
     pty_send(p, "i");
     type(p, "/secrets");
     expect(p, "Secrets are hidden again");
