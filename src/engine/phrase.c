@@ -58,6 +58,8 @@ static const struct row rows[] = {
      "who|what|which|does|do|show|list call|calls|called|depend*|use|uses|upstream*|downstream*|"
      "callers|callees #known",
      NULL, "who calls checkout?"},
+    {PHRASE_TOPOLOGY, CLASS_INFO, "who calls|called|call", NULL, NULL},
+    {PHRASE_TOPOLOGY, CLASS_INFO, "depend*|upstream|downstream on|of", NULL, NULL},
     {PHRASE_COST, CLASS_INFO, "cost|costs|spent|spend|expensive|tokens", NULL,
      "what has this cost?"},
     {PHRASE_TIMELINE, CLASS_INFO, "timeline|chronology", NULL, "show the timeline"},

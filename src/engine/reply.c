@@ -359,7 +359,9 @@ static void say_topology(struct reply *a)
     const struct topology *t = inv_model(a->inv)->topology;
     size_t at = t ? topology_find(t, a->p.target) : SIZE_MAX;
 
-    if (!t) {
+    if (t && !*a->p.target) {
+        buf_adds(&a->out, "Of which service? `list services` names them.");
+    } else if (!t) {
         buf_adds(&a->out, "No service graph is known here: --topology FILE, or service-graph.json "
                           "of the project, gives one.");
     } else if (at == SIZE_MAX) {
@@ -689,20 +691,21 @@ static void (*const says[PHRASE_ACTS])(struct reply *a) = {
     [PHRASE_TIMELINE] = say_timeline,
 };
 
-/* C-03: what is not sure is asked about. */
+/* C-03: what is not sure is asked about; briefly, as it stands between answers. */
 static void ask_back(struct reply *a)
 {
-    if (a->p.missing)
+    if (a->p.missing) {
         buf_addf(&a->out, "%s", a->p.missing);
-    else if (a->p.act != PHRASE_NONE)
-        buf_addf(&a->out,
-                 "Not sure what is meant (%s, %.2f). Say it in other words; without a model these "
-                 "are understood:\n",
+        return;
+    }
+    if (a->p.act != PHRASE_NONE)
+        buf_addf(&a->out, "Not sure what is meant (%s, %.2f). Say it in other words.",
                  phrase_act_name(a->p.act), a->p.confidence);
     else
-        buf_adds(&a->out, "That was not understood. Without a model these are:\n");
-    if (!a->p.missing)
-        phrase_help(&a->out);
+        buf_adds(&a->out, "That was not understood.");
+    buf_adds(&a->out, " Without a model for example these are: `what is the cause?`, `which disks "
+                      "are nearly full?`, `show logs of web-3`, `what changed on web-3?`, `list "
+                      "alerts`, `checkout is slow`; `help` lists all of them.");
 }
 
 void reply_start(struct investigation *inv, const char *question)

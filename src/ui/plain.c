@@ -238,20 +238,33 @@ static void keep_reading(struct plain *p)
         p->timer = loop_timer(p->loop, 0, on_file, p);
 }
 
+/* A question that is typed into an answer is asked when that is over; a command is run at once. */
+static bool waits(const struct plain *p, const char *line)
+{
+    struct str s = str_trim(str_from(line));
+    bool question = p->opts.chat && s.len && s.ptr[0] != '/' && !str_eq_c(s, "quit") &&
+                    !str_eq_c(s, "exit") && !p->paging && !*p->asked.id;
+
+    return plain_busy(p) && !at_once(line) && (!p->opts.prompt || question);
+}
+
 static void drain(struct plain *p)
 {
-    size_t used = 0;
+    size_t kept = 0, count = p->queue.count;
+    bool stuck = false; /* of a script, every line waits behind one that does */
 
-    while (used < p->queue.count && !p->quit_told &&
-           (p->opts.prompt || !plain_busy(p) || at_once(p->queue.items[used]))) {
-        char *line = p->queue.items[used++];
+    for (size_t i = 0; i < count; i++) {
+        char *line = p->queue.items[i];
 
-        run_line(p, line, used == p->queue.count && !p->in.len);
+        if (p->quit_told || stuck || waits(p, line)) {
+            stuck = !p->opts.prompt;
+            p->queue.items[kept++] = line;
+            continue;
+        }
+        run_line(p, line, i + 1 == count && !p->in.len);
         free(line);
     }
-    for (size_t i = used; i < p->queue.count; i++)
-        p->queue.items[i - used] = p->queue.items[i];
-    p->queue.count -= used;
+    p->queue.count = kept;
     keep_reading(p);
 }
 

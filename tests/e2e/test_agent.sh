@@ -396,7 +396,7 @@ if model compact.yaml; then
     kill -9 "$pid"
     wait "$pid" 2>/dev/null
     exec 8>&-
-    "$runbook" ask --config c.yaml --state-dir kstate --session last and then >out 2>errs </dev/null
+    "$runbook" ask --config c.yaml --state-dir kstate --session last and afterwards >out 2>errs </dev/null
     if has out 'From the whole' && tail -n 2 asked.jsonl | grep -q 'I keep to it'; then ok "$what"; else not_ok "$what" out errs kerrs; fi
     what="and then it is summarised; what the person said stays word for word"
     printf '/compact\nand now\n' | "$runbook" --config c.yaml --state-dir kstate chat --session last >out 2>errs

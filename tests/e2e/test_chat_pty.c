@@ -251,6 +251,27 @@ static void test_secret(void **state)
     leave(p);
 }
 
+/* ---- line by line ---- */
+
+/* A question that is typed while an answer still comes is not lost. */
+static void test_typed_into_an_answer(void **state)
+{
+    struct fixture *f = *state;
+    struct pty *p = start(f, "chat", NULL);
+
+    expect(p, ">");
+    type(p, "slow words please");
+    expect(p, "I begin to say");
+    type(p, "and after that");
+    type(p, "/model"); /* a command does not wait */
+    expect(p, "* anthropic/claude-stand-in");
+    expect(p, "until nobody listens.");
+    expect(p, "you: and after that");
+    expect(p, "Then it goes on.");
+    type(p, "/quit");
+    pty_free(p);
+}
+
 /* ---- models, and the window ---- */
 
 static void test_models_and_compacting(void **state)
@@ -279,10 +300,8 @@ int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(test_killed_in_words),
-        T(test_killed_in_a_call),
-        T(test_secret),
-        T(test_models_and_compacting),
+        T(test_killed_in_words),      T(test_killed_in_a_call),      T(test_secret),
+        T(test_typed_into_an_answer), T(test_models_and_compacting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
