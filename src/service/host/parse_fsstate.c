@@ -73,14 +73,16 @@ static void count_line(struct fs_counts *c, struct str file, double v, int phase
         c->last_s = v;
 }
 
-/* "sda1/errors_count:3" */
+/* "sda1/errors_count:3", or with the whole path */
 static void read_counts(struct parse *p, const char *name, int phase, struct fs_counts *c)
 {
     struct str text = parse_section(p, "fserrors", phase, false), line;
 
     for (int left = LINES_MAX; left > 0 && str_line(&text, &line); left--) {
-        struct str disk, file;
+        struct str disk, file, folder = STR_LIT("/sys/fs/ext4/");
 
+        if (line.len > folder.len && memcmp(line.ptr, folder.ptr, folder.len) == 0)
+            line = (struct str){line.ptr + folder.len, line.len - folder.len};
         if (str_split(&line, '/', &disk) && str_eq_c(disk, name) && line.ptr &&
             str_split(&line, ':', &file) && line.ptr)
             count_line(c, file, parse_num(str_trim(line), NAN), phase);

@@ -39,8 +39,9 @@ const char script_storage_functions[] =
     "2>/dev/null "
     "| head -n 300; wait; }\n"
     /* What ext4 keeps of each filesystem, for who may not read the kernel's log. */
-    "fserrors() { s ok fserrors; (cd /sys/fs/ext4 2>/dev/null && grep -H '' */errors_count "
-    "*/warning_count */first_error_time */last_error_time 2>/dev/null | head -n 2000); }\n"
+    "fserrors() { s ok fserrors; set -- /sys/fs/ext4\n"
+    "  grep -H '' $1/*/errors_count $1/*/warning_count $1/*/first_error_time "
+    "$1/*/last_error_time 2>/dev/null; }\n"
     /* Who names a mount of fstab that is not there. */
     "needy() { [ -r /etc/fstab ] || return; M=$(cat /proc/mounts)\n"
     "  while read -r dev mnt rest; do case $dev in '#'*|'') continue;; esac\n"

@@ -80,7 +80,8 @@ static void test_counters(void **state)
     section(
         &b, "fserrors", 1,
         "sda1/errors_count:0\nsda1/last_error_time:0\nsda1/warning_count:7\n"
-        "dm-3/errors_count:5\ndm-3/warning_count:14\ndm-3/first_error_time:1700000000\n"
+        "/sys/fs/ext4/dm-3/errors_count:5\ndm-3/warning_count:14\ndm-3/"
+        "first_error_time:1700000000\n"
         "dm-3/last_error_time:1700000090\nsdb1/errors_count:9\njunk\ndm-3/\ndm-3/errors_count\n");
     parse(&b, a, &s);
     assert_string_equal(fs_of(&s, "/")->disk, "sda1");
