@@ -89,33 +89,34 @@ static void by_stall(struct host_view *v, struct host_finding *f, const struct v
 {
     struct arena *a = v->arena;
     const char *name = hv_str(d, "name");
+    double n = hv_num(d, "in_flight");
 
     f->strength = STRENGTH_STRONG;
     f->tentative = true;
     f->severity = 0.95;
-    f->value = hv_num(d, "in_flight");
+    f->value = n;
     f->metric = "requests_under_way";
     f->unit = "count";
     f->threshold = 0;
     f->resource = hv_key(v, "disk", name);
     f->claim = arena_printf(a, "a disk of %s answers nobody", v->host);
     f->evidence =
-        arena_printf(a, "%.0f requests of disk %s are under way, and in %.1f s none was answered",
-                     f->value, name, hv_num(v->snapshot, "window_s"));
-    hv_add_culprit(f, (struct host_culprit){.statement = arena_printf(a,
-                                                                      "disk %s of %s hangs: %.0f "
-                                                                      "requests wait for it",
-                                                                      name, v->host, f->value),
-                                            .resource = f->resource,
-                                            .evidence = f->evidence,
-                                            .metric = f->metric,
-                                            .unit = f->unit,
-                                            .strength = STRENGTH_STRONG,
-                                            .before = NAN,
-                                            .after = f->value,
-                                            .follow = FOLLOW_TREE,
-                                            .path = name,
-                                            .weight = 1});
+        arena_printf(a, "%.0f request%s of disk %s under way, and in %.1f s none was answered", n,
+                     n == 1 ? "" : "s", name, hv_num(v->snapshot, "window_s"));
+    hv_add_culprit(
+        f, (struct host_culprit){.statement = arena_printf(
+                                     a, "disk %s of %s hangs: %.0f request%s %s no answer", name,
+                                     v->host, n, n == 1 ? "" : "s", n == 1 ? "gets" : "get"),
+                                 .resource = f->resource,
+                                 .evidence = f->evidence,
+                                 .metric = f->metric,
+                                 .unit = f->unit,
+                                 .strength = STRENGTH_STRONG,
+                                 .before = NAN,
+                                 .after = n,
+                                 .follow = FOLLOW_TREE,
+                                 .path = name,
+                                 .weight = 1});
 }
 
 static void read_answer(struct host_view *v, const struct host_culprit *c,
@@ -129,8 +130,8 @@ static void read_answer(struct host_view *v, const struct host_culprit *c,
     r->strength = disk ? STRENGTH_STRONG : STRENGTH_CONTRADICTS;
     r->evidence =
         disk ? arena_printf(v->arena,
-                            "a second look over %.1f s: %.0f requests of disk %s under way, none "
-                            "answered, and %.0f processes wait",
+                            "a second look over %.1f s: %.0f under way at disk %s, none "
+                            "answered; in state D: %.0f",
                             hv_num(answer, "window_s"), r->after, c->path,
                             hv_num(answer, "limits.d_state"))
              : arena_printf(v->arena, "a second look: disk %s answers, or nobody waits any more",
