@@ -121,6 +121,8 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/investigation.c \
 	src/engine/metrics_module.c \
 	src/engine/metrics_names.c \
+	src/engine/metrics_past.c \
+	src/engine/metrics_targets.c \
 	src/engine/metrics_ranges.c \
 	src/engine/metrics_report.c \
 	src/engine/metrics_series.c \
@@ -131,6 +133,8 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/rca_facts.c \
 	src/engine/rca_features.c \
 	src/engine/rca_global.c \
+	src/engine/past.c \
+	src/engine/past.h \
 	src/engine/rca_infer.c \
 	src/engine/rca_infer.h \
 	src/engine/rca_twin.c \

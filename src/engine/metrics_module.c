@@ -251,6 +251,7 @@ static void start(struct investigation *inv, void **ret_state)
     rca_collect_init(&mm->c, mm->arena);
     read_context(mm);
     mm->pending = 1;
+    metrics_ask_past(mm);
     ask_context(mm);
     metrics_step_done(mm);
 }
@@ -262,6 +263,7 @@ static void cancel(struct investigation *inv, void *state)
     (void)inv;
     mm->done = true;
     metrics_drop_jobs(mm);
+    metrics_drop_past(mm);
 }
 
 static void free_state(void *state)
@@ -269,6 +271,8 @@ static void free_state(void *state)
     struct metrics *mm = state;
 
     metrics_drop_jobs(mm);
+    metrics_drop_past(mm);
+    past_release(&mm->past);
     VEC_RELEASE(&mm->names);
     rca_collect_release(&mm->c);
     free(mm);

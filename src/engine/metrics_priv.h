@@ -6,6 +6,7 @@
 #define RUNBOOK_ENGINE_METRICS_PRIV_H
 
 #include "modules_priv.h"
+#include "past.h"
 #include "rca_collect.h"
 #include "rca_plan.h"
 #include "rca_rank.h"
@@ -52,9 +53,11 @@ struct metrics {
     size_t pending; /* queries and jobs of the current stage */
     void (*next)(struct metrics *mm);
     struct series_job *jobs;
-    size_t series_chosen; /* as counted */
-    size_t range_next;    /* of names: the next that is asked for its history */
-    size_t bytes_asked;   /* of answers that are under way */
+    struct past_job *past_job; /* being read; NULL: read, or never */
+    struct past past;          /* what earlier sessions found */
+    size_t series_chosen;      /* as counted */
+    size_t range_next;         /* of names: the next that is asked for its history */
+    size_t bytes_asked;        /* of answers that are under way */
     size_t series_seen, series_judged, metrics_failed;
     uint64_t targets_query;
     struct prom_targets targets;
@@ -109,7 +112,21 @@ void metrics_drop_jobs(struct metrics *mm); /* what still runs frees itself */
 void metrics_propose_roots(struct metrics *mm);
 enum metrics_root metrics_root_of(enum rca_kind kind);
 void metrics_report(struct metrics *mm);
+
+/* metrics_targets.c */
 void metrics_see_targets(struct metrics *mm);
+const struct prom_target *metrics_down_target(const struct metrics *mm); /* NULL: all answer */
+void metrics_report_down(struct metrics *mm, const struct prom_target *x);
+
+/* metrics_past.c */
+void metrics_ask_past(struct metrics *mm); /* of the stage that runs; counts as pending */
+void metrics_drop_past(struct metrics *mm);
+/* What earlier sessions say of a candidate, as log odds; `ret_like` as past_odds() gives it. */
+double metrics_past_odds(struct metrics *mm, const struct report *r, const struct rca_candidate *c,
+                         const struct past_cause **ret_like);
+/* "; seen on 2026-11-20 in SESSION (its cpu)", or "" */
+const char *metrics_past_words(struct metrics *mm, const struct report *r,
+                               const struct rca_candidate *c);
 
 /* metrics_words.c: what people read; all strings live in the investigation's arena */
 const struct rca_signal *metrics_signal_of(const struct report *r, const struct rca_candidate *c,

@@ -38,14 +38,27 @@ static void choose(struct metrics *mm, enum rca_kind kind, size_t max, size_t *c
     }
 }
 
-/* The tail of what is a histogram: the server reads all of its buckets for it, so there is a bound.
- */
+/* Has the histogram of these buckets a mean that is looked at? */
+static bool has_mean(struct metrics *mm, const struct metric_name *buckets)
+{
+    size_t len = strlen(buckets->name) - strlen("_bucket");
+
+    VEC_EACH (n, &mm->names) {
+        if (n->mean && n->chosen && strlen(n->name) == len &&
+            strncmp(n->name, buckets->name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The tail of a histogram, when nothing else tells of it (or the alert is about it): the server
+ * reads all buckets for that, and beside a mean it was not seen to change any answer. */
 static void choose_buckets(struct metrics *mm, size_t *count, size_t *series)
 {
     size_t read = 0;
 
     VEC_EACH (n, &mm->names) {
-        if (n->chosen || !n->buckets || *count == METRICS_MAX ||
+        if (n->chosen || !n->buckets || has_mean(mm, n) || *count == METRICS_MAX ||
             *series + n->series > SERIES_BUDGET || read + n->read > BUCKETS_BUDGET)
             continue;
         n->chosen = true;

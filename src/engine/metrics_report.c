@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runbook/base/mem.h"
 #include "runbook/base/num.h"
 #include "runbook/base/timefmt.h"
 
@@ -20,7 +21,6 @@
 #define WORTH 0.02  /* of the best probability: what is below is not named after these */
 #define SERVICES_SHOWN 200
 #define WARNING_SCALES 3.0
-#define DOWN_SCORE 0.9
 #define STRONG_SCALES 5.0
 #define NEGLIGIBLE 0.02 /* probability below which a shift speaks for nothing */
 #define SURE 0.9
@@ -298,6 +298,7 @@ static void judge_first(struct metrics *mm, struct report *r)
     const struct rca_signal *s = metrics_signal_of(r, c, 0);
     enum metrics_root root = metrics_root_of(s->m.kind);
     struct inv_odds odds;
+    double sure;
     bool decisive;
 
     if (!r->root_used[root])
@@ -306,9 +307,12 @@ static void judge_first(struct metrics *mm, struct report *r)
     inv_support(mm->inv, mm->roots[root], metrics_describe(mm, s));
     if (!r->children[0])
         return;
-    odds = (struct inv_odds){c->probability, r->rank.wrong, r->rank.count};
-    decisive = is_decisive(r) && calibrate_ranked(c->probability) >= THRESHOLD;
-    inv_weigh(mm->inv, decisive, r->children[0], &odds, metrics_why_first(mm, r, decisive));
+    sure = fmin(c->probability, c->alone);
+    odds = (struct inv_odds){sure, r->rank.wrong, r->rank.count};
+    decisive = is_decisive(r) && calibrate_ranked(sure) >= THRESHOLD;
+    inv_weigh(mm->inv, decisive, r->children[0], &odds,
+              arena_printf(mm->arena, "%s%s", metrics_why_first(mm, r, decisive),
+                           metrics_past_words(mm, r, c)));
     if (!decisive || c->probability < SURE)
         suggest_checks(mm, r);
 }
@@ -405,87 +409,6 @@ static void add_alert_service(struct metrics *mm, struct rca_input *in)
         in->alert_service = rca_collect_service(&mm->c, mm->alert_service, SIZE_MAX, false);
 }
 
-/* Targets are resources on the screen. */
-void metrics_see_targets(struct metrics *mm)
-{
-    for (size_t i = 0; i < mm->targets.count; i++) {
-        const struct prom_target *x = &mm->targets.items[i];
-        bool down = strcmp(x->health, "down") == 0;
-        struct ev_resource_seen seen = {
-            .key = arena_printf(mm->arena, "target:%s/%s", x->job, x->instance),
-            .kind = "target",
-            .name = x->instance,
-            .parent = x->job,
-            .status = x->health,
-            .detail = *x->error ? x->error : x->url,
-            .health = down ? HEALTH_CRITICAL : HEALTH_OK,
-            .value = x->scrape_seconds,
-            .limit = NAN,
-            .unit = "seconds",
-            .metric = "scrape duration"};
-
-        inv_resource(mm->inv, &seen);
-    }
-}
-
-/* A target that does not answer now is a finding of its own: nothing of it can be measured. */
-static const struct prom_target *down_target(const struct metrics *mm)
-{
-    for (size_t i = 0; mm->live && i < mm->targets.count; i++) {
-        if (strcmp(mm->targets.items[i].health, "down") == 0)
-            return &mm->targets.items[i];
-    }
-    return NULL;
-}
-
-static void report_down(struct metrics *mm, const struct prom_target *x)
-{
-    const char *resource = arena_printf(mm->arena, "target:%s/%s", x->job, x->instance);
-    const char *statement = arena_printf(mm->arena, "%s of job %s does not answer: %s", x->instance,
-                                         x->job, *x->error ? x->error : "no reason given");
-    struct inv_hypothesis h = {.statement = statement,
-                               .parent = mm->roots[ROOT_SERVICE],
-                               .kind = "availability",
-                               .category = CATEGORY_INFRASTRUCTURE,
-                               .resource = resource,
-                               .service = x->job,
-                               .metric = "up",
-                               .pattern = "target-down",
-                               .rationale = "Prometheus cannot reach it",
-                               .refutes =
-                                   "the target answers, and only the way from Prometheus is cut",
-                               .priority = 1};
-    struct inv_evidence e = {.query = mm->targets_query,
-                             .strength = STRENGTH_STRONG,
-                             .statement = statement,
-                             .service = x->job,
-                             .metric = "up",
-                             .resource = resource,
-                             .before = NAN,
-                             .after = 0,
-                             .score = NAN,
-                             .onset_ms = x->last_scrape_ms,
-                             .direct = true};
-    const char *ids[1];
-
-    e.hypothesis = mm->roots[ROOT_SERVICE];
-    inv_add_evidence(mm->inv, &e);
-    e.hypothesis = inv_propose(mm->inv, &h);
-    if (!e.hypothesis)
-        e.hypothesis = mm->roots[ROOT_SERVICE];
-    ids[0] = inv_add_evidence(mm->inv, &e);
-    inv_support(mm->inv, mm->roots[ROOT_SERVICE], statement);
-    inv_support(mm->inv, e.hypothesis, "the target does not answer");
-    inv_candidate(mm->inv, &(struct ev_candidate_ranked){.service = x->job,
-                                                         .metric = "up",
-                                                         .resource = resource,
-                                                         .category = "availability",
-                                                         .statement = statement,
-                                                         .hypothesis = e.hypothesis,
-                                                         .score = DOWN_SCORE,
-                                                         .evidence = {ids, 1}});
-}
-
 /* Nor do labels: who moved together while all was well. */
 static void guess_calls(struct metrics *mm, struct report *r)
 {
@@ -513,6 +436,27 @@ static void take_calls(struct metrics *mm, struct report *r)
                                   mm->topology->edge_count, mm->topology->count));
 }
 
+/* What broke before moves candidates a little; whether one is named rests on this incident alone.
+ */
+static void rank_with_past(struct metrics *mm, struct report *r)
+{
+    double *prior = xcalloc(r->in.service_count + 1, sizeof(*prior));
+    const struct past_cause *like;
+    bool any = false;
+
+    for (size_t i = 0; i < r->rank.count; i++) {
+        prior[r->rank.items[i].service] = metrics_past_odds(mm, r, &r->rank.items[i], &like);
+        any |= like != NULL;
+    }
+    if (any) {
+        free(r->rank.items);
+        r->in.prior = prior;
+        rca_rank(&r->in, &r->rank);
+        r->in.prior = NULL;
+    }
+    free(prior);
+}
+
 static void rank(struct metrics *mm, struct report *r)
 {
     if (!mm->topology)
@@ -529,6 +473,7 @@ static void rank(struct metrics *mm, struct report *r)
     r->in.alert_ms = mm->alert_ms;
     r->in.step_ms = mm->w.step;
     rca_rank(&r->in, &r->rank);
+    rank_with_past(mm, r);
 }
 
 /* What tells most about a service now: the furthest shift that matters, else any of its series. */
@@ -597,13 +542,13 @@ static void report_services(struct metrics *mm, const struct report *r)
 
 void metrics_report(struct metrics *mm)
 {
-    const struct prom_target *down = down_target(mm);
+    const struct prom_target *down = metrics_down_target(mm);
     struct report r = {0};
 
     rank(mm, &r);
     report_services(mm, &r);
     if (down)
-        report_down(mm, down);
+        metrics_report_down(mm, down);
     if (r.rank.anomalous && r.rank.count && r.rank.items[0].signal_count)
         report_anomaly(mm, &r);
     else if (!down)

@@ -54,6 +54,19 @@ static void look_at_first(struct rca_ranking *r)
         r->g[RCA_G_STORY] = r->items[0].x[RCA_X_TO_ALERT] * (1 - r->g[RCA_G_QUIET]);
 }
 
+/* What earlier sessions found moves candidates, not whether anything is wrong. */
+static void remember(const struct rca_input *in, struct rca_ranking *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        r->items[i].alone = r->items[i].probability;
+    if (!in->prior)
+        return;
+    for (size_t i = 0; i < r->count; i++)
+        r->items[i].score += in->prior[r->items[i].service];
+    qsort(r->items, r->count, sizeof(*r->items), by_score);
+    share_out(r);
+}
+
 void rca_rank(const struct rca_input *in, struct rca_ranking *ret)
 {
     struct rca_facts *f = rca_facts_new(in);
@@ -72,11 +85,12 @@ void rca_rank(const struct rca_input *in, struct rca_ranking *ret)
     share_out(ret);
     rca_facts_global(f, ret->g, &ret->peak);
     look_at_first(ret);
+    remember(in, ret);
     ret->wrong = 1 / (1 + exp(-(rca_wrong_bias + weigh(ret->g, rca_wrong_weights, RCA_GLOBALS) -
                                 (in->alert_ms ? 0 : SEARCH_DOUBT))));
     ret->anomalous = ret->count && ret->wrong >= 0.5;
     for (size_t i = 0; i < ret->count; i++)
-        ret->items[i].probability *= ret->wrong;
+        ret->items[i].probability *= ret->wrong, ret->items[i].alone *= ret->wrong;
     rca_facts_free(f);
 }
 

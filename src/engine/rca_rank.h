@@ -44,6 +44,7 @@ struct rca_input {
     const char *alert_metric; /* "" when none */
     int64_t alert_ms;
     int64_t step_ms;
+    const double *prior; /* log odds a service, of what earlier sessions found; NULL: none */
 };
 
 enum rca_feature {
@@ -97,6 +98,7 @@ struct rca_candidate {
     double x[RCA_FEATURES];
     double score;        /* the weighted sum of x */
     double probability;  /* 0-1: it is the origin; all candidates and "nothing is wrong" sum to 1 */
+    double alone;        /* the same without the prior: what a conclusion may rest on */
     size_t explained_by; /* the callee that moved about as much; SIZE_MAX: none */
     int hops;            /* from the alerting service; -1: not reached, or no topology */
     bool load;           /* its rise follows the requests */

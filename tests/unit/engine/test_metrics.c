@@ -30,7 +30,8 @@ static struct {
     bool names_fail, names_broken, no_names, ranges_fail, ranges_broken, alerts_fail;
     bool fires, down, load;
     size_t more_names, more_series;
-    size_t ranges;
+    bool buckets, mean_too;
+    size_t ranges, quantiles;
 } world;
 
 static bool calls(const char *service, const char *culprit)
@@ -87,6 +88,10 @@ static void labels_start(struct tool_call *c)
                                        : "{\"status\":\"success\",\"data\":[\"build_info\"");
     for (size_t i = 0; i < world.more_names; i++)
         buf_addf(&body, ",\"app_cpu_%zu_usage\"", i);
+    if (world.buckets)
+        buf_adds(&body, ",\"rpc_duration_seconds_bucket\"");
+    if (world.mean_too)
+        buf_adds(&body, ",\"rpc_duration_seconds_count\",\"rpc_duration_seconds_sum\"");
     if (world.no_names)
         buf_adds(&body, "]}");
     else if (!world.names_broken)
@@ -143,6 +148,8 @@ static void range_start(struct tool_call *c)
     int64_t from = 0, until = 0, step = MINUTE_MS;
 
     world.ranges++;
+    world.quantiles += strstr(value_cstr_or(args, "query", ""),
+                              "histogram_quantile(0.99, sum without (code, ") != NULL;
     if (world.ranges_fail) {
         tool_refuse(c, TOOL_ERROR, ERR_REMOTE, "HTTP 503: overloaded");
         return;
@@ -453,6 +460,42 @@ static void test_a_huge_metric(void **state)
     assert_int_equal(gaps(f, "further metrics"), 1);
 }
 
+/* What is too much to hold at once is asked one after the other, and all of it is. */
+static void test_answers_that_are_large(void **state)
+{
+    struct engine_run *f = *state;
+
+    world.culprit = "store";
+    world.more_series = 5000;
+    investigate(f, "front", true);
+    assert_string_equal(first(f), "store");
+    assert_int_equal(world.ranges, 4);
+    assert_int_equal(gaps(f, "further metrics"), 0);
+}
+
+/* The tail of a histogram is asked when its buckets are all that there is. */
+static void test_buckets_without_a_mean(void **state)
+{
+    struct engine_run *f = *state;
+
+    world.culprit = "store";
+    world.buckets = true;
+    investigate(f, "front", true);
+    assert_int_equal(world.quantiles, 1);
+    assert_string_equal(first(f), "store");
+}
+
+static void test_buckets_beside_a_mean(void **state)
+{
+    struct engine_run *f = *state;
+
+    world.culprit = "store";
+    world.buckets = world.mean_too = true;
+    investigate(f, "front", true);
+    assert_int_equal(world.quantiles, 0);
+    assert_true(world.ranges > 5);
+}
+
 static bool ranges_asked(const struct model *m)
 {
     (void)m;
@@ -489,6 +532,9 @@ int main(void)
         T(test_ranges_are_broken),
         T(test_more_than_the_budget),
         T(test_a_huge_metric),
+        T(test_answers_that_are_large),
+        T(test_buckets_without_a_mean),
+        T(test_buckets_beside_a_mean),
         T(test_canceled),
     };
 
