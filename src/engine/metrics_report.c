@@ -212,27 +212,32 @@ static void report_control(struct metrics *mm, const struct report *r,
     inv_add_evidence(mm->inv, &e);
 }
 
-/* The other copies of the service did the same work: did they move as well? */
+/* The other copies of the service did the same work: did they move as well? By what tells most of
+ * those that name a copy. */
 static void report_twins(struct metrics *mm, const struct report *r, const struct rca_candidate *c,
                          const char *hyp)
 {
-    const struct rca_signal *s = metrics_signal_of(r, c, 0);
     struct inv_evidence e = {.hypothesis = hyp,
-                             .query = s->query,
                              .strength = STRENGTH_NONE,
-                             .service = mm->c.services.items[s->service].name,
-                             .metric = s->metric,
-                             .resource = s->labels,
-                             .unit = s->m.unit,
                              .before = NAN,
                              .after = NAN,
                              .window_start_ms = mm->w.from,
                              .window_end_ms = mm->w.until};
-    struct rca_twins t;
+    const struct rca_signal *s = NULL;
+    struct rca_twins t = {0};
 
-    rca_twins_of(&r->in, c->signals[0], &t);
+    for (size_t i = 0; i < c->signal_count && !t.count; i++) {
+        s = metrics_signal_of(r, c, i);
+        if (s->shift.z >= WARNING_SCALES)
+            rca_twins_of(&r->in, c->signals[i], &t);
+    }
     if (!t.count)
         return;
+    e.query = s->query;
+    e.service = mm->c.services.items[s->service].name;
+    e.metric = s->metric;
+    e.resource = s->labels;
+    e.unit = s->m.unit;
     e.score = t.furthest;
     e.statement = metrics_twin_words(mm, s, &t);
     inv_add_evidence(mm->inv, &e);
@@ -297,6 +302,7 @@ static void judge_first(struct metrics *mm, struct report *r)
     const struct rca_candidate *c = &r->rank.items[0];
     const struct rca_signal *s = metrics_signal_of(r, c, 0);
     enum metrics_root root = metrics_root_of(s->m.kind);
+    const char *seen;
     struct inv_odds odds;
     double sure;
     bool decisive;
@@ -307,12 +313,15 @@ static void judge_first(struct metrics *mm, struct report *r)
     inv_support(mm->inv, mm->roots[root], metrics_describe(mm, s));
     if (!r->children[0])
         return;
+    seen = metrics_past_words(mm, r, c);
+    if (*seen)
+        inv_say(mm->inv, arena_printf(mm->arena, "**%s** was the cause before%s.",
+                                      mm->c.services.items[c->service].name, seen));
     sure = fmin(c->probability, c->alone);
     odds = (struct inv_odds){sure, r->rank.wrong, r->rank.count};
     decisive = is_decisive(r) && calibrate_ranked(sure) >= THRESHOLD;
     inv_weigh(mm->inv, decisive, r->children[0], &odds,
-              arena_printf(mm->arena, "%s%s", metrics_why_first(mm, r, decisive),
-                           metrics_past_words(mm, r, c)));
+              arena_printf(mm->arena, "%s%s", metrics_why_first(mm, r, decisive), seen));
     if (!decisive || c->probability < SURE)
         suggest_checks(mm, r);
 }
