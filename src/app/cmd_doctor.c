@@ -152,6 +152,7 @@ static int run_doctor(struct app *app, const struct cmd_args *args)
     doctor_machine(&d);
     doctor_backends(&d);
     doctor_models(&d);
+    doctor_mcp(&d);
     if (app->json)
         put_json(&d, &out);
     else

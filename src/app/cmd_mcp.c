@@ -332,6 +332,12 @@ static enum err_code find_tool(struct mcp_run *r, const char *name, struct mcp_t
                    s.name);
 }
 
+static void show_progress(void *ctx, const char *tool, const char *text)
+{
+    (void)ctx;
+    fprintf(stderr, "%s: %s\n", tool, text);
+}
+
 static int run_call(struct app *app, const struct cmd_args *args)
 {
     struct mcp_run r;
@@ -352,6 +358,7 @@ static int run_call(struct app *app, const struct cmd_args *args)
     }
     r.env = (struct tool_env){.loop = r.loop, .more = mcp_rows(r.mcp)};
     r.runner = tool_runner_new(r.loop, &r.env);
+    mcp_on_progress(r.mcp, show_progress, NULL);
     if (tool_run(r.runner, t.row->name, str_from(json ? json : "{}"), on_called, &r, &id, &err))
         return fail(&r, &err);
     while (!r.done && loop_turn(r.loop, true))

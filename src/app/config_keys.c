@@ -300,6 +300,7 @@ static const struct config_key config_keys[] = {
     FLAG("mcp.servers[].enabled", "true", "Connect to it."),
     TEXT("mcp.servers[].command", "Program that speaks MCP over its standard input and output."),
     LIST("mcp.servers[].args", "Arguments of that program."),
+    LIST("mcp.servers[].roots", "Folders that the server is told it may work in."),
     SECRET_MAP("mcp.servers[].env", "Environment variables for that program; of runbook's own it "
                                     "gets PATH, HOME, the locale and "
                                     "the proxies only."),

@@ -41,6 +41,7 @@ void doctor_files(struct doctor *d);
 void doctor_terminal(struct doctor *d);
 void doctor_machine(struct doctor *d);  /* what this machine lets us read */
 void doctor_models(struct doctor *d);   /* what is configured; asks only with ask_models */
+void doctor_mcp(struct doctor *d);      /* starts the configured MCP servers; 8 s at most */
 void doctor_backends(struct doctor *d); /* asks servers and machines, all at once, with deadlines */
 
 #endif

@@ -49,6 +49,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/demo.c \
 	src/app/demo.h \
 	src/app/doctor_local.c \
+	src/app/doctor_mcp.c \
 	src/app/doctor_models.c \
 	src/app/doctor_remote.c \
 	src/app/model_open.c \

@@ -40,6 +40,17 @@ static void read_program(struct reading *r, struct mcp_spec *spec)
     spec->env = list;
 }
 
+static void read_roots(struct reading *r, struct mcp_spec *spec)
+{
+    const char *at = path(r, "roots");
+    size_t n = config_count(r->c, at);
+    const char **list = arena_array(r->arena, n + 1, sizeof(*list));
+
+    for (size_t i = 0; i < n; i++)
+        list[i] = config_item(r->c, at, i);
+    spec->roots = n ? list : NULL;
+}
+
 static void read_headers(struct reading *r, struct mcp_spec *spec)
 {
     const char *at = path(r, "headers");
@@ -87,6 +98,7 @@ static enum err_code add_server(struct mcp *m, struct reading *r, struct err *er
     if (!config_bool(r->c, path(r, "enabled")))
         return ERR_OK;
     read_program(r, &spec);
+    read_roots(r, &spec);
     read_headers(r, &spec);
     read_risks(r, &spec);
     return mcp_add(m, &spec, err);

@@ -15,6 +15,7 @@
 
 #include "runbook/base/log.h"
 #include "runbook/base/mem.h"
+#include "runbook/base/path.h"
 #include "runbook/base/text.h"
 #include "runbook/base/timefmt.h"
 
@@ -332,9 +333,10 @@ static void on_initialized(void *ctx, const struct mcp_reply *reply)
 static void connect_now(void *ctx)
 {
     struct mcp_client *c = ctx;
-    struct str params =
-        STR_LIT("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},"
-                "\"clientInfo\":{\"name\":\"runbook\",\"version\":\"" PACKAGE_VERSION "\"}}");
+#define HELLO(capabilities)                                                                        \
+    STR_LIT("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":" capabilities                   \
+            ",\"clientInfo\":{\"name\":\"runbook\",\"version\":\"" PACKAGE_VERSION "\"}}")
+    struct str params = c->spec.roots ? HELLO("{\"roots\":{}}") : HELLO("{}");
     struct err err = ERR_INIT;
 
     c->retry_timer = 0;
@@ -392,12 +394,50 @@ void client_list_tools(struct mcp_client *c)
 
 /* ---- messages ---- */
 
+/* The folders that the user named for this server. Source: client/roots. */
+static void put_roots(const struct mcp_client *c, const struct value *id, struct buf *out)
+{
+    struct buf json = BUF_INIT(65536), uri = BUF_INIT(8192);
+    struct json_writer w;
+
+    json_writer_init(&w, &json);
+    json_object_begin(&w);
+    json_key(&w, "roots");
+    json_array_begin(&w);
+    for (const char *const *r = c->spec.roots; *r; r++) {
+        struct str rest = str_from(*r), part;
+
+        buf_clear(&uri);
+        buf_adds(&uri, "file://");
+        while (str_split(&rest, '/', &part)) {
+            if (!part.len)
+                continue;
+            buf_addc(&uri, '/');
+            url_encode(&uri, part);
+        }
+        json_object_begin(&w);
+        json_put_str(&w, "uri", buf_str(&uri));
+        json_put_cstr(&w, "name", path_base(*r));
+        json_object_end(&w);
+    }
+    json_array_end(&w);
+    json_object_end(&w);
+    rpc_result(out, id, buf_cstr(&json));
+    buf_release(&json);
+    buf_release(&uri);
+}
+
 static void answer_request(struct mcp_client *c, const struct rpc_message *m)
 {
     struct buf out = BUF_INIT(MCP_MESSAGE_MAX);
 
     if (strcmp(m->method, "ping") == 0)
         rpc_result(&out, m->id, "{}");
+    else if (strcmp(m->method, "roots/list") == 0 && c->spec.roots)
+        put_roots(c, m->id, &out);
+    else if (strcmp(m->method, "sampling/createMessage") == 0) /* Source: client/sampling, errors */
+        rpc_error(&out, m->id, -1,
+                  "sampling is refused: no server asks a model through this client");
     else
         rpc_error(&out, m->id, -32601, "this client does not offer that");
     c->transport->ops->send(c->transport, buf_str(&out), 0);
@@ -510,13 +550,13 @@ static void copy_spec(struct mcp_client *c, const struct mcp_spec *from)
     struct mcp_spec *s = &c->spec;
     struct http_header *headers = arena_array(a, from->header_count + 1, sizeof(*headers));
     struct mcp_risk *risks = arena_array(a, from->risk_count + 1, sizeof(*risks));
-    const char *const *lists[] = {from->argv, from->env};
-    const char **copies[] = {NULL, NULL};
+    const char *const *lists[] = {from->argv, from->env, from->roots};
+    const char **copies[] = {NULL, NULL, NULL};
 
     *s = *from;
     s->name = arena_strdup(a, from->name);
     s->url = arena_strdup(a, from->url);
-    for (size_t k = 0; k < 2; k++) {
+    for (size_t k = 0; k < 3; k++) {
         size_t n = 0;
 
         while (lists[k] && lists[k][n])
@@ -527,6 +567,7 @@ static void copy_spec(struct mcp_client *c, const struct mcp_spec *from)
     }
     s->argv = copies[0];
     s->env = copies[1];
+    s->roots = copies[2];
     for (size_t i = 0; i < from->header_count; i++)
         headers[i] = (struct http_header){arena_strdup(a, from->headers[i].name),
                                           arena_strdup(a, from->headers[i].value)};
@@ -608,7 +649,7 @@ void mcp_status(const struct mcp_client *c, struct mcp_status *ret)
                                .tools = c->has_tools,
                                .resources = c->has_resources,
                                .prompts = c->has_prompts,
-                               .tool_count = c->rows.count,
+                               .tool_count = c->own_tools,
                                .err = c->err,
                                .log = buf_cstr(shown)};
 }

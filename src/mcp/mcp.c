@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "runbook/base/log.h"
 #include "runbook/base/mem.h"
 
 #define NAME_MAX_BYTES 24
@@ -21,6 +22,8 @@ struct mcp {
     struct tool_more more;
     void (*changed)(void *ctx, struct mcp_client *c);
     void *ctx;
+    mcp_tool_progress_fn *progressed;
+    void *progressed_ctx;
     VEC(xfer_id) goodbyes;
     unsigned goodbyes_left;
 };
@@ -135,6 +138,19 @@ void mcp_changed(struct mcp *m, struct mcp_client *c)
     make_rows(m);
     if (m->changed)
         m->changed(m->ctx, c);
+}
+
+void mcp_on_progress(struct mcp *m, mcp_tool_progress_fn *fn, void *ctx)
+{
+    m->progressed = fn;
+    m->progressed_ctx = ctx;
+}
+
+void mcp_progressed(struct mcp *m, struct mcp_client *c, const char *tool, const char *text)
+{
+    LOG(LOG_NET, "mcp %s: %s: %s", c->spec.name, tool, text);
+    if (m->progressed)
+        m->progressed(m->progressed_ctx, tool, text);
 }
 
 /* ---- the end ---- */

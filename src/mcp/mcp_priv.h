@@ -96,7 +96,8 @@ struct mcp_client {
     struct err err;
     struct buf log, log_shown;
     size_t noise;                  /* messages that were none */
-    VEC(struct mcp_row *) rows;    /* as last listed */
+    VEC(struct mcp_row *) rows;    /* as last listed, then what reads resources and prompts */
+    size_t own_tools;              /* of rows: those that the server listed */
     VEC(struct mcp_row *) retired; /* no longer listed; calls may still hold them */
 };
 
@@ -113,6 +114,8 @@ struct loop *mcp_loop(const struct mcp *m);
 struct http_client *mcp_http(const struct mcp *m);
 struct rng *mcp_rng(const struct mcp *m);
 void mcp_changed(struct mcp *m, struct mcp_client *c); /* state or tools */
+/* A call says how far it is. */
+void mcp_progressed(struct mcp *m, struct mcp_client *c, const char *tool, const char *text);
 /* A last request whose answer nobody needs: waited for a moment by mcp_free(). */
 void mcp_goodbye(struct mcp *m, const struct http_request *req);
 

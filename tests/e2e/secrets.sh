@@ -163,9 +163,16 @@ result_search {call: "{{find (c[1-9][0-9]*) prometheus_range}}", pattern: "dsn"}
 statistics {call: "{{find (c[1-9][0-9]*) prometheus_range}}", start: "@START@"}
 time - a time
 mcp_leak_echo {hypothesis: H1, text: x}
+mcp_leak_get_prompt {hypothesis: H1, name: advice}
+mcp_leak_list_prompts {hypothesis: H1}
+mcp_leak_list_resources {hypothesis: H1}
+mcp_leak_read_resource {hypothesis: H1, uri: "a:b"}
 END
     "$runbook" catalogue tools | sed 's/ .*//' >registry
-    echo mcp_leak_echo >>registry
+    read_only="echo: {risk: read}, list_resources: {risk: read}, read_resource: {risk: read}, list_prompts: {risk: read}, get_prompt: {risk: read}"
+    echo "mcp: {servers: {leak: {command: '$RB_BUILDDIR/tests/unit/mcp/fake_mcp', args: [leak], tools: {$read_only}}}}" >.runbook/config.yaml
+    chmod 600 .runbook/config.yaml
+    "$runbook" mcp tools | grep -v '^ ' | sed 's/^\([^ ]*\)  *\([^ ]*\) .*/mcp_\1_\2/' >>registry
     sed 's/ .*//' plants | sort >planted
     check "every tool of the registry has its plant, or a reason" sh -c 'sort registry | diff - planted'
     hosts=local
@@ -184,7 +191,9 @@ END
         printf 'turns:\n  - say:\n'
         calls '^(prometheus|alertmanager)_'
         printf '  - say:\n      - {text: "I look again."}\n'
-        calls '^(host|mcp)_'
+        calls '^host_'
+        printf '  - say:\n'
+        calls '^mcp_'
         printf '  - say:\n'
         calls '^(result_|statistics|file_)'
         cat <<'END'
@@ -199,12 +208,10 @@ END
     # The key comes of a command, and sources repeat it since it was given out.
     printf '#!/bin/sh\necho K3y-of-the-model-1\necho "it was called with K3y-of-the-model-1" >seen\n' >key
     chmod 700 key
-    cat >.runbook/config.yaml <<END
+    cat >>.runbook/config.yaml <<END
 llm: {provider: anthropic, model: claude-opus-5, base_url: "$(cat standin.url)", api_key_cmd: "$work/key"}
 agent: {file_roots: ["$work"]}
-mcp: {servers: {leak: {command: "$RB_BUILDDIR/tests/unit/mcp/fake_mcp", args: [leak], tools: {echo: {risk: read}}}}}
 END
-    chmod 600 .runbook/config.yaml
     rm -rf .runbook/scratchpad
     case $hosts in *box) look --host box --ssh-config ssh_config ;; *) look ;; esac
     check "the model was asked, and sent results" sh -c 'grep -q tool_result sent.jsonl && grep -q "redacted-" sent.jsonl'

@@ -48,7 +48,13 @@ run "arguments are checked here" 2 "'text' is missing" mcp call good echo '{}'
 run "no such tool" 2 'no tool .nope' mcp call good nope
 run "no such server" 2 "did you mean 'good'" mcp list goot
 run "resources" 0 '^a:b' mcp resources good
-run "what the server refuses" 1 'unknown' mcp read good x:y
+run "a resource" 0 '^the text of a:b$' mcp read good a:b
+run "what reads it is a tool, too, of high risk" 4 'say --yes' mcp call good read_resource '{"uri": "a:b"}'
+run "and is called by its name" 0 '^the text of a:b$' mcp call good read_resource '{"uri": "a:b"}' --yes
+run "a prompt" 0 'advice for me' mcp call good get_prompt '{"name": "advice", "arguments": {"who": "me"}}' --yes
+"$runbook" doctor >out 2>&1
+grep -q 'ok  *good .*1 tools, resources, prompts; a model may call 1$' out && ok "a row of the doctor" || not_ok "a row of the doctor" out
+grep -q 'note  *plain .*none is classified as read' out && ok "and what is to do" || not_ok "and what is to do" out
 printf 'mcp: {servers: {bad: {command: %s, args: [exit]}, gone: {command: /nonexistent/server}}}\n' "$fake" >.runbook/config.yaml
 run "a server that does not start" 1 'bad *waiting *it ended with status 3' mcp list
 grep -q '| cannot .*start' out && ok "its last words" || not_ok "its last words" out

@@ -3,9 +3,11 @@
  * here waits. What a server says is hostile: every message, list and text is bounded, ids must be
  * ours, and text is made safe before it is shown. Its tools are rows for the tool registry whose
  * risk is RISK_HIGH unless the configuration says otherwise: what a server says about its own tools
- * is no classification. Sampling, roots and elicitation are not offered. The older HTTP+SSE
- * transport of 2024-11-05 is not supported. Source: modelcontextprotocol.io, specification
- * 2025-11-25. */
+ * is no classification. Rows that list and read its resources and prompts stand beside them
+ * (mcp_SERVER_read_resource ...) and are classified the same way, by these names. Of what a server
+ * may ask, ping is answered, roots when some are named, sampling is refused, elicitation is not
+ * offered. The older HTTP+SSE transport of 2024-11-05 and OAuth are not supported, and said.
+ * Source: modelcontextprotocol.io, specification 2025-11-25. */
 #ifndef RUNBOOK_MCP_MCP_H
 #define RUNBOOK_MCP_MCP_H
 
@@ -24,10 +26,11 @@ struct mcp_risk {
 };
 
 struct mcp_spec {
-    const char *name;        /* letters, digits, '-' and '_', at most 24 */
-    const char *const *argv; /* a program that speaks over stdio; NULL: `url` */
-    const char *const *env;  /* "NAME=value"; of ours it gets PATH, HOME, locale and proxies only */
-    const char *url;         /* of a streamable HTTP endpoint */
+    const char *name;         /* letters, digits, '-' and '_', at most 24 */
+    const char *const *argv;  /* a program that speaks over stdio; NULL: `url` */
+    const char *const *roots; /* folders that it is told it may work in; NULL: nothing is said */
+    const char *const *env; /* "NAME=value"; of ours it gets PATH, HOME, locale and proxies only */
+    const char *url;        /* of a streamable HTTP endpoint */
     const struct http_header *headers;
     size_t header_count;
     const struct secret *token;   /* sent as Bearer; NULL: none */
@@ -48,6 +51,11 @@ const struct tool_more *mcp_rows(const struct mcp *m);
 /* Told when a server's state or its tools change. One of it. */
 void mcp_on_change(struct mcp *m, void (*fn)(void *ctx, struct mcp_client *c), void *ctx);
 
+/* Told when a call says how far it is: "40 of 100: reading"; the text is safe to show. One of it.
+ */
+typedef void mcp_tool_progress_fn(void *ctx, const char *tool, const char *text);
+void mcp_on_progress(struct mcp *m, mcp_tool_progress_fn *fn, void *ctx);
+
 enum mcp_state {
     MCP_OFF,      /* not started */
     MCP_STARTING, /* connecting, or its tools are being listed */
@@ -62,9 +70,9 @@ struct mcp_status {
     const char *protocol;           /* "2025-11-25"; "" before it is known */
     const char *title, *version;    /* what the server calls itself; safe to show */
     bool tools, resources, prompts; /* what it says it has */
-    size_t tool_count;
-    struct err err;  /* why it waits or failed; what was wrong last */
-    const char *log; /* the end of what it wrote to stderr; safe to show */
+    size_t tool_count;              /* that it listed */
+    struct err err;                 /* why it waits or failed; what was wrong last */
+    const char *log;                /* the end of what it wrote to stderr; safe to show */
 };
 
 size_t mcp_count(const struct mcp *m);

@@ -116,6 +116,7 @@ static void ask_client(struct fake *f, const char *id)
     snprintf(f->waiting, sizeof(f->waiting), "%s", id);
     say(f, "{\"jsonrpc\":\"2.0\",\"id\":\"p-1\",\"method\":\"ping\"}");
     say(f, "{\"jsonrpc\":\"2.0\",\"id\":77,\"method\":\"sampling/createMessage\",\"params\":{}}");
+    say(f, "{\"jsonrpc\":\"2.0\",\"id\":78,\"method\":\"roots/list\"}");
 }
 
 static void say_call(struct fake *f, const struct value *v)
@@ -127,7 +128,7 @@ static void say_call(struct fake *f, const struct value *v)
         exit(9);
     if (is(f, "stall"))
         return;
-    if (is(f, "asks")) {
+    if (is(f, "asks") || is(f, "roots")) {
         ask_client(f, id);
         return;
     }
@@ -198,11 +199,16 @@ static void say_huge(struct fake *f)
 static void take_answer(struct fake *f, const struct value *v)
 {
     bool pong = str_eq_c(value_str_or(v, "id", ""), "p-1") && value_get(v, "result");
-    bool refused = value_num_or(v, "id", 0) == 77 && value_num_or(v, "error.code", 0) == -32601;
+    bool refused = value_num_or(v, "id", 0) == 77 && value_num_or(v, "error.code", 0) == -1;
 
-    f->asked += pong || refused;
-    if (f->asked == 2)
-        say_result(f, f->waiting, "both answered");
+    bool roots = value_num_or(v, "id", 0) == 78 &&
+                 (is(f, "roots") ? str_eq_c(value_str_or(v, "result.roots.0.uri", ""),
+                                            "file:///srv/a%20b/%23c")
+                                 : value_num_or(v, "error.code", 0) == -32601);
+
+    f->asked += pong || refused || roots;
+    if (f->asked == 3)
+        say_result(f, f->waiting, "all answered");
 }
 
 static void take(struct fake *f, struct str line)
@@ -225,8 +231,28 @@ static void take(struct fake *f, struct str line)
     else if (strcmp(method, "resources/list") == 0)
         say(f,
             "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"resources\":[{\"uri\":\"a:b\",\"name\":"
-            "\"c\"}]}}",
-            id_of(f, v));
+            "\"c%s\"}]}}",
+            id_of(f, v), is(f, "leak") ? " token=Plant3dMcp06" : "");
+    else if (strcmp(method, "resources/read") == 0)
+        say(f,
+            "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"contents\":[{\"uri\":\"a:b\","
+            "\"mimeType\":"
+            "\"text/plain\",\"text\":\"the text of %s%s\"}]}}",
+            id_of(f, v), value_cstr_or(v, "params.uri", ""),
+            is(f, "leak") ? " password=Plant3dMcp03" : "");
+    else if (strcmp(method, "prompts/list") == 0)
+        say(f,
+            "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"prompts\":[{\"name\":\"advice\","
+            "\"description\":\"x%s\"}]}}",
+            id_of(f, v), is(f, "leak") ? " token=Plant3dMcp04" : "");
+    else if (strcmp(method, "prompts/get") == 0)
+        say(f,
+            "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"messages\":[{\"role\":\"user\","
+            "\"content\":{"
+            "\"type\":\"text\",\"text\":\"%s for %s%s\"}}]}}",
+            id_of(f, v), value_cstr_or(v, "params.name", ""),
+            value_cstr_or(v, "params.arguments.who", "nobody"),
+            is(f, "leak") ? " token=Plant3dMcp05" : "");
     else if (strcmp(method, "notifications/cancelled") == 0)
         fprintf(stderr, "canceled %.0f\n", value_num_or(v, "params.requestId", 0));
     else if (!*method)

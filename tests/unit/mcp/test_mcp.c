@@ -23,7 +23,7 @@ struct run {
     struct tool_runner *runner;
     bool called, over;
     enum tool_status status;
-    char body[400], error[ERR_MSG_MAX], summary[256], type[60];
+    char body[400], error[ERR_MSG_MAX], summary[256], type[60], progress[400];
     unsigned changes;
     tool_id id;
 };
@@ -64,6 +64,15 @@ static bool is_called(struct run *r)
 
 static const struct mcp_risk risks[] = {{"echo", RISK_READ}};
 
+static const char *const roots[] = {"/srv/a b/#c/", NULL};
+
+static void on_progress(void *ctx, const char *tool, const char *text)
+{
+    struct run *r = ctx;
+
+    snprintf(r->progress, sizeof(r->progress), "%s: %s", tool, text);
+}
+
 static struct run *begin(const char *mode, bool http, int64_t timeout_ms)
 {
     struct run *r = xcalloc(1, sizeof(*r));
@@ -79,7 +88,9 @@ static struct run *begin(const char *mode, bool http, int64_t timeout_ms)
         spec.url = url;
     else
         spec.argv = argv;
+    spec.roots = strcmp(mode, "roots") == 0 ? roots : NULL;
     assert_ok(mcp_add(r->mcp, &spec, &err), &err);
+    mcp_on_progress(r->mcp, on_progress, r);
     r->c = mcp_find(r->mcp, "f");
     r->env = (struct tool_env){.loop = r->loop, .more = mcp_rows(r->mcp)};
     r->runner = tool_runner_new(r->loop, &r->env);
@@ -133,6 +144,41 @@ static void call(struct run *r, const char *args)
 
     assert_ok(start_call(r, args, &err), &err);
     wait_for(r, is_called, "the call");
+}
+
+static void call_row(struct run *r, const char *row, const char *args)
+{
+    struct err err;
+
+    r->called = false;
+    assert_ok(tool_run(r->runner, row, str_from(args), on_called, r, &r->id, &err), &err);
+    wait_for(r, is_called, row);
+}
+
+/* Resources and prompts are rows, too: of high risk until they are classified. */
+static void test_resources_and_prompts(void **state)
+{
+    struct run *r = begin("good", false, 0);
+    struct err err;
+
+    (void)state;
+    assert_int_equal(status(r).tool_count, 1);
+    assert_int_equal(mcp_tool_count(r->c), 5);
+    assert_int_equal(tool_env_find(&r->env, "mcp_f_read_resource")->risk, RISK_HIGH);
+    call_row(r, "mcp_f_list_resources", "{}");
+    assert_int_equal(r->status, TOOL_OK);
+    assert_string_equal(r->type, "application/json");
+    assert_non_null(strstr(r->body, "\"uri\": \"a:b\""));
+    call_row(r, "mcp_f_read_resource", "{\"uri\":\"a:b\"}");
+    assert_string_equal(r->body, "the text of a:b");
+    call_row(r, "mcp_f_list_prompts", "{}");
+    assert_non_null(strstr(r->body, "\"name\": \"advice\""));
+    call_row(r, "mcp_f_get_prompt", "{\"name\":\"advice\",\"arguments\":{\"who\":\"me\"}}");
+    assert_non_null(strstr(r->body, "advice for me"));
+    assert_int_equal(tool_run(r->runner, "mcp_f_get_prompt", str_from("{\"name\":1}"), on_called, r,
+                              &r->id, &err),
+                     ERR_INPUT);
+    end(r);
 }
 
 static void expect_echo(const char *mode, bool http)
@@ -198,7 +244,7 @@ static void test_hostile_lists(void **state)
     struct mcp_tool_info t;
 
     (void)state;
-    assert_int_equal(mcp_tool_count(r->c), 4);
+    assert_int_equal(status(r).tool_count, 4);
     for (size_t i = 0; mcp_tool_at(r->c, i, &t); i++) {
         assert_true(strlen(t.row->name) <= 64);
         assert_int_equal(
@@ -211,7 +257,7 @@ static void test_hostile_lists(void **state)
     end(r);
     r = begin("loop", false, 0);
     assert_int_equal(status(r).state, MCP_READY);
-    assert_int_equal(mcp_tool_count(r->c), 1);
+    assert_int_equal(status(r).tool_count, 1);
     end(r);
 }
 
@@ -308,7 +354,11 @@ static void test_server_asks(void **state)
 
     (void)state;
     call(r, "{\"text\":\"x\"}");
-    assert_string_equal(r->body, "both answered");
+    assert_string_equal(r->body, "all answered");
+    end(r);
+    r = begin("roots", false, 0); /* folders were named for it */
+    call(r, "{\"text\":\"x\"}");
+    assert_string_equal(r->body, "all answered");
     end(r);
 }
 
@@ -403,6 +453,9 @@ static void test_progress(void **state)
     wait_for(r, is_called, "the call");
     assert_int_equal(s.count, 3);
     assert_true(s.last == 1.0 && !s.unsafe);
+    call(r, "{\"text\":\"x\"}");
+    assert_non_null(strstr(r->progress, "mcp_f_echo: 3 of 3: step"));
+    assert_null(strchr(r->progress, 27));
     r->called = false;
     assert_ok(mcp_list(r->c, "resources/list", on_reply, &s, &err), &err);
     wait_for(r, is_called, "the list");
@@ -502,14 +555,23 @@ static pid_t start_http(void)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_specs),         cmocka_unit_test(test_good),
-        cmocka_unit_test(test_http_good),     cmocka_unit_test(test_risk_and_schema),
-        cmocka_unit_test(test_hostile_lists), cmocka_unit_test(test_hostile_servers),
-        cmocka_unit_test(test_cut),           cmocka_unit_test(test_stall),
-        cmocka_unit_test(test_server_asks),   cmocka_unit_test(test_list_changed),
-        cmocka_unit_test(test_results),       cmocka_unit_test(test_progress),
-        cmocka_unit_test(test_http_faults),   cmocka_unit_test(test_http_resume),
-        cmocka_unit_test(test_environment),   cmocka_unit_test(test_http_push),
+        cmocka_unit_test(test_resources_and_prompts),
+        cmocka_unit_test(test_specs),
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_http_good),
+        cmocka_unit_test(test_risk_and_schema),
+        cmocka_unit_test(test_hostile_lists),
+        cmocka_unit_test(test_hostile_servers),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_stall),
+        cmocka_unit_test(test_server_asks),
+        cmocka_unit_test(test_list_changed),
+        cmocka_unit_test(test_results),
+        cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_http_faults),
+        cmocka_unit_test(test_http_resume),
+        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_http_push),
     };
     const char *build = getenv("RB_BUILDDIR");
     pid_t pid;
