@@ -85,6 +85,26 @@ const struct value *value_get(const struct value *obj, const char *key)
     return get(obj, str_from(key));
 }
 
+bool value_same_scalar(const struct value *a, const struct value *b)
+{
+    if (a->type != b->type)
+        return false;
+    switch (a->type) {
+    case VALUE_NULL:
+        return true;
+    case VALUE_BOOL:
+        return a->u.boolean == b->u.boolean;
+    case VALUE_NUMBER:
+        return a->u.number == b->u.number;
+    case VALUE_STRING:
+        return str_eq(a->u.string, b->u.string);
+    case VALUE_ARRAY:
+    case VALUE_OBJECT:
+        break;
+    }
+    return true;
+}
+
 const struct value *value_path(const struct value *v, const char *path)
 {
     struct str rest = str_from(path), step;

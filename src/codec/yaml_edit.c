@@ -367,24 +367,6 @@ static void compose(struct buf *out, struct str text, const struct spot *spot, s
     buf_add(out, text.ptr + spot->insert_at, text.len - spot->insert_at);
 }
 
-static bool same_scalar(const struct value *a, const struct value *b)
-{
-    switch (a->type) {
-    case VALUE_NULL:
-        return true;
-    case VALUE_BOOL:
-        return a->u.boolean == b->u.boolean;
-    case VALUE_NUMBER:
-        return a->u.number == b->u.number;
-    case VALUE_STRING:
-        return str_eq(a->u.string, b->u.string);
-    case VALUE_ARRAY:
-    case VALUE_OBJECT:
-        break;
-    }
-    return true;
-}
-
 /* Is `now` the same as `was`, but for what stands at `path` (ptr NULL: nothing may differ)? */
 static bool same_but(const struct value *was, const struct value *now, struct str path)
 {
@@ -395,7 +377,7 @@ static bool same_but(const struct value *was, const struct value *now, struct st
         return true;
     if (path.ptr && was->type == VALUE_NULL && now->type == VALUE_OBJECT)
         return value_count(now) == 1 && str_eq(value_at(now, 0)->key, step);
-    if (was->type != now->type || !same_scalar(was, now))
+    if (!value_same_scalar(was, now))
         return false;
     for (size_t i = 0; i < value_count(was); i++) {
         const struct value *a = value_at(was, i), *b = value_at(now, i);
@@ -425,7 +407,7 @@ static bool reads_back(const struct value *root, const char *path, struct str va
 
     add_scalar(&plain, value);
     ok = got && !yaml_parse(arena, buf_str(&plain), &alone, &ignored) && alone->type == got->type &&
-         same_scalar(alone, got) && (got->type != VALUE_STRING || str_eq(got->u.string, value));
+         value_same_scalar(alone, got) && (got->type != VALUE_STRING || str_eq(got->u.string, value));
     buf_release(&plain);
     arena_free(arena);
     return ok;

@@ -77,33 +77,12 @@ static enum err_code on_delta(struct anthropic *r, uint64_t index, const struct 
     return ERR_OK;
 }
 
-static enum llm_stop stop_of(struct str word)
-{
-    static const struct {
-        const char *word;
-        enum llm_stop stop;
-    } words[] = {
-        {"end_turn", LLM_STOP_END},
-        {"max_tokens", LLM_STOP_MAX_TOKENS},
-        {"stop_sequence", LLM_STOP_SEQUENCE},
-        {"tool_use", LLM_STOP_TOOL_USE},
-        {"pause_turn", LLM_STOP_PAUSE},
-        {"refusal", LLM_STOP_REFUSAL},
-        {"model_context_window_exceeded", LLM_STOP_CONTEXT},
-    };
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (str_eq_c(word, words[i].word))
-            return words[i].stop;
-    return LLM_STOP_OTHER;
-}
-
 static void on_message_delta(struct anthropic *r, const struct value *v)
 {
     struct str stop = text_of(value_get(v, "delta"), "stop_reason");
 
     if (stop.len)
-        answer_stop(r->answer, stop_of(stop), stop);
+        answer_stop(r->answer, wire_claude_stop(stop), stop);
     read_usage(r, value_get(v, "usage"));
 }
 

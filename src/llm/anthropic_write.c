@@ -97,21 +97,6 @@ static void put_block(struct json_writer *w, const struct llm_block *b, struct m
     json_object_end(w);
 }
 
-/* Thoughts of another model, or without their proof, are left out. */
-static bool is_sent(const struct wire_target *t, const struct llm_block *b)
-{
-    return b->type != LLM_THINKING ||
-           (wire_knows_thinking(t, b) && (b->signature.len || b->raw.len));
-}
-
-static bool has_sent(const struct wire_target *t, const struct llm_message *m)
-{
-    for (size_t i = 0; i < m->count; i++)
-        if (is_sent(t, &m->blocks[i]))
-            return true;
-    return false;
-}
-
 static void put_messages(struct json_writer *w, const struct wire_target *t,
                          const struct llm_request *req, struct marks *marks)
 {
@@ -120,14 +105,14 @@ static void put_messages(struct json_writer *w, const struct wire_target *t,
     for (size_t i = 0; i < req->message_count; i++) {
         const struct llm_message *m = &req->messages[i];
 
-        if (!has_sent(t, m))
+        if (!wire_sends_any(t, m))
             continue;
         json_object_begin(w);
         json_put_cstr(w, "role", m->role == LLM_USER ? "user" : "assistant");
         json_key(w, "content");
         json_array_begin(w);
         for (size_t j = 0; j < m->count; j++)
-            if (is_sent(t, &m->blocks[j]))
+            if (wire_sends(t, &m->blocks[j]))
                 put_block(w, &m->blocks[j], marks);
         json_array_end(w);
         json_object_end(w);

@@ -71,29 +71,6 @@ static enum err_code on_delta(struct bedrock *r, const struct value *v, struct e
     return ERR_OK;
 }
 
-static enum llm_stop stop_of(struct str word)
-{
-    static const struct {
-        const char *word;
-        enum llm_stop stop;
-    } words[] = {
-        {"end_turn", LLM_STOP_END},
-        {"max_tokens", LLM_STOP_MAX_TOKENS},
-        {"stop_sequence", LLM_STOP_SEQUENCE},
-        {"tool_use", LLM_STOP_TOOL_USE},
-        {"guardrail_intervened", LLM_STOP_REFUSAL},
-        {"content_filtered", LLM_STOP_REFUSAL},
-        {"refusal", LLM_STOP_REFUSAL},
-        {"pause_turn", LLM_STOP_PAUSE},
-        {"model_context_window_exceeded", LLM_STOP_CONTEXT},
-    };
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (str_eq_c(word, words[i].word))
-            return words[i].stop;
-    return LLM_STOP_OTHER;
-}
-
 static void on_metadata(struct bedrock *r, const struct value *v)
 {
     const struct value *u = value_get(v, "usage");
@@ -126,7 +103,8 @@ static enum err_code on_event(struct bedrock *r, struct str type, const struct v
         answer_close(r->answer, index_of(v));
     } else if (str_eq_c(type, "messageStop")) {
         answer_close_all(r->answer);
-        answer_stop(r->answer, stop_of(text_of(v, "stopReason")), text_of(v, "stopReason"));
+        answer_stop(r->answer, wire_claude_stop(text_of(v, "stopReason")),
+                    text_of(v, "stopReason"));
         r->stopped = true;
     }
     return ERR_OK;

@@ -187,27 +187,6 @@ static void put_tools(struct json_writer *w, const struct llm_request *req)
     json_array_end(w);
 }
 
-static void put_choice(struct json_writer *w, const struct wire_target *t,
-                       const struct llm_request *req)
-{
-    enum llm_tool_choice c = wire_choice(t, req);
-
-    if (c == LLM_TOOLS_AUTO)
-        return;
-    json_key(w, "tool_choice");
-    if (c != LLM_TOOLS_ONE) {
-        json_cstring(w, c == LLM_TOOLS_NONE ? "none" : "required");
-        return;
-    }
-    json_object_begin(w);
-    json_put_cstr(w, "type", "function");
-    json_key(w, "function");
-    json_object_begin(w);
-    json_put_cstr(w, "name", req->tool_name);
-    json_object_end(w);
-    json_object_end(w);
-}
-
 static void put_effort(struct json_writer *w, const struct wire_target *t,
                        const struct llm_request *req)
 {
@@ -245,7 +224,7 @@ void chat_write(const struct wire_target *t, const struct llm_request *req, stru
     put_messages(w, t, req);
     if (req->tool_count) {
         put_tools(w, req);
-        put_choice(w, t, req);
+        wire_put_choice(w, t, req, true);
         if (req->one_tool && !t->provider->no_parallel_option)
             json_put_bool(w, "parallel_tool_calls", false);
     }

@@ -79,24 +79,6 @@ static void put_tools(struct json_writer *w, const struct llm_request *req)
     json_array_end(w);
 }
 
-static void put_choice(struct json_writer *w, const struct wire_target *t,
-                       const struct llm_request *req)
-{
-    enum llm_tool_choice c = wire_choice(t, req);
-
-    if (c == LLM_TOOLS_AUTO)
-        return;
-    json_key(w, "tool_choice");
-    if (c != LLM_TOOLS_ONE) {
-        json_cstring(w, c == LLM_TOOLS_NONE ? "none" : "required");
-        return;
-    }
-    json_object_begin(w);
-    json_put_cstr(w, "type", "function");
-    json_put_cstr(w, "name", req->tool_name);
-    json_object_end(w);
-}
-
 /* Models that do not reason refuse both fields. */
 static void put_thinking(struct json_writer *w, const struct wire_target *t,
                          const struct llm_request *req)
@@ -143,7 +125,7 @@ void responses_write(const struct wire_target *t, const struct llm_request *req,
     json_array_end(w);
     if (req->tool_count) {
         put_tools(w, req);
-        put_choice(w, t, req);
+        wire_put_choice(w, t, req, false);
         if (req->one_tool)
             json_put_bool(w, "parallel_tool_calls", false);
     }

@@ -96,6 +96,21 @@ bool wire_knows_thinking(const struct wire_target *t, const struct llm_block *b)
     return b->type == LLM_THINKING && wire_is_own(t, b);
 }
 
+/* Thoughts of another model, or without their proof, are left out. */
+bool wire_sends(const struct wire_target *t, const struct llm_block *b)
+{
+    return b->type != LLM_THINKING ||
+           (wire_knows_thinking(t, b) && (b->signature.len || b->raw.len));
+}
+
+bool wire_sends_any(const struct wire_target *t, const struct llm_message *m)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (wire_sends(t, &m->blocks[i]))
+            return true;
+    return false;
+}
+
 void wire_system_text(const struct llm_request *req, struct buf *out)
 {
     for (size_t i = 0; i < req->system_count; i++) {
@@ -118,6 +133,56 @@ void wire_object(struct json_writer *w, struct str json)
         json_object_end(w);
     }
     arena_free(arena);
+}
+
+void wire_put_choice(struct json_writer *w, const struct wire_target *t,
+                     const struct llm_request *req, bool nested)
+{
+    enum llm_tool_choice c = wire_choice(t, req);
+
+    if (c == LLM_TOOLS_AUTO)
+        return;
+    json_key(w, "tool_choice");
+    if (c != LLM_TOOLS_ONE) {
+        json_cstring(w, c == LLM_TOOLS_NONE ? "none" : "required");
+        return;
+    }
+    json_object_begin(w);
+    json_put_cstr(w, "type", "function");
+    if (nested) {
+        json_key(w, "function");
+        json_object_begin(w);
+    }
+    json_put_cstr(w, "name", req->tool_name);
+    if (nested)
+        json_object_end(w);
+    json_object_end(w);
+}
+
+/* ---- helpers of readers ---- */
+
+/* The words of Claude, on its own wire and on Bedrock's, which has some of its own. */
+enum llm_stop wire_claude_stop(struct str word)
+{
+    static const struct {
+        const char *word;
+        enum llm_stop stop;
+    } words[] = {
+        {"end_turn", LLM_STOP_END},
+        {"max_tokens", LLM_STOP_MAX_TOKENS},
+        {"stop_sequence", LLM_STOP_SEQUENCE},
+        {"tool_use", LLM_STOP_TOOL_USE},
+        {"guardrail_intervened", LLM_STOP_REFUSAL},
+        {"content_filtered", LLM_STOP_REFUSAL},
+        {"refusal", LLM_STOP_REFUSAL},
+        {"pause_turn", LLM_STOP_PAUSE},
+        {"model_context_window_exceeded", LLM_STOP_CONTEXT},
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (str_eq_c(word, words[i].word))
+            return words[i].stop;
+    return LLM_STOP_OTHER;
 }
 
 /* ---- reading without a network ---- */

@@ -179,6 +179,12 @@ enum llm_tool_choice wire_choice(const struct wire_target *t, const struct llm_r
 bool wire_is_forced(const struct wire_target *t, const struct llm_request *req);
 bool wire_is_own(const struct wire_target *t, const struct llm_block *b); /* from this model */
 bool wire_knows_thinking(const struct wire_target *t, const struct llm_block *b);
+bool wire_sends(const struct wire_target *t, const struct llm_block *b); /* to this model */
+bool wire_sends_any(const struct wire_target *t, const struct llm_message *m);
+/* "tool_choice" of both OpenAI wires; `nested`: the name stands inside of "function". */
+void wire_put_choice(struct json_writer *w, const struct wire_target *t,
+                     const struct llm_request *req, bool nested);
+enum llm_stop wire_claude_stop(struct str word);
 void wire_system_text(const struct llm_request *req, struct buf *out); /* joined with blank lines */
 void wire_object(struct json_writer *w, struct str json);              /* "{}" when it is none */
 

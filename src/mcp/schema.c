@@ -39,21 +39,8 @@ static bool is_type(const struct value *v, struct str type)
 
 static bool equal(const struct value *a, const struct value *b, int depth)
 {
-    if (a->type != b->type || depth > DEPTH_MAX)
+    if (depth > DEPTH_MAX || !value_same_scalar(a, b))
         return false;
-    switch (a->type) {
-    case VALUE_NULL:
-        return true;
-    case VALUE_BOOL:
-        return a->u.boolean == b->u.boolean;
-    case VALUE_NUMBER:
-        return a->u.number == b->u.number;
-    case VALUE_STRING:
-        return str_eq(a->u.string, b->u.string);
-    case VALUE_ARRAY:
-    case VALUE_OBJECT:
-        break;
-    }
     if (value_count(a) != value_count(b))
         return false;
     for (size_t i = 0; i < value_count(a); i++) {

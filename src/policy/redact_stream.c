@@ -17,19 +17,25 @@ struct redact_stream {
     struct buf held;
     size_t done;       /* of `held`: context that was appended already */
     size_t walk_at;    /* held bytes at which the next walk is worth it */
+    size_t least;      /* it never is at fewer */
     enum open swallow; /* inside a secret that was too long to hold */
     size_t indent;
     bool began; /* something was appended */
 };
 
-struct redact_stream *redact_stream_new(struct redactor *r)
+struct redact_stream *redact_stream_new_at(struct redactor *r, size_t walk_at)
 {
     struct redact_stream *s = xcalloc(1, sizeof(*s));
 
     s->r = r;
     buf_init(&s->held, BUF_NO_MAX);
-    s->walk_at = WALK_AT;
+    s->walk_at = s->least = walk_at;
     return s;
+}
+
+struct redact_stream *redact_stream_new(struct redactor *r)
+{
+    return redact_stream_new_at(r, WALK_AT);
 }
 
 static void wipe(struct redact_stream *s)
@@ -38,7 +44,7 @@ static void wipe(struct redact_stream *s)
         secret_wipe(s->held.ptr, s->held.len);
     buf_clear(&s->held);
     s->done = 0;
-    s->walk_at = WALK_AT;
+    s->walk_at = s->least;
     s->swallow = OPEN_NONE;
     s->began = false;
 }
@@ -168,8 +174,8 @@ static size_t walk(struct redact_stream *s, struct buf *out)
         settle(s, scan.at);
     }
     s->walk_at = 2 * (s->held.len - s->done);
-    if (s->walk_at < WALK_AT)
-        s->walk_at = WALK_AT;
+    if (s->walk_at < s->least)
+        s->walk_at = s->least;
     if (s->walk_at > REDACT_HELD_MAX)
         s->walk_at = REDACT_HELD_MAX + 1;
     out->full = out->full || clean.full;

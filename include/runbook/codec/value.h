@@ -43,6 +43,9 @@ const struct value *value_get(const struct value *obj, const char *key);
 /* "alert.service": walks objects; array elements as "items.0". */
 const struct value *value_path(const struct value *v, const char *path);
 
+/* Two scalars of one type that say the same; two arrays or objects are not looked into: true. */
+bool value_same_scalar(const struct value *a, const struct value *b);
+
 /* In all that follows `key` is a member's name or, when no member has it, a path as above.
  *
  * Required members: on failure ERR_INPUT naming the field, what was expected and what stood there
