@@ -407,7 +407,8 @@ static bool reads_back(const struct value *root, const char *path, struct str va
 
     add_scalar(&plain, value);
     ok = got && !yaml_parse(arena, buf_str(&plain), &alone, &ignored) && alone->type == got->type &&
-         value_same_scalar(alone, got) && (got->type != VALUE_STRING || str_eq(got->u.string, value));
+         value_same_scalar(alone, got) &&
+         (got->type != VALUE_STRING || str_eq(got->u.string, value));
     buf_release(&plain);
     arena_free(arena);
     return ok;

@@ -62,7 +62,8 @@ bool redact_may_be_json(struct str text);
 bool redact_is_json(struct str text);
 size_t redact_json(struct redactor *r, struct buf *out, struct str text);
 
-/* redact_stream.c: a walk is worth it at so many bytes; for a fuzzer, which wants many small ones. */
+/* redact_stream.c: a walk is worth it at so many bytes; for a fuzzer, which wants many small ones.
+ */
 struct redact_stream *redact_stream_new_at(struct redactor *r, size_t walk_at);
 
 static inline bool redact_is_alnum(char c)
