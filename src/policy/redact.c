@@ -105,7 +105,8 @@ bool redact_is_secret_key(struct str key)
 
 static void copy_to(struct scan *s, size_t to)
 {
-    buf_add(s->out, s->text.ptr + s->copied, to - s->copied);
+    if (to > s->copied)
+        buf_add(s->out, s->text.ptr + s->copied, to - s->copied);
     s->copied = to;
 }
 
