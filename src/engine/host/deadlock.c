@@ -15,7 +15,7 @@ static const struct host_limit limits[] = {
     {"threads", 2.0, "count", "one thread does not wait for itself"},
     {"queue", 1.0, "count", "a client that waits"},
     {"unserved", 2.0, "s", "accept() takes milliseconds, also in a service that is late"},
-    {"same", 0.9, "ratio", "of the time since: else another one is the first in the queue"},
+    {"same", 0.7, "ratio", "of the time since: else another one is the first in the queue"},
     {.name = NULL},
 };
 #define IDLE_CORES LIMIT(0)
@@ -130,11 +130,19 @@ static void find(struct host_view *v, struct host_finding *f)
     f->evidence = f->culprits[0].evidence;
 }
 
+/* Between two looks, by the clock that is read beside the connections where it is known. */
+static double seconds_between(const struct value *first, const struct value *later)
+{
+    double up = hv_num(later, "uptime_s") - hv_num(first, "uptime_s");
+
+    return up > 0 ? up : (hv_num(later, "taken_ms") - hv_num(first, "taken_ms")) / 1000;
+}
+
 /* Is the one that was the first in the queue still there? */
 static void read_port(struct host_view *v, const struct host_culprit *c, const struct value *answer,
                       struct host_reading *r)
 {
-    double later_s = (hv_num(answer, "taken_ms") - hv_num(v->snapshot, "taken_ms")) / 1000;
+    double later_s = seconds_between(v->snapshot, answer);
 
     r->strength = STRENGTH_CONTRADICTS;
     r->evidence = arena_printf(v->arena, "%.1f s later port %lld accepts its connections", later_s,

@@ -218,11 +218,20 @@ static bool has_ended(struct host_view *v, const struct value *first, const stru
     return rows < ROWS_MAX && later_s >= 0 && hv_num(first, "child_age_s") + later_s <= LISTED_S;
 }
 
+/* Another run of it since, which has ended or is as young. */
+static bool is_next_run(struct host_view *v, const struct value *first, const struct value *now)
+{
+    return now && hv_num(now, "child") != hv_num(first, "child") && hv_num(now, "ended") > 0 &&
+           (value_bool_or(now, "gone", false) || hv_num(now, "child_age_s") <= RUN_S) &&
+           hv_num(now, "children") <= 1 && hv_num(now, "cpu") <= IDLE_CORES &&
+           same_command(first, now);
+}
+
 /* Who starts it is nobody's keeper, and it says nothing: then the second look shows the same. */
 static bool is_loop_again(struct host_view *v, const struct value *first, const struct value *now)
 {
     return keeps_alive(hv_str(first, "command")) || complaint(v, first) ||
-           (never_lasts(v, now) && same_command(first, now));
+           is_next_run(v, first, now);
 }
 
 static void read_answer(struct host_view *v, const struct host_culprit *c,

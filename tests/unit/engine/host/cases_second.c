@@ -82,6 +82,12 @@ const struct second cases_second[] = {
      ANEW_LATER(ANEW("9", "0.2", "billing -d")), YES},
     {"restart_loop", WITH(more, ANEW("8", "0.3", "")), ANEW_LATER(ANEW("9", "0.2", "billing")),
      YES},
+    /* The next one has ended as well, and the one after it is on its way. */
+    {"restart_loop", WITH(more, ANEW("8", "0.3", "billing -d")),
+     ANEW_LATER("\"restarts\":[{\"pid\":7,\"command\":\"keep\",\"child\":9,\"child_command\":"
+                "\"billing\",\"child_age_s\":1.6,\"ended\":1,\"children\":0,\"cpu\":0,"
+                "\"gone\":true}]"),
+     YES},
     /* Another job; one that lasts; none at that moment. */
     {"restart_loop", WITH(more, ANEW("8", "0.3", "billing -d")),
      ANEW_LATER(ANEW("9", "0.2", "billing -e")), NO},
@@ -89,8 +95,13 @@ const struct second cases_second[] = {
      ANEW_LATER(ANEW("9", "1.1", "billing -d")), NO},
     {"restart_loop", WITH(more, ANEW("8", "0.3", "billing -d")), ANEW_LATER("\"restarts\":[]"), NO},
     /* The first in the queue is the one that it was; or it is another one. */
-    {"deadlock", UNSERVED, DOOR_LATER(AT_DOOR("5", "7.7")), YES},
-    {"deadlock", UNSERVED, DOOR_LATER(AT_DOOR("5", "7.6")), NO},
+    {"deadlock", UNSERVED, DOOR_LATER(AT_DOOR("5", "7.1")), YES},
+    {"deadlock", UNSERVED, DOOR_LATER(AT_DOOR("5", "7")), NO},
+    /* The clock is read later than the connections: two seconds are between these. */
+    {"deadlock",
+     {.listeners = DOOR, .more = AT_DOOR("5", "5") ",\"uptime_s\":100"},
+     DOOR_LATER(AT_DOOR("5", "6.5") ",\"uptime_s\":102"),
+     YES},
     {"deadlock", UNSERVED, DOOR_LATER(AT_DOOR("6", "8")), NO},
     {"deadlock", UNSERVED, DOOR_LATER("\"connections\":[]"), NO},
     {"restart_loop", WITH(more, STARTED),
