@@ -117,7 +117,8 @@ static void leave(struct pty *p)
 {
     int status = 0;
 
-    pty_send(p, "i"); /* into the input line */
+    expect(p, "ready"); /* nothing runs any more: leaving needs no second word */
+    pty_send(p, "i");   /* into the input line */
     pty_send(p, "/quit\r");
     assert_true(pty_wait_exit(p, WAIT_MS, &status));
     assert_true(WIFEXITED(status));

@@ -86,6 +86,7 @@ row eval "1 2" 'nobody' eval nobody
 row catalogue 2 'a command is missing' catalogue
 row catalogue-patterns 0 'clock' catalogue patterns
 row catalogue-causal 0 '.' catalogue causal
+row catalogue-tools 0 'host_snapshot' catalogue tools
 row mcp 2 'a command is missing' mcp
 row mcp-list 1 "$far" mcp list
 row mcp-tools 1 "$far" mcp tools
