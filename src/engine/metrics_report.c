@@ -326,20 +326,21 @@ static void judge_first(struct metrics *mm, struct report *r)
         suggest_checks(mm, r);
 }
 
+static const char *const families[METRICS_ROOTS] = {
+    [ROOT_SERVICE] = "latency, errors and availability of the services",
+    [ROOT_RESOURCE] = "resource use of the services",
+    [ROOT_LOAD] = "requests of the services",
+};
+
 /* What no series tells of is given up, and a gap says that it was not ruled out. */
 static void prune_root(struct metrics *mm, const struct report *r, enum metrics_root root,
                        const char *why)
 {
-    static const char *const names[METRICS_ROOTS] = {
-        [ROOT_SERVICE] = "latency, errors and availability of the services",
-        [ROOT_RESOURCE] = "resource use of the services",
-        [ROOT_LOAD] = "requests of the services",
-    };
     struct err err;
 
-    if (mm->series_judged && !metrics_is_measured(r, root)) {
+    if (!metrics_is_measured(r, root)) {
         err_set(&err, ERR_NOT_FOUND, "no series measures them");
-        inv_gap(mm->inv, mm->roots[root], names[root], &err);
+        inv_gap(mm->inv, mm->roots[root], families[root], &err);
     }
     inv_prune(mm->inv, mm->roots[root], why);
 }
@@ -388,19 +389,33 @@ static void report_anomaly(struct metrics *mm, struct report *r)
     prune_roots(mm, r);
 }
 
-static void report_nothing(struct metrics *mm, const struct report *r)
+/* No series could be judged: nothing is ruled out, of no family. */
+static void report_blind(struct metrics *mm)
 {
     struct err err;
 
+    err_set(&err, ERR_NOT_FOUND, "%zu series, none with enough history before the window",
+            mm->series_seen);
+    inv_blind(mm->inv, mm->roots[0], "metrics of the services", &err);
+    for (int i = 0; i < METRICS_ROOTS; i++) {
+        if (*mm->roots[i] && (i == 0 || mm->roots[i] != mm->roots[0])) {
+            if (i > 0)
+                inv_gap(mm->inv, mm->roots[i], families[i], &err);
+            inv_prune(mm->inv, mm->roots[i], err.msg);
+        }
+    }
+}
+
+static void report_nothing(struct metrics *mm, const struct report *r)
+{
+    if (mm->series_judged == 0) {
+        report_blind(mm);
+        return;
+    }
     for (int i = 0; i < METRICS_ROOTS; i++) {
         if (*mm->roots[i] && (i == 0 || mm->roots[i] != mm->roots[0]))
             prune_root(mm, r, (enum metrics_root)i,
                        metrics_why_nothing(mm, r, (enum metrics_root)i));
-    }
-    if (mm->series_judged == 0) {
-        err_set(&err, ERR_NOT_FOUND, "%zu series, none with enough history before the window",
-                mm->series_seen);
-        inv_blind(mm->inv, mm->roots[0], "metrics of the services", &err);
     }
 }
 

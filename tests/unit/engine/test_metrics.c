@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "runbook/model/refutation.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/engine/investigation.h"
 #include "runbook/model/topology.h"
@@ -411,6 +412,10 @@ static void test_no_names(void **state)
     world.no_names = true;
     investigate(f, "front", false);
     assert_int_equal(gaps(f, "metrics of the services"), 1);
+    assert_int_equal(gaps(f, "requests of the services"), 1);
+    assert_int_equal(gaps(f, "resource use of the services"), 1);
+    VEC_EACH (h, &f->m->hypotheses) /* what nobody saw is not ruled out */
+        assert_false(hyp_is_ruled_out(f->m, h));
     assert_int_equal(world.ranges, 0);
     assert_int_equal(f->m->conclusion.verdict, VERDICT_INCONCLUSIVE);
 }
