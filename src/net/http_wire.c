@@ -419,7 +419,7 @@ void wire_stop(struct xfer *x)
 
 const char *wire_header(const struct xfer *x, const char *name)
 {
-    const char *p = x->head.ptr, *end = p + x->head.len;
+    const char *p = x->head.ptr, *end = p ? p + x->head.len : p;
 
     while (p && p < end) {
         const char *value = p + strlen(p) + 1;

@@ -21,7 +21,7 @@
 extern char **environ;
 
 #define RESULT_BYTES ((size_t)5 << 20)
-#define WINDOW_TEXT "10000"
+#define WINDOW_TEXT "16000"
 #define TOKENS 25000
 #define TOKENS_TEXT "25000"
 
