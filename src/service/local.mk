@@ -3,6 +3,7 @@ noinst_LIBRARIES += src/service/librb_service.a
 src_service_librb_service_a_CFLAGS = $(RB_CFLAGS) $(ZLIB_CFLAGS)
 src_service_librb_service_a_SOURCES = \
 	src/service/host/bundle.c \
+	src/service/host/run.c \
 	src/service/host/local.c \
 	src/service/host/local_changes.c \
 	src/service/host/local_disk.c \

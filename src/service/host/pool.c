@@ -3,6 +3,7 @@
  * for what only commands know; a remote one is one ssh. An entry is freed when its last step has
  * ended, also when nobody waits for it any more. */
 #include "collect_priv.h"
+#include "run_priv.h"
 #include "speak_priv.h"
 #include "ssh_priv.h"
 
@@ -42,6 +43,7 @@ struct host_pool {
     bool keep_quiet;
     struct entry *entries; /* in order of their ids */
     uint64_t last_id;
+    struct host_runs runs;
 };
 
 static void local_step(void *ctx);
@@ -149,6 +151,7 @@ void host_pool_free(struct host_pool *p)
 {
     if (!p)
         return;
+    host_runs_drop(p);
     while (p->entries) {
         struct entry *e = p->entries;
 
@@ -179,7 +182,7 @@ void host_cancel(struct host_pool *p, uint64_t id)
     }
 }
 
-static void make_token(char token[HOST_TOKEN_LEN + 1])
+void host_make_token(char token[HOST_TOKEN_LEN + 1])
 {
     static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
     unsigned char raw[HOST_TOKEN_LEN];
@@ -364,6 +367,21 @@ static void remote_done(void *ctx, const struct proc_result *r)
     finish(e, err.code ? STR_LIT("") : bundle, &err);
 }
 
+struct host_runs *host_pool_runs(struct host_pool *p)
+{
+    return &p->runs;
+}
+
+struct loop *host_pool_loop(struct host_pool *p)
+{
+    return p->loop;
+}
+
+const struct ssh_how *host_pool_how(const struct host_pool *p)
+{
+    return &p->how;
+}
+
 static void run_ssh(struct host_pool *p, struct entry *e, const char *control)
 {
     struct arena *a = arena_new(0);
@@ -485,7 +503,7 @@ uint64_t host_collect(struct host_pool *p, const struct host_request *req, host_
     e->ctx = ctx;
     e->local.root = p->root;
     e->remote = strcmp(e->host, HOST_LOCAL) != 0;
-    make_token(e->local.token);
+    host_make_token(e->local.token);
     for (end = &p->entries; *end; end = &(*end)->next)
         ;
     *end = e;
