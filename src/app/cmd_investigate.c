@@ -33,6 +33,8 @@ const struct opt_def session_opts[] = {
      .help = "Give this configuration file to ssh instead of the user's."},
     {"model", 0, ARG_TEXT, .value = "NAME", .env = "RUNBOOK_MODEL",
      .help = "Ask this one of the configured language models first; none: ask no model."},
+    {"read-only", 0, ARG_NONE, .env = "RUNBOOK_READ_ONLY",
+     .help = "Change nothing in this session, whatever is asked for; there is no way back."},
     {"hypothesis", 0, ARG_TEXT, .repeat = true, .value = "TEXT",
      .help = "Test this as well, whatever else is found: \"the disk is full\"."},
     {"events", 0, ARG_NONE, .help = "With --json, write every event as a line before the result."},
@@ -77,6 +79,7 @@ bool investigate_request(struct app *app, const struct cmd_args *args, struct se
     req->metric = args_get(args, "metric");
     req->ssh_config = args_get(args, "ssh-config");
     req->model = args_get(args, "model");
+    req->read_only = args_has(args, "read-only");
     req->at_ms = args_time_ms(args, "at", now_ms, 0);
     req->since_ms = args_time_ms(args, "since", now_ms, 0);
     return true;

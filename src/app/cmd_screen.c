@@ -147,6 +147,11 @@ static int run_screen(struct app *app, const struct session_request *req)
     return code;
 }
 
+int screen_session(struct app *app, const struct session_request *req)
+{
+    return run_screen(app, req);
+}
+
 static int run_root(struct app *app, const struct cmd_args *args)
 {
     struct session_request req = {0};

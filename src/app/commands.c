@@ -7,6 +7,10 @@ static const struct cmd_def *const commands[] = {
     &cmd_investigate_def, //
     &cmd_ask_def,         //
     &cmd_chat_def,        //
+    &cmd_act_def,         //
+    &cmd_approve_def,     //
+    &cmd_reject_def,      //
+    &cmd_undo_def,        //
     &cmd_demo_def,        //
     &cmd_resume_def,      //
     &cmd_sessions_def,    //

@@ -8,6 +8,7 @@
 #include "runbook/app/cmd.h"
 
 extern const struct cmd_def cmd_ask_def;
+extern const struct cmd_def cmd_act_def, cmd_approve_def, cmd_reject_def, cmd_undo_def;
 extern const struct cmd_def cmd_audit_def;
 extern const struct cmd_def cmd_catalogue_def;
 extern const struct cmd_def cmd_catalogue_tools_def; /* below catalogue */

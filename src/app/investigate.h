@@ -26,6 +26,8 @@ int plain_session(struct app *app, const struct session_request *req);
  */
 bool session_named(struct app *app, const char *name, const char **ret_id, int *ret_code);
 void session_name_free(const char **id);
+/* The screen on a session, until it is left. */
+int screen_session(struct app *app, const struct session_request *req);
 /* `runbook` without a command. */
 int screen_main(struct app *app, const struct cmd_args *args);
 

@@ -16,6 +16,7 @@
 #include "runbook/base/path.h"
 #include "runbook/base/vec.h"
 #include "runbook/engine/incident.h"
+#include "runbook/engine/mutate.h"
 #include "runbook/engine/topology.h"
 #include "runbook/net/http.h"
 #include "runbook/service/alertmanager.h"
@@ -27,6 +28,7 @@
 #include "src/app/mcp_servers.h"
 #include "src/app/cost_setup.h"
 #include "src/app/model_open.h"
+#include "src/app/policy_open.h"
 
 struct session {
     struct app *app;
@@ -35,6 +37,7 @@ struct session {
     struct llm *llm;         /* NULL: none */
     struct prompts *prompts; /* and what it is told and costs; NULL without one */
     struct price_table *prices;
+    struct policy *policy;
     struct http_tls prom_tls, alert_tls;
     struct mcp *mcp; /* NULL: nobody would call its tools */
     struct tool_env env;
@@ -51,6 +54,8 @@ struct session {
     const char *const *hypotheses;
     loop_id signals[3];
     bool interrupted, until_quit, asked, answer;
+    const struct session_request *watch; /* NULL: no mutation is watched */
+    char *watch_id;
     VEC(const char *) file_roots; /* ends with NULL */
 };
 
@@ -319,12 +324,22 @@ static const char *default_question(struct session *s)
     return arena_printf(s->arena, "What is wrong with %s?", s->targets.items[0]);
 }
 
+static bool watched_is_over(const struct session *s)
+{
+    const struct mutation *mu =
+        s->watch ? model_mutation(engine_model(s->engine), s->watch_id) : NULL;
+
+    return mu && mutation_is_over(mu) && !engine_mutating(s->engine);
+}
+
 static void settled(void *ctx)
 {
     struct session *s = ctx;
 
     engine_settled(s->engine);
-    if (s->asked && !s->until_quit && !engine_busy(s->engine))
+    if (s->asked && !s->until_quit && !engine_busy(s->engine) && !engine_mutating(s->engine))
+        loop_stop(s->loop);
+    if (watched_is_over(s))
         loop_stop(s->loop);
 }
 
@@ -377,6 +392,12 @@ static enum err_code open_engine(struct session *s, const struct session_request
     opts.llm = s->llm;
     opts.interactive = req->interactive;
     opts.reveal = req->interactive;
+    if (policy_open(s->app, NULL, &s->policy, NULL, err))
+        return err->code;
+    opts.policy = s->policy;
+    opts.read_only = req->read_only;
+    opts.loose = req->loose;
+    opts.keep_requests = req->keep_requests;
     s->answer = req->answer;
     if (app_config(s->app, &c, err))
         return err->code;
@@ -457,6 +478,10 @@ enum err_code session_new(struct app *app, const struct session_request *req, st
     }
     for (size_t i = 0; i < 3; i++)
         s->signals[i] = loop_signal(s->loop, signals[i], on_signal, s);
+    if (req->watch) {
+        s->watch = req;
+        s->watch_id = xstrdup(req->watch);
+    }
     *ret = s;
     return ERR_OK;
 }
@@ -474,6 +499,7 @@ void session_free(struct session *s)
     llm_free(s->llm);
     prompts_free(s->prompts);
     price_table_free(s->prices);
+    policy_free(s->policy);
     alertmanager_free(s->env.alertmanager);
     prometheus_free(s->env.prometheus);
     host_pool_free(s->env.hosts);
@@ -483,6 +509,7 @@ void session_free(struct session *s)
     VEC_RELEASE(&s->file_roots);
     arena_free(s->arena);
     free(s->fallback_dir);
+    free(s->watch_id);
     free(s);
 }
 
@@ -533,6 +560,50 @@ void session_ask(struct session *s)
     s->asked = true;
 }
 
+void session_settle(struct session *s)
+{
+    while (engine_mutating(s->engine) && loop_turn(s->loop, true))
+        engine_settled(s->engine);
+}
+
+static void recover_one(struct app *app, const char *id)
+{
+    struct session_request req = {.resume = id, .wait = true, .model = "none", .loose = true};
+    struct session *s;
+    struct err err;
+
+    if (session_new(app, &req, &s, &err)) {
+        fprintf(stderr, "runbook: a mutation of session %s did not come to its end: %s\n", id,
+                err.msg);
+        return;
+    }
+    session_settle(s);
+    VEC_EACH (mu, &engine_model(s->engine)->mutations) {
+        if (mu->started)
+            fprintf(stderr, "runbook: %s of session %s was cut off: now %s: %s\n", mu->id, id,
+                    mutation_state_name(mu->state), mu->text);
+    }
+    engine_close(s->engine, "recovered", EXIT_DONE, &err);
+    session_free(s);
+}
+
+void session_recover(struct app *app)
+{
+    const char *dir;
+    struct err err;
+    size_t n = 0;
+    char **ids;
+
+    if (app_state_dir(app, &dir, &err))
+        return;
+    ids = mutate_unfinished(dir, &n);
+    for (size_t i = 0; i < n; i++) {
+        recover_one(app, ids[i]);
+        free(ids[i]);
+    }
+    free(ids);
+}
+
 int session_verdict_code(const struct session *s)
 {
     switch (engine_model(s->engine)->conclusion.verdict) {
@@ -548,6 +619,48 @@ int session_verdict_code(const struct session *s)
     return EXIT_DONE;
 }
 
+int session_act_code(const struct model *m, const struct mutation *mu)
+{
+    const struct approval *a = model_approval(m, mu->id);
+
+    switch (mu->state) {
+    case MUTATION_VERIFIED:
+    case MUTATION_DRY_RUN:
+        return EXIT_DONE;
+    case MUTATION_PLANNED:
+        return EXIT_APPROVAL;
+    case MUTATION_REFUSED:
+        if (strcmp(mu->decision, "deny") == 0)
+            return EXIT_REFUSED;
+        if (a && (a->state == APPROVAL_REJECTED || a->state == APPROVAL_EXPIRED))
+            return EXIT_APPROVAL;
+        return mu->planned && !*mu->decision && !mu->dry_run ? EXIT_DONE : EXIT_FAILED;
+    case MUTATION_PROPOSED:
+    case MUTATION_RUNNING:
+    case MUTATION_UNKNOWN:
+    case MUTATION_DONE:
+    case MUTATION_FAILED:
+    case MUTATION_ROLLED_BACK:
+        break;
+    }
+    return EXIT_FAILED;
+}
+
+/* What became of the mutation that is watched. */
+static void report_watched(struct session *s)
+{
+    const struct model *m = engine_model(s->engine);
+    const struct mutation *mu = s->watch ? model_mutation(m, s->watch_id) : NULL;
+
+    if (!mu)
+        return;
+    *s->watch->ret_code = session_act_code(m, mu);
+    if (s->watch->watch_json)
+        mutation_json(m, mu, s->watch->ret_watched);
+    else
+        mutation_text(m, mu, s->watch->ret_watched);
+}
+
 int session_run(struct session *s, bool until_quit)
 {
     struct err err = ERR_INIT;
@@ -555,6 +668,7 @@ int session_run(struct session *s, bool until_quit)
 
     s->until_quit = until_quit;
     loop_run(s->loop);
+    report_watched(s);
     code = s->interrupted ? EXIT_INTERRUPTED : until_quit ? EXIT_DONE : session_verdict_code(s);
     if (engine_close(s->engine, s->interrupted ? "interrupted" : "done", code, &err)) {
         fprintf(stderr, "runbook: the journal of this session could not be written: %s\n", err.msg);

@@ -22,7 +22,15 @@ struct session_request {
     bool answer;             /* `text` is a question, not an incident */
     bool interactive;        /* a person is there, who can answer what a model asks */
     bool chat;               /* in plain mode, what is no command is a question */
-    const char *model; /* NULL: the configuration's; "none"; a model's name or provider/model */
+    const char *model;  /* NULL: the configuration's; "none"; a model's name or provider/model */
+    bool read_only;     /* nothing is changed */
+    bool loose;         /* engine_options: a command of its own */
+    bool keep_requests; /* the same */
+    /* A mutation with which the session ends; how it stands then, as text, or JSON. */
+    const char *watch;
+    bool watch_json;
+    struct buf *ret_watched;
+    int *ret_code; /* and what that means as an exit code */
 };
 
 struct session; /* opaque */
@@ -39,6 +47,12 @@ struct llm *session_llm(struct session *s);                        /* NULL: no m
 struct blob_source session_blobs(struct session *s);
 /* Ask the request's question; without one (a plain screen) nothing is asked. */
 void session_ask(struct session *s);
+/* Turn the loop until nothing is read, executed or verified any more. The session stays open. */
+void session_settle(struct session *s);
+/* Mutations of programs that are gone, whose end nobody saw: it is found out by reading, and told
+ * on stderr. */
+void session_recover(struct app *app);
+int session_act_code(const struct model *m, const struct mutation *mu); /* of a mutation */
 /* What the verdict means as an exit code. */
 int session_verdict_code(const struct session *s);
 /* Turn the loop until the turn has ended, or, with `until_quit`, until INTENT_QUIT. Returns the

@@ -1,8 +1,8 @@
 /* approvals.c - what a mutation has to pass before anything starts: a person's answer to exactly
  * what was shown. An answer that carries another fingerprint, comes too late or is the second one
- * grants nothing and says so. Silence is a refusal. Nothing in the program asks yet: no tool of the
- * table changes anything. */
-#include "engine_priv.h"
+ * grants nothing and says so. Silence is a refusal. What was asked for is mutate.c's; it is told.
+ */
+#include "mutate_priv.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static void arm(struct engine *e)
 
 const char *engine_request_approval(struct engine *e, struct ev_approval_requested *r)
 {
-    struct event ev = {.type = EV_APPROVAL_REQUESTED};
+    struct event ev = {.type = EV_APPROVAL_REQUESTED, .actor = "engine"};
     char fingerprint[SHA256_HEX], id[32];
 
     if (!r->id) {
@@ -62,7 +62,9 @@ static void decide(struct engine *e, enum event_type type, const struct approval
     ev.u.approval_decided.id = a->id;
     ev.u.approval_decided.fingerprint = a->fingerprint;
     ev.u.approval_decided.reason = reason;
+    ev.u.approval_decided.by = strcmp(actor, "user") == 0 ? e->mutate->by : "";
     engine_publish(e, &ev);
+    mutate_answered(e, a);
 }
 
 void engine_expire_approvals(struct engine *e, bool all, const char *why)
@@ -101,7 +103,7 @@ void engine_answer_approval(struct engine *e, const struct intent *in)
 {
     const struct approval *a = model_approval(&e->model, in->approval);
     const char *why = refused(e, a, in);
-    struct err err;
+    struct err err = ERR_INIT;
 
     if (why) {
         err_set(&err, ERR_DENIED, "%s: %s", in->approval ? in->approval : "approval", why);

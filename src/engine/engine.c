@@ -3,6 +3,7 @@
 #include "engine_priv.h"
 
 #include "agent.h"
+#include "mutate_priv.h"
 #include "reply.h"
 
 #include <assert.h>
@@ -91,6 +92,7 @@ struct engine *engine_new(const struct engine_options *opts)
     }
     if (opts->tools)
         e->runner = tool_runner_new(opts->loop, opts->tools);
+    mutate_open(e);
     return e;
 }
 
@@ -128,6 +130,7 @@ void engine_free(struct engine *e)
     if (!e)
         return;
     engine_close(e, "exit", 0, &err);
+    mutate_free(e);
     while (e->ended && investigation_jobs(e->ended))
         loop_turn(e->opts.loop, true);
     if (e->reap_timer)
@@ -213,7 +216,9 @@ static void on_durable(void *ctx, const struct err *err)
         tell_journal_error(e);
 }
 
-static void journal_put(struct engine *e, struct event *ev)
+/* `fn` NULL: durable events tell on_durable. Returns whether `fn` will be told. */
+static bool journal_put(struct engine *e, struct event *ev,
+                        void (*fn)(void *ctx, const struct err *err), void *ctx)
 {
     struct buf data = BUF_INIT(EVENT_MAX);
     struct err err = ERR_INIT;
@@ -221,33 +226,58 @@ static void journal_put(struct engine *e, struct event *ev)
 
     if (!e->journal) {
         ev->seq = ++e->seq;
-        return;
+        return false;
     }
     event_encode(ev, &data);
     if (data.full) { /* only a text of ours can be that long, and none is */
         buf_clear(&data);
         buf_adds(&data, "{}");
     }
+    if (!fn && event_is_durable(ev->type)) {
+        fn = on_durable;
+        ctx = e;
+    }
     rc = journal_append(e->journal, event_type_name(ev->type), ev->actor, ev->ts_ms, buf_str(&data),
-                        event_is_durable(ev->type) ? on_durable : NULL, e, &ev->seq, &err);
+                        fn, ctx, &ev->seq, &err);
     buf_release(&data);
     if (rc)
         LOG(LOG_ENGINE, "journal: %s", err.msg);
+    return rc != ERR_INPUT && rc != ERR_LIMIT;
 }
 
-void engine_publish(struct engine *e, struct event *ev)
+static bool publish(struct engine *e, struct event *ev,
+                    void (*fn)(void *ctx, const struct err *err), void *ctx)
 {
+    bool told;
+
     if (!ev->actor)
         ev->actor = "engine";
     if (!ev->ts_ms)
         ev->ts_ms = loop_wall_ms(e->opts.loop);
     event_normalize(ev);
-    journal_put(e, ev);
+    told = journal_put(e, ev, fn, ctx);
     model_apply(&e->model, ev);
     for (size_t i = 0; i < e->sinks.count; i++)
         e->sinks.items[i].ops->event(e->sinks.items[i].self, &e->model, ev);
     if (e->journal && journal_error(e->journal)->code)
         tell_journal_error(e);
+    return told;
+}
+
+void engine_publish(struct engine *e, struct event *ev)
+{
+    publish(e, ev, NULL, NULL);
+}
+
+void engine_publish_durable(struct engine *e, struct event *ev,
+                            void (*fn)(void *ctx, const struct err *err), void *ctx)
+{
+    struct err err;
+
+    if (publish(e, ev, fn, ctx))
+        return;
+    err_set(&err, ERR_IO, "nothing of this session is kept");
+    fn(ctx, &err);
 }
 
 void engine_say_error(struct engine *e, const char *doing, const struct err *err)
@@ -365,6 +395,8 @@ enum err_code engine_open(struct engine *e, const struct session_spec *spec, str
     }
     if (spec->topology)
         publish_topology(e, spec);
+    if (e->opts.read_only)
+        engine_set_readonly(e, "asked for at the start");
     return ERR_OK;
 }
 
@@ -507,7 +539,8 @@ enum err_code engine_resume(struct engine *e, const char *id, struct journal_rep
         ev.u.turn_ended.reason = "interrupted";
         engine_publish(e, &ev);
     }
-    engine_expire_approvals(e, true, "the run that asked has ended");
+    engine_expire_approvals(e, !e->opts.keep_requests, "the run that asked has ended");
+    mutate_resume(e);
     return ERR_OK;
 }
 
@@ -521,7 +554,7 @@ enum err_code engine_close(struct engine *e, const char *reason, int exit_code, 
         return ERR_OK;
     if (e->inv)
         investigation_cancel(e->inv, "quit");
-    engine_expire_approvals(e, true, "the session was closed");
+    engine_expire_approvals(e, !e->opts.keep_requests, "the session was closed");
     ev.u.session_closed.reason = reason;
     ev.u.session_closed.exit_code = exit_code;
     engine_publish(e, &ev);
@@ -723,6 +756,15 @@ static void submit(void *ctx, const struct intent *in)
     case INTENT_APPROVE:
     case INTENT_DISAPPROVE:
         engine_answer_approval(e, in);
+        break;
+    case INTENT_PROPOSE:
+        mutate_intent(e, in);
+        break;
+    case INTENT_UNDO:
+        mutate_undo_intent(e, in);
+        break;
+    case INTENT_READONLY:
+        engine_set_readonly(e, "the person asked for it");
         break;
     }
 }

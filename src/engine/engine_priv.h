@@ -48,11 +48,16 @@ struct engine {
     /* Where the last question's part of the model begins, for a turn that goes on with it. */
     size_t first_hypothesis, first_evidence, first_gap;
     loop_id approval_timer;
-    uint64_t seq; /* without a journal */
+    struct mutate *mutate; /* mutate_priv.h */
+    uint64_t seq;          /* without a journal */
 };
 
 /* Journal, fold, sinks. Strings are borrowed during the call. `actor` NULL: "engine". */
 void engine_publish(struct engine *e, struct event *ev);
+/* The same; `fn` is told when it is on the disk, or why not, exactly once, from the loop. Without a
+ * journal it is told ERR_IO. */
+void engine_publish_durable(struct engine *e, struct event *ev,
+                            void (*fn)(void *ctx, const struct err *err), void *ctx);
 void engine_say_error(struct engine *e, const char *doing, const struct err *err);
 
 /* A redactor that knows the session's secrets, for a worker. The caller frees. */

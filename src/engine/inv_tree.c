@@ -4,6 +4,7 @@
 
 #include "alerts.h"
 #include "calibrate.h"
+#include "runbook/engine/mutate.h"
 #include "runbook/engine/judge.h"
 
 #include <assert.h>
@@ -403,6 +404,24 @@ void inv_candidate(struct investigation *inv, const struct ev_candidate_ranked *
     k->evidence.items = copy_list(a, &c->evidence);
 }
 
+/* What the mutation engine can do of a proposal, as a line for `runbook act`; "": nothing. */
+static const char *act_of(struct investigation *inv, const struct ev_remediation_proposed *s)
+{
+    const struct hypothesis *h = model_hypothesis(inv_model(inv), s->hypothesis);
+    struct buf line = BUF_INIT(4096);
+    const char *host = "local", *end, *text;
+
+    if (h && strncmp(h->resource, "host:", 5) == 0) {
+        end = strchr(h->resource, '/');
+        host = end ? arena_strndup(inv->arena, h->resource + 5, (size_t)(end - h->resource) - 5)
+                   : h->resource + 5;
+    }
+    act_from_command(s->command, host, &line);
+    text = arena_strdup(inv->arena, buf_cstr(&line));
+    buf_release(&line);
+    return text;
+}
+
 void inv_propose_step(struct investigation *inv, const struct ev_remediation_proposed *step)
 {
     struct ev_remediation_proposed *s = VEC_PUSH(&inv->steps);
@@ -414,6 +433,7 @@ void inv_propose_step(struct investigation *inv, const struct ev_remediation_pro
     s->command = arena_strdup(a, step->command ? step->command : "");
     s->rollback = arena_strdup(a, step->rollback ? step->rollback : "");
     s->watch = arena_strdup(a, step->watch ? step->watch : "");
+    s->act = act_of(inv, s);
 }
 
 void inv_check(struct investigation *inv, const char *hyp, const char *check)

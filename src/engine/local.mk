@@ -3,6 +3,23 @@ noinst_LIBRARIES += src/engine/librb_engine.a
 src_engine_librb_engine_a_CFLAGS = $(RB_CFLAGS) 
 src_engine_librb_engine_a_SOURCES = \
 	src/engine/agent.c \
+	src/engine/identity.c \
+	src/engine/mutate.c \
+	src/engine/mutate_begin.c \
+	src/engine/mutate_ledger.c \
+	src/engine/mutate_plan.c \
+	src/engine/mutate_report.c \
+	src/engine/mutate_run.c \
+	src/engine/mutate/act.c \
+	src/engine/mutate/am_silence.c \
+	src/engine/mutate/git_revert.c \
+	src/engine/mutate/host_command.c \
+	src/engine/mutate/host_system.c \
+	src/engine/mutate/from_command.c \
+	src/engine/mutate/host_file.c \
+	src/engine/mutate/host_process.c \
+	src/engine/mutate/host_unit.c \
+	src/engine/mutate/table.c \
 	src/engine/agent_calls.c \
 	src/engine/agent_case.c \
 	src/engine/agent_compact.c \
@@ -153,6 +170,7 @@ src_engine_librb_engine_a_SOURCES = \
 noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/causes.h src/engine/host_priv.h src/engine/host/cpu.h src/engine/host/memory.h src/engine/host/net.h src/engine/host/pattern.h src/engine/host/patterns.h src/engine/host/view.h src/engine/host_resources.h src/engine/investigation_priv.h src/engine/metrics_priv.h src/engine/modules_priv.h src/engine/rca_metric.h src/engine/rca_rank.h src/engine/rca_shift.h src/engine/steer_priv.h
 noinst_HEADERS += src/engine/alerts.h src/engine/engine_priv.h src/engine/host/causes.h src/engine/host_priv.h src/engine/host/cpu.h src/engine/host/memory.h src/engine/host/pattern.h src/engine/host/patterns.h src/engine/host/process.h src/engine/host/view.h src/engine/host_resources.h src/engine/investigation_priv.h src/engine/metrics_priv.h src/engine/modules_priv.h src/engine/rca_metric.h src/engine/rca_rank.h src/engine/rca_shift.h src/engine/steer_priv.h
 noinst_HEADERS += src/engine/host/storage.h
+noinst_HEADERS += src/engine/mutate_priv.h src/engine/mutate/act.h
 noinst_HEADERS += src/engine/calibrate.h src/engine/rca_collect.h src/engine/rca_facts.h src/engine/rca_features.h src/engine/rca_plan.h src/engine/rca_weights.h
 noinst_HEADERS += src/engine/reply.h src/engine/agent.h src/engine/agent_measure.h src/engine/agent_priv.h
 noinst_HEADERS += src/engine/host/said.h src/engine/host/units.h

@@ -133,6 +133,9 @@ static void follow(struct engine *e, const struct intent *in, const char *id)
     case INTENT_STEER_ADD:
     case INTENT_APPROVE:
     case INTENT_DISAPPROVE:
+    case INTENT_PROPOSE:
+    case INTENT_UNDO:
+    case INTENT_READONLY:
         break;
     }
 }

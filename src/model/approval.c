@@ -46,7 +46,14 @@ void approval_fingerprint(const struct ev_approval_requested *r, char ret[SHA256
     put_cstr(&b, "effect", r->effect);
     put_cstr(&b, "before", r->before);
     put_int(&b, "before_ms", r->before_ms);
+    put_cstr(&b, "after", r->after);
     put_cstr(&b, "rollback", r->rollback);
+    put_cstr(&b, "blast", r->blast);
+    put_cstr(&b, "cost", r->cost);
+    put_cstr(&b, "watch", r->watch);
+    put_int(&b, "calls", (int64_t)r->calls.count);
+    for (size_t i = 0; i < r->calls.count; i++)
+        put_cstr(&b, "c", r->calls.items[i]);
     put_cstr(&b, "policy", r->policy);
     put_cstr(&b, "limits", r->limits);
     put_int(&b, "expires_ms", r->expires_ms);
@@ -102,7 +109,11 @@ static void copy_request(struct model *m, struct approval *a, const struct ev_ap
     a->effect = model_keep(m, r->effect);
     a->before = model_keep(m, r->before);
     a->before_ms = r->before_ms;
+    a->after = model_keep(m, r->after);
     a->rollback = model_keep(m, r->rollback);
+    a->blast = model_keep(m, r->blast);
+    a->cost = model_keep(m, r->cost);
+    a->watch = model_keep(m, r->watch);
     a->policy = model_keep(m, r->policy);
     a->limits = model_keep(m, r->limits);
     a->risk = (enum approval_risk)r->risk;
@@ -110,6 +121,9 @@ static void copy_request(struct model *m, struct approval *a, const struct ev_ap
     a->evidence.count = 0;
     for (size_t i = 0; i < r->evidence.count; i++)
         *VEC_PUSH(&a->evidence) = model_keep(m, r->evidence.items[i]);
+    a->calls.count = 0;
+    for (size_t i = 0; i < r->calls.count; i++)
+        *VEC_PUSH(&a->calls) = model_keep(m, r->calls.items[i]);
     approval_fingerprint(r, a->fingerprint);
     a->forged = strcmp(a->fingerprint, r->fingerprint) != 0;
 }

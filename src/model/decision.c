@@ -79,6 +79,62 @@ static void add_approval(struct model *m, const struct event *ev)
     d->refusal = ev->type == EV_APPROVAL_REJECTED || ev->type == EV_APPROVAL_EXPIRED;
 }
 
+static void about_mutation(struct decision *d, struct model *m, const char *id)
+{
+    if (model_approval(m, id))
+        about(d, m, id, SUBJECT_APPROVAL);
+}
+
+/* What was to be changed: from the proposal to what was read afterwards. */
+static void add_mutation(struct model *m, const struct event *ev)
+{
+    const char *id, *what, *text = "";
+    const struct mutation *mu;
+    struct decision *d;
+    bool refusal = false;
+
+    if (ev->type == EV_MUTATION_PROPOSED) {
+        id = ev->u.mutation_proposed.id;
+        what = "proposed";
+        text = ev->u.mutation_proposed.why;
+    } else if (ev->type == EV_MUTATION_STARTED) {
+        id = ev->u.mutation_started.id;
+        what = strcmp(ev->u.mutation_started.what, "rollback") == 0 ? "taking back" : "started";
+    } else if (ev->type == EV_MUTATION_UNKNOWN) {
+        id = ev->u.mutation_unknown.id;
+        what = "outcome unknown";
+        text = ev->u.mutation_unknown.why;
+        refusal = true;
+    } else if (ev->type == EV_MUTATION_ENDED) {
+        id = ev->u.mutation_ended.id;
+        what = ev->u.mutation_ended.outcome;
+        text = ev->u.mutation_ended.text;
+        refusal = strcmp(what, "done") != 0;
+    } else {
+        id = ev->u.mutation_verified.id;
+        what = ev->u.mutation_verified.holds ? "verified" : "not reached";
+        text = ev->u.mutation_verified.text;
+        refusal = !ev->u.mutation_verified.holds;
+    }
+    mu = model_mutation(m, id);
+    d = add(m, ev, arena_printf(m->arena, "%.32s %.64s", what, id),
+            arena_printf(m->arena, "%.64s  %.128s%s%.256s", mu ? mu->operation : "",
+                         mu ? mu->resource : "", *text ? "  " : "", text));
+    about_mutation(d, m, id);
+    d->refusal = refusal;
+}
+
+static void add_policy(struct model *m, const struct event *ev)
+{
+    const struct ev_policy_decided *p = &ev->u.policy_decided;
+    struct decision *d = add(m, ev, arena_printf(m->arena, "policy: %.32s", p->decision),
+                             arena_printf(m->arena, "%.64s  %.256s", p->mutation,
+                                          p->rules.count ? p->rules.items[0] : ""));
+
+    about_mutation(d, m, p->mutation);
+    d->refusal = strcmp(p->decision, "deny") == 0;
+}
+
 static void add_limit(struct model *m, const struct event *ev)
 {
     const struct ev_limit_warned *l = &ev->u.limit_warned;
@@ -174,6 +230,20 @@ void model_note_decision(struct model *m, const struct event *ev)
     case EV_APPROVAL_EXPIRED:
         add_approval(m, ev);
         break;
+    case EV_MUTATION_PROPOSED:
+    case EV_MUTATION_STARTED:
+    case EV_MUTATION_UNKNOWN:
+    case EV_MUTATION_ENDED:
+    case EV_MUTATION_VERIFIED:
+        add_mutation(m, ev);
+        break;
+    case EV_POLICY_DECIDED:
+        add_policy(m, ev);
+        break;
+    case EV_READONLY_SET:
+        add(m, ev, "read-only", ev->u.readonly_set.why);
+        break;
+    case EV_MUTATION_PLANNED:
     case EV_INCIDENT_LOADED:
     case EV_TOPOLOGY_LOADED:
     case EV_TURN_STARTED:

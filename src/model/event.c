@@ -275,6 +275,7 @@ static const struct field remediation_proposed[] = {
     STR("rollback", remediation_proposed.rollback),
     STR("watch", remediation_proposed.watch),
     ENUM("risk", remediation_proposed.risk, approval_risk_names),
+    STR("act", remediation_proposed.act),
 };
 static const struct field conclusion_reached[] = {
     ENUM("verdict", conclusion_reached.verdict, verdict_names),
@@ -341,7 +342,12 @@ static const struct field approval_requested[] = {
     STR("effect", approval_requested.effect),
     STR("before", approval_requested.before),
     INT("before_ms", approval_requested.before_ms),
+    STR("after", approval_requested.after),
     STR("rollback", approval_requested.rollback),
+    STR("blast", approval_requested.blast),
+    STR("cost", approval_requested.cost),
+    STR("watch", approval_requested.watch),
+    LIST("calls", approval_requested.calls),
     STR("policy", approval_requested.policy),
     STR("limits", approval_requested.limits),
     STR("fingerprint", approval_requested.fingerprint),
@@ -351,7 +357,71 @@ static const struct field approval_decided[] = {
     NEED("id", approval_decided.id),
     STR("fingerprint", approval_decided.fingerprint),
     STR("reason", approval_decided.reason),
+    STR("by", approval_decided.by),
 };
+static const struct field policy_decided[] = {
+    NEED("mutation", policy_decided.mutation),
+    ENUM("risk", policy_decided.risk, approval_risk_names),
+    NEED("decision", policy_decided.decision),
+    LIST("risk_rules", policy_decided.risk_rules),
+    LIST("rules", policy_decided.rules),
+    STR("limits", policy_decided.limits),
+};
+static const struct field mutation_proposed[] = {
+    NEED("id", mutation_proposed.id),
+    NEED("operation", mutation_proposed.operation),
+    STR("target", mutation_proposed.target),
+    JSON("args", mutation_proposed.args),
+    STR("why", mutation_proposed.why),
+    STR("hypothesis", mutation_proposed.hypothesis),
+    LIST("evidence", mutation_proposed.evidence),
+    STR("by", mutation_proposed.by),
+    STR("undo", mutation_proposed.undo),
+    BOOL("dry_run", mutation_proposed.dry_run),
+};
+static const struct field mutation_planned[] = {
+    NEED("id", mutation_planned.id),
+    STR("resource", mutation_planned.resource),
+    STR("effect", mutation_planned.effect),
+    STR("before", mutation_planned.before),
+    INT("before_ms", mutation_planned.before_ms),
+    STR("after", mutation_planned.after),
+    STR("rollback", mutation_planned.rollback),
+    STR("blast", mutation_planned.blast),
+    STR("cost", mutation_planned.cost),
+    STR("watch", mutation_planned.watch),
+    LIST("calls", mutation_planned.calls),
+    JSON("facts", mutation_planned.facts),
+    STR("rollback_operation", mutation_planned.rollback_operation),
+    JSON("rollback_args", mutation_planned.rollback_args),
+    BOOL("rolls_back", mutation_planned.rolls_back),
+    INT("duration_ms", mutation_planned.duration_ms),
+};
+static const struct field mutation_started[] = {
+    NEED("id", mutation_started.id),       STR("what", mutation_started.what),
+    STR("token", mutation_started.token),  JSON("facts", mutation_started.facts),
+    LIST("calls", mutation_started.calls),
+};
+static const struct field mutation_unknown[] = {
+    NEED("id", mutation_unknown.id),
+    STR("what", mutation_unknown.what),
+    STR("why", mutation_unknown.why),
+};
+static const struct field mutation_ended[] = {
+    NEED("id", mutation_ended.id),
+    STR("what", mutation_ended.what),
+    NEED("outcome", mutation_ended.outcome),
+    STR("text", mutation_ended.text),
+    INT("duration_ms", mutation_ended.duration_ms),
+};
+static const struct field mutation_verified[] = {
+    NEED("id", mutation_verified.id),
+    STR("what", mutation_verified.what),
+    BOOL("holds", mutation_verified.holds),
+    STR("text", mutation_verified.text),
+    INT("duration_ms", mutation_verified.duration_ms),
+};
+static const struct field readonly_set[] = {STR("why", readonly_set.why)};
 static const struct field session_branched[] = {
     STR("from", session_branched.from),
     INT("event", session_branched.event),
@@ -452,6 +522,14 @@ static const struct event_def defs[EV_TYPES] = {
     [EV_CONTEXT_COMPACTED] = ROW("context.compacted", false, context_compacted),
     [EV_JUDGE_REFUSED] = ROW("judge.refused", true, judge_refused),
     [EV_SESSION_RENAMED] = ROW("session.renamed", true, session_renamed),
+    [EV_POLICY_DECIDED] = ROW("policy.decided", true, policy_decided),
+    [EV_MUTATION_PROPOSED] = ROW("mutation.proposed", true, mutation_proposed),
+    [EV_MUTATION_PLANNED] = ROW("mutation.planned", true, mutation_planned),
+    [EV_MUTATION_STARTED] = ROW("mutation.started", true, mutation_started),
+    [EV_MUTATION_UNKNOWN] = ROW("mutation.unknown", true, mutation_unknown),
+    [EV_MUTATION_ENDED] = ROW("mutation.ended", true, mutation_ended),
+    [EV_MUTATION_VERIFIED] = ROW("mutation.verified", true, mutation_verified),
+    [EV_READONLY_SET] = ROW("readonly.set", true, readonly_set),
     [EV_ERROR] = ROW("error", false, error_fields),
 };
 

@@ -10,6 +10,7 @@ src_model_librb_model_a_SOURCES = \
 	src/model/event.c \
 	src/model/impact.c \
 	src/model/model.c \
+	src/model/mutation.c \
 	src/model/refutation.c \
 	src/model/risk.c \
 	src/model/spend.c \

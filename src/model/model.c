@@ -46,8 +46,11 @@ void model_release(struct model *m)
     VEC_RELEASE(&m->evidence);
     VEC_RELEASE(&m->tools);
     VEC_RELEASE(&m->gaps);
-    VEC_EACH (a, &m->approvals)
+    VEC_EACH (a, &m->approvals) {
         VEC_RELEASE(&a->evidence);
+        VEC_RELEASE(&a->calls);
+    }
+    model_release_mutations(m);
     VEC_RELEASE(&m->approvals);
     VEC_RELEASE(&m->candidates);
     VEC_RELEASE(&m->resources);
@@ -581,6 +584,7 @@ static void on_remediation_proposed(struct model *m, const struct event *ev)
     r->command = model_keep(m, p->command);
     r->rollback = model_keep(m, p->rollback);
     r->watch = model_keep(m, p->watch);
+    r->act = model_keep(m, p->act);
     r->risk = (enum approval_risk)p->risk;
 }
 
@@ -787,6 +791,14 @@ static void (*const folds[EV_TYPES])(struct model *m, const struct event *ev) = 
     [EV_CONTEXT_COMPACTED] = on_context_compacted,
     [EV_JUDGE_REFUSED] = on_judge_refused,
     [EV_SESSION_RENAMED] = on_session_renamed,
+    [EV_POLICY_DECIDED] = model_on_policy_decided,
+    [EV_MUTATION_PROPOSED] = model_on_mutation_proposed,
+    [EV_MUTATION_PLANNED] = model_on_mutation_planned,
+    [EV_MUTATION_STARTED] = model_on_mutation_started,
+    [EV_MUTATION_UNKNOWN] = model_on_mutation_unknown,
+    [EV_MUTATION_ENDED] = model_on_mutation_ended,
+    [EV_MUTATION_VERIFIED] = model_on_mutation_verified,
+    [EV_READONLY_SET] = model_on_readonly_set,
     [EV_ERROR] = on_error,
 };
 

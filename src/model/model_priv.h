@@ -29,5 +29,15 @@ void model_on_alert_seen(struct model *m, const struct event *ev);         /* al
 void model_on_steered(struct model *m, const struct event *ev);            /* steer.c */
 void model_on_approval_requested(struct model *m, const struct event *ev); /* approval.c */
 void model_on_approval_decided(struct model *m, const struct event *ev);
+/* mutation.c */
+void model_on_policy_decided(struct model *m, const struct event *ev);
+void model_on_mutation_proposed(struct model *m, const struct event *ev);
+void model_on_mutation_planned(struct model *m, const struct event *ev);
+void model_on_mutation_started(struct model *m, const struct event *ev);
+void model_on_mutation_unknown(struct model *m, const struct event *ev);
+void model_on_mutation_ended(struct model *m, const struct event *ev);
+void model_on_mutation_verified(struct model *m, const struct event *ev);
+void model_on_readonly_set(struct model *m, const struct event *ev);
+void model_release_mutations(struct model *m);
 
 #endif

@@ -248,11 +248,19 @@ static xfer_id send_http(struct call *c, const struct rest_request *q)
                                .timeout_ms = q->timeout_ms > 0 ? q->timeout_ms : r->opts.timeout_ms,
                                .max_body_bytes = r->opts.max_body_bytes,
                                .retries = RETRIES,
-                               .may_repeat = true, /* every call of these APIs only reads */
+                               .may_repeat =
+                                   true, /* all but those with a method of their own only read */
                                .stream = true,
                                .follow_redirects = true};
     xfer_id id;
 
+    if (q->method) {
+        req.method = q->method;
+        req.body = q->json;
+        req.content_type = q->json.len ? "application/json" : NULL;
+        req.retries = 0;
+        req.may_repeat = req.follow_redirects = false;
+    }
     if (q->post) {
         req.body = q->params;
         req.content_type = "application/x-www-form-urlencoded";

@@ -32,6 +32,8 @@ const char *rest_url(const struct rest *r);
 struct rest_request {
     struct str path, params;   /* "/api/v1/query", "a=b&c=d" */
     bool post;                 /* params as a form */
+    const char *method;        /* one that changes something, never sent twice; NULL: GET or POST */
+    struct str json;           /* its body; "": none */
     int64_t timeout_ms;        /* 0: the client's */
     const struct err *refused; /* set: nothing is sent, this error is delivered on a later turn */
 };

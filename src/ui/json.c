@@ -211,6 +211,7 @@ static void put_remediation(struct json_writer *w, const struct conclusion *c)
         json_put_cstr(w, "risk", approval_risk_name(r->risk));
         put_or_null(w, "watch", r->watch);
         put_or_null(w, "hypothesis", r->hypothesis);
+        put_or_null(w, "act", r->act);
         json_object_end(w);
     }
     json_array_end(w);

@@ -441,7 +441,10 @@ void plain_show(struct plain *p, const struct model *m)
     }
     if (p->opts.start && p->opts.prompt)
         plain_welcome(p);
+    if (!p->opts.replay)
+        plain_approval_begin(p);
     plain_write(p);
+    plain_approval_written(p);
     p->timer = loop_timer(p->loop, 0, on_due, p);
 }
 

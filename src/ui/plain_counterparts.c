@@ -24,6 +24,8 @@ const struct plain_counterpart plain_counterparts[] = {
     {ONLY(ANSWER), "conclusion", ""},
     {ONLY(COST), "cost", ""},
     {ONLY(CONTEXT), "context", ""},
+    {ONLY(FIX), "act", "alone it proposes that step"},
+    {ONLY(READONLY), "read-only", ""},
     {ONLY(APPROVALS), "approvals", "approve and disapprove answer"},
     {ONLY(PALETTE), "help",
      "a near miss of a command is named; sessions TEXT and resources TEXT find "

@@ -122,6 +122,10 @@ void plain_test(struct plain *p, struct str args);
 void plain_approve(struct plain *p, struct str args);
 void plain_disapprove(struct plain *p, struct str args);
 void plain_approval_written(struct plain *p);
+void plain_approval_begin(struct plain *p);
+void plain_act(struct plain *p, struct str args);
+void plain_undo(struct plain *p, struct str args);
+void plain_readonly(struct plain *p, struct str args);
 bool plain_approval_line(struct plain *p, struct str line, bool alone);
 bool plain_open_approval(struct plain *p, const char *id);
 /* plain_pages.c */

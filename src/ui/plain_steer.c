@@ -152,7 +152,13 @@ static void show_request(struct plain *p, const struct approval *a)
         field(p, i ? "" : "evidence", a->evidence.items[i], true);
     field(p, "effect", a->effect, false);
     field(p, "before", *a->before ? a->before : "the state was not read", false);
+    field(p, "after", a->after, false);
     field(p, "rollback", *a->rollback ? a->rollback : "none: this cannot be undone", false);
+    field(p, "blast", a->blast, false);
+    field(p, "cost", a->cost, false);
+    field(p, "watch", a->watch, false);
+    VEC_EACH (c, &a->calls)
+        field(p, c == a->calls.items ? "runs" : "", *c, false);
     field(p, "policy", a->policy, false);
     field(p, "limits", a->limits, false);
     if (a->expires_ms) {
@@ -222,6 +228,14 @@ void plain_approve(struct plain *p, struct str args)
     p->asked.since_ms = 0; /* until it has been written */
 }
 
+/* A session that is opened to answer what waits in it. */
+void plain_approval_begin(struct plain *p)
+{
+    if (!p->opts.intents.submit || !model_approvals_waiting(p->model))
+        return;
+    plain_approve(p, (struct str){NULL, 0});
+}
+
 void plain_disapprove(struct plain *p, struct str args)
 {
     const struct approval *a = waiting(p, cut_word(&args));
@@ -236,6 +250,46 @@ void plain_disapprove(struct plain *p, struct str args)
     why = copy(args);
     decide(p, INTENT_DISAPPROVE, a, a->fingerprint, *why ? why : NULL);
     free(why);
+}
+
+static void submit(struct plain *p, const struct intent *in)
+{
+    if (p->opts.intents.submit)
+        p->opts.intents.submit(p->opts.intents.ctx, in);
+    else
+        plain_errorf(p, "This is a recording.");
+}
+
+void plain_act(struct plain *p, struct str args)
+{
+    char *line = copy(args);
+    struct intent in = {.type = INTENT_PROPOSE, .text = *line ? line : NULL};
+
+    VEC_EACH (r, &p->model->conclusion.remediation) {
+        if (!in.text && *r->act) {
+            in.text = r->act;
+            in.hypothesis = r->hypothesis;
+        }
+    }
+    if (in.text)
+        submit(p, &in);
+    else
+        plain_errorf(p, "No step of the answer can be done from here: 'runbook act --list'.");
+    free(line);
+}
+
+void plain_undo(struct plain *p, struct str args)
+{
+    char *id = copy(args);
+
+    submit(p, &(struct intent){.type = INTENT_UNDO, .text = id});
+    free(id);
+}
+
+void plain_readonly(struct plain *p, struct str args)
+{
+    (void)args;
+    submit(p, &(struct intent){.type = INTENT_READONLY});
 }
 
 /* It can be read from now on; what was typed before is no answer. */

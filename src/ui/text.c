@@ -349,6 +349,12 @@ void text_event(const struct text_options *o, const struct model *m, const struc
     case EV_CONTEXT_COMPACTED:
     case EV_JUDGE_REFUSED:
     case EV_SESSION_RENAMED:
+    case EV_MUTATION_PROPOSED:
+    case EV_MUTATION_STARTED:
+    case EV_MUTATION_UNKNOWN:
+    case EV_MUTATION_ENDED:
+    case EV_MUTATION_VERIFIED:
+    case EV_READONLY_SET:
         notice_line(o, m, ev, TONE_WARN, out);
         break;
     case EV_MODEL_CALLED:
@@ -375,6 +381,8 @@ void text_event(const struct text_options *o, const struct model *m, const struc
     case EV_ALERT_SEEN:
     case EV_COST_UPDATED:
     case EV_CONTEXT_MEASURED:
+    case EV_POLICY_DECIDED:
+    case EV_MUTATION_PLANNED:
     case EV_UNKNOWN:
         break;
     }
@@ -532,6 +540,11 @@ static void remediation_lines(const struct text_options *o, const struct model *
         first = false;
         if (*r->command)
             text_add_label(o, out, "", TONE_PLAIN, r->command);
+        if (*r->act) {
+            line = xasprintf("runbook act %s", r->act);
+            text_add_label(o, out, "", TONE_PLAIN, line);
+            free(line);
+        }
         if (*r->rollback) {
             line = xasprintf("undo: %s", r->rollback);
             text_add_label(o, out, "", TONE_DIM, line);

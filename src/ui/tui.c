@@ -57,6 +57,7 @@ void tui_show(struct tui *t, const struct model *m)
     t->model = m;
     t->screen.input_focus = !asked && t->opts.intents.submit;
     tui_secrets_opened(t);
+    tui_approval_begin(t);
     tui_dirty(t, DIRTY_SCREEN);
     tui_paint(t);
 }

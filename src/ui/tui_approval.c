@@ -97,6 +97,39 @@ void tui_approval_event(struct tui *t, const struct event *ev)
         show(t, a);
 }
 
+/* A session that is opened to answer what waits in it. */
+void tui_approval_begin(struct tui *t)
+{
+    const struct approval *a = next_waiting(t);
+
+    if (a && t->opts.intents.submit && !t->opts.replay)
+        show(t, a);
+}
+
+void tui_act(struct tui *t, enum command c)
+{
+    struct intent in = {.type = c == CMD_READONLY ? INTENT_READONLY : INTENT_PROPOSE};
+
+    if (!t->opts.intents.submit || t->opts.replay) {
+        tui_say(t, true, "This is a recording: it changes nothing");
+        return;
+    }
+    for (size_t i = 0; c == CMD_FIX && !in.text && i < t->model->conclusion.remediation.count;
+         i++) {
+        const struct remediation *r = &t->model->conclusion.remediation.items[i];
+
+        if (*r->act) {
+            in.text = r->act;
+            in.hypothesis = r->hypothesis;
+        }
+    }
+    if (c == CMD_FIX && !in.text) {
+        tui_say(t, false, "No step of the answer can be done from here: 'runbook act --list'");
+        return;
+    }
+    t->opts.intents.submit(t->opts.intents.ctx, &in);
+}
+
 void tui_approvals(struct tui *t)
 {
     screen_open_approvals(&t->screen);

@@ -195,6 +195,10 @@ void tui_run(struct tui *t, enum command c)
     case CMD_APPROVALS:
         tui_approvals(t);
         break;
+    case CMD_FIX:
+    case CMD_READONLY:
+        tui_act(t, c);
+        break;
     case CMD_ANSWER:
         if (!screen_open_answer(s, m))
             tui_say(t, false, "There is no answer yet");

@@ -150,6 +150,8 @@ bool tui_load_excerpts(struct tui *t);
 /* tui_approval.c */
 void tui_approvals(struct tui *t); /* the queue */
 void tui_approval_event(struct tui *t, const struct event *ev);
+void tui_approval_begin(struct tui *t);
+void tui_act(struct tui *t, enum command c); /* propose the answer's step; read-only */
 void tui_approval_draw(struct tui *t);    /* before a drawing */
 void tui_approval_painted(struct tui *t); /* after its painting */
 /* What the person did belongs to the dialog. */

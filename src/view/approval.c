@@ -190,11 +190,19 @@ void approval_lay(struct rich *r, const struct approval *a, int64_t now_ms)
     tricks += add_why(r, a);
     tricks += field(r, "effect", a->effect);
     tricks += add_before(r, a, now_ms);
+    tricks += field(r, "after", a->after);
     label(r, "rollback");
     if (*a->rollback)
         tricks += add_value(r, STYLE_TEXT, a->rollback, false);
     else
         rich_adds(r, STYLE_DANGER, "none: this cannot be undone");
+    tricks += field(r, "blast", a->blast);
+    tricks += field(r, "cost", a->cost);
+    tricks += field(r, "watch", a->watch);
+    VEC_EACH (c, &a->calls) {
+        label(r, c == a->calls.items ? "runs" : "");
+        tricks += add_value(r, STYLE_CODE, *c, false);
+    }
     tricks += field(r, "policy", a->policy);
     tricks += field(r, "limits", a->limits);
     if (a->revision) {

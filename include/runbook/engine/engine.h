@@ -16,6 +16,7 @@ struct llm;         /* llm/llm.h */
 struct prompts;     /* context/prompts.h */
 struct price_table; /* context/cost.h */
 struct cost_limits; /* context/cost.h */
+struct policy;      /* policy/policy.h */
 
 struct engine_limits {       /* 0: the default */
     int max_depth;           /* 4 */
@@ -46,6 +47,11 @@ struct engine_options {
     const struct price_table *prices; /* NULL: the same */
     const struct cost_limits *fuses;  /* copied; NULL: the defaults */
     struct engine_limits limits;
+    const struct policy *policy; /* NULL: the defaults */
+    const char *environment;     /* what policy calls this place: "prod"; NULL: not said */
+    bool read_only;              /* nothing is changed */
+    bool loose;         /* a command of its own: its mutations count together with others' */
+    bool keep_requests; /* at resume and at the end, what waits for an answer goes on waiting */
 };
 
 struct engine *engine_new(const struct engine_options *opts);

@@ -58,6 +58,14 @@ enum event_type {
     EV_CONTEXT_COMPACTED,
     EV_JUDGE_REFUSED,
     EV_SESSION_RENAMED,
+    EV_POLICY_DECIDED,
+    EV_MUTATION_PROPOSED,
+    EV_MUTATION_PLANNED,
+    EV_MUTATION_STARTED,
+    EV_MUTATION_UNKNOWN,
+    EV_MUTATION_ENDED,
+    EV_MUTATION_VERIFIED,
+    EV_READONLY_SET,
     EV_ERROR,
     EV_UNKNOWN, /* from a newer version: kept in the journal, skipped by the fold */
 };
@@ -230,6 +238,7 @@ struct ev_remediation_proposed {
     const char *rollback; /* how to undo it, or "none possible" */
     const char *watch;    /* what shows that it helped; may be "" */
     int64_t risk;         /* enum approval_risk */
+    const char *act;      /* what the mutation engine can do of it: "host.signal pid=7"; "" */
 };
 struct ev_conclusion_reached {
     int64_t verdict; /* enum verdict */
@@ -268,6 +277,66 @@ struct ev_context_measured {
     int64_t window_tokens, answer_tokens, used_tokens;
     struct str parts; /* [{"role","tool","items","full","compact","dropped","tokens"}] */
 };
+/* What policy says of a mutation, and by which rules. */
+struct ev_policy_decided {
+    const char *mutation;
+    int64_t risk;         /* enum approval_risk */
+    const char *decision; /* allow, approve, typed, two_person, deny */
+    struct strings risk_rules, rules;
+    const char *limits; /* "mutations 1/5  cooldown 0s" */
+};
+/* Somebody wants something changed. Nothing has been looked at yet. */
+struct ev_mutation_proposed {
+    const char *id, *operation; /* "host.signal" */
+    const char *target;         /* where: "local", a host, the address of a server */
+    struct str args;            /* a JSON object, checked, with its defaults */
+    const char *why, *hypothesis;
+    struct strings evidence;
+    const char *by;   /* the person and the terminal */
+    const char *undo; /* the mutation that this one takes back; "" */
+    bool dry_run;
+};
+/* What was read, and what exactly would be done. From the parsed request only. */
+struct ev_mutation_planned {
+    const char *id, *resource;
+    const char *effect, *before, *after, *rollback, *blast, *cost, *watch;
+    int64_t before_ms;
+    struct strings calls; /* the exact calls, one a line, as a person would type them */
+    struct str facts;     /* what identifies the resource and its state before: a JSON object */
+    const char *rollback_operation; /* "" : nothing takes it back */
+    struct str rollback_args;
+    bool rolls_back; /* by itself, when what was to be reached is not reached */
+    int64_t duration_ms;
+};
+/* Written and synced before the first call leaves. */
+struct ev_mutation_started {
+    const char *id, *what; /* what: "execute" or "rollback" */
+    const char *token;     /* the same for one attempt, where the other side knows such a thing */
+    struct str facts;      /* what is compared with afterwards: a JSON object */
+    struct strings calls;
+};
+/* It was started, and whether it came to its end is not known: it is found out by reading. */
+struct ev_mutation_unknown {
+    const char *id, *what, *why;
+};
+/* The calls have ended, or it was not started at all. */
+struct ev_mutation_ended {
+    const char *id, *what;
+    const char *outcome; /* done, failed, refused, dry_run */
+    const char *text;
+    int64_t duration_ms;
+};
+/* What the resource says afterwards. */
+struct ev_mutation_verified {
+    const char *id, *what;
+    bool holds;       /* what was to be reached is reached */
+    const char *text; /* the state that was read */
+    int64_t duration_ms;
+};
+/* From here on this session changes nothing. It is not taken back. */
+struct ev_readonly_set {
+    const char *why;
+};
 /* A mutation that waits for a person. All of it comes from the parsed request and from policy, none
  * from a model's words but `why`. The same id again replaces what was asked. */
 struct ev_approval_requested {
@@ -279,7 +348,12 @@ struct ev_approval_requested {
     const char *effect;      /* what changes */
     const char *before;      /* the state that was read, and when */
     int64_t before_ms;       /* 0: not read */
+    const char *after;       /* the state that is to be reached */
     const char *rollback;    /* "" : there is none */
+    const char *blast;       /* who or what feels it */
+    const char *cost;        /* how long it takes, and what it costs */
+    const char *watch;       /* what shows that it helped */
+    struct strings calls;    /* what exactly is run */
     const char *policy;      /* which rule asks, in words */
     const char *limits;      /* "mutations 1/5  cooldown 0s" */
     const char *fingerprint; /* of all this: model/approval.h */
@@ -289,6 +363,7 @@ struct ev_approval_requested {
 struct ev_approval_decided {
     const char *id, *fingerprint; /* of what the person saw */
     const char *reason;
+    const char *by; /* the person and the terminal: identity_words() */
 };
 /* What stands before it was copied from another session; what follows is this one's own. */
 struct ev_session_branched {
@@ -380,6 +455,14 @@ struct event {
         struct ev_context_compacted context_compacted;
         struct ev_judge_refused judge_refused;
         struct ev_session_renamed session_renamed;
+        struct ev_policy_decided policy_decided;
+        struct ev_mutation_proposed mutation_proposed;
+        struct ev_mutation_planned mutation_planned;
+        struct ev_mutation_started mutation_started;
+        struct ev_mutation_unknown mutation_unknown;
+        struct ev_mutation_ended mutation_ended;
+        struct ev_mutation_verified mutation_verified;
+        struct ev_readonly_set readonly_set;
         struct ev_error error;
     } u;
 };

@@ -28,6 +28,10 @@ enum intent_type {
     /* Answers to an approval: its id and the fingerprint of what was shown. */
     INTENT_APPROVE,
     INTENT_DISAPPROVE, /* text: why, or NULL */
+    /* Mutations. text: "host.process.signal pid=7"; hypothesis: what for, or NULL. */
+    INTENT_PROPOSE,
+    INTENT_UNDO,     /* text: the id of a mutation */
+    INTENT_READONLY, /* nothing is changed from here on; there is no way back */
 };
 
 struct intent {

@@ -66,15 +66,49 @@ enum approval_state { APPROVAL_WAITING, APPROVAL_GRANTED, APPROVAL_REJECTED, APP
  * request that says another one is `forged` and cannot be approved. */
 struct approval {
     const char *id, *operation, *resource, *account, *region, *environment, *args, *why,
-        *hypothesis, *effect, *before, *rollback, *policy, *limits;
+        *hypothesis, *effect, *before, *after, *rollback, *blast, *cost, *watch, *policy, *limits;
     enum approval_risk risk;
     VEC(const char *) evidence;
+    VEC(const char *) calls;
     int64_t before_ms, requested_ms, expires_ms, decided_ms;
     char fingerprint[65];
     bool forged;
     unsigned revision; /* how often it was asked anew */
     enum approval_state state;
     const char *decided_by, *reason;
+};
+
+enum mutation_state {
+    MUTATION_PROPOSED, /* its resource is being read */
+    MUTATION_PLANNED,  /* it waits for an answer, or for its turn */
+    MUTATION_RUNNING,
+    MUTATION_UNKNOWN, /* it was started, and how it ended is not known */
+    MUTATION_DONE,    /* its calls have ended well; not verified yet */
+    MUTATION_VERIFIED,
+    MUTATION_FAILED, /* its calls failed, or what was to be reached is not reached */
+    MUTATION_ROLLED_BACK,
+    MUTATION_REFUSED, /* not started */
+    MUTATION_DRY_RUN, /* not to be started */
+};
+#define MUTATION_STATES (MUTATION_DRY_RUN + 1)
+
+/* Something that was to be changed, from the proposal to what was read afterwards. */
+struct mutation {
+    const char *id, *operation, *target, *args, *why, *hypothesis, *by, *undo;
+    VEC(const char *) evidence;
+    bool dry_run;
+    const char *resource, *effect, *before, *after, *rollback, *blast, *cost, *watch, *facts,
+        *rollback_operation, *rollback_args, *back_facts;
+    VEC(const char *) calls;
+    bool planned, rolls_back;
+    bool started, ended, verified, holds; /* of the execution */
+    bool back_started, back_ended;        /* of the rollback */
+    const char *decision, *decided_by;    /* of policy; its rules in words */
+    enum approval_risk risk;
+    enum mutation_state state;
+    const char *text, *back_text; /* how it ended, what was read */
+    const char *undone_by;        /* the mutation that took it back; "" */
+    int64_t proposed_ms, started_ms, ended_ms, duration_ms;
 };
 
 struct candidate {
@@ -144,7 +178,7 @@ struct decision {
 };
 
 struct remediation {
-    const char *hypothesis, *action, *command, *rollback, *watch;
+    const char *hypothesis, *action, *command, *rollback, *watch, *act;
     enum approval_risk risk;
 };
 
@@ -217,6 +251,8 @@ struct model {
     VEC(struct tool_run) tools;
     VEC(struct gap) gaps;
     VEC(struct approval) approvals;   /* in order of asking */
+    VEC(struct mutation) mutations;   /* in order of proposal */
+    bool read_only;                   /* nothing is changed from here on */
     VEC(struct candidate) candidates; /* by rank */
     VEC(struct resource) resources;   /* in order of first sight */
     size_t resource_health[HEALTHS];  /* how many of each */
@@ -279,6 +315,10 @@ const struct hypothesis *alert_cause(const struct model *m, const struct alert *
 const struct approval *model_approval(const struct model *m, const char *id);
 size_t model_approvals_waiting(const struct model *m);
 const char *approval_state_name(enum approval_state s);
+const struct mutation *model_mutation(const struct model *m, const char *id);
+const char *mutation_state_name(enum mutation_state s); /* "verified", "rolled back" */
+/* Is nothing more to come of it? */
+bool mutation_is_over(const struct mutation *mu);
 
 /* May the investigation go from one phase to another? */
 bool phase_may_change(enum phase from, enum phase to);

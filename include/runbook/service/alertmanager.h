@@ -1,7 +1,7 @@
 /* alertmanager.h - reading an Alertmanager (API v2): alerts, groups, silences, status.
  * The same manners as prometheus.h: data, empty or error, the raw body for the record, decoders
- * that copy to an arena. Nothing is written. Source: the OpenAPI description of Alertmanager, API
- * v2. */
+ * that copy to an arena. Only alertmanager_call() can change something. Source: the OpenAPI
+ * description of Alertmanager, API v2. */
 #ifndef RUNBOOK_SERVICE_ALERTMANAGER_H
 #define RUNBOOK_SERVICE_ALERTMANAGER_H
 
@@ -47,6 +47,10 @@ typedef void am_done_fn(void *ctx,
                         const struct am_reply *reply); /* exactly once, never nested in the send */
 am_id alertmanager_send(struct alertmanager *am, const struct am_request *req, am_done_fn *done,
                         void *ctx);
+/* Any request of the API, for what changes something: never sent twice. `path` with its query;
+ * `json` is the body, "": none. The answer is not decoded. */
+am_id alertmanager_call(struct alertmanager *am, const char *method, const char *path,
+                        struct str json, am_done_fn *done, void *ctx);
 void alertmanager_cancel(struct alertmanager *am, am_id id); /* done is not called any more */
 
 struct am_alert {

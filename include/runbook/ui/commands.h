@@ -41,6 +41,8 @@ enum command {
     CMD_STEER_TEST,
     CMD_WHY,
     CMD_APPROVALS,
+    CMD_FIX,
+    CMD_READONLY,
     CMD_ANSWER,
     CMD_COST,
     CMD_CONTEXT,

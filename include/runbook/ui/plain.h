@@ -59,7 +59,7 @@ void plain_free(struct plain *p); /* NULL is fine */
 /* For engine_add_sink(engine, plain_sink(), plain). */
 const struct sink_ops *plain_sink(void);
 /* Show this model (borrowed); says what there is already, and begins to read. */
-void plain_show(struct plain *p, const struct model *m);
+void plain_show(struct plain *p, const struct model *m); /* asks for what waits, too */
 /* A first run found one thing more: the last row of opts.start. */
 void plain_found(struct plain *p);
 /* The replayer moved: say where it is now. */

@@ -1,5 +1,6 @@
 /* client.c - typed calls of one Alertmanager: see alertmanager.h. Rides on rest.h. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "runbook/base/mem.h"
 #include "runbook/codec/json.h"
@@ -147,4 +148,23 @@ am_id alertmanager_send(struct alertmanager *am, const struct am_request *req, a
     id = rest_send(am->rest, &rr, &ops, q);
     buf_release(&params);
     return id;
+}
+
+static void check_nothing(void *ctx, struct rest_reply *r)
+{
+    (void)ctx;
+    (void)r;
+}
+
+am_id alertmanager_call(struct alertmanager *am, const char *method, const char *path,
+                        struct str json, am_done_fn *done_fn, void *ctx)
+{
+    static const struct rest_ops ops = {check_nothing, done, free, fail};
+    struct query *q = xcalloc(1, sizeof(*q));
+    struct rest_request rr = {.path = str_from(path), .json = json};
+
+    if (strcmp(method, "GET") != 0)
+        rr.method = method;
+    *q = (struct query){.api = AM_APIS, .done = done_fn, .ctx = ctx};
+    return rest_send(am->rest, &rr, &ops, q);
 }

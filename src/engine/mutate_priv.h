@@ -1,0 +1,124 @@
+/* mutate_priv.h - what the files of the mutation engine share. */
+#ifndef RUNBOOK_ENGINE_MUTATE_PRIV_H
+#define RUNBOOK_ENGINE_MUTATE_PRIV_H
+
+#include "engine_priv.h"
+
+#include "runbook/engine/mutate.h"
+#include "src/engine/mutate/act.h"
+
+#define MUTATION_ID_MAX 16
+
+enum live_step {
+    LIVE_READ,    /* its resource is read, to plan it */
+    LIVE_COUNT,   /* the ledger is asked what was done before */
+    LIVE_WAIT,    /* a person is asked */
+    LIVE_REREAD,  /* approved: is it still what was shown? */
+    LIVE_RESERVE, /* a place in the ledger */
+    LIVE_SYNC,    /* mutation.started on its way to the disk */
+    LIVE_EXECUTE,
+    LIVE_VERIFY,
+    LIVE_BACK_READ, /* the rollback, likewise */
+    LIVE_BACK_SYNC,
+    LIVE_BACK_EXECUTE,
+    LIVE_BACK_VERIFY,
+    LIVE_OVER,
+};
+
+/* A mutation under way in this process. The model holds what is known of it. */
+struct live {
+    struct engine *e;
+    struct live *next;
+    char id[MUTATION_ID_MAX];
+    enum live_step step;
+    struct act act;  /* of the step; its arena is its own */
+    act_calls *list; /* the one that is being made */
+    size_t at;
+    uint64_t run; /* of the host pool */
+    uint64_t http;
+    loop_id timer, job;
+    enum policy_act approved; /* what policy asked for when it was shown */
+    int64_t started_ms, ended_ms, deadline_ms, look_ms;
+    bool recovering; /* it was started by a process that is gone */
+    bool once;       /* verify by one look */
+    bool failed;     /* a call said so */
+    const char *outcome_text;
+    struct err sync_err;
+    struct ledger_job *counting;
+};
+
+struct mutate { /* of an engine */
+    struct live *live;
+    struct policy *own_policy; /* when none was given */
+    struct identity who;
+    bool loose; /* a command of its own, not a session that somebody sits in */
+    char by[512];
+};
+
+/* mutate.c */
+struct live *live_find(struct engine *e, const char *id);
+struct live *live_new(struct engine *e, const char *id);
+void live_step(struct live *l, enum live_step to);
+void live_over(struct live *l); /* frees it on a later turn */
+void live_begin(struct live *l);
+void live_refuse(struct live *l, const char *text);
+void live_find_out(struct live *l, bool back, bool was_running);
+void mutate_close_ledger(struct engine *e, const char *id);
+const struct mutation *live_mutation(const struct live *l);
+void mutate_ended(struct live *l, const char *what, const char *outcome, const char *text);
+
+/* mutate_run.c: make the calls of a list, one after another; then `done`. */
+void live_make(struct live *l, act_calls *list);
+void live_made(struct live *l); /* mutate.c: all were made, or one failed */
+void live_stop(struct live *l); /* what is under way is not waited for any more */
+
+/* mutate_plan.c */
+enum err_code live_open_act(struct live *l, bool back, struct err *err);
+void live_close_act(struct live *l);
+/* Is the plan of now the one that was recorded, and so shown? */
+bool live_is_as_shown(struct live *l);
+/* Does the request ask for exactly this mutation? */
+bool live_is_of(const struct mutation *mu, const struct approval *a);
+void live_publish_plan(struct live *l);
+const struct policy *mutate_policy(struct engine *e);
+/* Fills in the operation of the plan for policy; strings are the act's. */
+void live_operation(struct live *l, struct operation *ret);
+void live_ask(struct live *l, const struct policy_decision *d);
+void live_publish_decision(struct live *l, const struct policy_decision *d);
+/* Parameters as they are typed ("pid": "7") to what their rows say. */
+enum err_code act_coerce(const struct act_def *d, struct str args_json, struct arena *a,
+                         const struct value **ret, struct buf *ret_json, struct err *err);
+
+/* mutate_ledger.c: what was asked for, started and ended, of all sessions of this state folder. */
+struct ledger_job {
+    struct live *live; /* not looked at by the work */
+    char *path;
+    /* in */
+    const char *id, *session, *operation, *resource;
+    int64_t now_ms, uid;
+    bool loose, reserve, critical;
+    const struct policy *policy;
+    struct operation op;
+    struct risk_facts facts;
+    struct policy_user who;
+    bool read_only;
+    /* out */
+    struct policy_decision decision;
+    struct err err;
+};
+void ledger_work(void *job); /* a loop_job: struct ledger_job */
+char *ledger_file(const char *state_dir);
+enum err_code ledger_note(const char *state_dir, const char *what, const char *id,
+                          const char *session, struct err *err);
+
+bool ledger_is_open(const char *state_dir, const char *id); /* started, and no end noted */
+
+/* Called by approvals.c after an answer, by engine.c at resume and at the end. */
+void mutate_answered(struct engine *e, const struct approval *a);
+void mutate_resume(struct engine *e);
+void mutate_intent(struct engine *e, const struct intent *in);
+void mutate_undo_intent(struct engine *e, const struct intent *in);
+void mutate_open(struct engine *e);
+void mutate_free(struct engine *e);
+
+#endif
