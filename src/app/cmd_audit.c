@@ -7,9 +7,10 @@
 #include "runbook/base/mem.h"
 #include "runbook/base/text.h"
 #include "runbook/codec/json.h"
+#include "runbook/store/audit.h"
 #include "runbook/store/blob.h"
 #include "runbook/store/index.h"
-#include "src/app/commands.h"
+#include "src/app/cmd_audit.h"
 #include "src/app/session_ref.h"
 
 #define BLOB_READ_MAX ((size_t)1 << 30)
@@ -21,14 +22,18 @@ struct check {
     struct journal_report report;
     struct map *blobs; /* hashes that were looked at; NULL without --blobs */
     size_t blob_count, blob_bad;
-    char blob_why[256], memory_why[160];
-    bool fits_memory;
+    char blob_why[256], memory_why[160], sign_why[160];
+    struct journal_mark marks[2];  /* where the index and the signed head saw it */
+    const struct audit_head *head; /* NULL: not signed */
+    const char *key;
 };
 
 struct verify {
     struct app *app;
     bool blobs;
     size_t count, bad;
+    struct audit_heads *heads; /* of heads_dir */
+    char *heads_dir;
     struct json_writer json;
     struct buf out;
 };
@@ -56,10 +61,7 @@ static bool on_record(void *ctx, const struct journal_record *r)
 {
     struct check *c = ctx;
 
-    if (c->memory.known && r->seq == c->memory.lines + 1)
-        c->fits_memory = str_eq_c(r->prev, c->memory.last_hash);
-    if (c->blobs)
-        check_blob(c, value_str_or(r->data, "blob", ""));
+    check_blob(c, value_str_or(r->data, "blob", ""));
     return true;
 }
 
@@ -71,9 +73,7 @@ static void compare_memory(struct check *c)
     if (c->report.lines < c->memory.lines)
         snprintf(c->memory_why, sizeof(c->memory_why), "was cut: it had %llu lines, now %llu",
                  (unsigned long long)c->memory.lines, (unsigned long long)c->report.lines);
-    else if (c->report.lines == c->memory.lines)
-        c->fits_memory = strcmp(c->report.last_hash, c->memory.last_hash) == 0;
-    if (!c->memory_why[0] && !c->fits_memory)
+    else if (c->memory.lines && strcmp(c->marks[0].hash, c->memory.last_hash) != 0)
         snprintf(c->memory_why, sizeof(c->memory_why), "line %llu was changed after it was written",
                  (unsigned long long)c->memory.lines);
 }
@@ -84,6 +84,8 @@ static const char *what_is_wrong(const struct check *c)
         return c->report.why;
     if (c->memory_why[0])
         return c->memory_why;
+    if (c->sign_why[0])
+        return c->sign_why;
     if (c->blob_bad)
         return c->blob_why;
     return NULL;
@@ -102,6 +104,8 @@ static void print_text(struct verify *v, const struct check *c)
         text_sanitize(out, str_from(wrong), false, v->app->ascii);
     } else {
         buf_addf(out, "  %s", c->report.last_hash);
+        if (c->head)
+            buf_addf(out, "  signed to line %llu", (unsigned long long)c->head->lines);
     }
     if (c->blobs)
         buf_addf(out, "  %zu of %zu results intact", c->blob_count - c->blob_bad, c->blob_count);
@@ -132,6 +136,8 @@ static void print_json(struct verify *v, const struct check *c)
     json_put_cstr(w, "last_hash", c->report.last_hash);
     json_put_int(w, "torn_bytes", (int64_t)c->report.torn_bytes);
     json_put_int(w, "newer_lines", (int64_t)c->report.newer);
+    json_put_int(w, "signed_lines", c->head ? (int64_t)c->head->lines : 0);
+    json_put_cstr(w, "key", c->head ? c->key : NULL);
     if (c->blobs) {
         json_put_int(w, "results", (int64_t)c->blob_count);
         json_put_int(w, "results_broken", (int64_t)c->blob_bad);
@@ -139,9 +145,52 @@ static void print_json(struct verify *v, const struct check *c)
     json_object_end(w);
 }
 
+/* The signed heads of the folder that this journal is in; one folder is read once. */
+static enum err_code load_heads(struct verify *v, struct check *c, struct err *err)
+{
+    const char *dir = c->ref.state_dir;
+
+    if (!dir || !c->ref.id)
+        return ERR_OK;
+    if (!v->heads_dir || strcmp(v->heads_dir, dir) != 0) {
+        audit_heads_free(v->heads);
+        v->heads = NULL;
+        free(v->heads_dir);
+        v->heads_dir = xstrdup(dir);
+        if (audit_heads_load(dir, &v->heads, err))
+            return err->code;
+    }
+    if (v->heads) {
+        c->head = audit_heads_last(v->heads, c->ref.id);
+        c->key = audit_heads_fingerprint(v->heads);
+    }
+    return ERR_OK;
+}
+
+static enum err_code check_chain(struct verify *v, struct check *c, struct err *err)
+{
+    struct journal_report again;
+    enum err_code rc = load_heads(v, c, err);
+
+    if (rc)
+        return rc;
+    c->marks[0].line = c->memory.known ? c->memory.lines : 0;
+    c->marks[1].line = c->head ? c->head->lines : 0;
+    rc = journal_verify(c->ref.path, c->marks, 2, &c->report, err);
+    if (!rc && v->blobs)
+        rc = journal_read(c->ref.path, true, on_record, c, &again, err);
+    if (rc || c->report.bad_line)
+        return rc;
+    compare_memory(c);
+    if (c->head)
+        audit_head_fits(c->head, c->report.lines, c->marks[1].hash, c->sign_why,
+                        sizeof(c->sign_why));
+    return ERR_OK;
+}
+
 static enum err_code verify_one(struct verify *v, const char *name, struct err *err)
 {
-    struct check c = {.fits_memory = true};
+    struct check c = {.key = NULL};
     enum err_code rc = session_ref_find(v->app, name, &c.ref, err);
 
     if (rc)
@@ -150,10 +199,8 @@ static enum err_code verify_one(struct verify *v, const char *name, struct err *
         session_recall(c.ref.state_dir, c.ref.id, &c.memory);
     if (v->blobs)
         c.blobs = map_new();
-    rc = journal_read(c.ref.path, true, on_record, &c, &c.report, err);
+    rc = check_chain(v, &c, err);
     if (!rc) {
-        if (!c.report.bad_line)
-            compare_memory(&c);
         v->count++;
         v->bad += what_is_wrong(&c) != NULL;
         if (v->app->json)
@@ -180,7 +227,9 @@ static enum err_code verify_all(struct verify *v, struct err *err)
     for (size_t i = 0; !rc && i < l.items.count; i++)
         rc = verify_one(v, l.items.items[i].id, err);
     session_list_release(&l);
-    return rc;
+    return rc ? rc
+              : audit_verify_files(v->app, dir, v->app->json ? &v->json : NULL, &v->out, &v->count,
+                                   &v->bad, err);
 }
 
 static enum err_code verify_named(struct verify *v, const struct cmd_args *args, struct err *err)
@@ -230,6 +279,8 @@ static int run_verify(struct app *app, const struct cmd_args *args)
     end(&v);
     rc = app_print(buf_str(&v.out));
     buf_release(&v.out);
+    audit_heads_free(v.heads);
+    free(v.heads_dir);
     if (failed)
         return app_fail(&err);
     return rc ? rc : v.bad ? EXIT_FAILED : EXIT_DONE;
@@ -240,8 +291,10 @@ static const struct cmd_def verify_def = {
     .help = "Recompute the hash chain of journals and name the first line that does not fit.",
     .details =
         "Without arguments every session is verified. A journal that ends earlier than the "
-        "index remembers, or whose last line differs from what it saw, is broken too. Exit code "
-        "1 when any journal is broken.",
+        "index remembers, or whose last line differs from what it saw, is broken too, and so is "
+        "one that does not have the lines that were signed at its session's end. Without arguments "
+        "the files of approvals and the signed heads are verified as well. Exit code 1 when "
+        "anything is broken.",
     .opts = (const struct opt_def[]){{"blobs", 0, ARG_NONE,
                                       .help = "Also check the raw results that the journals cite."},
                                      {NULL}},
@@ -254,7 +307,12 @@ static const struct cmd_def verify_def = {
 
 const struct cmd_def cmd_audit_def = {
     .name = "audit",
-    .help = "Check the records of what was done.",
-    .subs = (const struct cmd_def *const[]){&verify_def, NULL},
-    .examples = "runbook audit verify",
+    .help = "Check and show the records of what was done.",
+    .details =
+        "Answers to requests for approval are kept in audit/approvals.jsonl of the state folder, a "
+        "file a day, chained like the journals. The heads of all chains are signed with a key that "
+        "is made at first use. audit.syslog and audit.journald send each answer to another log.",
+    .subs = (const struct cmd_def *const[]){&verify_def, &audit_show_def, &audit_export_def,
+                                            &audit_key_def, NULL},
+    .examples = "runbook audit verify\nrunbook audit show --last 24h",
 };

@@ -220,6 +220,12 @@ static const struct config_key config_keys[] = {
     LIST("policy.scopes.staging", "What counts as staging."),
     LIST("policy.scopes.dev", "What counts as development."),
 
+    /* audit */
+    INT("audit.keep_days", "2557", 1, 36500, "How long files of approvals are kept."),
+    TEXT("audit.syslog", "Socket of a syslog that gets each approval too, such as /dev/log."),
+    TEXT("audit.journald",
+         "Socket of journald that gets each approval too, such as /run/systemd/journal/socket."),
+
     /* providers */
     FLAG("providers.aws.enabled", "false", "Look at AWS."),
     LIST("providers.aws.regions", "Regions to look at."),

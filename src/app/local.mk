@@ -13,7 +13,10 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_act.c \
 	src/app/cmd_approve.c \
 	src/app/cmd_ask.c \
+	src/app/audit_log.c \
 	src/app/cmd_audit.c \
+	src/app/cmd_audit_files.c \
+	src/app/cmd_audit_show.c \
 	src/app/cmd_chat.c \
 	src/app/cmd_complete.c \
 	src/app/cmd_completion.c \
@@ -99,6 +102,6 @@ bin_PROGRAMS += runbook
 runbook_CFLAGS = $(RB_CFLAGS) $(UV_CFLAGS)
 runbook_SOURCES = src/app/main.c
 runbook_LDADD = $(APP_LIBS)
-noinst_HEADERS += src/app/act.h
+noinst_HEADERS += src/app/act.h src/app/audit_log.h src/app/cmd_audit.h
 noinst_HEADERS += src/app/policy_open.h src/app/policy_test.h src/app/logs.h src/app/export.h src/app/export_priv.h src/app/session_ref.h src/app/session_rename.h \
 	src/app/backend.h src/app/commands.h src/app/config_priv.h src/app/doctor.h src/app/init.h src/app/model_open.h src/app/investigate.h src/app/session.h

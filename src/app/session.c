@@ -1,5 +1,6 @@
 /* session.c - see session.h. Services are made before the engine and freed after it: a tool call
  * that is canceled at the end still reports to the loop. */
+#include "src/app/audit_log.h"
 #include "src/app/session.h"
 
 #include <math.h>
@@ -42,6 +43,7 @@ struct session {
     struct mcp *mcp; /* NULL: nobody would call its tools */
     struct tool_env env;
     struct engine *engine;
+    struct audit_log *audit;
     const char *state_dir;
     char *fallback_dir;
     struct arena *arena;       /* what the request was turned into */
@@ -414,6 +416,8 @@ static enum err_code open_engine(struct session *s, const struct session_request
         opts.prices = s->prices;
     }
     s->engine = engine_new(&opts);
+    s->audit = audit_log_new(s->app, s->engine);
+    engine_add_sink(s->engine, &audit_log_ops, s->audit);
     hide_secrets(s, c);
     loop_on_settled(s->loop, settled, s);
     if (req->resume) {
@@ -495,6 +499,7 @@ void session_free(struct session *s)
             loop_signal_cancel(s->loop, s->signals[i]);
     }
     engine_free(s->engine);
+    audit_log_free(s->audit);
     mcp_free(s->mcp);
     llm_free(s->llm);
     prompts_free(s->prompts);
@@ -674,6 +679,7 @@ int session_run(struct session *s, bool until_quit)
         fprintf(stderr, "runbook: the journal of this session could not be written: %s\n", err.msg);
         return EXIT_FAILED;
     }
+    audit_log_end(s->audit);
     if (!*engine_model(s->engine)->id)
         return code; /* nothing was asked */
     if (!engine_journal_path(s->engine)) {

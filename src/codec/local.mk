@@ -14,6 +14,7 @@ src_codec_librb_codec_a_SOURCES = \
 	src/codec/logshift.c \
 	src/codec/logtime.c \
 	src/codec/regex.c \
+	src/codec/sign.c \
 	src/codec/value.c \
 	src/codec/yaml.c \
 	src/codec/yaml_edit.c

@@ -166,6 +166,12 @@ const char *engine_journal_path(const struct engine *e)
     return e->journal_path;
 }
 
+void engine_journal_head(const struct engine *e, uint64_t *ret_lines, char *ret_hash)
+{
+    *ret_lines = e->journal ? journal_seq(e->journal) : e->head_lines;
+    snprintf(ret_hash, SHA256_HEX, "%s", e->journal ? journal_hash(e->journal) : e->head_hash);
+}
+
 const struct err *engine_journal_error(const struct engine *e)
 {
     return e->journal ? journal_error(e->journal) : &e->journal_err;
@@ -561,8 +567,11 @@ enum err_code engine_close(struct engine *e, const char *reason, int exit_code, 
     e->open = false;
     if (!e->journal)
         return ERR_OK;
+    engine_journal_head(e, &e->head_lines, e->head_hash);
     rc = journal_close(e->journal, e->opts.fallback_dir, &elsewhere, err);
     e->journal = NULL;
+    if (rc || elsewhere)
+        e->head_lines = 0;
     if (rc) {
         e->journal_err = *err;
         free(e->journal_path);

@@ -22,6 +22,8 @@ struct engine {
     struct engine_options opts;
     struct model model;
     struct journal *journal; /* NULL: nothing is kept (or the session is closed) */
+    uint64_t head_lines;     /* of a journal that is closed */
+    char head_hash[SHA256_HEX];
     char *journal_path;
     struct err journal_err; /* why nothing, or not all, is kept */
     bool journal_err_told;

@@ -378,6 +378,11 @@ uint64_t journal_seq(const struct journal *j)
     return j->seq;
 }
 
+const char *journal_hash(const struct journal *j)
+{
+    return j->prev;
+}
+
 const char *journal_path(const struct journal *j)
 {
     return j->path;

@@ -15,6 +15,12 @@ struct journal_scan {
     void (*each)(void *ctx, const struct journal_record *r); /* may be NULL */
     void *ctx;
     struct journal_report *report;
+    /* Go on behind lines that were verified before; NULL: from the beginning. */
+    const char *from_hash;
+    uint64_t from, from_lines;
+    uint64_t few; /* stop after so many lines; 0: all */
+    struct journal_mark *marks;
+    size_t mark_count;
     uint64_t last_seq;
     bool bad_is_last; /* the bad line is the last one and no JSON: it may have been torn */
 };

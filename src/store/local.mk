@@ -2,6 +2,9 @@
 noinst_LIBRARIES += src/store/librb_store.a
 src_store_librb_store_a_CFLAGS = $(RB_CFLAGS) $(SQLITE_CFLAGS) $(UV_CFLAGS)
 src_store_librb_store_a_SOURCES = \
+	src/store/audit.c \
+	src/store/audit_chain.c \
+	src/store/audit_heads.c \
 	src/store/blob.c \
 	src/store/db.c \
 	src/store/db_conn.c \

@@ -200,13 +200,17 @@ static void chain_text(const struct screen *s, char *out, size_t size)
 static void chain_second(const struct screen *s, const struct model *m, char *out, size_t size)
 {
     const struct chain_state *c = &s->chain;
+    char sign[80] = "not signed yet";
 
+    if (c->signed_lines)
+        snprintf(sign, sizeof(sign), "signed to line %llu, key %s",
+                 (unsigned long long)c->signed_lines, c->key);
     out[0] = '\0';
     if (c->step == CHAIN_GOOD && m->seq > c->lines)
         snprintf(out, size, "%llu later events are not checked; the same key checks again.",
                  (unsigned long long)(m->seq - c->lines));
     else if (c->step == CHAIN_GOOD)
-        snprintf(out, size, "last hash %s", c->last_hash);
+        snprintf(out, size, "%s, last hash %s", sign, c->last_hash);
     else if (c->step == CHAIN_BROKEN)
         snprintf(out, size, "'runbook audit verify' tells more.");
 }

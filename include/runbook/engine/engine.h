@@ -41,7 +41,7 @@ struct engine_options {
     struct llm *llm;         /* NULL: no model is asked */
     bool redact_email;       /* addresses are hidden like secrets */
     const char *small_model; /* for summaries: a configured model, "cheapest"; NULL: who answers */
-    bool interactive;           /* a person is there and can answer a question of the model */
+    bool interactive;        /* a person is there and can answer a question of the model */
     bool reveal; /* remember in memory what placeholders stand for, for the person's own screen */
     const struct prompts *prompts;    /* NULL: those that are compiled in */
     const struct price_table *prices; /* NULL: the same */
@@ -88,6 +88,9 @@ enum err_code engine_resume(struct engine *e, const char *id, struct journal_rep
 void session_make_id(struct rng *rng, int64_t unix_ms, char out[SESSION_ID_MAX]);
 const char *engine_journal_path(const struct engine *e); /* NULL when nothing is kept */
 const struct err *engine_journal_error(const struct engine *e);
+/* How many lines it has and the hash of the last one (65 bytes), also after engine_close(). 0: no
+ * journal, or one that is kept elsewhere. */
+void engine_journal_head(const struct engine *e, uint64_t *ret_lines, char *ret_hash);
 /* Session end: session.closed, journal closed. Idempotent. *err as journal_close(). */
 enum err_code engine_close(struct engine *e, const char *reason, int exit_code, struct err *err);
 bool engine_busy(const struct engine *e);          /* a turn is running */

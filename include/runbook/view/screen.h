@@ -93,10 +93,12 @@ struct detail_state {
 enum chain_step { CHAIN_UNKNOWN, CHAIN_READING, CHAIN_GOOD, CHAIN_BROKEN, CHAIN_NO_JOURNAL };
 struct chain_state {
     enum chain_step step;
-    uint64_t lines;     /* that fit */
-    char last_hash[72]; /* of the last of them */
-    char why[256];      /* what does not fit, or why there is nothing to read */
-    size_t torn_bytes;  /* of a line that is being written */
+    uint64_t lines;        /* that fit */
+    char last_hash[72];    /* of the last of them */
+    char why[256];         /* what does not fit, or why there is nothing to read */
+    size_t torn_bytes;     /* of a line that is being written */
+    uint64_t signed_lines; /* up to where the head is signed; 0: not yet */
+    char key[20];          /* of the key, a part of its hash */
     int64_t checked_ms;
 };
 

@@ -22,3 +22,9 @@ TESTS += tests/unit/store/test_index
 tests_unit_store_test_index_SOURCES = tests/unit/store/test_index.c
 tests_unit_store_test_index_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_store_test_index_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_audit
+TESTS += tests/unit/store/test_audit
+tests_unit_store_test_audit_SOURCES = tests/unit/store/test_audit.c
+tests_unit_store_test_audit_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_store_test_audit_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
