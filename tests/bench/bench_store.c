@@ -224,7 +224,8 @@ static int rates(const char *dir, uint64_t events)
     if (journal_read(path, true, NULL, NULL, &report, &err))
         rc = fail("verify", &err);
     took = now_s() - from;
-    row("lines verified a second (hash chain; a million in 5 s)", ">= 200,000", (double)report.lines / took);
+    row("lines verified a second (hash chain; a million in 5 s)", ">= 200,000",
+        (double)report.lines / took);
     model_init(&f.model);
     from = now_s();
     if (journal_read(path, false, fold_record, &f, &report, &err))
