@@ -73,7 +73,7 @@ static bool own_word(const char *word, const char *looks)
 
 enum op_scope policy_scope_of_word(struct str word, const struct scope_words *words)
 {
-    char looks[POLICY_NAME_MAX], usual_looks[POLICY_NAME_MAX];
+    char looks[POLICY_NAME_MAX];
     enum op_scope found = SCOPE_UNKNOWN;
     bool any = false;
 
@@ -89,8 +89,8 @@ enum op_scope policy_scope_of_word(struct str word, const struct scope_words *wo
         }
     }
     for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-        skeleton(str_from(usual[i].word), usual_looks);
-        if (strcmp(looks, usual_looks) == 0 && (!any || usual[i].scope > found)) {
+        /* letters alone look like themselves */
+        if (strcmp(looks, usual[i].word) == 0 && (!any || usual[i].scope > found)) {
             found = usual[i].scope;
             any = true;
         }
