@@ -322,10 +322,11 @@ const struct cmd_def audit_export_def = {
     .help = "Write the answers as records for another system.",
     .details = "A record has audit_id, timestamp, user (id, role), action (intent, plan_id, "
                "resource, risk_level) and result (status, cost_usd).",
-    .opts = (const struct opt_def[]){{"format", 'f', ARG_CHOICE, .value = "FORMAT",
-                                      .choices = formats, .help = "json or csv; json without it."},
-                                     FILTERS,
-                                     {NULL}},
+    .opts =
+        (const struct opt_def[]){{"format", 'f', ARG_CHOICE, .value = "FORMAT", .choices = formats,
+                                  .help = "Write json, which it is without this option, or csv."},
+                                 FILTERS,
+                                 {NULL}},
     .run = run_export,
     .examples = "runbook audit export --format csv > answers.csv",
 };
