@@ -416,7 +416,7 @@ static void test_no_model_to_choose(void **state)
 
 static void test_nothing_to_compact(void **state)
 {
-    static const char *const plans[] = {"td", NULL};
+    static const char *const plans[] = {"td", "td", "td", "td", NULL};
     struct fixture *f = *state;
 
     open_with(f, plans, false);
