@@ -166,6 +166,39 @@ bool time_parse(struct str s, int64_t *ret_unix_ms)
     return true;
 }
 
+static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+void time_format_http(int64_t unix_ms, char out[TIME_TEXT_MAX])
+{
+    static const char days[] = "SunMonTueWedThuFriSat";
+    time_t t = (time_t)((unix_ms - ((unix_ms % 1000) + 1000) % 1000) / 1000);
+    struct tm tm;
+
+    gmtime_r(&t, &tm);
+    snprintf(out, TIME_TEXT_MAX, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday,
+             tm.tm_mday, months + 3 * tm.tm_mon, (tm.tm_year + 1900) % 10000, tm.tm_hour, tm.tm_min,
+             tm.tm_sec);
+}
+
+bool time_parse_http(struct str s, int64_t *ret_unix_ms)
+{
+    struct str word[6];
+    const char *month;
+    char text[64];
+
+    for (size_t i = 0; i < 6; i++)
+        if (!str_split(&s, ' ', &word[i]) || word[i].len > 12)
+            return false;
+    month = word[2].len == 3
+                ? strstr(months, (char[]){word[2].ptr[0], word[2].ptr[1], word[2].ptr[2], '\0'})
+                : NULL;
+    if (!month || (month - months) % 3)
+        return false;
+    snprintf(text, sizeof(text), "%.*s-%02d-%.*sT%.*sZ", STR_FMT(word[3]),
+             (int)(month - months) / 3 + 1, STR_FMT(word[1]), STR_FMT(word[4]));
+    return time_parse(str_from(text), ret_unix_ms);
+}
+
 bool duration_parse(struct str s, int64_t *ret_ms)
 {
     static const struct {

@@ -34,6 +34,11 @@ void hash_sha256_hex(struct str data, char out[SHA256_HEX])
     hash_hex(raw, sizeof(raw), out);
 }
 
+void hash_md5(struct str data, uint8_t out[MD5_BYTES])
+{
+    must(EVP_Digest(bytes_of(data), data.len, out, NULL, EVP_md5(), NULL));
+}
+
 void hash_sha1_hex(struct str data, char out[SHA1_HEX])
 {
     uint8_t raw[(SHA1_HEX - 1) / 2];

@@ -1,6 +1,6 @@
 # What this folder may include: base (STYLE table in doc/ARCHITECTURE.md).
 noinst_LIBRARIES += src/codec/librb_codec.a
-src_codec_librb_codec_a_CFLAGS = $(RB_CFLAGS) $(CJSON_CFLAGS) $(YAML_CFLAGS) $(PCRE2_CFLAGS) $(CRYPTO_CFLAGS) $(RB_STRICT_CFLAGS)
+src_codec_librb_codec_a_CFLAGS = $(RB_CFLAGS) $(CJSON_CFLAGS) $(YAML_CFLAGS) $(EXPAT_CFLAGS) $(PCRE2_CFLAGS) $(CRYPTO_CFLAGS) $(RB_STRICT_CFLAGS)
 src_codec_librb_codec_a_SOURCES = \
 	src/codec/hash.c \
 	src/codec/json.c \
@@ -16,8 +16,9 @@ src_codec_librb_codec_a_SOURCES = \
 	src/codec/regex.c \
 	src/codec/sign.c \
 	src/codec/value.c \
+	src/codec/xml.c \
 	src/codec/yaml.c \
 	src/codec/yaml_edit.c
 noinst_HEADERS += src/codec/value_priv.h src/codec/logmine_priv.h
 # What a test of this folder links: this library and the rows below it, no more.
-CODEC_LIBS = src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)
+CODEC_LIBS = src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)

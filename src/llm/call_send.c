@@ -121,27 +121,6 @@ static void on_data(void *ctx, struct str piece)
     }
 }
 
-/* "Wed, 21 Oct 2015 07:28:00 GMT", the one form that is written today. */
-static bool http_date(struct str s, int64_t *ret_unix_ms)
-{
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    struct str word[6];
-    const char *month;
-    char text[64];
-
-    for (size_t i = 0; i < 6; i++)
-        if (!str_split(&s, ' ', &word[i]) || word[i].len > 8)
-            return false;
-    month = word[2].len == 3
-                ? strstr(months, (char[]){word[2].ptr[0], word[2].ptr[1], word[2].ptr[2], '\0'})
-                : NULL;
-    if (!month || (month - months) % 3)
-        return false;
-    snprintf(text, sizeof(text), "%.*s-%02d-%.*sT%.*sZ", STR_FMT(word[3]),
-             (int)(month - months) / 3 + 1, STR_FMT(word[1]), STR_FMT(word[4]));
-    return time_parse(str_from(text), ret_unix_ms);
-}
-
 /* Source: both official SDKs; seconds may have a fraction. -1: nothing usable was said. */
 int64_t retry_after_ms(const char *ms, const char *after, int64_t wall_ms)
 {
@@ -154,7 +133,7 @@ int64_t retry_after_ms(const char *ms, const char *after, int64_t wall_ms)
         return -1;
     if (num_f64(str_trim(str_from(after)), &n))
         return n > 0 && n < 1e9 ? (int64_t)(n * 1000) : -1;
-    if (http_date(str_from(after), &at) && at > wall_ms)
+    if (time_parse_http(str_from(after), &at) && at > wall_ms)
         return at - wall_ms;
     return -1;
 }

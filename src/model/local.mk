@@ -19,4 +19,4 @@ src_model_librb_model_a_SOURCES = \
 	src/model/topology_graph.c
 noinst_HEADERS += src/model/model_priv.h
 # What a test of this folder links: this library and the rows below it, no more.
-MODEL_LIBS = src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)
+MODEL_LIBS = src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)

@@ -30,4 +30,4 @@ src_policy_librb_policy_a_SOURCES = \
 	src/policy/risk_table.c
 noinst_HEADERS += src/policy/command_priv.h src/policy/policy_priv.h src/policy/redact_priv.h src/policy/redact_scan.h src/policy/risk_rows.h
 # What a test of this folder links: this library and the rows below it, no more.
-POLICY_LIBS = src/policy/librb_policy.a src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)
+POLICY_LIBS = src/policy/librb_policy.a src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(LIBM)

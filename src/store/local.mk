@@ -17,4 +17,4 @@ src_store_librb_store_a_SOURCES = \
 	src/store/journal_read.c \
 	src/store/journal_sync.c
 # What a test of this folder links: this library and the rows below it, no more.
-STORE_LIBS = src/store/librb_store.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(SQLITE_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)
+STORE_LIBS = src/store/librb_store.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(SQLITE_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

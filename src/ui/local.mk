@@ -78,4 +78,4 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/vi_register.c \
 	src/ui/vi_visual.c
 # What a test of this folder links: this library and the rows below it, no more.
-UI_LIBS = src/ui/librb_ui.a src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(NCURSES_LIBS) $(MD4C_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)
+UI_LIBS = src/ui/librb_ui.a src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(NCURSES_LIBS) $(MD4C_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

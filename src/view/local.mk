@@ -95,4 +95,4 @@ src/view/theme_data.c: $(THEMES) src/view/embed.awk
 	  if test -f $$t; then echo $$t; else echo $(srcdir)/$$t; fi; done | \
 	  LC_ALL=C xargs $(AWK) -f $(srcdir)/src/view/embed.awk > $@.tmp && mv $@.tmp $@
 # What a test of this folder links: this library and the rows below it, no more.
-VIEW_LIBS = src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(MD4C_LIBS) $(UTF8PROC_LIBS) $(LIBM)
+VIEW_LIBS = src/view/librb_view.a src/model/librb_model.a src/codec/librb_codec.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(MD4C_LIBS) $(UTF8PROC_LIBS) $(LIBM)

@@ -12,6 +12,9 @@
 
 void hash_sha256(struct str data, uint8_t out[SHA256_BYTES]);
 void hash_sha256_hex(struct str data, char out[SHA256_HEX]);
+/* MD5, where a protocol wants it against damage on the way; never for security. */
+#define MD5_BYTES 16
+void hash_md5(struct str data, uint8_t out[MD5_BYTES]);
 /* SHA-1, for names that others chose by it; never for security. */
 #define SHA1_HEX 41
 void hash_sha1_hex(struct str data, char out[SHA1_HEX]);
