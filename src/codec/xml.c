@@ -209,7 +209,7 @@ static const char *entity(char c)
     case '\n':
         return "&#xA;"; /* and a blank of this one, in an attribute */
     case '\t':
-        return "\t";
+        return "&#x9;";
     default:
         return (unsigned char)c < 0x20 ? "\xef\xbf\xbd" : NULL;
     }

@@ -8,6 +8,7 @@
 # something goes into the corpus together with the fix.
 fuzz_sources = \
 	tests/fuzz/fuzz_command.c \
+	tests/fuzz/fuzz_aws.c \
 	tests/fuzz/fuzz_host_bundle.c \
 	tests/fuzz/fuzz_journal.c \
 	tests/fuzz/fuzz_json.c \

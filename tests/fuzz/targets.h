@@ -11,6 +11,7 @@
 
 #define FUZZ_TARGETS(X)                                                                            \
     X(command)                                                                                     \
+    X(aws)                                                                                         \
     X(host_bundle)                                                                                 \
     X(journal)                                                                                     \
     X(json)                                                                                        \

@@ -287,7 +287,11 @@ enum err_code aws_request_build(struct arena *arena, const struct aws_call *call
 
     *ret = (struct aws_request){
         .method = arena_str(arena, call->operation->method), .target = "/", .host_prefix = ""};
-    rc = host_prefix(&w, ret);
+    if (call->params && call->params->type != VALUE_OBJECT)
+        rc = err_set(err, ERR_INPUT, "%.*s: the parameters must be an object, not %s",
+                     STR_FMT(call->operation->name), value_type_name(call->params->type));
+    else
+        rc = host_prefix(&w, ret);
     if (rc == ERR_OK)
         rc = build(&w, ret, &body);
     if (rc == ERR_OK)

@@ -17,6 +17,12 @@ tests_unit_codec_test_regex_SOURCES = tests/unit/codec/test_regex.c
 tests_unit_codec_test_regex_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_codec_test_regex_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/codec/test_xml
+TESTS += tests/unit/codec/test_xml
+tests_unit_codec_test_xml_SOURCES = tests/unit/codec/test_xml.c
+tests_unit_codec_test_xml_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_codec_test_xml_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/codec/test_yaml
 TESTS += tests/unit/codec/test_yaml
 tests_unit_codec_test_yaml_SOURCES = tests/unit/codec/test_yaml.c

@@ -406,9 +406,144 @@ static void test_cases(void **state)
     assert_true(passed * 100 >= (passed + skipped) * 85);
 }
 
+/* ---- mistakes ---- */
+
+static const char shapes[] =
+    "{\"S\":{\"type\":\"string\"},\"I\":{\"type\":\"integer\"},\"T\":{\"type\":\"timestamp\"},"
+    "\"L\":{\"type\":\"list\",\"member\":{\"shape\":\"F\"}},"
+    "\"F\":{\"type\":\"structure\",\"members\":{\"Name\":{\"shape\":\"S\"}}},"
+    "\"In\":{\"type\":\"structure\",\"members\":{\"Id\":{\"shape\":\"S\",\"location\":\"uri\"},"
+    "\"Host\":{\"shape\":\"S\",\"hostLabel\":true},\"H\":{\"shape\":\"S\",\"location\":"
+    "\"header\",\"locationName\":\"x-h\"},\"Max\":{\"shape\":\"I\"},\"When\":{\"shape\":\"T\"},"
+    "\"Filters\":{\"shape\":\"L\"}}}}";
+
+static const struct value *json_of(struct arena *a, const char *text)
+{
+    struct err err = ERR_INIT;
+    const struct value *v;
+
+    assert_ok(json_parse(a, str_from(text), &v, &err), &err);
+    return v;
+}
+
+static void test_parameters(void **state)
+{
+    static const struct {
+        const char *params, *said;
+    } cases[] = {
+        {"{\"Host\":\"a\",\"Id\":\"b\",\"Maxx\":1}",
+         "Get has no parameter 'Maxx'; there are Id, Host, H, Max, When, Filters"},
+        {"{\"Host\":\"a\",\"Id\":\"b\",\"Max\":\"many\"}",
+         "Get: parameter 'Max' must be a whole number, not string"},
+        {"{\"Host\":\"a\",\"Id\":\"b\",\"Max\":1.5}",
+         "Get: parameter 'Max' must be a whole number, not number"},
+        {"{\"Host\":\"a\",\"Id\":\"b\",\"Filters\":[{\"Name\":\"x\"},{\"Name\":true}]}",
+         "Get: parameter 'Filters.1.Name' must be a string, not boolean"},
+        {"{\"Host\":\"a\",\"Id\":\"b\",\"When\":\"yesterday\"}",
+         "Get: parameter 'When' must be a time (seconds since 1970, or 2026-02-04T10:00:00Z), not "
+         "string"},
+        {"{\"Host\":\"a\"}", "Get needs 'Id': it is part of the path"},
+        {"{\"Host\":\"a\",\"Id\":\"\"}", "Get needs 'Id': it is part of the path"},
+        {"{\"Id\":\"b\"}", "Get needs 'Host': it is part of the address"},
+        {"{\"Host\":\"evil.example/\",\"Id\":\"b\"}",
+         "Get: 'evil.example/.' cannot be part of a host's name"},
+        {"{\"Host\":\"a\",\"Id\":\"b\",\"H\":\"x\\r\\nEvil: 1\"}",
+         "Get: parameter 'H' must be text without control characters (it is a header), not string"},
+        {"[]", "Get: the parameters must be an object, not array"},
+    };
+    struct arena *a = arena_new(0);
+    struct aws_model m;
+    struct aws_operation op;
+    struct err err = ERR_INIT;
+
+    assert_ok(
+        aws_model_load(a, json_of(a, "{\"protocol\":\"rest-json\"}"), json_of(a, shapes), &m, &err),
+        &err);
+    assert_ok(
+        aws_operation_load(a, &m,
+                           json_of(a, "{\"name\":\"Get\",\"http\":{\"requestUri\":"
+                                      "\"/x/{Id}\"},\"endpoint\":{\"hostPrefix\":\"{Host}.\"},"
+                                      "\"input\":{\"shape\":\"In\"}}"),
+                           &op, &err),
+        &err);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct aws_call call = {&m, &op, json_of(a, cases[i].params), NULL};
+        struct aws_request q;
+
+        assert_int_equal(aws_request_build(a, &call, &q, &err), ERR_INPUT);
+        assert_string_equal(err.msg, cases[i].said);
+    }
+    arena_free(a);
+}
+
+static void test_descriptions(void **state)
+{
+    static const struct {
+        const char *metadata, *shapes, *said;
+    } cases[] = {
+        {"{\"protocol\":\"soap\"}", "{}",
+         "'soap' is no protocol (ec2, query, json, rest-json, rest-xml)"},
+        {"{\"protocol\":\"ec2\"}", "{\"A\":{\"type\":\"text\"}}",
+         "shape A: 'text' is no type (structure, list, map, string, integer, long, float, double, "
+         "boolean, timestamp, blob)"},
+        {"{\"protocol\":\"ec2\"}",
+         "{\"A\":{\"type\":\"structure\",\"members\":{\"b\":{\"shape\":\"B\"}}}}",
+         "shape A: member 'b' is of the unknown shape 'B'"},
+        {"{\"protocol\":\"ec2\"}",
+         "{\"A\":{\"type\":\"structure\",\"members\":{\"b\":{\"shape\":\"A\",\"location\":"
+         "\"body\"}}}}",
+         "shape A: 'body' is no location (uri, querystring, header, headers, statusCode)"},
+        {"{\"protocol\":\"ec2\"}",
+         "{\"A\":{\"type\":\"structure\",\"members\":{},\"payload\":\"b\"}}",
+         "shape A: its payload 'b' is no member"},
+        {"{\"protocol\":\"ec2\"}", "{\"A\":{\"type\":\"timestamp\",\"timestampFormat\":\"x\"}}",
+         "shape A: 'x' is no timestampFormat (iso8601, rfc822, unixTimestamp)"},
+    };
+    struct arena *a = arena_new(0);
+    struct aws_model m;
+    struct err err = ERR_INIT;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(
+            aws_model_load(a, json_of(a, cases[i].metadata), json_of(a, cases[i].shapes), &m, &err),
+            ERR_INPUT);
+        assert_string_equal(err.msg, cases[i].said);
+    }
+    arena_free(a);
+}
+
+/* An answer that is something else is said to be, with how it begins. */
+static void test_broken_answers(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct aws_model m;
+    struct aws_operation op;
+    struct err err = ERR_INIT;
+    const struct value *v;
+    struct aws_failure f;
+    struct aws_answer html = {200, NULL, 0, STR_LIT("<html>\033[2JSign in")};
+
+    assert_ok(
+        aws_model_load(a, json_of(a, "{\"protocol\":\"json\"}"), json_of(a, shapes), &m, &err),
+        &err);
+    assert_ok(aws_operation_load(
+                  a, &m, json_of(a, "{\"name\":\"Get\",\"output\":{\"shape\":\"F\"}}"), &op, &err),
+              &err);
+    assert_int_equal(aws_answer_read(a, &m, &op, &html, &v, &err), ERR_INPUT);
+    assert_non_null(strstr(err.msg, "Get: an answer that cannot be read (it begins with '<html>"));
+    assert_null(strchr(err.msg, '\033'));
+    html.status = 503;
+    aws_failure_read(a, &m, &op, &html, &f);
+    assert_str(f.code, "HTTP 503");
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_descriptions),
+        cmocka_unit_test(test_broken_answers),
         cmocka_unit_test(test_cases),
     };
 
