@@ -52,8 +52,8 @@ src_service_librb_service_a_SOURCES = \
 	src/service/host/walk.h \
 	src/service/host/collect_priv.h src/service/host/conns_priv.h \
 	src/service/host/parse_priv.h \
-	src/service/aws/failure.c src/service/aws/read.c src/service/aws/read_json.c \
-	src/service/aws/read_xml.c src/service/aws/shape.c src/service/aws/wire_priv.h \
+	src/service/aws/failure.c src/service/aws/list.c src/service/aws/read.c src/service/aws/read_json.c \
+	src/service/aws/read_xml.c src/service/aws/service.c src/service/aws/shape.c src/service/aws/wire_priv.h \
 	src/service/aws/write.c src/service/aws/write_json.c src/service/aws/write_query.c \
 	src/service/aws/write_rest.c src/service/aws/write_xml.c \
 	src/service/alertmanager/client.c \
