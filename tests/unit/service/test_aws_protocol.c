@@ -340,7 +340,7 @@ static const char *why_beyond(const char *id)
 
 static void run_case(struct run *r, bool input)
 {
-    const char *id = value_cstr_or(r->one, "id", "?"), *why = why_beyond(id);
+    const char *id = value_cstr_or(r->one, "id", "?"), *why = input ? why_beyond(id) : NULL;
     struct err err = ERR_INIT;
 
     if (why) {
