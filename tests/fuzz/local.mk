@@ -7,8 +7,8 @@
 # fuzz-NAME/ of the build folder and leaves a crash-* file when it finds something. An input that broke
 # something goes into the corpus together with the fix.
 fuzz_sources = \
-	tests/fuzz/fuzz_command.c \
 	tests/fuzz/fuzz_aws.c \
+	tests/fuzz/fuzz_command.c \
 	tests/fuzz/fuzz_host_bundle.c \
 	tests/fuzz/fuzz_journal.c \
 	tests/fuzz/fuzz_json.c \

@@ -10,8 +10,8 @@
 #include "runbook/base/str.h"
 
 #define FUZZ_TARGETS(X)                                                                            \
-    X(command)                                                                                     \
     X(aws)                                                                                         \
+    X(command)                                                                                     \
     X(host_bundle)                                                                                 \
     X(journal)                                                                                     \
     X(json)                                                                                        \
