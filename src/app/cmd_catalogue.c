@@ -393,8 +393,8 @@ static const struct cmd_def cmd_causal = {
 const struct cmd_def cmd_catalogue_def = {
     .name = "catalogue",
     .help = "Show what the built-in investigator looks for, and what it asks.",
-    .subs = (const struct cmd_def *const[]){&cmd_patterns, &cmd_causal,
-                                                     &cmd_catalogue_tools_def, NULL},
+    .subs =
+        (const struct cmd_def *const[]){&cmd_patterns, &cmd_causal, &cmd_catalogue_tools_def, NULL},
     .examples = "runbook catalogue patterns\n"
                 "runbook catalogue patterns disk_full\n"
                 "runbook catalogue causal \"checkout is slow since the deployment\"\n"

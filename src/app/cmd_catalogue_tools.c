@@ -98,8 +98,9 @@ static int run_tools(struct app *app, const struct cmd_args *args)
 const struct cmd_def cmd_catalogue_tools_def = {
     .name = "tools",
     .help = "List the tools that sources are asked with, or show one with its parameters.",
-    .details = "The word behind a name is the risk of a call: every built-in tool only reads. Tools "
-               "of MCP servers are shown by runbook mcp tools.",
+    .details =
+        "The word behind a name is the risk of a call: every built-in tool only reads. Tools "
+        "of MCP servers are shown by runbook mcp tools.",
     .pos = (const struct pos_def[]){{"NAME", ARG_TEXT, .help = "Show this tool."}, {NULL}},
     .run = run_tools,
 };

@@ -105,7 +105,10 @@ static void man_key_list(struct buf *out)
             buf_addf(out, "%s.Ss %s\n.Bl -tag -width Ds\n", i ? ".El\n" : "",
                      context_name(def->context));
         buf_adds(out, ".It ");
-        man_words(def->keys, out);
+        if (*def->keys)
+            man_words(def->keys, out);
+        else
+            buf_adds(out, "(no key)\n");
         man_prose(def->help, out);
         buf_adds(out, ".Pq Cm ");
         man_words(def->name, out);

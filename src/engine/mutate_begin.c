@@ -107,7 +107,8 @@ void mutate_undo_intent(struct engine *e, const struct intent *in)
 
 bool engine_mutating(const struct engine *e)
 {
-    for (const struct live *l = e->mutate->live; l; l = l->next) {
+    /* While the engine ends, the loop still turns for jobs under way. */
+    for (const struct live *l = e->mutate ? e->mutate->live : NULL; l; l = l->next) {
         if (l->step != LIVE_WAIT && l->step != LIVE_OVER)
             return true;
     }

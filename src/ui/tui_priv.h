@@ -152,8 +152,8 @@ void tui_approvals(struct tui *t); /* the queue */
 void tui_approval_event(struct tui *t, const struct event *ev);
 void tui_approval_begin(struct tui *t);
 void tui_act(struct tui *t, enum command c); /* propose the answer's step; read-only */
-void tui_approval_draw(struct tui *t);    /* before a drawing */
-void tui_approval_painted(struct tui *t); /* after its painting */
+void tui_approval_draw(struct tui *t);       /* before a drawing */
+void tui_approval_painted(struct tui *t);    /* after its painting */
 /* What the person did belongs to the dialog. */
 bool tui_approval_input(struct tui *t, const struct tty_event *ev);
 /* The selected one of the queue waits: show its dialog. */

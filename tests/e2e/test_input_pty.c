@@ -272,7 +272,7 @@ static void test_vi(void **state)
     pty_send(p, "q"); /* macros are not there, which is said */
     expect(p, "vi: \"q\" is not supported here");
     pty_send(p, ESC);
-    expect(p, "Tab pane");
+    expect(p, "? keys");
     pty_send(p, "?");
     expect(p, "show the keys");
     leave(p);

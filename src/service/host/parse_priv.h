@@ -54,9 +54,9 @@ void parse_shm(struct parse *p, struct host_snapshot *s);
 void parse_frequency(struct parse *p, struct host_snapshot *s);
 struct host_process *parse_process_of(struct host_snapshot *s, int64_t pid);
 void parse_storage(struct parse *p, struct host_snapshot *s);
-void parse_io(struct parse *p, struct host_snapshot *s);     /* after processes and filesystems */
+void parse_io(struct parse *p, struct host_snapshot *s);       /* after processes and filesystems */
 void parse_fs_state(struct parse *p, struct host_snapshot *s); /* after filesystems and disks */
-void parse_mounts(struct parse *p, struct host_snapshot *s); /* after filesystems */
+void parse_mounts(struct parse *p, struct host_snapshot *s);   /* after filesystems */
 void parse_network(struct parse *p, struct host_snapshot *s);
 void parse_connections(struct parse *p, struct host_snapshot *s); /* after parse_network */
 void parse_names(struct parse *p, struct host_snapshot *s); /* resolvers, addresses, taken ports */

@@ -21,6 +21,7 @@
 #include "runbook/engine/mutate.h"
 #include "runbook/service/host.h"
 #include "runbook/tool/toolenv.h"
+#include "src/engine/engine_priv.h"
 
 #define DEADLINE_MS 60000
 
@@ -614,6 +615,37 @@ static void test_rows(void **state)
     }
 }
 
+static void ask_it(void *ctx)
+{
+    struct fixture *f = ctx;
+
+    assert_false(engine_mutating(f->engine));
+}
+
+/* The loop turns once more for what is under way when the engine ends, and its owner asks. */
+static void test_asked_while_it_ends(void **state)
+{
+    static const char *const targets[] = {"host:local", NULL};
+    struct fixture *f = *state;
+    struct session_spec spec = {.title = "t", .query = "q", .targets = targets};
+    struct intent in = {.type = INTENT_INVESTIGATE, .text = "why is it slow?"};
+    struct intent_sink to;
+    struct err err;
+
+    engine_free(f->engine);
+    start_engine(f);
+    assert_ok(engine_open(f->engine, &spec, &err), &err);
+    to = engine_intents(f->engine);
+    to.submit(to.ctx, &in);
+    while (f->engine->inv && !investigation_jobs(f->engine->inv)) /* a worker stores a result */
+        loop_turn(f->loop, true);
+    assert_non_null(f->engine->inv);
+    loop_on_settled(f->loop, ask_it, f);
+    engine_free(f->engine);
+    f->engine = NULL;
+    loop_on_settled(f->loop, NULL, NULL);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -631,6 +663,7 @@ int main(void)
         TEST(test_killed_in_the_call),
         TEST(test_answered_by_another_run),
         TEST(test_a_replayed_grant),
+        TEST(test_asked_while_it_ends),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_rows),
     };

@@ -336,7 +336,7 @@ static void spell(struct rng *rng, const char *const *words, size_t count, struc
         const char *w = words[i];
         uint64_t how = rng_below(rng, 4);
 
-        buf_adds(out, i ? "   " + rng_below(rng, 3) : "");
+        buf_adds(out, i ? &"   "[rng_below(rng, 3)] : "");
         if (i == 0)
             buf_adds(out, bins[rng_below(rng, 3)]);
         if (*w == '/' && rng_below(rng, 2))

@@ -174,8 +174,8 @@ static void test_blacklist(void **state)
 {
     static const char *const configs[] = {
         "", "rules:\n  - match: {}\n    decide: allow\n",
-        "rules:\n  - match: {operation: \"*\"}\n    decide: approve\n"
-        "limits: {mutations: 1000, cooldown: 0s}\nenvironments: {dev: [prod]}\n"};
+        ("rules:\n  - match: {operation: \"*\"}\n    decide: approve\n"
+         "limits: {mutations: 1000, cooldown: 0s}\nenvironments: {dev: [prod]}\n")};
     static const char *const root[] = {"/"}, *const deep[] = {"/var/log/app/old"},
                              *const shadow[] = {"/etc/../etc//shadow"};
     const struct operation ops[] = {

@@ -71,7 +71,8 @@ static void test_named_value(void **state)
           "{\"name\": \"token\",\n  \"value\": \"[#]\", \"isRegex\": false}");
     check("env:\n- name: API_KEY\n  value: abc\n- name: PORT\n  value: 80\n",
           "env:\n- name: API_KEY\n  value: [#]\n- name: PORT\n  value: 80\n");
-    check("[{\"Key\":\"password\",\"Value\":\"x1\"}]", "[{\"Key\":\"password\",\"Value\":\"[#]\"}]");
+    check("[{\"Key\":\"password\",\"Value\":\"x1\"}]",
+          "[{\"Key\":\"password\",\"Value\":\"[#]\"}]");
     check("\"{\\\"name\\\":\\\"token\\\",\\\"value\\\":\\\"x1\\\"}\"",
           "\"{\\\"name\\\":\\\"token\\\",\\\"value\\\":\\\"[#]\\\"}\"");
     keeps("{\"name\":\"LOG_LEVEL\",\"value\":\"debug\"}");
