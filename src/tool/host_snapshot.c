@@ -37,7 +37,7 @@
  *         "cpu_some","memory_some","memory_full","cpu","pids_fail_rate"}],
  *  "irqs":[{"name","soft","cpu","rate","share"}],"shm":[{"id","creator","bytes","attached"}],
  *  "locks":[{"holder","waiter","type","inode"}],
- *  "restarts":[{"pid","command","child","child_command","age_s","child_age_s","children",
+ *  "restarts":[{"pid","command","child","child_command","age_s","child_age_s","children","reaped_cpu",
  *         "cpu","child_cmdline","ended","gone"}],
  *  "units":{"systemd","total","list":[{"name","active","sub","result","load","file_state","type","triggered_by",
  *         "wanted_by","listen","unwanted","restarts","exit_status","changed_ms","started_ms",

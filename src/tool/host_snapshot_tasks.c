@@ -147,6 +147,7 @@ static void put_starter(struct json_writer *w, const struct host_snapshot *s,
 
     json_put_int(w, "children", by ? by->children : 0);
     host_put_num(w, "cpu", by ? by->cpu : NAN);
+    host_put_num(w, "reaped_cpu", by ? by->reaped_cpu : NAN);
     if (child && child->cmdline)
         json_put_cstr(w, "child_cmdline", child->cmdline);
 }

@@ -18,6 +18,8 @@ else
     alone=
     for v in http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy; do export "$v=http://127.0.0.1:9"; done
 fi
+RUNBOOK_DEMO_DIR=$RB_SRCDIR/demos
+export RUNBOOK_DEMO_DIR
 cat >off.yaml <<'END'
 llm: {provider: anthropic, model: some-model}
 prometheus: {url: "http://prometheus.invalid:9090"}

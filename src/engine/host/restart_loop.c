@@ -16,6 +16,7 @@ static const struct host_limit limits[] = {
     {"lines", 3, "count", "of one error: a run that ends once may say it once"},
     {"run", 1.0, "s", "what runs again and again for longer may be work"},
     {"idle", 0.05, "cores", "who only waits for it and starts it again"},
+    {"working", 0.1, "cores", "its runs use more: a copy, a job that somebody repeats"},
     {.name = NULL},
 };
 #define YOUNG_S LIMIT(0)
@@ -23,6 +24,7 @@ static const struct host_limit limits[] = {
 #define LINES LIMIT(2)
 #define RUN_S LIMIT(3)
 #define IDLE_CORES LIMIT(4)
+#define WORKING_CORES LIMIT(5)
 #define ROWS_MAX 60 /* a snapshot lists no more than 64 */
 
 /* Programs that start what ends again, by the names of their processes (15 bytes of them). Sources:
@@ -102,13 +104,14 @@ static bool runs_jobs(const char *command)
     return false;
 }
 
-/* One run at any moment, and none of them lasts: another one of that name was there when the look
- * began, and has ended. */
+/* One run at any moment, and none of them lasts or does much: another one of that name was there
+ * when the look began, and has ended. */
 static bool never_lasts(struct host_view *v, const struct value *r)
 {
     return r && hv_num(r, "ended") > 0 && !value_bool_or(r, "gone", false) &&
            hv_num(r, "child_age_s") <= RUN_S && hv_num(r, "children") == 1 &&
-           hv_num(r, "cpu") <= IDLE_CORES && !runs_jobs(hv_str(r, "command"));
+           hv_num(r, "cpu") <= IDLE_CORES && hv_num(r, "reaped_cpu") <= WORKING_CORES &&
+           !runs_jobs(hv_str(r, "command"));
 }
 
 /* The same command as far as it is known. */

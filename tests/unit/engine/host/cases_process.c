@@ -90,6 +90,9 @@ const struct sides cases_process[] = {
      ANEW("keep", "0.2", "1", "\"children\":2,\"cpu\":0"), "host:web-3/process:7(keep)"},
     {"restart_loop", ANEW("keep", "0.2", "1", ONLY),
      ANEW("keep", "0.2", "1", "\"children\":1,\"cpu\":0.052"), "host:web-3/process:7(keep)"},
+    /* Runs that work are jobs: a copy that is repeated. */
+    {"restart_loop", ANEW("keep", "0.2", "1", ONLY ",\"reaped_cpu\":0.1"),
+     ANEW("keep", "0.2", "1", ONLY ",\"reaped_cpu\":0.104"), "host:web-3/process:7(keep)"},
     {"restart_loop", ANEW("keep", "0.2", "1", ONLY), ANEW("make", "0.2", "1", ONLY),
      "host:web-3/process:7(keep)"},
     {"restart_loop", ANEW("keep", "0.2", "1", ONLY),
