@@ -349,9 +349,9 @@ static int64_t watch_ms(const struct host_view *v, enum host_follow follow)
 {
     switch (follow) {
     case FOLLOW_PROCESS:
-        return v->far ? 1600 : 2500;
+        return v->far ? 1600 : 2200;
     case FOLLOW_TREE:
-        return v->far ? 1200 : 2000;
+        return v->far ? 1200 : 1800;
     case FOLLOW_FILES:
         return v->far ? 1200 : 1500;
     case FOLLOW_DISK:
