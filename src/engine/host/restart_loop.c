@@ -110,7 +110,7 @@ static bool never_lasts(struct host_view *v, const struct value *r)
 {
     return r && hv_num(r, "ended") > 0 && !value_bool_or(r, "gone", false) &&
            hv_num(r, "child_age_s") <= RUN_S && hv_num(r, "children") == 1 &&
-           hv_num(r, "cpu") <= IDLE_CORES && hv_num(r, "reaped_cpu") <= WORKING_CORES &&
+           hv_num(r, "cpu") <= IDLE_CORES && !(hv_num(r, "reaped_cpu") > WORKING_CORES) &&
            !runs_jobs(hv_str(r, "command"));
 }
 
