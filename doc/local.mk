@@ -1,7 +1,7 @@
 # Documents, the man page and the completions. The last two are made by the program itself, so that they
 # cannot disagree with it.
-EXTRA_DIST += doc/ARCHITECTURE.md doc/CONFIGURATION.md doc/INVESTIGATOR.md doc/REQUIREMENTS.md doc/SCREEN.md doc/runbook.1.in
-dist_doc_DATA = README NEWS CONTRIBUTING COPYING doc/ARCHITECTURE.md doc/CONFIGURATION.md doc/INVESTIGATOR.md doc/REQUIREMENTS.md doc/SCREEN.md
+EXTRA_DIST += doc/ARCHITECTURE.md doc/CONFIGURATION.md doc/INVESTIGATOR.md doc/PLANS.md doc/REQUIREMENTS.md doc/SCREEN.md doc/runbook.1.in
+dist_doc_DATA = README NEWS CONTRIBUTING COPYING doc/ARCHITECTURE.md doc/CONFIGURATION.md doc/INVESTIGATOR.md doc/PLANS.md doc/REQUIREMENTS.md doc/SCREEN.md
 
 if !CROSS
 nodist_man1_MANS = doc/runbook.1
@@ -29,6 +29,17 @@ doc/completion/fish/runbook.fish: runbook$(EXEEXT)
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)./runbook$(EXEEXT) completion fish >$@.tmp && mv $@.tmp $@
 
+# What keeps hostile texts from changing something.
+EXTRA_DIST += doc/SAFETY.md
+dist_doc_DATA += doc/SAFETY.md
+
 # How a machine is judged.
 EXTRA_DIST += doc/HOSTS.md
 dist_doc_DATA += doc/HOSTS.md
+
+# The formats of skills.
+EXTRA_DIST += doc/SKILLS.md
+dist_doc_DATA += doc/SKILLS.md
+# Who has to say yes.
+EXTRA_DIST += doc/APPROVAL.md
+dist_doc_DATA += doc/APPROVAL.md

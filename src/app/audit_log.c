@@ -1,7 +1,6 @@
 /* audit_log.c - see audit_log.h. */
 #include "src/app/audit_log.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "runbook/base/mem.h"
 #include "runbook/base/text.h"
 #include "runbook/codec/json.h"
+#include "runbook/engine/mutate.h"
 #include "runbook/model/event.h"
 #include "runbook/model/model.h"
 #include "runbook/store/audit.h"
@@ -21,6 +21,7 @@ struct audit_log {
     struct app *app;
     struct engine *engine;
     struct err failed; /* the first thing that could not be recorded */
+    bool ended;
 };
 
 struct audit_log *audit_log_new(struct app *app, struct engine *e)
@@ -41,22 +42,26 @@ static void note(struct audit_log *a, const struct err *err)
 /* Where the person sits: what sudo and ssh leave behind, and the terminal. */
 static void put_identity(struct json_writer *w)
 {
-    const struct passwd *me = getpwuid(getuid());
-    const char *sudo = getenv("SUDO_USER"), *ssh = getenv("SSH_CONNECTION");
-    char host[256] = "", tty[128] = "";
+    struct identity me;
 
-    gethostname(host, sizeof(host) - 1);
-    if (ttyname_r(STDIN_FILENO, tty, sizeof(tty)))
-        tty[0] = '\0';
+    identity_read(&me);
     json_key(w, "user");
-    json_object_begin(w);
-    json_put_cstr(w, "name", me ? me->pw_name : "");
-    json_put_int(w, "uid", (int64_t)getuid());
-    json_put_cstr(w, "host", host);
-    json_put_cstr(w, "tty", tty);
-    json_put_cstr(w, "ssh", ssh ? ssh : "");
-    json_put_cstr(w, "sudo_user", sudo ? sudo : "");
-    json_object_end(w);
+    identity_json(&me, w);
+}
+
+/* Where several had to say yes: the others, and how their word came. */
+static void put_seconds(struct json_writer *w, const struct approval *ap, const struct event *ev)
+{
+    const struct ev_approval_decided *d = &ev->u.approval_decided;
+
+    json_put_int(w, "persons", ap->persons);
+    json_put_cstr(w, "proposer", ap->proposer);
+    json_put_cstr(w, "answered_by", d->by);
+    json_key(w, "seconds");
+    json_array_begin(w);
+    for (size_t i = 0; i < d->seconds.count; i++)
+        json_cstring(w, d->seconds.items[i]);
+    json_array_end(w);
 }
 
 static void put_data(const struct approval *ap, const struct event *ev, const char *session,
@@ -77,6 +82,7 @@ static void put_data(const struct approval *ap, const struct event *ev, const ch
     json_put_cstr(&w, "reason", ev->u.approval_decided.reason);
     json_put_cstr(&w, "policy", ap->policy);
     json_put_cstr(&w, "fingerprint", ap->fingerprint);
+    put_seconds(&w, ap, ev);
     put_identity(&w);
     json_object_end(&w);
 }
@@ -102,23 +108,88 @@ static void forward(struct audit_log *a, const struct config *c, const char *typ
     buf_release(&line);
 }
 
-static void record(struct audit_log *a, const struct model *m, const struct event *ev)
+static void append(struct audit_log *a, const struct event *ev, struct str data)
 {
-    const struct approval *ap = model_approval(m, ev->u.approval_decided.id);
-    struct buf data = BUF_INIT(LINE_MAX_BYTES);
     const struct config *c;
     const char *state;
     struct err err;
 
-    if (!ap)
-        return;
-    put_data(ap, ev, m->id, &data);
     if (app_config(a->app, &c, &err) || app_state_dir(a->app, &state, &err) ||
-        audit_append(state, event_type_name(ev->type), ev->actor, ev->ts_ms, buf_str(&data),
+        audit_append(state, event_type_name(ev->type), ev->actor, ev->ts_ms, data,
                      (int)config_int(c, "audit.keep_days"), NULL, &err))
         note(a, &err);
     else
-        forward(a, c, event_type_name(ev->type), buf_str(&data));
+        forward(a, c, event_type_name(ev->type), data);
+}
+
+static void record(struct audit_log *a, const struct model *m, const struct event *ev)
+{
+    const struct approval *ap = model_approval(m, ev->u.approval_decided.id);
+    struct buf data = BUF_INIT(LINE_MAX_BYTES);
+
+    if (!ap)
+        return;
+    put_data(ap, ev, m->id, &data);
+    append(a, ev, buf_str(&data));
+    buf_release(&data);
+}
+
+/* What is not asked again, or never done, is an answer, too. */
+static void record_rule(struct audit_log *a, const struct model *m, const struct event *ev)
+{
+    const struct ev_rule *r = &ev->u.rule;
+    struct buf data = BUF_INIT(LINE_MAX_BYTES);
+    struct json_writer w;
+
+    json_writer_init(&w, &data);
+    json_object_begin(&w);
+    json_put_cstr(&w, "session", m->id);
+    json_put_cstr(&w, "id", r->id);
+    json_put_cstr(&w, "operation", r->operation);
+    json_put_cstr(&w, "resource", r->resource);
+    json_put_cstr(&w, "environment", "");
+    json_put_cstr(&w, "risk", "");
+    json_put_bool(&w, "deny", r->deny);
+    json_key(&w, "args");
+    json_raw(&w, r->params.len ? r->params : STR_LIT("{}"));
+    json_put_cstr(&w, "by", ev->actor);
+    put_identity(&w);
+    json_object_end(&w);
+    append(a, ev, buf_str(&data));
+    buf_release(&data);
+}
+
+/* one line for each call that was to change something, also where it was blocked. */
+static void record_call(struct audit_log *a, const struct model *m, const struct event *ev)
+{
+    const struct ev_mutation_ended *d = &ev->u.mutation_ended;
+    const struct mutation *mu = model_mutation(m, d->id);
+    struct buf data = BUF_INIT(LINE_MAX_BYTES);
+    struct json_writer w;
+
+    if (!mu || strcmp(d->outcome, "dry_run") == 0)
+        return;
+    json_writer_init(&w, &data);
+    json_object_begin(&w);
+    json_put_cstr(&w, "session", m->id);
+    json_put_cstr(&w, "id", d->id);
+    json_put_cstr(&w, "operation", mu->operation);
+    json_put_cstr(&w, "resource", mu->resource);
+    json_put_cstr(&w, "where", mu->target);
+    json_key(&w, "args");
+    json_raw(&w, str_from(mu->args));
+    json_put_cstr(&w, "what", d->what);
+    json_put_cstr(&w, "status",
+                  strcmp(d->outcome, "done") == 0      ? "SUCCESS"
+                  : strcmp(d->outcome, "refused") == 0 ? "BLOCKED"
+                                                       : "FAILED");
+    json_put_cstr(&w, "risk", *mu->decision ? approval_risk_name(mu->risk) : "");
+    json_put_cstr(&w, "decision", mu->decision);
+    json_put_cstr(&w, "reason", d->text);
+    json_put_cstr(&w, "by", mu->by);
+    put_identity(&w);
+    json_object_end(&w);
+    append(a, ev, buf_str(&data));
     buf_release(&data);
 }
 
@@ -142,9 +213,12 @@ static void on_event(void *self, const struct model *m, const struct event *ev)
     struct audit_log *a = self;
     const char *type = event_type_name(ev->type);
 
-    if (ev->type == EV_APPROVAL_GRANTED || ev->type == EV_APPROVAL_REJECTED ||
-        ev->type == EV_APPROVAL_EXPIRED)
+    if (ev->type >= EV_APPROVAL_GRANTED && ev->type <= EV_APPROVAL_REFUSED)
         record(a, m, ev);
+    if (ev->type == EV_RULE_REMEMBERED || ev->type == EV_RULE_REVOKED)
+        record_rule(a, m, ev);
+    if (ev->type == EV_MUTATION_ENDED)
+        record_call(a, m, ev);
     if (strncmp(type, "mutation.", 9) == 0 && strcmp(type, "mutation.started") != 0 &&
         strcmp(type, "mutation.proposed") != 0)
         sign(a);
@@ -156,6 +230,9 @@ void audit_log_end(struct audit_log *a)
 {
     struct buf line = BUF_INIT(BUF_NO_MAX);
 
+    if (a->ended)
+        return;
+    a->ended = true;
     sign(a);
     if (a->failed.code) {
         text_sanitize(&line, str_from(a->failed.msg), false, a->app->ascii);

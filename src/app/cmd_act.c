@@ -97,6 +97,7 @@ void act_request(const struct cmd_args *args, struct session_request *req)
     req->ssh_config = args_get(args, "ssh-config");
     req->alertmanager = args_get(args, "alertmanager");
     req->read_only = args_has(args, "read-only");
+    req->environment = args_get(args, "environment");
 }
 
 static enum err_code propose(struct session *s, const struct cmd_args *args, const char **ret_id,
@@ -130,7 +131,6 @@ static int run_act(struct app *app, const struct cmd_args *args)
 
     if (args_has(args, "list"))
         return list(app, args);
-    session_recover(app);
     act_request(args, &req);
     if (session_new(app, &req, &s, &err))
         return app_fail(&err);
@@ -144,12 +144,7 @@ static int run_act(struct app *app, const struct cmd_args *args)
 }
 
 const struct opt_def act_opts[] = {
-    {"ssh-config", 0, ARG_FILE, .value = "FILE", .env = "RUNBOOK_SSH_CONFIG",
-     .help = "Give this configuration file to ssh instead of the user's."},
-    {"alertmanager", 0, ARG_URL, .value = "URL", .env = "RUNBOOK_ALERTMANAGER_URL",
-     .help = "The Alertmanager whose silences are meant."},
-    {"read-only", 0, ARG_NONE, .env = "RUNBOOK_READ_ONLY",
-     .help = "Change nothing, whatever is asked for."},
+    ACT_REACH_OPTS,
     {"dry-run", 0, ARG_NONE,
      .help = "Read the state and print the exact calls; make none of them."},
     {"list", 0, ARG_NONE, .help = "List the operations, or the parameters of one."},

@@ -2,22 +2,28 @@
  * this terminal, by the rules of the dialog; and the way back of what was done. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "runbook/base/mem.h"
+#include "runbook/policy/token.h"
+#include "runbook/store/pending.h"
 #include "src/app/act.h"
 #include "src/app/commands.h"
 #include "src/app/investigate.h"
+#include "src/app/second.h"
 
 /* As for `act`: how its host or server is reached. */
 static const struct opt_def answer_opts[] = {
-    {"ssh-config", 0, ARG_FILE, .value = "FILE", .env = "RUNBOOK_SSH_CONFIG",
-     .help = "Give this configuration file to ssh instead of the user's."},
-    {"alertmanager", 0, ARG_URL, .value = "URL", .env = "RUNBOOK_ALERTMANAGER_URL",
-     .help = "The Alertmanager whose silences are meant."},
-    {"read-only", 0, ARG_NONE, .env = "RUNBOOK_READ_ONLY",
-     .help = "Change nothing, whatever is asked for."},
+    ACT_REACH_OPTS,
     {"no-ask", 0, ARG_NONE, .help = "Do not ask here: end with 4 and the id."},
+    {NULL},
+};
+
+static const struct opt_def approve_opts[] = {
+    ACT_REACH_OPTS,
+    {"token", 0, ARG_TEXT, .value = "TOKEN",
+     .help = "Hand in what a second person signed ('runbook token new')."},
     {NULL},
 };
 
@@ -114,12 +120,66 @@ static char *session_of(struct app *app, const char *id)
     return session;
 }
 
+/* Into the box that the session looks at. */
+static enum err_code hand_in(struct app *app, const char *id, const char *token, struct err *err)
+{
+    const char *state;
+    char *box;
+    enum err_code rc;
+
+    if (app_state_dir(app, &state, err))
+        return err->code;
+    box = pending_own(state);
+    if (!pending_id_ok(id) || strlen(token) > TOKEN_MAX)
+        rc = err_set(err, ERR_INPUT, "it is no id, or no token");
+    else
+        rc = pending_answer(box, false, id, "token", str_from(token), err);
+    free(box);
+    return rc;
+}
+
+/* Is it open in another process, which has taken the token by now? */
+static bool open_elsewhere(struct app *app, const char *session)
+{
+    const char *state;
+    struct err err;
+    char *path;
+    bool used;
+
+    if (app_state_dir(app, &state, &err))
+        return false;
+    path = xasprintf("%s/scratchpad/%s.jsonl", state, session);
+    used = journal_in_use(path);
+    free(path);
+    return used;
+}
+
+/* Somebody else's request: it is answered beside the session, not in it. */
+static bool is_others(struct app *app, const char *id)
+{
+    struct second_request r = {0};
+    char *box = NULL;
+    bool shared;
+    struct err err;
+
+    if (second_find(app, id, &r, &box, &shared, &err))
+        return false;
+    second_release(&r);
+    free(box);
+    return true;
+}
+
 static int run_approve(struct app *app, const struct cmd_args *args)
 {
-    const char *id = args_pos(args, 0);
+    const char *id = args_pos(args, 0), *token = args_get(args, "token");
     struct err err;
     char *session;
     int code;
+
+    if (token && hand_in(app, id, token, &err))
+        return app_fail(&err);
+    if (!token && is_others(app, id))
+        return second_answer(app, id, "", false);
 
     if (!at_terminal()) {
         err_set(&err, ERR_DENIED,
@@ -130,6 +190,15 @@ static int run_approve(struct app *app, const struct cmd_args *args)
     session = session_of(app, id);
     if (!session)
         return EXIT_FAILED;
+    if (open_elsewhere(app, session)) {
+        code = token ? EXIT_DONE : EXIT_APPROVAL;
+        fprintf(stderr, "runbook: %s\n",
+                token ? "the token was handed to the session that is open; what it makes of it is "
+                        "said there"
+                      : "its session is open elsewhere: answer it there");
+        free(session);
+        return code;
+    }
     session_recover(app);
     code = act_ask(app, session, id, args);
     free(session);
@@ -144,13 +213,17 @@ const struct cmd_def cmd_approve_def = {
         "The request is shown as it was asked for. Low and medium risk: one key; high: the word "
         "yes; critical: the name of the resource. What is pasted, piped or typed before it could "
         "be read does not count. Before anything starts, the state is read again: when it is not "
-        "what was shown, nothing is done.",
-    .opts = answer_opts,
+        "what was shown, nothing is done.\n"
+        "Where the policy wants two persons, who asked confirms it in the session, and somebody "
+        "else runs this at another terminal of the machine, under an account of his own, or signs "
+        "a token (see 'runbook token'). The same account, the same person behind sudo, the same "
+        "login, terminal or connection of ssh is refused.",
+    .opts = approve_opts,
     .pos =
         (const struct pos_def[]){
             {"ID", ARG_TEXT, .required = true, .help = "The request, such as m4k2x9q."}, {NULL}},
     .run = run_approve,
-    .examples = "runbook approve m4k2x9q",
+    .examples = "runbook approve m4k2x9q\nrunbook approve m4k2x9q --token rbt1.eyJpZCI6...",
 };
 
 /* ---- reject ---- */
@@ -192,6 +265,31 @@ static struct session *reopen(struct app *app, const char *id, const struct cmd_
     return s;
 }
 
+/* Its session is open in another process, which looks for a refusal in the box. */
+static bool reject_elsewhere(struct app *app, const char *id, const char *why, int *ret_code)
+{
+    const char *state;
+    struct err err;
+    char *session = app_state_dir(app, &state, &err) ? NULL : mutate_find_session(state, id), *box;
+    struct buf json = BUF_INIT(PENDING_MAX);
+    bool there = session && open_elsewhere(app, session);
+
+    if (there) {
+        box = pending_own(state);
+        second_put_answer(id, "", false, why, &json);
+        if (pending_answer(box, false, id, "answer", buf_str(&json), &err)) {
+            *ret_code = app_fail(&err);
+        } else {
+            printf("%s: rejected; its session is told\n", id);
+            *ret_code = EXIT_DONE;
+        }
+        free(box);
+    }
+    buf_release(&json);
+    free(session);
+    return there;
+}
+
 static int run_reject(struct app *app, const struct cmd_args *args)
 {
     const char *id = args_pos(args, 0);
@@ -200,10 +298,21 @@ static int run_reject(struct app *app, const struct cmd_args *args)
     struct session *s;
     int code;
 
-    s = reopen(app, id, args, &code);
-    if (!s)
-        return code;
     args_pos_text(args, 1, &why);
+    if (is_others(app, id)) {
+        code = second_answer(app, id, buf_cstr(&why), true);
+        buf_release(&why);
+        return code;
+    }
+    if (reject_elsewhere(app, id, buf_cstr(&why), &code)) {
+        buf_release(&why);
+        return code;
+    }
+    s = reopen(app, id, args, &code);
+    if (!s) {
+        buf_release(&why);
+        return code;
+    }
     if (reject(s, id, buf_cstr(&why), &err)) {
         session_settle(s);
         code = print_mutation(app, engine_model(session_engine(s)),

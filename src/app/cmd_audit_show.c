@@ -17,6 +17,7 @@ struct showing {
     const struct cmd_args *args;
     int64_t since_ms;
     const char *user, *risk;
+    bool calls; /* what was done or blocked, not what was answered */
     enum { AS_TEXT, AS_JSON, AS_RECORDS, AS_CSV } as;
     struct json_writer w;
     struct buf out;
@@ -30,7 +31,10 @@ static const char *field(const struct journal_record *r, const char *key)
 
 static bool wanted(const struct showing *s, const struct journal_record *r)
 {
-    if (!str_starts(r->type, "approval.") || r->ts_ms < s->since_ms)
+    bool answer = str_starts(r->type, "approval.") || str_starts(r->type, "rule.");
+    bool call = str_eq_c(r->type, "mutation.ended");
+
+    if (r->ts_ms < s->since_ms || !(s->calls ? call : answer))
         return false;
     if (s->user && strcmp(s->user, field(r, "user.name")) != 0 && strcmp(s->user, field(r, "by")))
         return false;
@@ -39,9 +43,15 @@ static bool wanted(const struct showing *s, const struct journal_record *r)
 
 static const char *status_of(const struct journal_record *r)
 {
-    return str_ends(r->type, ".granted")    ? "approved"
-           : str_ends(r->type, ".rejected") ? "rejected"
-                                            : "expired";
+    return str_eq_c(r->type, "mutation.ended") ? field(r, "status")
+           : str_ends(r->type, ".remembered")
+               ? value_bool_or(r->data, "deny", false) ? "never" : "kept"
+           : str_ends(r->type, ".revoked")   ? "forgotten"
+           : str_ends(r->type, ".granted")   ? "approved"
+           : str_ends(r->type, ".rejected")  ? "rejected"
+           : str_ends(r->type, ".confirmed") ? "confirmed"
+           : str_ends(r->type, ".refused")   ? "no answer"
+                                             : "expired";
 }
 
 static void clean(struct showing *s, const char *text, int width)
@@ -62,7 +72,7 @@ static void as_text(struct showing *s, const struct journal_record *r)
     char ts[TIME_TEXT_MAX];
 
     time_format_rfc3339(r->ts_ms, ts);
-    buf_addf(&s->out, "%.19sZ  %-8s  %-8s  ", ts, status_of(r), field(r, "risk"));
+    buf_addf(&s->out, "%.19sZ  %-9s  %-8s  ", ts, status_of(r), field(r, "risk"));
     clean(s, field(r, "user.name"), 12);
     buf_addc(&s->out, ' ');
     clean(s, field(r, "operation"), 28);
@@ -243,7 +253,8 @@ static struct showing showing_of(struct app *app, const struct cmd_args *args)
         .args = args,
         .since_ms = args_get(args, "last") ? now - args_duration_ms(args, "last", 0) : INT64_MIN,
         .user = args_get(args, "user"),
-        .risk = args_get(args, "risk")};
+        .risk = args_get(args, "risk"),
+        .calls = args_has(args, "calls")};
 }
 
 static int run_show(struct app *app, const struct cmd_args *args)
@@ -305,6 +316,7 @@ static const char *const formats[] = {"json", "csv", NULL};
 #define FILTERS                                                                                    \
     {"last", 0, ARG_DURATION, .value = "DURATION", .help = "Only of the last so long."},           \
         {"user", 'u', ARG_TEXT, .value = "NAME", .help = "Only what this user answered."},         \
+        {"calls", 0, ARG_NONE, .help = "What was to be changed: SUCCESS, FAILED or BLOCKED."},     \
     {                                                                                              \
         "risk", 'r', ARG_CHOICE, .value = "RISK", .choices = risks, .help = "Only of this risk."   \
     }
@@ -314,7 +326,8 @@ const struct cmd_def audit_show_def = {
     .help = "List what was approved, rejected and expired.",
     .opts = (const struct opt_def[]){FILTERS, {NULL}},
     .run = run_show,
-    .examples = "runbook audit show --last 24h\nrunbook audit show --risk critical --user ann",
+    .examples = "runbook audit show --last 24h\nrunbook audit show --risk critical --user ann\n"
+                "runbook audit show --calls --last 7d",
 };
 
 const struct cmd_def audit_export_def = {

@@ -1,12 +1,14 @@
 /* cmd_catalogue.c - `runbook catalogue`: what the investigator knows without being told. Which
- * failure patterns of a machine there are and at which limits they turn, which explains which, and
- * which questions a sentence leads to. All from the tables that the investigator itself runs on. */
+ * failure patterns of a machine and of AWS there are and at which limits they turn, which explains
+ * which, and which questions a sentence leads to. All from the tables that the investigator itself
+ * runs on. */
 #include <string.h>
 
 #include "runbook/base/mem.h"
 #include "runbook/base/num.h"
 #include "runbook/codec/json.h"
 #include "runbook/engine/causal.h"
+#include "src/app/cmd_catalogue_aws.h"
 #include "src/app/commands.h"
 #include "src/engine/host/causes.h"
 #include "src/engine/host/patterns.h"
@@ -26,12 +28,25 @@ static void put_claim(const char *claim, struct buf *out)
     buf_addf(out, "%.*s%s%s", (int)(host - claim), claim, "the machine", host + 2);
 }
 
-static void limit_text(const struct host_limit *l, char out[64])
+void catalogue_put_limit(const char *name, double value, const char *unit, const char *why,
+                         struct buf *out)
 {
-    char number[32];
+    char number[32], text[64];
 
-    num_format_f64(l->value, number);
-    snprintf(out, 64, "%s %s", number, l->unit);
+    num_format_f64(value, number);
+    (void)snprintf(text, sizeof(text), "%s %s", number, unit);
+    buf_addf(out, "  %-16s %16s  %s\n", name, text, why);
+}
+
+void catalogue_json_limit(struct json_writer *w, const char *name, double value, const char *unit,
+                          const char *why)
+{
+    json_object_begin(w);
+    json_put_cstr(w, "name", name);
+    json_put_num(w, "value", value);
+    json_put_cstr(w, "unit", unit);
+    json_put_cstr(w, "why", why);
+    json_object_end(w);
 }
 
 /* ---- patterns ---- */
@@ -77,12 +92,8 @@ static void text_list(struct buf *out)
 
 static void text_limits(const struct host_limit *list, struct buf *out)
 {
-    char value[64];
-
-    for (const struct host_limit *l = list; l && l->name; l++) {
-        limit_text(l, value);
-        buf_addf(out, "  %-16s %16s  %s\n", l->name, value, l->why);
-    }
+    for (const struct host_limit *l = list; l && l->name; l++)
+        catalogue_put_limit(l->name, l->value, l->unit, l->why, out);
 }
 
 static void text_causes(const char *id, struct buf *out)
@@ -125,14 +136,8 @@ static void text_pattern(const struct host_pattern *p, struct buf *out)
 static void json_limits(struct json_writer *w, const struct host_limit *list)
 {
     json_array_begin(w);
-    for (const struct host_limit *l = list; l && l->name; l++) {
-        json_object_begin(w);
-        json_put_cstr(w, "name", l->name);
-        json_put_num(w, "value", l->value);
-        json_put_cstr(w, "unit", l->unit);
-        json_put_cstr(w, "why", l->why);
-        json_object_end(w);
-    }
+    for (const struct host_limit *l = list; l && l->name; l++)
+        catalogue_json_limit(w, l->name, l->value, l->unit, l->why);
     json_array_end(w);
 }
 
@@ -173,7 +178,7 @@ static void json_pattern(struct json_writer *w, const struct host_pattern *p)
     buf_release(&claim);
 }
 
-static void json_patterns(const struct host_pattern *only, struct buf *out)
+static void json_patterns(const struct host_pattern *only, const char *id, struct buf *out)
 {
     struct json_writer w;
 
@@ -183,9 +188,11 @@ static void json_patterns(const struct host_pattern *only, struct buf *out)
     json_key(&w, "patterns");
     json_array_begin(&w);
     for (const struct host_pattern *const *p = host_pattern_table(); *p; p++) {
-        if (!only || only == *p)
+        if (!id || only == *p)
             json_pattern(&w, *p);
     }
+    if (!only)
+        catalogue_aws_json(&w, id);
     json_array_end(&w);
     json_key(&w, "shared_limits");
     json_object_begin(&w);
@@ -208,6 +215,7 @@ static void text_patterns(const struct host_pattern *only, struct buf *out)
     buf_adds(out, "\nlimits that several share\n");
     for (const struct host_limits *s = host_shared_limits(); s->of; s++)
         text_limits(s->list, out);
+    catalogue_aws_list(out);
 }
 
 static int unknown_pattern(const char *id)
@@ -219,6 +227,7 @@ static int unknown_pattern(const char *id)
 
     for (const struct host_pattern *const *p = host_pattern_table(); *p && n < 256; p++)
         names[n++] = (*p)->id;
+    n += catalogue_aws_names(names + n, 256 - n);
     near = nearest_name(id, names, n);
     err_set(&err, ERR_INPUT, "there is no pattern \"%s\"%s%s%s", id,
             near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
@@ -232,10 +241,12 @@ static int run_patterns(struct app *app, const struct cmd_args *args)
     struct buf out = BUF_INIT(OUT_MAX);
     int rc;
 
-    if (id && !only)
+    if (id && !only && !catalogue_aws_has(id))
         return unknown_pattern(id);
     if (app->json)
-        json_patterns(only, &out);
+        json_patterns(only, id, &out);
+    else if (id && !only)
+        catalogue_aws_show(id, &out);
     else
         text_patterns(only, &out);
     rc = app_print(buf_str(&out));
@@ -374,7 +385,7 @@ static int run_causal(struct app *app, const struct cmd_args *args)
 
 static const struct cmd_def cmd_patterns = {
     .name = "patterns",
-    .help = "List the failure patterns of a machine, or show one with its limits.",
+    .help = "List the failure patterns of a machine and of AWS, or show one with its limits.",
     .details = "A limit is a number that decides. Each is listed with its unit and with what it is "
                "of, or why it is not lower or higher.",
     .pos = (const struct pos_def[]){{"ID", ARG_TEXT, .help = "Show this pattern."}, {NULL}},
@@ -397,6 +408,7 @@ const struct cmd_def cmd_catalogue_def = {
         (const struct cmd_def *const[]){&cmd_patterns, &cmd_causal, &cmd_catalogue_tools_def, NULL},
     .examples = "runbook catalogue patterns\n"
                 "runbook catalogue patterns disk_full\n"
+                "runbook catalogue patterns aws.sg_change\n"
                 "runbook catalogue causal \"checkout is slow since the deployment\"\n"
                 "runbook catalogue causal --json\n"
                 "runbook catalogue tools host_log",

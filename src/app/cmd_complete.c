@@ -6,6 +6,7 @@
 
 #include "runbook/app/config.h"
 #include "runbook/base/path.h"
+#include "src/app/skill_open.h"
 
 static void list_sessions(struct app *app, struct buf *out)
 {
@@ -56,7 +57,16 @@ static void list_hosts(struct app *app, struct buf *out)
         buf_addf(out, "%s\n", config_item(c, "hosts", i));
 }
 
-static const char *const kinds[] = {"sessions", "keys", "commands", "hosts", NULL};
+static void list_skills(struct buf *out)
+{
+    struct skills *r = skill_open(NULL);
+
+    for (size_t i = 0; i < skills_count(r); i++)
+        buf_addf(out, "%s\n", skills_at(r, i)->id);
+    skills_free(r);
+}
+
+static const char *const kinds[] = {"sessions", "keys", "commands", "hosts", "skills", NULL};
 
 static int run_complete(struct app *app, const struct cmd_args *args)
 {
@@ -68,6 +78,8 @@ static int run_complete(struct app *app, const struct cmd_args *args)
         list_sessions(app, &out);
     else if (strcmp(kind, "keys") == 0)
         list_keys(&out);
+    else if (strcmp(kind, "skills") == 0)
+        list_skills(&out);
     else if (strcmp(kind, "hosts") == 0)
         list_hosts(app, &out);
     else

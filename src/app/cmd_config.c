@@ -444,6 +444,21 @@ static int validate_file(struct app *app, const char *file)
     return errors ? EXIT_USAGE : EXIT_DONE;
 }
 
+/* Accounts of AWS can be all that is configured. NULL: there is none, or config.yaml was named. */
+static char *services_alone(const struct cmd_args *args)
+{
+    char *file = args_get(args, "config") ? NULL : config_new_path("."), *services;
+
+    if (!file)
+        return NULL;
+    services = config_services_path(file);
+    free(file);
+    if (file_exists(services))
+        return services;
+    free(services);
+    return NULL;
+}
+
 static int run_validate(struct app *app, const struct cmd_args *args)
 {
     const char *given = args_pos(args, 0);
@@ -456,11 +471,11 @@ static int run_validate(struct app *app, const struct cmd_args *args)
     if (!app->json)
         check_environment();
     file = file_of(args, false, &err);
-    if (!file)
+    if (!file && (file = services_alone(args)) == NULL)
         return app_fail(&err);
     rc = validate_file(app, file);
     services = config_services_path(file);
-    if (!app->json && !args_has(args, "services") && file_exists(services))
+    if (!app->json && schema_by_name(file) != &services_schema && file_exists(services))
         rc2 = validate_file(app, services);
     free(services);
     free(file);

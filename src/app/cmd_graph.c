@@ -3,11 +3,15 @@
 #include <stdlib.h>
 
 #include "runbook/app/config.h"
+#include "runbook/base/file.h"
+#include "runbook/base/path.h"
 #include "runbook/base/text.h"
 #include "runbook/codec/json.h"
 #include "runbook/engine/topology.h"
 #include "runbook/view/service_graph.h"
 #include "src/app/commands.h"
+#include "src/app/resources.h"
+#include "src/engine/estate_graph.h"
 
 #define OUT_MAX ((size_t)64 << 20)
 
@@ -369,6 +373,112 @@ static const struct opt_def impact_opts[] = {
     {NULL}};
 static const struct opt_def plain_opts[] = {FILE_OPT, {NULL}};
 
+/* ---- import ---- */
+
+/* Where the nearest project keeps it. A folder is not made for it: it would become the place of
+ * everything else, too. */
+static char *graph_path(const struct cmd_args *args, struct err *err)
+{
+    char *project, *path;
+
+    if (args_get(args, "out"))
+        return path_join(".", args_get(args, "out"));
+    project = path_find_project(".");
+    if (!project) {
+        err_set(
+            err, ERR_NOT_FOUND,
+            "there is no project (.runbook/) here: --out names a file, --print shows the graph");
+        return NULL;
+    }
+    path = path_join(project, TOPOLOGY_FILE);
+    free(project);
+    return path;
+}
+
+static enum err_code write_graph(const char *path, struct str text, bool force, struct err *err)
+{
+    if (!force && file_exists(path))
+        return err_set(
+            err, ERR_INPUT,
+            "%s is there already and may have been written by hand: --force replaces it, "
+            "--out names another file, --print shows what would be written",
+            path);
+    return file_write_atomic(path, text, 0644, err);
+}
+
+static int say_import(struct app *app, const char *path, const struct estate_graph_counts *n)
+{
+    struct buf out = BUF_INIT(4096);
+    struct json_writer w;
+    int rc;
+
+    if (app->json) {
+        json_writer_init(&w, &out);
+        json_object_begin(&w);
+        json_put_cstr(&w, "schema", "runbook.graph.import/1");
+        json_put_cstr(&w, "file", path);
+        json_put_int(&w, "resources", (int64_t)n->resources);
+        json_put_int(&w, "relations", (int64_t)n->relations);
+        json_put_int(&w, "nodes", (int64_t)n->nodes);
+        json_put_int(&w, "edges", (int64_t)n->edges);
+        json_object_end(&w);
+        buf_addc(&out, '\n');
+    } else {
+        buf_addf(&out, "%s: %zu nodes and %zu edges, of %zu resources and %zu relations\n", path,
+                 n->nodes, n->edges, n->resources, n->relations);
+    }
+    rc = app_print(buf_str(&out));
+    buf_release(&out);
+    return rc;
+}
+
+static int run_import_aws(struct app *app, const struct cmd_args *args)
+{
+    struct buf graph = BUF_INIT(OUT_MAX);
+    struct estate_graph_counts n;
+    struct err err = ERR_INIT;
+    char *inventory = inventory_path(app, &err), *path = NULL;
+    int rc;
+
+    if (!inventory || estate_graph_json(inventory, &graph, &n, &err)) {
+        rc = app_fail(&err);
+    } else if (args_has(args, "print")) {
+        rc = app_print(buf_str(&graph));
+    } else {
+        path = graph_path(args, &err);
+        rc = !path || write_graph(path, buf_str(&graph), args_has(args, "force"), &err)
+                 ? app_fail(&err)
+                 : say_import(app, path, &n);
+    }
+    free(path);
+    free(inventory);
+    buf_release(&graph);
+    return rc;
+}
+
+static const struct cmd_def cmd_import_aws = {
+    .name = "aws",
+    .help = "Make the service graph of what scans of AWS found.",
+    .details =
+        "It reads the inventory (runbook scan) and asks nobody. Load balancers, functions, "
+        "services, databases, caches, queues, topics, buckets, gateways and distributions are "
+        "nodes; target groups, mappings, tasks and instances are ways between them. A database is "
+        "called by those whose security group its own one lets in. The file goes into the nearest "
+        ".runbook/, where investigations and the limits of changes find it.",
+    .opts =
+        (const struct opt_def[]){
+            {"out", 'o', ARG_FILE, .value = "FILE", .help = "Write this file instead."},
+            {"print", 0, ARG_NONE, .help = "Write it to standard output."},
+            {"force", 0, ARG_NONE, .help = "Replace a file that is there."},
+            {NULL}},
+    .run = run_import_aws,
+};
+static const struct cmd_def cmd_import = {
+    .name = "import",
+    .help = "Make a service graph of what is known elsewhere.",
+    .subs = (const struct cmd_def *const[]){&cmd_import_aws, NULL},
+};
+
 static const struct cmd_def cmd_show = {
     .name = "show",
     .help = "Draw the graph as a tree from its entries.",
@@ -419,9 +529,10 @@ const struct cmd_def cmd_graph_def = {
         "The graph is service-graph.json in the nearest .runbook/ upward, the configuration's "
         "topology, or the file that --file names.",
     .subs = (const struct cmd_def *const[]){&cmd_show, &cmd_impact, &cmd_path, &cmd_check,
-                                            &cmd_stats, NULL},
+                                            &cmd_stats, &cmd_import, NULL},
     .examples = "runbook graph show\n"
                 "runbook graph impact orders-db --mode pessimistic\n"
                 "runbook graph path front-end orders-db --json\n"
-                "runbook graph check --file service-graph.json",
+                "runbook graph check --file service-graph.json\n"
+                "runbook graph import aws --print",
 };

@@ -7,6 +7,7 @@
 #include "runbook/ui/json.h"
 #include "runbook/ui/text.h"
 #include "src/app/commands.h"
+#include "src/app/faces.h"
 #include "src/app/investigate.h"
 
 const struct opt_def session_opts[] = {
@@ -18,6 +19,9 @@ const struct opt_def session_opts[] = {
      .help = "Read metrics from this Prometheus server."},
     {"alertmanager", 0, ARG_URL, .value = "URL", .env = "RUNBOOK_ALERTMANAGER_URL",
      .help = "Read alerts from this Alertmanager."},
+    {"aws", 0, ARG_TEXT, .repeat = true, .value = "ACCOUNT", .env = "RUNBOOK_AWS",
+     .help = "Look at this account of AWS, or at one region of it: default, prod, "
+             "prod/eu-west-1."},
     {"incident", 'i', ARG_FILE, .value = "FILE",
      .help = "Read the alert and its times from this JSON file."},
     {"topology", 0, ARG_FILE, .value = "FILE",
@@ -33,6 +37,8 @@ const struct opt_def session_opts[] = {
      .help = "Give this configuration file to ssh instead of the user's."},
     {"model", 0, ARG_TEXT, .value = "NAME", .env = "RUNBOOK_MODEL",
      .help = "Ask this one of the configured language models first; none: ask no model."},
+    {"environment", 0, ARG_TEXT, .value = "NAME", .env = "RUNBOOK_ENVIRONMENT",
+     .help = "What the policy calls this place: prod, staging, dev, or a word of policy.scopes."},
     {"read-only", 0, ARG_NONE, .env = "RUNBOOK_READ_ONLY",
      .help = "Change nothing in this session, whatever is asked for; there is no way back."},
     {"hypothesis", 0, ARG_TEXT, .repeat = true, .value = "TEXT",
@@ -70,6 +76,7 @@ bool investigate_request(struct app *app, const struct cmd_args *args, struct se
     }
     req->text = text->len ? buf_cstr(text) : NULL;
     req->hosts = read_all(args, "host");
+    req->aws = read_all(args, "aws");
     req->hypotheses = read_all(args, "hypothesis");
     req->prometheus = args_get(args, "prometheus");
     req->alertmanager = args_get(args, "alertmanager");
@@ -80,6 +87,7 @@ bool investigate_request(struct app *app, const struct cmd_args *args, struct se
     req->ssh_config = args_get(args, "ssh-config");
     req->model = args_get(args, "model");
     req->read_only = args_has(args, "read-only");
+    req->environment = args_get(args, "environment");
     req->at_ms = args_time_ms(args, "at", now_ms, 0);
     req->since_ms = args_time_ms(args, "since", now_ms, 0);
     return true;
@@ -90,30 +98,13 @@ void investigate_request_release(struct session_request *req)
     union {
         const char *const *borrowed;
         void *owned;
-    } hosts = {.borrowed = req->hosts}, hypotheses = {.borrowed = req->hypotheses};
+    } hosts = {.borrowed = req->hosts}, hypotheses = {.borrowed = req->hypotheses},
+      aws = {.borrowed = req->aws};
 
     free(hosts.owned);
+    free(aws.owned);
     free(hypotheses.owned);
-    req->hosts = req->hypotheses = NULL;
-}
-
-struct faces {
-    struct text_options text;
-    struct text_sink *text_sink;
-    struct json_sink *json_sink;
-};
-
-static void add_faces(struct app *app, const struct cmd_args *args, struct session *s,
-                      struct faces *f)
-{
-    f->text = (struct text_options){app_width(), app->ascii, app_text_color(app)};
-    if (app->json && args_has(args, "events")) {
-        f->json_sink = json_sink_new(STDOUT_FILENO);
-        engine_add_sink(session_engine(s), &json_sink_ops, f->json_sink);
-    } else if (!app->json) {
-        f->text_sink = text_sink_new(STDOUT_FILENO, &f->text);
-        engine_add_sink(session_engine(s), &text_sink_ops, f->text_sink);
-    }
+    req->hosts = req->hypotheses = req->aws = NULL;
 }
 
 /* The end: what was found, also after Ctrl-C. A failed write does not hide the verdict's exit code.
@@ -150,13 +141,12 @@ int investigate_headless(struct app *app, const struct cmd_args *args,
 
     if (session_new(app, req, &s, &err))
         return app_fail(&err);
-    add_faces(app, args, s, &f);
+    faces_add(&f, app, args, s);
     session_ask(s);
     code = session_run(s, false);
     code = print_conclusion(app, s, &f, code);
     session_free(s);
-    text_sink_free(f.text_sink);
-    json_sink_free(f.json_sink);
+    faces_release(&f);
     return code;
 }
 

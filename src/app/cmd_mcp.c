@@ -7,30 +7,12 @@
 #include "runbook/codec/json.h"
 #include "runbook/tool/toolenv.h"
 #include "src/app/commands.h"
+#include "src/app/cmd_mcp_priv.h"
 #include "src/app/mcp_servers.h"
-
-#define OUT_MAX ((size_t)64 << 20)
-
-struct mcp_run {
-    struct app *app;
-    const struct config *config;
-    struct loop *loop;
-    struct http_client *http;
-    struct mcp *mcp;
-    struct mcp_client *server; /* that was named */
-    struct tool_env env;
-    struct tool_runner *runner;
-    struct buf out;
-    struct json_writer w;
-    int code;
-    struct err err;
-    bool done;
-    const char *title; /* "resources" */
-};
 
 /* ---- connecting ---- */
 
-static enum err_code open_run(struct mcp_run *r, struct app *app, struct err *err)
+enum err_code mcp_run_open(struct mcp_run *r, struct app *app, struct err *err)
 {
     struct http_options opts = {.user_agent = "runbook/" PACKAGE_VERSION};
 
@@ -60,7 +42,7 @@ static void close_run(struct mcp_run *r)
     buf_release(&r->out);
 }
 
-static enum err_code find_server(struct mcp_run *r, const char *name, struct err *err)
+enum err_code mcp_run_find_server(struct mcp_run *r, const char *name, struct err *err)
 {
     const char *names[64];
     const char *near;
@@ -96,7 +78,7 @@ static void connect_and_wait(struct mcp_run *r)
     }
 }
 
-static enum err_code need_ready(struct mcp_run *r, struct err *err)
+enum err_code mcp_run_need_ready(struct mcp_run *r, struct err *err)
 {
     struct mcp_status s;
 
@@ -107,7 +89,7 @@ static enum err_code need_ready(struct mcp_run *r, struct err *err)
     return err_set(err, s.err.code ? s.err.code : ERR_NET, "MCP server %s: %s", s.name, s.err.msg);
 }
 
-static int finish(struct mcp_run *r)
+int mcp_run_finish(struct mcp_run *r)
 {
     int rc = app_print(buf_str(&r->out));
 
@@ -116,25 +98,25 @@ static int finish(struct mcp_run *r)
     return rc;
 }
 
-static int fail(struct mcp_run *r, const struct err *err)
+int mcp_run_fail(struct mcp_run *r, const struct err *err)
 {
     close_run(r);
     return app_fail(err);
 }
 
-static void clean(struct mcp_run *r, struct str s)
+void mcp_run_clean(struct mcp_run *r, struct str s)
 {
     text_sanitize(&r->out, s, true, r->app->ascii);
 }
 
-static void begin_json(struct mcp_run *r, const char *schema)
+void mcp_run_begin_json(struct mcp_run *r, const char *schema)
 {
     json_writer_init(&r->w, &r->out);
     json_object_begin(&r->w);
     json_put_cstr(&r->w, "schema", schema);
 }
 
-static void end_json(struct mcp_run *r)
+void mcp_run_end_json(struct mcp_run *r)
 {
     json_object_end(&r->w);
     buf_addc(&r->out, '\n');
@@ -182,11 +164,12 @@ static int run_list(struct app *app, const struct cmd_args *args)
     struct mcp_run r;
     struct err err;
 
-    if (open_run(&r, app, &err) || (args_pos(args, 0) && find_server(&r, args_pos(args, 0), &err)))
-        return fail(&r, &err);
+    if (mcp_run_open(&r, app, &err) ||
+        (args_pos(args, 0) && mcp_run_find_server(&r, args_pos(args, 0), &err)))
+        return mcp_run_fail(&r, &err);
     connect_and_wait(&r);
     if (app->json) {
-        begin_json(&r, "runbook.mcp.list/1");
+        mcp_run_begin_json(&r, "runbook.mcp.list/1");
         json_key(&r.w, "servers");
         json_array_begin(&r.w);
     }
@@ -202,9 +185,9 @@ static int run_list(struct app *app, const struct cmd_args *args)
     }
     if (app->json) {
         json_array_end(&r.w);
-        end_json(&r);
+        mcp_run_end_json(&r);
     }
-    return finish(&r);
+    return mcp_run_finish(&r);
 }
 
 /* ---- tools ---- */
@@ -244,13 +227,14 @@ static int run_tools(struct app *app, const struct cmd_args *args)
     struct mcp_run r;
     struct err err;
 
-    if (open_run(&r, app, &err) ||
-        (args_pos(args, 0) && (find_server(&r, args_pos(args, 0), &err) || need_ready(&r, &err))))
-        return fail(&r, &err);
+    if (mcp_run_open(&r, app, &err) ||
+        (args_pos(args, 0) &&
+         (mcp_run_find_server(&r, args_pos(args, 0), &err) || mcp_run_need_ready(&r, &err))))
+        return mcp_run_fail(&r, &err);
     if (!r.server)
         connect_and_wait(&r);
     if (app->json) {
-        begin_json(&r, "runbook.mcp.tools/1");
+        mcp_run_begin_json(&r, "runbook.mcp.tools/1");
         json_key(&r.w, "tools");
         json_array_begin(&r.w);
     }
@@ -270,9 +254,9 @@ static int run_tools(struct app *app, const struct cmd_args *args)
     }
     if (app->json) {
         json_array_end(&r.w);
-        end_json(&r);
+        mcp_run_end_json(&r);
     }
-    return finish(&r);
+    return mcp_run_finish(&r);
 }
 
 /* ---- call ---- */
@@ -298,17 +282,17 @@ static void on_called(void *ctx, tool_id id, struct tool_result *result, int64_t
     r->done = true;
     r->code = failed ? EXIT_FAILED : EXIT_DONE;
     if (r->app->json) {
-        begin_json(r, "runbook.mcp.call/1");
+        mcp_run_begin_json(r, "runbook.mcp.call/1");
         json_put_bool(&r->w, "ok", !failed);
         json_put_cstr(&r->w, "error", failed ? result->err.msg : NULL);
         json_put_int(&r->w, "duration_ms", duration_ms);
         json_body(r, result);
-        end_json(r);
+        mcp_run_end_json(r);
     } else {
         if (failed)
             app_fail(&result->err);
         if (text_valid(buf_str(&result->body), &(size_t){0}))
-            clean(r, buf_str(&result->body));
+            mcp_run_clean(r, buf_str(&result->body));
         else
             buf_addf(&r->out, "[%s, %zu bytes; --json shows them]", result->content_type,
                      result->body.len);
@@ -346,9 +330,9 @@ static int run_call(struct app *app, const struct cmd_args *args)
     tool_id id;
     struct err err;
 
-    if (open_run(&r, app, &err) || find_server(&r, args_pos(args, 0), &err) ||
-        need_ready(&r, &err) || find_tool(&r, args_pos(args, 1), &t, &err))
-        return fail(&r, &err);
+    if (mcp_run_open(&r, app, &err) || mcp_run_find_server(&r, args_pos(args, 0), &err) ||
+        mcp_run_need_ready(&r, &err) || find_tool(&r, args_pos(args, 1), &t, &err))
+        return mcp_run_fail(&r, &err);
     if (t.row->risk != RISK_READ && !args_has(args, "yes")) {
         fprintf(stderr, "runbook: the risk of %s is %s%s; say --yes to run it all the same\n",
                 t.name, risk_name(t.row->risk),
@@ -360,166 +344,10 @@ static int run_call(struct app *app, const struct cmd_args *args)
     r.runner = tool_runner_new(r.loop, &r.env);
     mcp_on_progress(r.mcp, show_progress, NULL);
     if (tool_run(r.runner, t.row->name, str_from(json ? json : "{}"), on_called, &r, &id, &err))
-        return fail(&r, &err);
+        return mcp_run_fail(&r, &err);
     while (!r.done && loop_turn(r.loop, true))
         ;
-    return finish(&r);
-}
-
-/* ---- resources and prompts ---- */
-
-static void text_item(struct mcp_run *r, const struct value *item)
-{
-    static const char *const keys[] = {"uri", "uriTemplate", "name", "description", NULL};
-    bool first = true;
-
-    for (const char *const *k = keys; *k; k++) {
-        struct str s = value_str_or(item, *k, "");
-
-        if (!s.len || (strcmp(*k, "name") == 0 && !first))
-            continue;
-        buf_adds(&r->out, first ? "" : "  ");
-        text_sanitize(&r->out, s, false, r->app->ascii);
-        first = false;
-    }
-    VALUE_EACH (a, value_get(item, "arguments")) {
-        buf_adds(&r->out, "  ");
-        text_sanitize(&r->out, value_str_or(a, "name", ""), false, r->app->ascii);
-        buf_adds(&r->out, value_bool_or(a, "required", false) ? "" : "?");
-    }
-    buf_addc(&r->out, '\n');
-}
-
-static void on_items(void *ctx, const struct mcp_reply *reply)
-{
-    struct mcp_run *r = ctx;
-
-    r->done = true;
-    r->err = reply->err;
-    if (reply->err.code)
-        return;
-    if (r->app->json) {
-        begin_json(r, "runbook.mcp.items/1");
-        json_key(&r->w, "items");
-        json_value(&r->w, reply->result);
-        end_json(r);
-        return;
-    }
-    VALUE_EACH (item, reply->result)
-        text_item(r, item);
-}
-
-static void on_content(void *ctx, const struct mcp_reply *reply)
-{
-    struct mcp_run *r = ctx;
-    struct buf body = BUF_INIT(OUT_MAX);
-
-    r->done = true;
-    r->err = reply->err;
-    if (reply->err.code)
-        return;
-    if (r->app->json) {
-        begin_json(r, "runbook.mcp.content/1");
-        json_key(&r->w, "result");
-        json_value(&r->w, reply->result);
-        end_json(r);
-        return;
-    }
-    if (strncmp(mcp_content(reply->result, &body), "text/", 5) == 0 ||
-        text_valid(buf_str(&body), &(size_t){0}))
-        clean(r, buf_str(&body));
-    else
-        buf_addf(&r->out, "[%zu bytes; --json shows them]", body.len);
-    buf_addc(&r->out, '\n');
-    buf_release(&body);
-}
-
-static int wait_done(struct mcp_run *r)
-{
-    while (!r->done && loop_turn(r->loop, true))
-        ;
-    return r->err.code ? fail(r, &r->err) : finish(r);
-}
-
-static int run_items(struct app *app, const struct cmd_args *args, const char *method)
-{
-    struct mcp_run r;
-    struct err err;
-
-    if (open_run(&r, app, &err) || find_server(&r, args_pos(args, 0), &err) ||
-        need_ready(&r, &err) || mcp_list(r.server, method, on_items, &r, &err))
-        return fail(&r, &err);
-    return wait_done(&r);
-}
-
-static int run_resources(struct app *app, const struct cmd_args *args)
-{
-    return run_items(app, args,
-                     args_has(args, "templates") ? "resources/templates/list" : "resources/list");
-}
-
-static int run_prompts(struct app *app, const struct cmd_args *args)
-{
-    return run_items(app, args, "prompts/list");
-}
-
-static int run_content(struct app *app, const struct cmd_args *args, const char *method,
-                       struct str params)
-{
-    struct mcp_run r;
-    struct err err;
-    int rc;
-
-    if (open_run(&r, app, &err) || find_server(&r, args_pos(args, 0), &err) ||
-        need_ready(&r, &err) ||
-        mcp_request(r.server, method, params, on_content, NULL, &r, NULL, &err))
-        rc = fail(&r, &err);
-    else
-        rc = wait_done(&r);
-    return rc;
-}
-
-static int run_read(struct app *app, const struct cmd_args *args)
-{
-    struct buf params = BUF_INIT(65536);
-    struct json_writer w;
-    int rc;
-
-    json_writer_init(&w, &params);
-    json_object_begin(&w);
-    json_put_cstr(&w, "uri", args_pos(args, 1));
-    json_object_end(&w);
-    rc = run_content(app, args, "resources/read", buf_str(&params));
-    buf_release(&params);
-    return rc;
-}
-
-static int run_prompt(struct app *app, const struct cmd_args *args)
-{
-    struct buf params = BUF_INIT((size_t)1 << 20);
-    struct arena *arena = arena_new(0);
-    const struct value *given = NULL;
-    struct json_writer w;
-    struct err err;
-    int rc;
-
-    json_writer_init(&w, &params);
-    json_object_begin(&w);
-    json_put_cstr(&w, "name", args_pos(args, 1));
-    if (args_pos(args, 2) && json_parse(arena, str_from(args_pos(args, 2)), &given, &err)) {
-        err_wrap(&err, "the prompt's arguments");
-        rc = app_fail(&err);
-    } else {
-        if (given) {
-            json_key(&w, "arguments");
-            json_value(&w, given);
-        }
-        json_object_end(&w);
-        rc = run_content(app, args, "prompts/get", buf_str(&params));
-    }
-    arena_free(arena);
-    buf_release(&params);
-    return rc;
+    return mcp_run_finish(&r);
 }
 
 /* ---- rows ---- */
@@ -565,7 +393,7 @@ static const struct cmd_def cmd_resources = {
         (const struct opt_def[]){
             {"templates", 0, ARG_NONE, .help = "List the templates of addresses instead."}, {NULL}},
     .pos = one_server,
-    .run = run_resources,
+    .run = mcp_run_resources,
 };
 static const struct cmd_def cmd_read = {
     .name = "read",
@@ -573,13 +401,13 @@ static const struct cmd_def cmd_read = {
     .pos = (const struct pos_def[]){SERVER_POS(true),
                                     {"URI", ARG_TEXT, .required = true, .help = "Its address."},
                                     {NULL}},
-    .run = run_read,
+    .run = mcp_run_read,
 };
 static const struct cmd_def cmd_prompts = {
     .name = "prompts",
     .help = "List the prompts of a server and their arguments.",
     .pos = one_server,
-    .run = run_prompts,
+    .run = mcp_run_prompts,
 };
 static const struct cmd_def cmd_prompt = {
     .name = "prompt",
@@ -588,7 +416,7 @@ static const struct cmd_def cmd_prompt = {
                                     {"NAME", ARG_TEXT, .required = true, .help = "Its name."},
                                     {"JSON", ARG_TEXT, .help = "Its arguments, one object."},
                                     {NULL}},
-    .run = run_prompt,
+    .run = mcp_run_prompt,
 };
 
 const struct cmd_def cmd_mcp_def = {

@@ -6,6 +6,7 @@
 
 #include "runbook/base/text.h"
 #include "src/app/commands.h"
+#include "src/app/iam.h"
 #include "src/app/policy_open.h"
 #include "src/app/policy_test.h"
 
@@ -265,6 +266,18 @@ static void print_row(struct run *r, const struct risk_row *row)
     buf_release(&name);
 }
 
+static int run_iam(struct app *app, const struct cmd_args *args)
+{
+    const char *features[64];
+    size_t n = args_count(args, "feature");
+
+    if (n > sizeof(features) / sizeof(features[0]))
+        return app_usage(args, "too many features");
+    for (size_t i = 0; i < n; i++)
+        features[i] = args_at(args, "feature", i);
+    return iam_print(app, features, n);
+}
+
 static int run_print(struct app *app, const struct cmd_args *args)
 {
     struct run r = {.app = app, .args = args};
@@ -274,6 +287,10 @@ static int run_print(struct app *app, const struct cmd_args *args)
     size_t shown = 0;
     int rc;
 
+    if (args_has(args, "iam"))
+        return run_iam(app, args);
+    if (args_count(args, "feature"))
+        return app_usage(args, "--feature belongs to --iam");
     if (!open_policy(&r, "policy", &err)) {
         release(&r);
         return app_fail(&err);
@@ -371,17 +388,27 @@ static const char *const kinds[] = {"read", "write", "delete", NULL};
 static const struct cmd_def print_def = {
     .name = "print",
     .help = "List the operations that are known, with risk and answer.",
-    .details = "The list of what a role for this program needs at most: with --kind read what it "
-               "needs to look, with --kind write and delete what it could change. The answers are "
-               "for one thing that can be undone.",
+    .details =
+        "The list of what a role for this program needs at most: with --kind read what it "
+        "needs to look, with --kind write and delete what it could change. The answers are "
+        "for one thing that can be undone. With --iam it prints what a role of AWS needs, as "
+        "policy documents of IAM, made from the same tables that the calls are made from: "
+        "for each feature one, or with --feature the bare document.",
     .opts = (const struct opt_def[]){POLICY_OPT,
                                      {"provider", 'p', ARG_TEXT, .value = "NAME",
                                       .help = "Only of this provider, such as host or aws."},
                                      {"kind", 'k', ARG_CHOICE, .value = "KIND", .choices = kinds,
                                       .help = "Only what reads, writes or deletes."},
+                                     {"iam", 0, ARG_NONE,
+                                      .help = "Print the actions of IAM instead, as policies."},
+                                     {"feature", 'f', ARG_TEXT, .repeat = true, .value = "NAME",
+                                      .help = "With --iam: only of this, such as inventory, "
+                                              "metrics, mutations or aws.ec2.stop."},
                                      {NULL}},
     .run = run_print,
-    .examples = "runbook policy print --provider aws --kind read",
+    .examples = "runbook policy print --provider aws --kind read\n"
+                "runbook policy print --iam --feature inventory --feature metrics\n"
+                "runbook policy print --iam --feature aws.ecs.scale",
 };
 
 const struct cmd_def cmd_policy_def = {

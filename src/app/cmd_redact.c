@@ -13,6 +13,7 @@
 #include "runbook/codec/json.h"
 #include "runbook/policy/redact.h"
 #include "src/app/commands.h"
+#include "src/app/redactor_open.h"
 
 #define CHUNK ((size_t)1 << 20)
 #define WHOLE_MAX ((size_t)8 << 20) /* a file of up to this size keeps its JSON exact */
@@ -25,21 +26,6 @@ struct run {
     bool quiet, failed;
     int rc; /* of writing */
 };
-
-struct hiding {
-    struct redactor *redactor;
-    const struct config *c;
-};
-
-static void hide_key(void *ctx, const char *path, const struct config_key *key)
-{
-    struct hiding *h = ctx;
-
-    if (key->type == CONFIG_SECRET)
-        redactor_add(h->redactor, secret_reveal(config_secret(h->c, path)));
-    for (size_t i = 0; key->type == CONFIG_SECRET_MAP && i < config_count(h->c, path); i++)
-        redactor_add(h->redactor, secret_reveal(config_item_secret(h->c, path, i)));
-}
 
 static void say_failed(struct run *r, const char *path, const char *why)
 {
@@ -183,15 +169,10 @@ static void say_total(const struct run *r)
 
 static struct redactor *make_redactor(struct app *app, const struct config *c, bool email)
 {
-    char salt[32];
-    struct hiding h = {.c = c};
+    struct redactor *r = redactor_open(app, c);
 
-    for (size_t i = 0; i < sizeof(salt); i++)
-        salt[i] = (char)rng_next(app_rng(app));
-    h.redactor = redactor_new((struct str){salt, sizeof(salt)});
-    redactor_set_email(h.redactor, email || config_bool(c, "redact.email"));
-    config_each(c, false, hide_key, &h);
-    return h.redactor;
+    redactor_set_email(r, email || config_bool(c, "redact.email"));
+    return r;
 }
 
 static int finish(struct run *r, struct buf *json, bool check)

@@ -10,7 +10,11 @@
 #include "src/app/found.h"
 #include "src/app/investigate.h"
 #include "src/app/screen.h"
+#include "src/app/aws_open.h"
+#include "src/app/screen_poll.h"
 #include "src/app/session.h"
+
+#define POLL_LEAST_S 30
 
 struct live {
     struct app *app;
@@ -98,9 +102,34 @@ static int configure(struct app *app)
 }
 
 /* `*ret_next`: the session to go on with, or NULL. */
+static int64_t idle_for_ms(const void *tui)
+{
+    return tui_idle_ms(tui);
+}
+
+static struct screen_poll *open_poll(struct live *l)
+{
+    struct screen_poll_options o = {.loop = session_loop(l->session),
+                                    .engine = session_engine(l->session),
+                                    .estate = session_aws(l->session),
+                                    .idle_for_ms = idle_for_ms,
+                                    .screen = l->tui};
+    const struct config *c;
+    struct err ignored;
+    int64_t s;
+
+    if (app_config(l->app, &c, &ignored))
+        return NULL;
+    s = config_int(c, "cloud.aws.poll_seconds");
+    o.every_ms = (s && s < POLL_LEAST_S ? POLL_LEAST_S : s) * 1000;
+    o.idle_ms = config_int(c, "cloud.aws.poll_idle_minutes") * 60000;
+    return screen_poll_new(&o);
+}
+
 static int run_one(struct app *app, const struct session_request *req, char **ret_next)
 {
     struct live l = {.app = app};
+    struct screen_poll *poll;
     loop_id timer = 0;
     struct err err;
     int code;
@@ -120,11 +149,16 @@ static int run_one(struct app *app, const struct session_request *req, char **re
     }
     engine_add_sink(session_engine(l.session), tui_sink(), l.tui);
     tui_show(l.tui, engine_model(session_engine(l.session)));
+    mfa_desk_screen(session_mfa(l.session), l.tui);
     session_ask(l.session);
+    engine_load_inventory(session_engine(l.session));
+    poll = open_poll(&l);
     if (l.found)
         timer = loop_timer(session_loop(l.session), 0, look_around, &l);
     code = session_run(l.session, true);
     loop_timer_cancel(session_loop(l.session), timer);
+    screen_poll_free(poll);
+    mfa_desk_screen(session_mfa(l.session), NULL);
     tui_free(l.tui);
     *ret_next = screen_services_next(l.services);
     screen_services_free(l.services);

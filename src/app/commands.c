@@ -8,19 +8,35 @@ static const struct cmd_def *const commands[] = {
     &cmd_ask_def,         //
     &cmd_chat_def,        //
     &cmd_act_def,         //
+    &cmd_approvals_def,   //
     &cmd_approve_def,     //
     &cmd_reject_def,      //
     &cmd_undo_def,        //
+    &cmd_plan_def,        //
+    &cmd_token_def,       //
     &cmd_demo_def,        //
     &cmd_resume_def,      //
     &cmd_sessions_def,    //
     &cmd_replay_def,      //
     &cmd_logs_def,        //
+    &cmd_resources_def,   //
+    &cmd_changes_def,     //
+    &cmd_spend_def,       //
+    &cmd_advisor_def,     //
+    &cmd_describe_def,    //
+    &cmd_health_def,      //
+    &cmd_matrix_def,      //
+    &cmd_scan_def,        //
+    &cmd_cloudwatch_def,  //
+    &cmd_security_def,    //
+    &cmd_accounts_def,    //
+    &cmd_aws_def,         //
     &cmd_redact_def,      //
     &cmd_graph_def,       //
     &cmd_eval_def,        //
     &cmd_catalogue_def,   //
     &cmd_mcp_def,         //
+    &cmd_skill_def,       //
     &cmd_policy_def,      //
     &cmd_audit_def,       //
     &cmd_cost_def,        //
@@ -50,6 +66,8 @@ const struct opt_def global_opts[] = {
      .help = "Read this configuration instead of searching for one."},
     {"state-dir", 0, ARG_DIR, .value = "DIR", .env = "RUNBOOK_STATE_DIR",
      .help = "Keep sessions and journals in this folder."},
+    {"mfa-code", 0, ARG_TEXT, .value = "DIGITS",
+     .help = "The 6 digits that a device shows now, for a role of AWS that wants them."},
     {"json", 0, ARG_NONE, .help = "Write JSON: the last line is one object."},
     {"plain", 0, ARG_NONE, .help = "Write plain text without a screen or colours."},
     {"color", 0, ARG_NONE, .help = "Use colours in plain mode, too."},

@@ -9,10 +9,16 @@
 
 extern const struct cmd_def cmd_ask_def;
 extern const struct cmd_def cmd_act_def, cmd_approve_def, cmd_reject_def, cmd_undo_def;
+extern const struct cmd_def cmd_token_def, cmd_approvals_def;
 extern const struct cmd_def cmd_audit_def;
+extern const struct cmd_def cmd_advisor_def, cmd_changes_def, cmd_spend_def;
+extern const struct cmd_def cmd_accounts_def, cmd_aws_def, cmd_describe_def, cmd_resources_def,
+    cmd_scan_def, cmd_security_def;
+extern const struct cmd_def cmd_health_def, cmd_matrix_def; /* health, capabilities */
 extern const struct cmd_def cmd_catalogue_def;
 extern const struct cmd_def cmd_catalogue_tools_def; /* below catalogue */
 extern const struct cmd_def cmd_chat_def;
+extern const struct cmd_def cmd_cloudwatch_def;
 extern const struct cmd_def cmd_complete_def;
 extern const struct cmd_def cmd_completion_def;
 extern const struct cmd_def cmd_config_def;
@@ -25,7 +31,9 @@ extern const struct cmd_def cmd_graph_def;
 extern const struct cmd_def cmd_guard_def;
 extern const struct cmd_def cmd_help_def;
 extern const struct cmd_def cmd_init_def;
+extern const struct cmd_def cmd_plan_def;
 extern const struct cmd_def cmd_policy_def;
+extern const struct cmd_def cmd_skill_def;
 extern const struct cmd_def cmd_redact_def;
 extern const struct cmd_def cmd_resume_def;
 extern const struct cmd_def cmd_status_def;

@@ -30,6 +30,8 @@ static const char *dynamic_kind(enum arg_kind k)
     switch (k) {
     case ARG_HOST:
         return "hosts";
+    case ARG_SKILL:
+        return "skills";
     case ARG_SESSION:
         return "sessions";
     case ARG_KEY:

@@ -111,6 +111,7 @@ static const struct config_key config_keys[] = {
     FLAG("hosts_ask_listeners", "true",
          "Ask each listener of a machine for a page or a greeting, to see how it answers."),
     PATHS("ssh.config_file", "OpenSSH client configuration to use instead of the user's own."),
+    INT("ssh.requests_per_minute", "240", 1, 100000, "Requests to one machine within a minute."),
     INT("ssh.timeout_ms", "10000", 500, 600000, "Deadline of connecting to a machine."),
     PATHS("topology", "Topology or service-graph file: which service calls which."),
 
@@ -191,6 +192,7 @@ static const struct config_key config_keys[] = {
     FLAG("cost.refuse_unknown_price", "false", "Make no call to a model whose price is not known."),
     PATHS("cost.prices", "File with prices of your own; its rows replace the known ones."),
     PATHS("prompts.folder", "Folder with texts for models; a file replaces the one of its name."),
+    PATHS("playbooks.folder", "Folder with playbooks of your own; one replaces that of its name."),
     FLAG("redact.email", "false", "Hide e-mail addresses as well, wherever secrets are hidden."),
 
     /* the investigation */
@@ -214,6 +216,7 @@ static const struct config_key config_keys[] = {
     INT("safety.cooldown_between_critical_ms", "60000", 0, DAY_MS,
         "Pause between two critical changes."),
     FLAG("safety.read_only", "false", "Change nothing, whatever is approved."),
+    TEXT("environment", "What the policy calls this place: prod, staging, dev; nothing: prod."),
     LIST("policy.require_approval_for", "Kinds of action that need an approval."),
     LIST("policy.auto_approve", "Kinds of action that need none."),
     LIST("policy.scopes.prod", "What counts as production."),
@@ -255,6 +258,11 @@ static const struct config_key config_keys[] = {
     FLAG("cloud.use_real_apis", "true", "Ask the cloud's APIs."),
     TEXT("cloud.aws.role_arn", "Role that is assumed."),
     INT("cloud.aws.session_duration", "3600", 900, 43200, "Seconds that the role is held."),
+    INT("cloud.aws.poll_seconds", "300", 0, 86400,
+        "How often the screen asks for the services of `runbook accounts scope` by itself; below "
+        "30 is 30, 0 is never. Without a scope nothing is asked."),
+    INT("cloud.aws.poll_idle_minutes", "30", 1, 1440,
+        "So long after the last key the screen asks nothing by itself."),
 
     /* incidents */
     FLAG("incident.pagerduty.enabled", "false", "Read incidents from PagerDuty."),
@@ -351,9 +359,11 @@ static const struct config_key services_keys[] = {
     TEXT("aws.accounts[].profile", "Profile of the AWS configuration."),
     TEXT("aws.accounts[].role_arn", "Role that is assumed."),
     SECRET("aws.accounts[].external_id", "External id for assuming the role."),
+    TEXT("aws.accounts[].mfa_serial", "Device whose 6 digits are asked for."),
     LIST("aws.accounts[].regions", "Regions to look at."),
     FLAG("aws.accounts[].is_default", "false", "Used when no account is named."),
     TEXT("aws.default_region", "Region when none is named."),
+    LIST("aws.services", "Services that are watched; all when empty."),
     ENUM("compute[].type", NULL, compute_ids, "AWS service."),
     FLAG("compute[].enabled", "true", "Look at it."),
     LIST("compute[].clusters", "Clusters to look at; all when empty."),

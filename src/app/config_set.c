@@ -233,29 +233,38 @@ static unsigned mode_for(const struct config_schema *s, const char *file, struct
     return mode;
 }
 
-enum err_code config_set_file(const struct config_schema *s, const char *file, const char *path,
-                              const char *value, struct err *err)
+enum err_code config_write_file(const struct config_schema *s, const char *file, struct str text,
+                                struct err *err)
 {
-    struct buf text = BUF_INIT(CONFIG_MAX_BYTES), out = BUF_INIT(CONFIG_MAX_BYTES * 2);
     char *real = realpath(file, NULL);
     char *target = real ? real : xstrdup(file);
     char *dir = path_dir(target);
     struct stat st;
     bool there = stat(target, &st) == 0;
-    enum err_code rc = there ? file_read(target, &text, err) : dir_make(dir, err);
+    enum err_code rc = there ? ERR_OK : dir_make(dir, err);
+
+    if (!rc)
+        rc = file_write_atomic(target, text, mode_for(s, file, text, there ? &st : NULL), err);
+    free(dir);
+    free(target);
+    return rc;
+}
+
+enum err_code config_set_file(const struct config_schema *s, const char *file, const char *path,
+                              const char *value, struct err *err)
+{
+    struct buf text = BUF_INIT(CONFIG_MAX_BYTES), out = BUF_INIT(CONFIG_MAX_BYTES * 2);
+    enum err_code rc = file_exists(file) ? file_read(file, &text, err) : ERR_OK;
 
     if (!rc)
         rc = config_set_text(s, file, buf_str(&text), path, value, &out, err);
     if (!rc)
-        rc = file_write_atomic(target, buf_str(&out),
-                               mode_for(s, file, buf_str(&out), there ? &st : NULL), err);
+        rc = config_write_file(s, file, buf_str(&out), err);
     if (text.ptr)
         secret_wipe(text.ptr, text.len);
     if (out.ptr)
         secret_wipe(out.ptr, out.len);
     buf_release(&text);
     buf_release(&out);
-    free(dir);
-    free(target);
     return rc;
 }

@@ -3,11 +3,8 @@
  * `investigate --json` against it. Several cases side by side. All children run through
  * `runbook __guard`, and all files are in one folder that goes at the end, whatever the end is. */
 #include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,88 +12,48 @@
 #include "runbook/base/mem.h"
 #include "runbook/base/num.h"
 #include "runbook/base/path.h"
-#include "runbook/base/timefmt.h"
 #include "runbook/codec/json.h"
 #include "runbook/loop/proc.h"
 #include "runbook/net/http.h"
 #include "src/app/eval.h"
+#include "src/app/eval_run_priv.h"
 
-#define READY_LIMIT_MS 60000
-#define READY_POLL_MS 50
-#define PORT_TRIES 4
 #define ANSWER_MAX ((size_t)32 << 20)
-#define TOKEN_BYTES 12
-
-struct runner;
-
-/* One case under way. */
-struct slot {
-    struct runner *r;
-    struct eval_case *c;
-    size_t index;
-    char *dir; /* its part of the work folder */
-    char *url;
-    struct err err;
-    loop_id server, poll, tool, job;
-    xfer_id xfer;
-    bool ready, serving, closing;
-    int tries;
-    int64_t from_ms, ready_by_ms, asked_ms;
-};
-
-struct runner {
-    struct eval *ev;
-    struct loop *loop;
-    struct http_client *http;
-    char *self, *work, *parent;
-    struct slot *slots;
-    size_t next, running;
-    bool canceled;
-    loop_id signals[3], watcher;
-    void (*done)(struct eval *ev, size_t index);
-};
 
 static void begin_next(struct runner *r);
 
-static char *in_dir(const struct slot *s, const char *name)
+char *eval_in_dir(const struct slot *s, const char *name)
 {
     return path_join(s->dir, name);
 }
 
 /* ---- children ---- */
 
-#define ARGS_MAX 48
-
-struct argv {
-    const char *items[ARGS_MAX];
-    size_t count;
-};
-
-static void arg(struct argv *a, const char *text)
+void eval_arg(struct argv *a, const char *text)
 {
     if (a->count < ARGS_MAX - 1)
         a->items[a->count++] = text;
 }
 
-static void guard_args(const struct slot *s, struct argv *a, const char *usage)
+void eval_guard_args(const struct slot *s, struct argv *a, const char *usage)
 {
-    arg(a, s->r->self);
-    arg(a, "__guard");
-    arg(a, "--parent");
-    arg(a, s->r->parent);
-    arg(a, "--remove");
-    arg(a, s->r->work);
-    arg(a, "--chdir");
-    arg(a, s->dir);
+    eval_arg(a, s->r->self);
+    eval_arg(a, "__guard");
+    eval_arg(a, "--parent");
+    eval_arg(a, s->r->parent);
+    eval_arg(a, "--remove");
+    eval_arg(a, s->r->work);
+    eval_arg(a, "--chdir");
+    eval_arg(a, s->dir);
     if (usage) {
-        arg(a, "--usage");
-        arg(a, usage);
+        eval_arg(a, "--usage");
+        eval_arg(a, usage);
     }
-    arg(a, "--");
+    eval_arg(a, "--");
 }
 
 /* What a tool said last, for a message: its last line that is not empty. */
-static struct str last_words(struct str text)
+struct str eval_last_words(struct str text)
 {
     struct str line, last = STR_LIT("it said nothing");
 
@@ -135,7 +92,7 @@ static void finish(struct slot *s)
 }
 
 /* No server runs any more: the case is over. */
-static void close_slot(struct slot *s)
+void eval_close_slot(struct slot *s)
 {
     s->closing = true;
     loop_timer_cancel(s->r->loop, s->poll);
@@ -156,7 +113,7 @@ static void read_answer(struct slot *s, const struct proc_result *p)
 {
     struct arena *a = s->r->ev->arena;
     const struct value *v;
-    struct str last = last_words(p->err_out), line, rest = p->out, answer = {0};
+    struct str last = eval_last_words(p->err_out), line, rest = p->out, answer = {0};
     struct err err;
 
     while (str_line(&rest, &line)) {
@@ -181,7 +138,7 @@ static void read_answer(struct slot *s, const struct proc_result *p)
 static void read_usage(struct slot *s)
 {
     struct buf text = BUF_INIT(64);
-    char *path = in_dir(s, "peak");
+    char *path = eval_in_dir(s, "peak");
     struct err err;
 
     if (!file_read(path, &text, &err))
@@ -199,33 +156,34 @@ static void on_investigated(void *ctx, const struct proc_result *p)
     if (!s->err.code)
         read_answer(s, p);
     read_usage(s);
-    close_slot(s);
+    eval_close_slot(s);
 }
 
-static void investigate(struct slot *s)
+void eval_investigate(struct slot *s)
 {
     const struct eval *ev = s->r->ev;
-    char *usage = in_dir(s, "peak"), *state = in_dir(s, "state"), *config = in_dir(s, "empty.yaml");
+    char *usage = eval_in_dir(s, "peak"), *state = eval_in_dir(s, "state"),
+         *config = eval_in_dir(s, "empty.yaml");
     const char *given = args_get(ev->app->args, "config");
     char *full = given ? realpath(given, NULL) : NULL;
     struct proc_spec spec = {.timeout_ms = ev->limit_ms, .max_output_bytes = ANSWER_MAX};
     struct argv a = {.count = 0};
 
-    guard_args(s, &a, usage);
-    arg(&a, s->r->self);
-    arg(&a, "investigate");
-    arg(&a, "--json");
-    arg(&a, "--state-dir");
-    arg(&a, ev->keep ? ev->keep : state);
-    arg(&a, "--config");
-    arg(&a, full ? full : config);
-    arg(&a, "--incident");
-    arg(&a, s->c->incident);
-    arg(&a, "--prometheus");
-    arg(&a, s->url);
+    eval_guard_args(s, &a, usage);
+    eval_arg(&a, s->r->self);
+    eval_arg(&a, "investigate");
+    eval_arg(&a, "--json");
+    eval_arg(&a, "--state-dir");
+    eval_arg(&a, ev->keep ? ev->keep : state);
+    eval_arg(&a, "--config");
+    eval_arg(&a, full ? full : config);
+    eval_arg(&a, "--incident");
+    eval_arg(&a, s->c->incident);
+    eval_arg(&a, "--prometheus");
+    eval_arg(&a, s->url);
     if (s->c->topology) {
-        arg(&a, "--topology");
-        arg(&a, s->c->topology);
+        eval_arg(&a, "--topology");
+        eval_arg(&a, s->c->topology);
     }
     spec.argv = a.items;
     s->asked_ms = loop_now_ms(s->r->loop);
@@ -236,191 +194,11 @@ static void investigate(struct slot *s)
     free(full);
 }
 
-/* ---- the server ---- */
-
-static void start_server(struct slot *s);
-static void poll_ready(void *ctx);
-
-static void on_server_ended(void *ctx, const struct proc_result *p)
-{
-    struct slot *s = ctx;
-    bool taken = str_find(p->err_out, STR_LIT("address already in use")) >= 0;
-
-    s->server = 0;
-    if (s->closing) {
-        close_slot(s);
-        return;
-    }
-    if (!s->serving && taken && s->tries < PORT_TRIES) { /* another program was quicker */
-        loop_timer_cancel(s->r->loop, s->poll);
-        if (s->xfer)
-            http_abandon(s->r->http, s->xfer);
-        s->xfer = 0;
-        start_server(s);
-        return;
-    }
-    if (!s->err.code && p->err.code) {
-        s->err = p->err;
-        err_wrap(&s->err, "serve the samples");
-    } else if (!s->err.code) {
-        struct str words = last_words(p->err_out);
-
-        (err_set)(&s->err, ERR_IO, "prometheus ended by itself: %.*s", STR_FMT(words));
-    }
-    close_slot(s);
-}
-
-static int64_t ready_limit_ms(const struct slot *s)
-{
-    return s->r->ev->limit_ms < READY_LIMIT_MS ? s->r->ev->limit_ms : READY_LIMIT_MS;
-}
-
-static void on_ready_answer(void *ctx, const struct http_result *res)
-{
-    struct slot *s = ctx;
-
-    s->xfer = 0;
-    if (s->closing)
-        return;
-    if (res->err.code == ERR_OK && res->status == 200) {
-        s->serving = true;
-        investigate(s);
-        return;
-    }
-    if (loop_now_ms(s->r->loop) >= s->ready_by_ms) {
-        char limit[TIME_TEXT_MAX];
-
-        duration_format(ready_limit_ms(s), limit);
-        (err_set)(&s->err, ERR_TIMEOUT, "prometheus was not ready within %s", limit);
-        close_slot(s);
-        return;
-    }
-    s->poll = loop_timer(s->r->loop, READY_POLL_MS, poll_ready, s);
-}
-
-static void poll_ready(void *ctx)
-{
-    static const struct http_callbacks cb = {.on_done = on_ready_answer};
-    struct slot *s = ctx;
-    char *url = xasprintf("%s/-/ready", s->url);
-    struct http_request req = {.url = url,
-                               .timeout_ms = ready_limit_ms(s) < 5000 ? ready_limit_ms(s) : 5000,
-                               .max_body_bytes = 65536};
-
-    s->poll = 0;
-    s->xfer = http_send(s->r->http, &req, &cb, s);
-    free(url);
-}
-
-/* A port of the loopback that was free a moment ago. The path in the URL is random, so that another
- * server which took it meanwhile cannot be mistaken for ours. */
-static enum err_code free_url(struct slot *s)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(at);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    char token[TOKEN_BYTES + 1];
-
-    if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) ||
-        getsockname(fd, (struct sockaddr *)&at, &len)) {
-        err_errno(&s->err, errno, "find a free port");
-        if (fd >= 0)
-            close(fd);
-        return s->err.code;
-    }
-    close(fd);
-    rng_id(app_rng(s->r->ev->app), token, TOKEN_BYTES);
-    free(s->url);
-    s->url = xasprintf("http://127.0.0.1:%d/%s", ntohs(at.sin_port), token);
-    return ERR_OK;
-}
-
-static void start_server(struct slot *s)
-{
-    char *config, *data, *listen, *external, *path;
-    struct proc_spec spec = {.timeout_ms = 0};
-    struct argv a = {.count = 0};
-    const char *slash;
-
-    s->tries++;
-    if (free_url(s)) {
-        close_slot(s);
-        return;
-    }
-    slash = strchr(s->url + 7, '/');
-    path = in_dir(s, "prometheus.yml");
-    config = xasprintf("--config.file=%s", path);
-    data = xasprintf("--storage.tsdb.path=%s/data", s->dir);
-    listen = xasprintf("--web.listen-address=%.*s", (int)(slash - s->url - 7), s->url + 7);
-    external = xasprintf("--web.external-url=%s", s->url);
-    guard_args(s, &a, NULL);
-    arg(&a, "prometheus");
-    arg(&a, config);
-    arg(&a, data);
-    arg(&a, "--storage.tsdb.retention.time=50y");
-    arg(&a, listen);
-    arg(&a, external);
-    arg(&a, "--log.level=warn");
-    spec.argv = a.items;
-    s->server = proc_start(s->r->loop, &spec, on_server_ended, s);
-    s->ready_by_ms = loop_now_ms(s->r->loop) + ready_limit_ms(s);
-    s->poll = loop_timer(s->r->loop, READY_POLL_MS, poll_ready, s);
-    free(path);
-    free(config);
-    free(data);
-    free(listen);
-    free(external);
-}
-
-/* ---- the database ---- */
-
-static void on_built(void *ctx, const struct proc_result *p)
-{
-    struct slot *s = ctx;
-    char *samples = in_dir(s, "samples.om");
-
-    s->tool = 0;
-    remove(samples);
-    free(samples);
-    if (!s->err.code && p->err.code) {
-        s->err = p->err;
-        err_wrap(&s->err, "build the database");
-    } else if (!s->err.code && (p->exit_status || p->term_signal)) {
-        struct str words = last_words(p->err_out);
-
-        (err_set)(&s->err, ERR_INPUT, "promtool does not take the samples: %.*s", STR_FMT(words));
-    }
-    if (s->err.code || s->closing)
-        close_slot(s);
-    else
-        start_server(s);
-}
-
-static void build(struct slot *s)
-{
-    char *samples = in_dir(s, "samples.om"), *data = in_dir(s, "data");
-    struct proc_spec spec = {.timeout_ms = s->r->ev->limit_ms};
-    struct argv a = {.count = 0};
-
-    guard_args(s, &a, NULL);
-    arg(&a, "promtool");
-    arg(&a, "tsdb");
-    arg(&a, "create-blocks-from");
-    arg(&a, "openmetrics");
-    arg(&a, "--quiet");
-    arg(&a, samples);
-    arg(&a, data);
-    spec.argv = a.items;
-    s->tool = proc_start(s->r->loop, &spec, on_built, s);
-    free(samples);
-    free(data);
-}
-
 static void write_work(void *ctx)
 {
     struct slot *s = ctx;
-    char *samples = in_dir(s, "samples.om"), *data = in_dir(s, "data"),
-         *config = in_dir(s, "prometheus.yml"), *empty = in_dir(s, "empty.yaml");
+    char *samples = eval_in_dir(s, "samples.om"), *data = eval_in_dir(s, "data"),
+         *config = eval_in_dir(s, "prometheus.yml"), *empty = eval_in_dir(s, "empty.yaml");
     enum err_code rc;
 
     if (s->c->source == EVAL_RCAEVAL)
@@ -447,9 +225,9 @@ static void on_written(void *ctx, bool canceled)
     if (canceled && !s->err.code)
         (err_set)(&s->err, ERR_CANCELED, "it was canceled");
     if (s->err.code || s->closing)
-        close_slot(s);
+        eval_close_slot(s);
     else
-        build(s);
+        eval_serve(s);
 }
 
 /* ---- all of them ---- */
@@ -467,7 +245,7 @@ static void start_case(struct runner *r, struct slot *s, size_t index)
     if (mkdir(s->dir, 0700))
         err_errno(&s->err, errno, "make %s", s->dir);
     if (s->err.code)
-        close_slot(s);
+        eval_close_slot(s);
     else
         s->job = loop_job(r->loop, write_work, on_written, s);
 }
@@ -504,7 +282,7 @@ static void on_signal(void *ctx, int signo)
         if (!s->c)
             continue;
         (err_set)(&s->err, ERR_CANCELED, "it was interrupted");
-        close_slot(s);
+        eval_close_slot(s);
     }
     if (!r->running)
         loop_stop(r->loop);

@@ -221,6 +221,8 @@ static void conclusion(const struct model *m, struct buf *out)
         row(out, "Proposal", r->action);
         if (*r->command)
             row(out, "Command", r->command);
+        if (*r->skill)
+            row(out, "Skill", r->skill);
         row(out, "Undo", r->rollback);
     }
     for (size_t i = 0; i < c->next_checks.count; i++)

@@ -150,6 +150,8 @@ static void conclusion(const struct model *m, struct buf *out)
         field(out, "Proposal", r->action);
         if (*r->command)
             field(out, "Command", r->command);
+        if (*r->skill)
+            field(out, "Skill", r->skill);
         field(out, "Undo", r->rollback);
     }
     for (size_t i = 0; i < c->next_checks.count; i++)

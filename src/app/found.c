@@ -165,6 +165,21 @@ void found_aws_profiles(struct str config, struct buf *out)
     end_names(&n);
 }
 
+/* "[NAME]": every section is a profile. Source: the AWS CLI's documentation of its credentials
+ * file. */
+void found_aws_credentials(struct str credentials, struct buf *out)
+{
+    struct names n = {.out = out};
+    struct str line;
+
+    while (str_line(&credentials, &line)) {
+        line = str_trim(line);
+        if (line.len > 2 && line.ptr[0] == '[' && line.ptr[line.len - 1] == ']')
+            add_name(&n, str_trim((struct str){line.ptr + 1, line.len - 2}));
+    }
+    end_names(&n);
+}
+
 /* ---- the rows ---- */
 
 static struct start_row *add_row(struct found *f, const char *what, bool usable)
@@ -223,14 +238,18 @@ static bool read_small(const char *path, struct buf *out)
 struct source {
     const char *what, *env, *file, *note;
     void (*names)(struct str text, struct buf *out);
-    bool usable;
+    bool usable, aws;
 };
 
 static const struct source sources[] = {
-    {"ssh hosts", NULL, ".ssh/config", " (read from a file, not contacted)", found_ssh_hosts, true},
-    {"kubeconfig", "KUBECONFIG", ".kube/config", ": not supported yet", found_kube_contexts, false},
-    {"AWS profiles", "AWS_CONFIG_FILE", ".aws/config", ": not supported yet", found_aws_profiles,
+    {"ssh hosts", NULL, ".ssh/config", " (read from a file, not contacted)", found_ssh_hosts, true,
      false},
+    {"kubeconfig", "KUBECONFIG", ".kube/config", ": not supported yet", found_kube_contexts, false,
+     false},
+    {"AWS profiles", "AWS_CONFIG_FILE", ".aws/config", " (runbook accounts add)",
+     found_aws_profiles, true, true},
+    {"AWS keys", "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials", " (read from a file, not used)",
+     found_aws_credentials, true, true},
 };
 #define SOURCES (sizeof(sources) / sizeof(sources[0]))
 
@@ -248,6 +267,8 @@ static bool read_source(struct found *f, const struct source *s)
         s->names(buf_str(&text), &names);
     if (names.len && (row = add_row(f, s->what, s->usable)) != NULL) {
         snprintf(row->text, sizeof(row->text), "%s%s", buf_cstr(&names), s->note);
+        if (s->aws)
+            f->start.examples = start_examples_aws;
         any = true;
     }
     free(path);
@@ -256,9 +277,29 @@ static bool read_source(struct found *f, const struct source *s)
     return any;
 }
 
+/* Keys in the environment: a question that speaks of AWS is asked with them. */
+static bool read_environment(struct found *f)
+{
+    const char *key = getenv("AWS_ACCESS_KEY_ID"), *profile = getenv("AWS_PROFILE"),
+               *region = getenv("AWS_REGION");
+    struct start_row *row = NULL;
+
+    if (!region || !*region)
+        region = getenv("AWS_DEFAULT_REGION");
+    if ((profile && *profile) || (key && *key))
+        row = add_row(f, "AWS", true);
+    if (!row)
+        return false;
+    snprintf(row->text, sizeof(row->text), "%s%s, %s; asked when a question speaks of it",
+             profile && *profile ? "profile " : "keys of the environment",
+             profile && *profile ? profile : "", region && *region ? region : "no region is set");
+    f->start.examples = start_examples_aws;
+    return true;
+}
+
 bool found_read(struct found *f)
 {
-    bool any = false;
+    bool any = read_environment(f);
 
     for (size_t i = 0; i < SOURCES; i++)
         any = read_source(f, &sources[i]) || any;

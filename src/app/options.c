@@ -225,6 +225,7 @@ static enum err_code check_value(const char *what, const char *value, const stru
     case ARG_DIR:
     case ARG_HOST:
     case ARG_SESSION:
+    case ARG_SKILL:
     case ARG_KEY:
     case ARG_COMMAND:
         return ERR_OK;

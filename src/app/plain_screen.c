@@ -238,6 +238,7 @@ int plain_session(struct app *app, const struct session_request *req)
     engine_add_sink(session_engine(f.session), plain_sink(), f.plain);
     plain_show(f.plain, engine_model(session_engine(f.session)));
     session_ask(f.session);
+    engine_load_inventory(session_engine(f.session));
     if (f.found)
         found_probe(f.found, f.loop, on_found, &f);
     code = session_run(f.session, true);

@@ -103,6 +103,8 @@ static double reading_ms(const struct event *ev)
     case EV_HYPOTHESIS_BRANCHED:
     case EV_RESOURCE_SEEN:
     case EV_ALERT_SEEN:
+    case EV_INVENTORY_SEEN:
+    case EV_CHANGE_SEEN:
         return 60;
     default: /* said nowhere, or with what stands beside it */
         return 0;

@@ -190,6 +190,7 @@ void policy_say(const struct policy_case *c, const struct policy_decision *d, bo
         clean(out, d->risk.fired[i].why, ascii);
         buf_addc(out, '\n');
     }
+    buf_addf(out, "  level    %s%stier T%d\n", d->level, *d->level ? ", " : "", d->tier);
     buf_addf(out, "  answer   %s", answer_word(d));
     say_confirm(d, ascii, out);
     buf_addc(out, '\n');
@@ -229,6 +230,8 @@ static void json_answer(const struct policy_decision *d, struct json_writer *w)
     json_put_cstr(w, "confirm", confirms[d->confirm]);
     json_put_cstr(w, "confirm_text", d->confirm_text);
     json_put_int(w, "persons", d->persons);
+    json_put_cstr(w, "level", d->level);
+    json_put_int(w, "tier", d->tier);
     json_put_int(w, "retry_ms", d->retry_ms);
     json_put_int(w, "expires_ms", d->expires_ms);
     json_key(w, "rules");

@@ -14,6 +14,8 @@
 #include "runbook/store/index.h"
 #include "src/app/export.h"
 #include "src/app/history.h"
+#include "src/app/redactor_open.h"
+#include "src/app/resource_detail.h"
 #include "src/app/screen.h"
 #include "src/app/session.h"
 
@@ -27,7 +29,8 @@ struct screen_services {
     const char *journal;     /* of the replay */
     struct blob_source blobs;
     struct history history;
-    char *next; /* id of the session that was asked for */
+    char *next;                    /* id of the session that was asked for */
+    struct detail_reader *details; /* NULL: a replay */
 
     loop_id job; /* sessions are read by a worker */
     const char *state_dir;
@@ -52,33 +55,6 @@ static bool add_history(void *ctx, const char *text, struct err *err)
     struct screen_services *s = ctx;
 
     return history_add(&s->history, text, loop_wall_ms(s->loop), err) == ERR_OK;
-}
-
-struct hiding {
-    struct redactor *redactor;
-    const struct config *c;
-};
-
-static void hide_key(void *ctx, const char *path, const struct config_key *key)
-{
-    struct hiding *h = ctx;
-
-    if (key->type == CONFIG_SECRET)
-        redactor_add(h->redactor, secret_reveal(config_secret(h->c, path)));
-    for (size_t i = 0; key->type == CONFIG_SECRET_MAP && i < config_count(h->c, path); i++)
-        redactor_add(h->redactor, secret_reveal(config_item_secret(h->c, path, i)));
-}
-
-static struct redactor *make_redactor(struct app *app, const struct config *c)
-{
-    char salt[32];
-    struct hiding h = {.c = c};
-
-    for (size_t i = 0; i < sizeof(salt); i++)
-        salt[i] = (char)rng_next(app_rng(app));
-    h.redactor = redactor_new((struct str){salt, sizeof(salt)});
-    config_each(c, false, hide_key, &h);
-    return h.redactor;
 }
 
 /* The folder whose questions belong together: the one that holds .runbook, else this one. */
@@ -228,6 +204,11 @@ static size_t reveal(void *ctx, struct str text, struct buf *out)
     return engine_reveal(session_engine(s->session), text, out);
 }
 
+static void ask_resource(void *ctx, const char *key, bool again, tui_detail_fn *answer, void *to)
+{
+    detail_reader_ask(((struct screen_services *)ctx)->details, key, again, answer, to);
+}
+
 /* ---- life ---- */
 
 static enum err_code make(struct app *app, struct screen_services **ret, struct err *err)
@@ -243,12 +224,23 @@ static enum err_code make(struct app *app, struct screen_services **ret, struct 
     s->app = app;
     s->state_dir = state_dir;
     project = project_dir();
-    history_init(&s->history, state_dir, project, make_redactor(app, c));
+    history_init(&s->history, state_dir, project, redactor_open(app, c));
     free(project);
     s->ops = (struct tui_services){
         .ctx = s, .export_session = export_session, .sessions = ask_sessions, .resume = resume};
     *ret = s;
     return ERR_OK;
+}
+
+static struct detail_reader *new_details(struct screen_services *s)
+{
+    const struct config *c;
+    struct err ignored;
+
+    if (app_config(s->app, &c, &ignored))
+        return NULL;
+    return detail_reader_new(s->loop, path_join(s->state_dir, "inventory.db"),
+                             redactor_open(s->app, c), session_aws(s->session));
 }
 
 enum err_code screen_services_new(struct app *app, struct session *session,
@@ -265,6 +257,8 @@ enum err_code screen_services_new(struct app *app, struct session *session,
     (*ret)->ops.history_add = add_history;
     (*ret)->ops.models = models;
     (*ret)->ops.reveal = reveal;
+    (*ret)->ops.resource = ask_resource;
+    (*ret)->details = new_details(*ret);
     return ERR_OK;
 }
 
@@ -303,6 +297,7 @@ void screen_services_free(struct screen_services *s)
         loop_job_drop(s->loop, s->job);
         session_list_release(&s->list);
     }
+    detail_reader_free(s->details);
     history_release(&s->history);
     free(s->next);
     free(s);

@@ -1,7 +1,9 @@
 /* session.c - see session.h. Services are made before the engine and freed after it: a tool call
  * that is canceled at the end still reports to the loop. */
+#include "src/app/skill_open.h"
 #include "src/app/audit_log.h"
 #include "src/app/session.h"
+#include "src/app/session_aws.h"
 
 #include <math.h>
 #include <signal.h>
@@ -25,10 +27,13 @@
 #include "runbook/service/prometheus.h"
 #include "runbook/store/blob.h"
 #include "runbook/tool/toolenv.h"
+#include "src/app/aws_open.h"
+#include "src/app/kept_open.h"
 #include "src/app/backend.h"
 #include "src/app/mcp_servers.h"
 #include "src/app/cost_setup.h"
 #include "src/app/model_open.h"
+#include "src/app/plan_open.h"
 #include "src/app/policy_open.h"
 
 struct session {
@@ -40,6 +45,7 @@ struct session {
     struct price_table *prices;
     struct policy *policy;
     struct http_tls prom_tls, alert_tls;
+    struct mfa_desk *mfa;
     struct mcp *mcp; /* NULL: nobody would call its tools */
     struct tool_env env;
     struct engine *engine;
@@ -56,7 +62,9 @@ struct session {
     const char *const *hypotheses;
     loop_id signals[3];
     bool interrupted, until_quit, asked, answer;
+    bool only_local;                     /* nothing was named or configured */
     const struct session_request *watch; /* NULL: no mutation is watched */
+    const struct session_request *run;   /* NULL: no procedure is run */
     char *watch_id;
     VEC(const char *) file_roots; /* ends with NULL */
 };
@@ -110,6 +118,8 @@ static void hide_secrets(struct session *s, const struct config *c)
     struct hiding h = {s, c};
 
     config_each(c, false, hide_key, &h);
+    for (size_t i = 0; s->env.aws && i < s->env.aws->accounts.count; i++)
+        aws_credentials_on_secret(s->env.aws->accounts.items[i].credentials, hide_llm_key, s);
     if (s->llm) /* keys of the environment and of files, too, and later those of commands */
         llm_on_secret(s->llm, hide_llm_key, s);
 }
@@ -177,13 +187,14 @@ static enum err_code choose_hosts(struct session *s, const struct config *c,
             return err->code;
     }
     /* Named sources are what was meant; the configured hosts are for when none is named. */
-    if (n || req->prometheus || req->incident)
+    if (n || req->prometheus || req->incident || (req->aws && *req->aws))
         return ERR_OK;
     for (size_t i = 0; i < config_count(c, "hosts"); i++) {
         if (add_host(s, config_item(c, "hosts", i), err))
             return err_wrap(err, "hosts");
     }
-    if (s->targets.count == 0)
+    s->only_local = s->targets.count == 0;
+    if (s->only_local)
         add_target(s, "host", HOST_LOCAL);
     return ERR_OK;
 }
@@ -223,6 +234,33 @@ static enum err_code open_models(struct session *s, const struct config *c, cons
     return ERR_OK;
 }
 
+/* A services.yaml that is wrong is told: an incident elsewhere does not wait for it to be mended.
+ * What was named by --aws has to be there. */
+static enum err_code connect_aws(struct session *s, const struct config *c,
+                                 const struct session_request *req, struct err *err)
+{
+    bool named = req->aws && *req->aws,
+         other = (req->hosts && *req->hosts) || req->prometheus || req->incident;
+    const char *found[SESSION_AWS_MAX];
+    char *home = path_config_home();
+    size_t n = 0;
+
+    s->env.aws_accepted = home ? arena_printf(s->arena, "%s/security.yaml", home) : NULL;
+    free(home);
+    s->mfa = mfa_desk_new(s->app, s->loop);
+    if (aws_open_estate(s->app, c, s->loop, s->http, mfa_desk_ops(s->mfa), &s->env.aws, err) ||
+        session_aws_targets(s->env.aws, c, req->aws, req->text, other, s->arena, found, &n, err)) {
+        if (named)
+            return err->code;
+        fprintf(stderr, "runbook: AWS is not asked: %s\n", err->msg);
+        *err = (struct err)ERR_INIT;
+        return ERR_OK;
+    }
+    for (size_t i = 0; i < n; i++)
+        add_target(s, "aws", found[i]);
+    return ERR_OK;
+}
+
 static enum err_code make_services(struct session *s, const struct session_request *req,
                                    struct err *err)
 {
@@ -242,11 +280,15 @@ static enum err_code make_services(struct session *s, const struct session_reque
         hosts.ssh_config = config_str(c, "ssh.config_file");
     hosts.keep_quiet = !config_bool(c, "hosts_ask_listeners");
     hosts.connect_s = (int)((config_int(c, "ssh.timeout_ms") + 999) / 1000);
+    hosts.requests_per_minute = (int)config_int(c, "ssh.requests_per_minute");
     s->env.loop = s->loop;
+    s->env.kept = kept_open(s->arena, s->state_dir);
     s->env.hosts = host_pool_new(s->loop, &hosts);
     rc = connect_prometheus(s, c, req->prometheus, err);
     if (!rc)
         rc = connect_alertmanager(s, c, req->alertmanager, err);
+    if (!rc)
+        rc = connect_aws(s, c, req, err);
     if (!rc)
         rc = choose_hosts(s, c, req, err);
     if (!rc)
@@ -334,12 +376,35 @@ static bool watched_is_over(const struct session *s)
     return mu && mutation_is_over(mu) && !engine_mutating(s->engine);
 }
 
+/* What the command line says to questions of steps. It approves no change. */
+static void answer_steps(struct session *s)
+{
+    const struct cmd_args *args = s->run ? s->run->procedure_answers : NULL;
+    const struct procedure_run *r = model_procedure_open(engine_model(s->engine));
+    const struct step_run *step = r ? procedure_step_run(r, r->at) : NULL;
+    struct err err = ERR_INIT;
+
+    if (!args || !step || step->state != STEP_WAITING || engine_procedure_busy(s->engine))
+        return;
+    for (size_t i = 0; i < args_count(args, "answer"); i++) {
+        struct str answer = str_from(args_at(args, "answer", i)), id;
+
+        if (!str_split(&answer, '=', &id) || !str_eq_c(id, step->id))
+            continue;
+        if (engine_procedure_answer(s->engine, step->id, answer.ptr, &err))
+            fprintf(stderr, "runbook: --answer: %s\n", err.msg);
+        return;
+    }
+}
+
 static void settled(void *ctx)
 {
     struct session *s = ctx;
 
     engine_settled(s->engine);
-    if (s->asked && !s->until_quit && !engine_busy(s->engine) && !engine_mutating(s->engine))
+    answer_steps(s);
+    if (s->asked && !s->until_quit && !engine_busy(s->engine) && !engine_mutating(s->engine) &&
+        !engine_procedure_busy(s->engine))
         loop_stop(s->loop);
     if (watched_is_over(s))
         loop_stop(s->loop);
@@ -376,6 +441,48 @@ static enum err_code reconnect(struct session *s, struct err *err)
     return rc;
 }
 
+static enum err_code open_playbooks(void *ctx, struct playbooks **ret, struct err *err)
+{
+    return plan_open_playbooks(((struct session *)ctx)->app, NULL, ret, err);
+}
+
+/* What policy calls this place. Where nobody says, it counts as production. */
+static const char *environment_of(struct session *s, const struct session_request *req)
+{
+    const struct config *c;
+    struct err err;
+
+    if (req->environment && *req->environment)
+        return arena_strdup(s->arena, req->environment);
+    if (app_config(s->app, &c, &err) || !*config_str(c, "environment"))
+        return NULL;
+    return config_str(c, "environment");
+}
+
+/* Sources that are named are what is meant, whatever a question says. */
+static bool is_named(const struct session_request *req)
+{
+    return (req->aws && *req->aws) || (req->hosts && *req->hosts) || req->prometheus ||
+           req->incident;
+}
+
+static const char *const *aws_spoken_of(void *ctx, const char *question, struct arena *a,
+                                        struct err *err)
+{
+    struct session *s = ctx;
+    const char *found[SESSION_AWS_MAX], **targets;
+    const struct config *c;
+    size_t n = 0;
+
+    if (app_config(s->app, &c, err) ||
+        session_aws_targets(s->env.aws, c, NULL, question, false, a, found, &n, err))
+        return NULL;
+    targets = arena_array(a, n + 1, sizeof(*targets));
+    for (size_t i = 0; i < n; i++)
+        targets[i] = arena_printf(a, "aws:%s", found[i]);
+    return targets;
+}
+
 static enum err_code open_engine(struct session *s, const struct session_request *req,
                                  struct err *err)
 {
@@ -397,7 +504,15 @@ static enum err_code open_engine(struct session *s, const struct session_request
     if (policy_open(s->app, NULL, &s->policy, NULL, err))
         return err->code;
     opts.policy = s->policy;
-    opts.read_only = req->read_only;
+    opts.skill_folders = skill_folders(s->arena);
+    opts.open_playbooks = open_playbooks;
+    opts.playbooks_ctx = s;
+    opts.read_only = req->read_only || policy_limits(s->policy).read_only;
+    opts.environment = environment_of(s, req);
+    if (!is_named(req)) {
+        opts.targets_of = aws_spoken_of;
+        opts.targets_ctx = s;
+    }
     opts.loose = req->loose;
     opts.keep_requests = req->keep_requests;
     s->answer = req->answer;
@@ -436,6 +551,7 @@ static enum err_code open_engine(struct session *s, const struct session_request
                                                                             : s->question;
     spec.query = s->question;
     spec.targets = s->targets.items;
+    spec.unnamed = s->only_local;
     spec.now_ms = s->has_incident ? s->incident.now_ms : 0;
     spec.incident = s->has_incident ? &s->incident : NULL;
     spec.topology = s->topology;
@@ -450,7 +566,8 @@ static void on_signal(void *ctx, int signo)
     struct intent_sink to = engine_intents(s->engine);
     struct intent in = {INTENT_QUIT, "signal"};
 
-    if (signo == SIGINT && !s->interrupted && engine_busy(s->engine))
+    if (signo == SIGINT && !s->interrupted &&
+        (engine_busy(s->engine) || engine_procedure_busy(s->engine)))
         in.type = INTENT_CANCEL;
     /* Where one stays after the answer, stopping it is nothing special. */
     if (in.type == INTENT_QUIT || !s->until_quit)
@@ -462,14 +579,19 @@ enum err_code session_new(struct app *app, const struct session_request *req, st
                           struct err *err)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    struct session *s = xcalloc(1, sizeof(*s));
+    struct session *s;
     enum err_code rc;
 
     signal(SIGPIPE, SIG_IGN);
+    if (!req->recovering)
+        session_recover(app);
+    s = xcalloc(1, sizeof(*s));
     s->app = app;
     s->arena = arena_new(0);
     s->loop = loop_new(app->clock);
     rc = app_state_dir(app, &s->state_dir, err);
+    if (!rc)
+        s->env.bundles = arena_printf(s->arena, "%s/bundles", s->state_dir);
     if (!rc)
         rc = make_services(s, req, err);
     if (!rc)
@@ -482,6 +604,8 @@ enum err_code session_new(struct app *app, const struct session_request *req, st
     }
     for (size_t i = 0; i < 3; i++)
         s->signals[i] = loop_signal(s->loop, signals[i], on_signal, s);
+    if (req->procedure || req->procedure_resume)
+        s->run = req;
     if (req->watch) {
         s->watch = req;
         s->watch_id = xstrdup(req->watch);
@@ -492,12 +616,22 @@ enum err_code session_new(struct app *app, const struct session_request *req, st
 
 void session_free(struct session *s)
 {
+    struct err err;
+
     if (!s)
         return;
     for (size_t i = 0; i < 3; i++) {
         if (s->signals[i])
             loop_signal_cancel(s->loop, s->signals[i]);
     }
+    if (s->audit && s->engine) {
+        engine_close(s->engine, "done", EXIT_DONE, &err); /* where nobody did */
+        audit_log_end(s->audit);
+    }
+    if (s->loop) /* MCP servers are ended by turns of the loop, and there is no engine then */
+        loop_on_settled(s->loop, NULL, NULL);
+    for (size_t i = 0; s->env.aws && i < s->env.aws->accounts.count; i++)
+        aws_credentials_on_secret(s->env.aws->accounts.items[i].credentials, NULL, NULL);
     engine_free(s->engine);
     audit_log_free(s->audit);
     mcp_free(s->mcp);
@@ -507,6 +641,8 @@ void session_free(struct session *s)
     policy_free(s->policy);
     alertmanager_free(s->env.alertmanager);
     prometheus_free(s->env.prometheus);
+    aws_estate_free(s->env.aws);
+    mfa_desk_free(s->mfa);
     host_pool_free(s->env.hosts);
     http_client_free(s->http);
     loop_free(s->loop);
@@ -516,6 +652,16 @@ void session_free(struct session *s)
     free(s->fallback_dir);
     free(s->watch_id);
     free(s);
+}
+
+struct aws_estate *session_aws(const struct session *s)
+{
+    return s->env.aws;
+}
+
+struct mfa_desk *session_mfa(struct session *s)
+{
+    return s->mfa;
 }
 
 struct engine *session_engine(struct session *s)
@@ -550,6 +696,24 @@ struct blob_source session_blobs(struct session *s)
     return (struct blob_source){read_blob, s};
 }
 
+/* ERR is said by an event, as in a session that somebody sits in. */
+static void begin_run(struct session *s)
+{
+    const struct session_request *req = s->run;
+    struct procedure_request r = {.procedure = req->procedure,
+                                  .params = req->procedure_params,
+                                  .why = req->procedure_why,
+                                  .dry_run = req->dry_run};
+    struct err err = ERR_INIT;
+    const char *run;
+
+    if (req->procedure ? engine_procedure_start(s->engine, &r, &run, &err)
+                       : engine_procedure_resume(s->engine, req->procedure_resume, &err)) {
+        fprintf(stderr, "runbook: %s\n", err.msg);
+        *req->ret_code = err.code == ERR_INPUT ? EXIT_USAGE : EXIT_FAILED;
+    }
+}
+
 void session_ask(struct session *s)
 {
     struct intent_sink to = engine_intents(s->engine);
@@ -562,18 +726,22 @@ void session_ask(struct session *s)
 
         to.submit(to.ctx, &add);
     }
+    if (s->run)
+        begin_run(s);
     s->asked = true;
 }
 
 void session_settle(struct session *s)
 {
-    while (engine_mutating(s->engine) && loop_turn(s->loop, true))
+    while ((engine_mutating(s->engine) || engine_procedure_busy(s->engine)) &&
+           loop_turn(s->loop, true))
         engine_settled(s->engine);
 }
 
 static void recover_one(struct app *app, const char *id)
 {
-    struct session_request req = {.resume = id, .wait = true, .model = "none", .loose = true};
+    struct session_request req = {
+        .resume = id, .wait = true, .model = "none", .loose = true, .recovering = true};
     struct session *s;
     struct err err;
 
@@ -599,8 +767,9 @@ void session_recover(struct app *app)
     size_t n = 0;
     char **ids;
 
-    if (app_state_dir(app, &dir, &err))
+    if (app->recovered || app_state_dir(app, &dir, &err))
         return;
+    app->recovered = true;
     ids = mutate_unfinished(dir, &n);
     for (size_t i = 0; i < n; i++) {
         recover_one(app, ids[i]);
@@ -639,7 +808,7 @@ int session_act_code(const struct model *m, const struct mutation *mu)
             return EXIT_REFUSED;
         if (a && (a->state == APPROVAL_REJECTED || a->state == APPROVAL_EXPIRED))
             return EXIT_APPROVAL;
-        return mu->planned && !*mu->decision && !mu->dry_run ? EXIT_DONE : EXIT_FAILED;
+        return mu->already ? EXIT_DONE : EXIT_FAILED;
     case MUTATION_PROPOSED:
     case MUTATION_RUNNING:
     case MUTATION_UNKNOWN:
@@ -649,6 +818,53 @@ int session_act_code(const struct model *m, const struct mutation *mu)
         break;
     }
     return EXIT_FAILED;
+}
+
+/* What refused a step: the policy, or a person. */
+static bool refused_by_policy(const struct model *m, const struct procedure_run *r)
+{
+    const struct step_run *s = procedure_step_run(r, r->failed);
+    const struct mutation *mu = s ? model_mutation(m, s->mutation) : NULL;
+
+    return m->read_only || (mu && strcmp(mu->decision, "deny") == 0);
+}
+
+int session_procedure_code(const struct model *m, const struct procedure_run *r)
+{
+    switch (r->state) {
+    case PROCEDURE_COMPLETED:
+        return EXIT_DONE;
+    case PROCEDURE_RUNNING:
+    case PROCEDURE_WAITING:
+    case PROCEDURE_STOPPED:
+        return EXIT_APPROVAL;
+    case PROCEDURE_REFUSED:
+        return refused_by_policy(m, r) ? EXIT_REFUSED : EXIT_APPROVAL;
+    case PROCEDURE_CANCELED:
+        return EXIT_INTERRUPTED;
+    case PROCEDURE_PARTIAL:
+    case PROCEDURE_FAILED:
+    case PROCEDURE_ROLLED_BACK:
+        break;
+    }
+    return EXIT_FAILED;
+}
+
+static void report_run(struct session *s)
+{
+    const struct model *m = engine_model(s->engine);
+    const char *name = s->run->procedure_resume;
+    const struct procedure_run *r = name && *name ? model_procedure(m, name) : NULL;
+
+    if (!r && m->procedures.count)
+        r = &m->procedures.items[m->procedures.count - 1];
+    if (!r)
+        return;
+    *s->run->ret_code = session_procedure_code(m, r);
+    if (s->run->watch_json)
+        procedure_run_json(m, r, s->run->ret_watched);
+    else
+        procedure_run_text(m, r, s->run->ret_watched);
 }
 
 /* What became of the mutation that is watched. */
@@ -673,6 +889,8 @@ int session_run(struct session *s, bool until_quit)
 
     s->until_quit = until_quit;
     loop_run(s->loop);
+    if (s->run)
+        report_run(s);
     report_watched(s);
     code = s->interrupted ? EXIT_INTERRUPTED : until_quit ? EXIT_DONE : session_verdict_code(s);
     if (engine_close(s->engine, s->interrupted ? "interrupted" : "done", code, &err)) {

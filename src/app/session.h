@@ -5,10 +5,12 @@
 
 #include "runbook/app/app.h"
 #include "runbook/engine/engine.h"
+#include "runbook/engine/procedure.h"
 
 struct session_request {
     const char *text; /* what was asked; NULL: a default sentence from the targets or the alert */
     const char *const *hosts; /* NULL-terminated; NULL: none named */
+    const char *const *aws;   /* the same of accounts, "NAME" or "NAME/REGION" */
     const char *prometheus;   /* URL; NULL: the configuration's, if any */
     const char *alertmanager;
     const char *topology; /* file; NULL: the incident's, or the project's service-graph.json */
@@ -26,6 +28,16 @@ struct session_request {
     bool read_only;     /* nothing is changed */
     bool loose;         /* engine_options: a command of its own */
     bool keep_requests; /* the same */
+    /* A run of a procedure, instead of a question: begun, or gone on with. What is written down of
+     * it at the end goes to ret_watched. */
+    const struct procedure *procedure; /* NULL: none; borrowed until session_ask() has returned */
+    struct str procedure_params;       /* a JSON object */
+    const char *procedure_why;
+    bool dry_run;
+    const char *procedure_resume;             /* the run; "": the one that is not over */
+    const struct cmd_args *procedure_answers; /* its --answer STEP=ANSWER; NULL: none */
+    bool recovering;                          /* it is opened to find out how a mutation ended */
+    const char *environment;                  /* "prod"; NULL: the configuration's */
     /* A mutation with which the session ends; how it stands then, as text, or JSON. */
     const char *watch;
     bool watch_json;
@@ -40,7 +52,9 @@ enum err_code session_new(struct app *app, const struct session_request *req, st
                           struct err *err);
 void session_free(struct session *s);
 struct engine *session_engine(struct session *s);
+struct mfa_desk *session_mfa(struct session *s); /* who asks for the digits of a device */
 struct loop *session_loop(struct session *s);
+struct aws_estate *session_aws(const struct session *s); /* NULL: AWS is not configured */
 struct price_table;
 const struct price_table *session_prices(const struct session *s); /* NULL without a model */
 struct llm *session_llm(struct session *s);                        /* NULL: no model is asked */
@@ -50,9 +64,10 @@ void session_ask(struct session *s);
 /* Turn the loop until nothing is read, executed or verified any more. The session stays open. */
 void session_settle(struct session *s);
 /* Mutations of programs that are gone, whose end nobody saw: it is found out by reading, and told
- * on stderr. */
+ * on stderr. Each session_new() does it first, once a run. */
 void session_recover(struct app *app);
 int session_act_code(const struct model *m, const struct mutation *mu); /* of a mutation */
+int session_procedure_code(const struct model *m, const struct procedure_run *r); /* of a run */
 /* What the verdict means as an exit code. */
 int session_verdict_code(const struct session *s);
 /* Turn the loop until the turn has ended, or, with `until_quit`, until INTENT_QUIT. Returns the

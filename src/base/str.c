@@ -105,12 +105,16 @@ static char fold(char c)
 
 ptrdiff_t str_ifind(struct str hay, struct str needle)
 {
-    for (size_t i = 0; i + needle.len <= hay.len; i++) {
-        size_t k = 0;
+    char first = needle.len ? fold(needle.ptr[0]) : 0;
 
+    for (size_t i = 0; i + needle.len <= hay.len; i++) {
+        size_t k = 1;
+
+        if (needle.len && fold(hay.ptr[i]) != first)
+            continue;
         while (k < needle.len && fold(hay.ptr[i + k]) == fold(needle.ptr[k]))
             k++;
-        if (k == needle.len)
+        if (k >= needle.len)
             return (ptrdiff_t)i;
     }
     return -1;

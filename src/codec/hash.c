@@ -67,11 +67,6 @@ void hash_hex(const uint8_t *data, size_t len, char *out)
     *out = '\0';
 }
 
-bool hash_equal(const void *a, const void *b, size_t len)
-{
-    return CRYPTO_memcmp(a, b, len) == 0;
-}
-
 struct sha256 {
     EVP_MD_CTX *ctx;
 };

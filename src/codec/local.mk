@@ -2,6 +2,11 @@
 noinst_LIBRARIES += src/codec/librb_codec.a
 src_codec_librb_codec_a_CFLAGS = $(RB_CFLAGS) $(CJSON_CFLAGS) $(YAML_CFLAGS) $(EXPAT_CFLAGS) $(PCRE2_CFLAGS) $(CRYPTO_CFLAGS) $(RB_STRICT_CFLAGS)
 src_codec_librb_codec_a_SOURCES = \
+	src/codec/eventstream.c \
+	src/codec/expr.c \
+	src/codec/expr_eval.c \
+	src/codec/expr_path.c \
+	src/codec/expr_priv.h \
 	src/codec/hash.c \
 	src/codec/json.c \
 	src/codec/json_line.c \

@@ -28,11 +28,12 @@ static void refuse(struct reader *r, const char *why)
     XML_StopParser(r->parser, XML_FALSE);
 }
 
+/* One that ends with a colon is none of a namespace: it stays whole, so that no name is empty. */
 static struct str local_name(const char *name)
 {
     const char *colon = strrchr(name, ':');
 
-    return str_from(colon ? colon + 1 : name);
+    return str_from(colon && colon[1] ? colon + 1 : name);
 }
 
 static bool is_namespace(const char *name)

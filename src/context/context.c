@@ -82,19 +82,6 @@ void context_item_set(const struct context *c, struct item *it, struct str text)
     context_item_count(c, it);
 }
 
-void context_set_model(struct context *c, int64_t window_tokens, enum token_family family)
-{
-    c->opts.window_tokens = window_tokens ? window_tokens : WINDOW_TOKENS;
-    c->opts.family = family;
-    token_meter_init(&c->meter, family);
-    VEC_EACH (it, &c->items)
-        context_item_count(c, it);
-    context_item_count(c, &c->system);
-    context_item_count(c, &c->tools);
-    context_item_count(c, &c->state);
-    context_item_count(c, &c->summary);
-}
-
 /* Everything that goes in passes here: redacted, or not there at all. */
 static void set_redacted(const struct context *c, struct item *it, struct str text)
 {

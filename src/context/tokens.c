@@ -13,15 +13,15 @@
 /* Tokens of the estimate that a family's tokenizer makes of the same text, and how many digits one
  * holds. The first are calibrated by use; these lean to too many. */
 static const struct family {
-    const char *name, *marks[4]; /* parts of a model's name */
+    const char *marks[4]; /* parts of a model's name */
     double factor;
     unsigned digits;
 } families[TOKEN_FAMILIES] = {
-    [TOKENS_CLAUDE] = {"claude", {"claude", NULL}, 1.25, 2},
-    [TOKENS_GPT] = {"gpt", {"gpt", "codex", NULL}, 1.05, 3},
-    [TOKENS_GEMINI] = {"gemini", {"gemini", "gemma", NULL}, 1.10, 1},
-    [TOKENS_LLAMA] = {"llama", {"llama", "mistral", "qwen", NULL}, 1.15, 2},
-    [TOKENS_OTHER] = {"other", {NULL}, 1.25, 1},
+    [TOKENS_CLAUDE] = {{"claude", NULL}, 1.25, 2},
+    [TOKENS_GPT] = {{"gpt", "codex", NULL}, 1.05, 3},
+    [TOKENS_GEMINI] = {{"gemini", "gemma", NULL}, 1.10, 1},
+    [TOKENS_LLAMA] = {{"llama", "mistral", "qwen", NULL}, 1.15, 2},
+    [TOKENS_OTHER] = {{NULL}, 1.25, 1},
 };
 
 enum token_family token_family_of(struct str model)
@@ -35,11 +35,6 @@ enum token_family token_family_of(struct str model)
     if (model.len >= 2 && model.ptr[0] == 'o' && model.ptr[1] >= '1' && model.ptr[1] <= '9')
         return TOKENS_GPT;
     return TOKENS_OTHER;
-}
-
-const char *token_family_name(enum token_family family)
-{
-    return families[family].name;
 }
 
 void token_meter_init(struct token_meter *m, enum token_family family)

@@ -32,11 +32,6 @@ const char *agent_cause(const struct agent *a)
     return a ? a->cause : NULL;
 }
 
-const char *agent_actor(const struct agent *a)
-{
-    return a->actor;
-}
-
 bool agent_running(const struct agent *a)
 {
     return a && a->state != AGENT_DONE;

@@ -23,6 +23,5 @@ void agent_reply(struct agent *a, const char *text);
 
 /* The hypothesis that it names as the cause, accepted by the judge; NULL: none. */
 const char *agent_cause(const struct agent *a);
-const char *agent_actor(const struct agent *a); /* "llm:<model>" */
 
 #endif

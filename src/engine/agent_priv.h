@@ -110,7 +110,13 @@ struct agent_tool {
     void (*run)(struct agent_call *c, const struct value *args);
     bool investigating; /* only in an investigation, not where a question is answered */
 };
+extern const struct agent_tool agent_tool_plan;         /* agent_plan.c */
 const struct agent_tool *const *agent_tool_table(void); /* NULL-terminated */
+extern const struct agent_tool agent_skill_list;        /* agent_skill.c */
+
+/* agent_origin.c: why these words are nobody's but a source's; NULL: a person said them, or nobody.
+ */
+const char *agent_only_in_data(struct agent *a, const char *words);
 
 /* agent_case.c */
 void agent_open_window(struct agent *a); /* system, tools, the conversation so far, the question */

@@ -489,6 +489,9 @@ static void run_action(struct agent_call *c, const struct value *args)
                                         .watch = text_arg(a, args, "watch", STATEMENT_MAX)};
     const char *why = why_suspect(a, args), *risk = value_cstr_or(args, "risk", "high");
 
+    if (!why)
+        why = agent_only_in_data(a, s.command);
+
     for (int i = 0; risks[i]; i++) {
         if (strcmp(risk, risks[i]) == 0)
             s.risk = i;
@@ -531,8 +534,9 @@ ROW(action, "propose_action",
     "Propose something that a person could do about a cause; nothing is run.", action_params,
     run_action, false);
 
-static const struct agent_tool *const table[] = {&propose, &update, &evidence, &conclude,
-                                                 &ask,     &action, NULL};
+static const struct agent_tool *const table[] = {
+    &propose, &update,           &evidence,        &conclude, &ask,
+    &action,  &agent_skill_list, &agent_tool_plan, NULL};
 
 const struct agent_tool *const *agent_tool_table(void)
 {

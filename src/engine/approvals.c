@@ -30,6 +30,7 @@ static void arm(struct engine *e)
         if (a->state == APPROVAL_WAITING && (!next || a->expires_ms < next))
             next = a->expires_ms;
     }
+    second_wait(e);
     if (next)
         e->approval_timer = loop_timer(e->opts.loop, next > now ? next - now : 0, on_due, e);
 }
@@ -50,21 +51,43 @@ const char *engine_request_approval(struct engine *e, struct ev_approval_request
     approval_fingerprint(&ev.u.approval_requested, fingerprint);
     ev.u.approval_requested.fingerprint = fingerprint;
     engine_publish(e, &ev);
+    second_asked(e, &ev);
     arm(e);
     return model_approval(&e->model, r->id)->id;
 }
 
-static void decide(struct engine *e, enum event_type type, const struct approval *a,
-                   const char *actor, const char *reason)
+static void publish(struct engine *e, enum event_type type, const struct approval *a,
+                    const char *actor, const char *by, const char *reason, struct strings seconds)
 {
     struct event ev = {.type = type, .actor = actor};
 
     ev.u.approval_decided.id = a->id;
     ev.u.approval_decided.fingerprint = a->fingerprint;
     ev.u.approval_decided.reason = reason;
-    ev.u.approval_decided.by = strcmp(actor, "user") == 0 ? e->mutate->by : "";
+    ev.u.approval_decided.by = by;
+    ev.u.approval_decided.seconds = seconds;
     engine_publish(e, &ev);
+    second_decided(e, a);
     mutate_answered(e, a);
+}
+
+static void decide(struct engine *e, enum event_type type, const struct approval *a,
+                   const char *actor, const char *reason)
+{
+    publish(e, type, a, actor, strcmp(actor, "user") == 0 ? e->mutate->by : "", reason,
+            (struct strings){NULL, 0});
+}
+
+void engine_grant(struct engine *e, const struct approval *a, struct strings seconds)
+{
+    publish(e, EV_APPROVAL_GRANTED, a, "user", e->mutate->by, "", seconds);
+    arm(e);
+}
+
+void engine_reject(struct engine *e, const struct approval *a, const char *by, const char *why)
+{
+    publish(e, EV_APPROVAL_REJECTED, a, "second", by, why, (struct strings){NULL, 0});
+    arm(e);
 }
 
 void engine_expire_approvals(struct engine *e, bool all, const char *why)
@@ -104,12 +127,17 @@ void engine_answer_approval(struct engine *e, const struct intent *in)
     const struct approval *a = model_approval(&e->model, in->approval);
     const char *why = refused(e, a, in);
     struct err err = ERR_INIT;
+    bool several = a && a->persons > 1 && in->type == INTENT_APPROVE;
 
+    if (!why && several)
+        why = second_confirm(e, a);
     if (why) {
         err_set(&err, ERR_DENIED, "%s: %s", in->approval ? in->approval : "approval", why);
         engine_say_error(e, "the answer does not count", &err);
         return;
     }
+    if (several)
+        return;
     decide(e, in->type == INTENT_APPROVE ? EV_APPROVAL_GRANTED : EV_APPROVAL_REJECTED, a, "user",
            in->text ? in->text : "");
     arm(e);

@@ -12,6 +12,7 @@
 #include "runbook/policy/redact.h"
 
 #define REDACT_SALT_BYTES 16
+#define EVENT_MAX ((size_t)1 << 20) /* bytes of an event's data in a journal */
 
 struct sink {
     const struct sink_ops *ops;
@@ -49,13 +50,19 @@ struct engine {
     bool open_on_ask;
     /* Where the last question's part of the model begins, for a turn that goes on with it. */
     size_t first_hypothesis, first_evidence, first_gap;
+    struct skills *skills; /* at first use: engine_skills() */
     loop_id approval_timer;
     struct mutate *mutate; /* mutate_priv.h */
-    uint64_t seq;          /* without a journal */
+    struct primitives *primitives;
+    struct inventory *inventory;      /* inventory_priv.h; NULL: no cloud was looked at */
+    struct plan_live *plan;           /* plan/plan_run.c; NULL: none was made */
+    struct procedure_live *procedure; /* procedure_priv.h; NULL: none was run here */
+    uint64_t seq;                     /* without a journal */
 };
 
 /* Journal, fold, sinks. Strings are borrowed during the call. `actor` NULL: "engine". */
 void engine_publish(struct engine *e, struct event *ev);
+void engine_publish_topology(struct engine *e, const struct topology *t, const char *source);
 /* The same; `fn` is told when it is on the disk, or why not, exactly once, from the loop. Without a
  * journal it is told ERR_IO. */
 void engine_publish_durable(struct engine *e, struct event *ev,
@@ -75,10 +82,14 @@ void investigation_compact(struct engine *e);
 void investigation_continue(struct engine *e);
 /* Read resources and alerts again, without a turn; refused while anything runs. */
 void engine_refresh(struct engine *e);
+void engine_security(struct engine *e); /* the same for what is not safe in AWS */
 void investigation_refresh(struct engine *e);
 bool engine_refreshing(const struct engine *e);
 /* Opens the session that waits for the first question, if it does. */
 void engine_open_deferred(struct engine *e, const char *question);
+/* The same for a question that is investigated: what it speaks of becomes a target as well, and the
+ * only one where the first question names it and nothing else was named. */
+void engine_open_asked(struct engine *e, const char *question);
 /* End it with what there is: "canceled", "timeout", "quit". Publishes the conclusion. */
 void investigation_cancel(struct investigation *inv, const char *reason);
 /* Workers that still store a result; it may be freed when there are none. */
@@ -89,6 +100,12 @@ void engine_turn_over(struct engine *e);
 
 /* steer.c: one of INTENT_STEER_*. */
 void engine_steer(struct engine *e, const struct intent *in);
+
+/* plan/plan_run.c: INTENT_PLAN; and when a run of a plan is over, what its facts mean. */
+void plan_intent_in(struct engine *e, const struct intent *in);
+void plan_free(struct engine *e);
+struct procedure_live;
+void plan_over(struct procedure_live *pl);
 
 /* approvals.c. Ask a person: fills id, fingerprint and, when 0, the time of expiry; returns the id,
  * which lives as long as the model. */

@@ -52,6 +52,8 @@ static void propose_steps(struct host_trial *tr, const char *hyp, const struct h
         s.command = host_fill(a, steps->command ? steps->command : "", h->resource);
         s.rollback = host_fill(a, steps->rollback ? steps->rollback : "", h->resource);
         s.watch = host_fill(a, steps->watch ? steps->watch : "", h->resource);
+        if (steps->act)
+            s.act = host_fill_act(a, steps->act, h->resource);
         if (s.action && s.command && s.rollback && s.watch)
             inv_propose_step(tr->t->st->inv, &s);
     }

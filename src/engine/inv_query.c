@@ -4,6 +4,8 @@
 #include "investigation_priv.h"
 
 #include "alerts.h"
+#include "security.h"
+#include "changes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +108,8 @@ static void end_query(struct investigation *inv, struct query *q)
     q->state = QUERY_DONE;
     inv_publish_tool_ended(inv, q);
     alerts_read_answer(inv, q->tool->name, q->call, q->args, &q->result);
+    security_read_answer(inv, q->tool->name, q->call, q->args, &q->result);
+    changes_read_answer(inv, q->tool->name, q->call, &q->result);
     if (q->tool->helper) { /* no source has answered */
     } else if (q->result.status == TOOL_OK || q->result.status == TOOL_EMPTY) {
         inv->answered++;

@@ -5,6 +5,7 @@
 #include "alerts.h"
 #include "calibrate.h"
 #include "runbook/engine/mutate.h"
+#include "skill_match.h"
 #include "runbook/engine/judge.h"
 
 #include <assert.h>
@@ -368,6 +369,14 @@ void inv_publish_alert(struct investigation *inv, const struct ev_alert_seen *s)
     inv_publish(inv, &ev);
 }
 
+void inv_publish_change(struct investigation *inv, const struct ev_change_seen *s)
+{
+    struct event ev = inv_new_event(EV_CHANGE_SEEN);
+
+    ev.u.change_seen = *s;
+    inv_publish(inv, &ev);
+}
+
 void inv_say(struct investigation *inv, const char *markdown)
 {
     struct event ev = inv_new_event(EV_AGENT_TEXT);
@@ -404,6 +413,17 @@ void inv_candidate(struct investigation *inv, const struct ev_candidate_ranked *
     k->evidence.items = copy_list(a, &c->evidence);
 }
 
+/* "host.unit.restart unit=x": on that machine. */
+static void put_act(const char *act, const char *host, struct buf *out)
+{
+    size_t name = strcspn(act, " ");
+
+    buf_addf(out, "%.*s", (int)name, act);
+    if (*host && strcmp(host, "local") != 0)
+        buf_addf(out, " host=%s", host);
+    buf_adds(out, act + name);
+}
+
 /* What the mutation engine can do of a proposal, as a line for `runbook act`; "": nothing. */
 static const char *act_of(struct investigation *inv, const struct ev_remediation_proposed *s)
 {
@@ -416,8 +436,24 @@ static const char *act_of(struct investigation *inv, const struct ev_remediation
         host = end ? arena_strndup(inv->arena, h->resource + 5, (size_t)(end - h->resource) - 5)
                    : h->resource + 5;
     }
-    act_from_command(s->command, host, &line);
+    if (s->act && *s->act)
+        put_act(s->act, host, &line);
+    else
+        act_from_command(s->command, host, &line);
     text = arena_strdup(inv->arena, buf_cstr(&line));
+    buf_release(&line);
+    return text;
+}
+
+/* The skill that fits its root cause; "": none. */
+static const char *skill_of(struct investigation *inv, const struct ev_remediation_proposed *s)
+{
+    const struct hypothesis *h = model_hypothesis(inv_model(inv), s->hypothesis);
+    struct buf line = BUF_INIT(4096);
+    const char *text = "";
+
+    if (h && skill_match_line(h->pattern, h->resource, &line))
+        text = arena_strdup(inv->arena, buf_cstr(&line));
     buf_release(&line);
     return text;
 }
@@ -434,6 +470,7 @@ void inv_propose_step(struct investigation *inv, const struct ev_remediation_pro
     s->rollback = arena_strdup(a, step->rollback ? step->rollback : "");
     s->watch = arena_strdup(a, step->watch ? step->watch : "");
     s->act = act_of(inv, s);
+    s->skill = skill_of(inv, s);
 }
 
 void inv_check(struct investigation *inv, const char *hyp, const char *check)

@@ -9,6 +9,7 @@
 
 #include "agent.h"
 #include "reply.h"
+#include "reply_skill.h"
 #include "runbook/base/mem.h"
 #include "runbook/llm/llm.h"
 
@@ -188,6 +189,16 @@ static void take_over(struct investigation *inv)
             inv->failed_queries++;
         inv->informed += t->ended && t->status == TOOL_OK;
     }
+    /* What was proposed for a cause holds as long as it is the cause. */
+    VEC_EACH (r, &m->conclusion.remediation)
+        *VEC_PUSH(&inv->steps) = (struct ev_remediation_proposed){.hypothesis = r->hypothesis,
+                                                                  .action = r->action,
+                                                                  .command = r->command,
+                                                                  .rollback = r->rollback,
+                                                                  .watch = r->watch,
+                                                                  .risk = (int)r->risk,
+                                                                  .act = r->act,
+                                                                  .skill = r->skill};
 }
 
 enum turn { TURN_INVESTIGATE, TURN_GO_ON, TURN_ANSWER, TURN_COMPACT };
@@ -196,6 +207,8 @@ static void start_turn(struct engine *e, enum turn kind)
 {
     struct investigation *inv = xcalloc(1, sizeof(*inv));
     struct event ev = inv_new_event(EV_TURN_STARTED);
+    bool rules = kind == TURN_GO_ON ||
+                 (kind == TURN_ANSWER && reply_skills_only(model_last_question(&e->model)));
 
     inv->engine = e;
     inv->arena = arena_new(8192);
@@ -217,13 +230,12 @@ static void start_turn(struct engine *e, enum turn kind)
     ev.actor = "engine";
     ev.u.turn_started.turn = e->model.turn + 1;
     ev.u.turn_started.investigator =
-        e->opts.llm && !e->llm_off && llm_count(e->opts.llm) && !inv->continuation ? "llm"
-                                                                                   : "builtin";
+        e->opts.llm && !e->llm_off && llm_count(e->opts.llm) && !rules ? "llm" : "builtin";
     ev.u.turn_started.kind = inv->compact ? "compact" : inv->answer ? "answer" : "";
     inv_publish(inv, &ev);
     if (!inv->answer)
         inv_enter_phase(inv, PHASE_TRIAGE);
-    if (!inv->continuation) /* a person's wish is tested by the rules alone */
+    if (!rules) /* a person's wish is tested by the rules alone */
         inv->agent = agent_new(inv);
     inv_go_on(inv);
     inv->pump_timer = loop_timer(e->opts.loop, 0, begin, inv);
@@ -299,6 +311,11 @@ size_t investigation_jobs(const struct investigation *inv)
     return n;
 }
 
+void inv_own(struct investigation *inv, void (*free_it)(void *what), void *what)
+{
+    *VEC_PUSH(&inv->owned) = (struct inv_owned){free_it, what};
+}
+
 void investigation_free(struct investigation *inv)
 {
     if (!inv)
@@ -320,6 +337,9 @@ void investigation_free(struct investigation *inv)
     VEC_RELEASE(&inv->checks);
     VEC_RELEASE(&inv->tests);
     VEC_RELEASE(&inv->weighed);
+    VEC_EACH (o, &inv->owned)
+        o->free(o->what);
+    VEC_RELEASE(&inv->owned);
     agent_free(inv->agent);
     arena_free(inv->arena);
     free(inv);

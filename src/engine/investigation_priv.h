@@ -49,6 +49,12 @@ struct steer_test {
     size_t waiting, first_evidence; /* evidence that was there before */
 };
 
+/* What a test keeps until the turn is freed. */
+struct inv_owned {
+    void (*free)(void *what);
+    void *what;
+};
+
 struct hand_check {
     const char *hypothesis, *text;
 };
@@ -78,16 +84,20 @@ struct investigation {
     size_t first_hypothesis, first_evidence, first_gap; /* of this turn, in the model */
     VEC(struct steer_test) tests;
     VEC(struct weighed) weighed;
+    VEC(struct inv_owned) owned;
     struct agent *agent; /* NULL: no model takes part */
     bool compact;        /* the conversation becomes a summary, and nothing else happens */
     bool answer;         /* a question is answered: no modules, no phases, no verdict */
     bool continuation;
     bool refresh;                    /* no turn: resources and alerts are read again (refresh.c) */
+    bool security;                   /* refresh: what is not safe in AWS, nothing else */
     size_t refreshing;               /* answers that it waits for */
     void (*on_refreshed)(void *ctx); /* for who reads them in the course of a turn; NULL: nobody */
     void *refreshed_ctx;
     loop_id turn_timer, pump_timer, late_timer, test_timer;
 };
+
+void inv_own(struct investigation *inv, void (*free)(void *what), void *what);
 
 /* steer_test.c */
 void inv_want_test(struct investigation *inv, const char *hyp, bool again);
@@ -118,6 +128,7 @@ void inv_publish_scored(struct investigation *inv, bool confirmed, const char *h
                         const char *reason);
 
 void inv_publish_alert(struct investigation *inv, const struct ev_alert_seen *s);
+void inv_publish_change(struct investigation *inv, const struct ev_change_seen *s);
 /* refresh.c */
 void refresh_ask(struct investigation *inv);
 void investigation_end_refresh(struct investigation *inv);

@@ -232,7 +232,8 @@ static void read_context(struct metrics *mm)
     mm->alert_ms = m->has_incident ? m->incident.started_at_ms : 0;
     mm->alert_kind = *mm->alert_metric ? rca_plan_alert_kind(mm->alert_metric) : RCA_OTHER;
     mm->live = llabs(loop_wall_ms(inv_loop(mm->inv)) - inv_now_ms(mm->inv)) < LIVE_MS;
-    mm->topology = m->topology;
+    /* One of AWS alone has no labels: no series could be told to be of its nodes. */
+    mm->topology = path ? m->topology : NULL;
     if (!mm->topology && path && topology_load(path, mm->arena, &mm->topology, &err)) {
         mm->topology = NULL;
         inv_gap(mm->inv, "", "the topology", &err);

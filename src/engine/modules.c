@@ -2,10 +2,7 @@
 #include "modules_priv.h"
 
 static const struct inv_module *const modules[] = {
-    &inv_module_alerts,
-    &inv_module_host,
-    &inv_module_metrics,
-    NULL,
+    &inv_module_alerts, &inv_module_aws, &inv_module_host, &inv_module_metrics, NULL,
 };
 
 const struct inv_module *const *inv_module_table(void)

@@ -6,6 +6,7 @@
 #include "runbook/engine/investigation.h"
 
 extern const struct inv_module inv_module_alerts;
+extern const struct inv_module inv_module_aws;
 extern const struct inv_module inv_module_host;
 extern const struct inv_module inv_module_metrics;
 

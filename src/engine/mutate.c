@@ -4,29 +4,15 @@
  * calls out. A process that ends in between leaves a journal that says how far it came; the next
  * one reads the resource and never makes the calls again. */
 #include "mutate_priv.h"
+#include "procedure_priv.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "runbook/base/fault.h"
 #include "runbook/base/mem.h"
 #include "runbook/model/approval.h"
 #include "runbook/tool/toolenv.h"
-
-#define FIRST_LOOK_MS 20
-#define LOOK_AGAIN_MS 500 /* at the most; sooner at first */
-
-/* A test that is killed here, in turn at each of them. */
-#define STEP(name)                                                                                 \
-    do {                                                                                           \
-        if (FAULT_POINT(name))                                                                     \
-            kill(getpid(), SIGKILL);                                                               \
-    } while (0)
-
-static const char *const back_words[] = {"execute", "rollback"};
 
 struct live *live_find(struct engine *e, const char *id)
 {
@@ -80,14 +66,20 @@ void live_over(struct live *l)
         mutate_close_ledger(l->e, l->id);
     live_stop(l);
     l->step = LIVE_OVER;
+    procedure_mutation_over(l->e, l->id);
     l->timer = loop_timer(l->e->opts.loop, 0, reap, l);
 }
 
 /* ---- what is recorded ---- */
 
-static bool is_back(const struct live *l)
+bool live_is_back(const struct live *l)
 {
     return l->step >= LIVE_BACK_READ && l->step < LIVE_OVER;
+}
+
+const char *live_what(const struct live *l)
+{
+    return live_is_back(l) ? "rollback" : "execute";
 }
 
 void mutate_ended(struct live *l, const char *what, const char *outcome, const char *text)
@@ -102,7 +94,7 @@ void mutate_ended(struct live *l, const char *what, const char *outcome, const c
     if (l->started_ms)
         ev.u.mutation_ended.duration_ms = loop_now_ms(l->e->opts.loop) - l->started_ms;
     engine_publish(l->e, &ev);
-    STEP("mutate.ended");
+    MUTATE_STEP("mutate.ended");
     if (strcmp(what, "execute") == 0 && l->e->opts.state_dir &&
         ledger_note(l->e->opts.state_dir, "ended", l->id, l->e->model.id, &err))
         engine_say_error(l->e, "the ledger of mutations", &err);
@@ -122,33 +114,20 @@ static void refuse_err(struct live *l, const char *doing, const struct err *err)
     live_refuse(l, text);
 }
 
-static void verified(struct live *l, bool holds, const char *text)
-{
-    struct event ev = {.type = EV_MUTATION_VERIFIED};
-
-    ev.u.mutation_verified.id = l->id;
-    ev.u.mutation_verified.what = back_words[is_back(l)];
-    ev.u.mutation_verified.holds = holds;
-    ev.u.mutation_verified.text = text ? text : "";
-    ev.u.mutation_verified.duration_ms = loop_now_ms(l->e->opts.loop) - l->ended_ms;
-    engine_publish(l->e, &ev);
-    STEP("mutate.verified");
-}
-
-static void unknown(struct live *l, const char *why)
+void mutate_unknown(struct live *l, const char *why)
 {
     struct event ev = {.type = EV_MUTATION_UNKNOWN};
 
     ev.u.mutation_unknown.id = l->id;
-    ev.u.mutation_unknown.what = back_words[is_back(l)];
+    ev.u.mutation_unknown.what = live_what(l);
     ev.u.mutation_unknown.why = why;
     engine_publish(l->e, &ev);
-    STEP("mutate.unknown");
+    MUTATE_STEP("mutate.unknown");
 }
 
 /* ---- read and plan ---- */
 
-static void read_resource(struct live *l, enum live_step step)
+void live_read(struct live *l, enum live_step step)
 {
     bool back = step >= LIVE_BACK_READ;
     struct err err = ERR_INIT;
@@ -190,10 +169,9 @@ static void ask_ledger(struct live *l, enum live_step step)
     live_operation(l, &j->op);
     j->facts.blast_services = l->act.plan.blast_services;
     j->facts.sole_instance = l->act.plan.sole_instance;
-    j->who =
-        (struct policy_user){e->mutate->who.user, e->mutate->who.host,      e->mutate->who.tty,
-                             e->mutate->who.ssh,  e->mutate->who.sudo_user, e->mutate->who.uid};
+    j->who = identity_user(&e->mutate->who);
     j->read_only = e->model.read_only;
+    remember_job(e, j);
     l->job = loop_job(e->opts.loop, ledger_work, on_counted, j);
 }
 
@@ -207,9 +185,9 @@ static void planned(struct live *l)
         return;
     }
     live_publish_plan(l);
-    STEP("mutate.planned");
+    MUTATE_STEP("mutate.planned");
     if (l->act.plan.already)
-        mutate_ended(l, "execute", "refused", l->act.plan.already);
+        mutate_ended(l, "execute", "already", l->act.plan.already);
     else if (mu->dry_run)
         mutate_ended(l, "execute", "dry_run", "nothing was done: this was a dry run");
     else if (!l->e->opts.state_dir || !l->e->journal)
@@ -230,9 +208,10 @@ static void planned_again(struct live *l)
         refuse_err(l, "approved, but not any more", &err);
         return;
     }
-    if (l->act.plan.already)
-        live_refuse(l, l->act.plan.already);
-    else if (!live_is_as_shown(l))
+    if (l->act.plan.already) {
+        mutate_ended(l, "execute", "already", l->act.plan.already);
+        live_over(l);
+    } else if (!live_is_as_shown(l))
         live_refuse(l, "its state changed after it was shown: propose it again");
     else
         ask_ledger(l, LIVE_RESERVE);
@@ -249,27 +228,21 @@ static const char *denied_by(const struct policy_decision *d)
     return "a rule of the policy";
 }
 
-static void sync_started(struct live *l);
-
 static void counted(struct live *l, struct policy_decision *d)
 {
     const struct mutation *mu = live_mutation(l);
     char text[320];
 
     /* What a model proposes is seen by a person, whatever the rules say. */
-    if (d->act == POLICY_ALLOW && strncmp(mu->by, "llm:", 4) == 0) {
+    if (d->act == POLICY_ALLOW && (mu->ask || strncmp(mu->by, "llm:", 4) == 0)) {
         d->act = POLICY_APPROVE;
         d->confirm = CONFIRM_KEY;
     }
     live_publish_decision(l, d);
-    STEP("mutate.decided");
+    MUTATE_STEP("mutate.decided");
     if (d->act == POLICY_DENY) {
         snprintf(text, sizeof(text), "refused by policy: %s", denied_by(d));
         live_refuse(l, text);
-        return;
-    }
-    if (d->act == POLICY_TWO_PERSON) {
-        live_refuse(l, "the policy wants a second person: that is not supported yet");
         return;
     }
     l->approved = d->act;
@@ -279,7 +252,7 @@ static void counted(struct live *l, struct policy_decision *d)
     }
     l->step = LIVE_WAIT;
     live_ask(l, d);
-    STEP("mutate.asked");
+    MUTATE_STEP("mutate.asked");
 }
 
 /* Under the ledger's lock the rules were asked once more; the place is taken when they agree. */
@@ -293,8 +266,8 @@ static void reserved(struct live *l, const struct policy_decision *d)
         live_refuse(l, text);
         return;
     }
-    STEP("mutate.reserved");
-    sync_started(l);
+    MUTATE_STEP("mutate.reserved");
+    live_sync_started(l);
 }
 
 static void on_counted(void *ctx, bool canceled)
@@ -306,6 +279,7 @@ static void on_counted(void *ctx, bool canceled)
 
     l->job = 0;
     l->counting = NULL;
+    arena_free(j->kept);
     free(j->path);
     free(j);
     if (canceled)
@@ -325,9 +299,9 @@ void mutate_answered(struct engine *e, const struct approval *a)
 
     if (!l || l->step != LIVE_WAIT)
         return;
-    STEP("mutate.answered");
+    MUTATE_STEP("mutate.answered");
     if (a->state == APPROVAL_GRANTED)
-        read_resource(l, LIVE_REREAD);
+        live_read(l, LIVE_REREAD);
     else if (a->state == APPROVAL_EXPIRED)
         live_refuse(l, *a->reason ? a->reason : "nobody answered in time");
     else
@@ -338,8 +312,8 @@ void mutate_answered(struct engine *e, const struct approval *a)
 
 static void execute(struct live *l)
 {
-    STEP("mutate.started");
-    l->step = is_back(l) ? LIVE_BACK_EXECUTE : LIVE_EXECUTE;
+    MUTATE_STEP("mutate.started");
+    l->step = live_is_back(l) ? LIVE_BACK_EXECUTE : LIVE_EXECUTE;
     l->started_ms = loop_now_ms(l->e->opts.loop);
     live_make(l, &l->act.calls);
 }
@@ -350,7 +324,7 @@ static void on_synced_turn(void *ctx)
 
     l->timer = 0;
     if (l->sync_err.code) {
-        mutate_ended(l, back_words[is_back(l)], is_back(l) ? "failed" : "refused",
+        mutate_ended(l, live_what(l), live_is_back(l) ? "failed" : "refused",
                      "that it starts could not be written to the disk, so it was not started");
         live_over(l);
     } else {
@@ -366,7 +340,7 @@ static void on_synced(void *ctx, const struct err *err)
     l->timer = loop_timer(l->e->opts.loop, 0, on_synced_turn, l);
 }
 
-static void sync_started(struct live *l)
+void live_sync_started(struct live *l)
 {
     struct event ev = {.type = EV_MUTATION_STARTED};
     const char *shown[64];
@@ -374,9 +348,9 @@ static void sync_started(struct live *l)
 
     for (size_t i = 0; i < n; i++)
         shown[i] = act_shown(&l->act, &l->act.calls.items[i]);
-    l->step = is_back(l) ? LIVE_BACK_SYNC : LIVE_SYNC;
+    l->step = live_is_back(l) ? LIVE_BACK_SYNC : LIVE_SYNC;
     ev.u.mutation_started.id = l->id;
-    ev.u.mutation_started.what = back_words[is_back(l)];
+    ev.u.mutation_started.what = live_what(l);
     ev.u.mutation_started.token = l->id;
     ev.u.mutation_started.facts = str_from(l->act.plan.facts ? l->act.plan.facts : "{}");
     ev.u.mutation_started.calls = (struct strings){shown, n};
@@ -384,28 +358,6 @@ static void sync_started(struct live *l)
 }
 
 /* ---- after it ---- */
-
-static void look(void *ctx)
-{
-    struct live *l = ctx;
-
-    l->timer = 0;
-    read_resource(l, l->step);
-}
-
-static void look_after(struct live *l, int64_t ms)
-{
-    l->timer = loop_timer(l->e->opts.loop, ms, look, l);
-}
-
-static void start_verify(struct live *l, bool once)
-{
-    l->ended_ms = loop_now_ms(l->e->opts.loop);
-    l->once = once;
-    l->deadline_ms = l->ended_ms + l->act.def->verify_ms;
-    l->step = is_back(l) ? LIVE_BACK_VERIFY : LIVE_VERIFY;
-    look_after(l, once ? 0 : FIRST_LOOK_MS);
-}
 
 /* What the calls answered: the first that failed, or the last one's words. */
 static const char *calls_said(struct live *l, const struct act_call *c)
@@ -426,74 +378,24 @@ static void executed(struct live *l)
         &l->act.calls.items[l->at < l->act.calls.count ? l->at : l->act.calls.count - 1];
     const char *text = calls_said(l, c);
 
-    STEP("mutate.executed");
+    MUTATE_STEP("mutate.executed");
     l->failed = c->answer.err.code || c->answer.status != 0;
+    snprintf(l->failed_text, sizeof(l->failed_text), "%s", l->failed ? text : "");
     if (c->answer.err.code && c->answer.maybe) {
-        unknown(l, text);
-        start_verify(l, false);
+        l->lost = true;
+        mutate_unknown(l, text);
+        live_verify(l, false);
         return;
     }
-    mutate_ended(l, back_words[is_back(l)], l->failed ? "failed" : "done", text);
-    if (is_back(l))
+    if (live_is_back(l) && !l->failed) { /* taken back is what was read to be so */
+        live_verify(l, false);
+        return;
+    }
+    mutate_ended(l, live_what(l), l->failed ? "failed" : "done", text);
+    if (live_is_back(l))
         live_over(l);
     else
-        start_verify(l, l->failed);
-}
-
-static void roll_back(struct live *l)
-{
-    const struct mutation *mu = live_mutation(l);
-
-    if (!mu->rolls_back || !*mu->rollback_operation || l->recovering || l->failed) {
-        live_over(l);
-        return;
-    }
-    read_resource(l, LIVE_BACK_READ);
-}
-
-static void back_planned(struct live *l)
-{
-    struct err err = ERR_INIT;
-
-    if (l->act.def->plan(&l->act, &err)) {
-        mutate_ended(l, "rollback", "failed", err.msg);
-        live_over(l);
-    } else if (l->act.plan.already) {
-        live_over(l);
-    } else {
-        sync_started(l);
-    }
-}
-
-static void judged(struct live *l)
-{
-    enum act_check check = l->act.def->verify(&l->act);
-    bool late = l->once || loop_now_ms(l->e->opts.loop) >= l->deadline_ms;
-    const struct mutation *mu = live_mutation(l);
-    const char *said = l->act.said ? l->act.said : "the state could not be read";
-
-    if (check == ACT_NOT_YET && !late) {
-        l->look_ms = l->look_ms ? l->look_ms * 2 : FIRST_LOOK_MS;
-        l->look_ms = l->look_ms < LOOK_AGAIN_MS ? l->look_ms : LOOK_AGAIN_MS;
-        look_after(l, l->look_ms);
-        return;
-    }
-    if (is_back(l)) { /* only of one whose end was not known */
-        if (!mu->back_ended)
-            mutate_ended(l, "rollback", check == ACT_HOLDS ? "done" : "failed", said);
-        live_over(l);
-        return;
-    }
-    if (!mu->ended)
-        mutate_ended(l, "execute", check == ACT_HOLDS ? "done" : "failed",
-                     check == ACT_HOLDS ? "how it ended was not known; the state says it was done"
-                                        : "how it ended was not known; the state says it was not "
-                                          "done, or had no effect; it is not repeated");
-    verified(l, check == ACT_HOLDS, said);
-    if (check == ACT_HOLDS)
-        live_over(l);
-    else
-        roll_back(l);
+        live_verify(l, l->failed);
 }
 
 void live_made(struct live *l)
@@ -511,10 +413,10 @@ void live_made(struct live *l)
         break;
     case LIVE_VERIFY:
     case LIVE_BACK_VERIFY:
-        judged(l);
+        live_judge(l);
         break;
     case LIVE_BACK_READ:
-        back_planned(l);
+        live_back_planned(l);
         break;
     case LIVE_COUNT:
     case LIVE_WAIT:
@@ -531,27 +433,10 @@ static void on_begin(void *ctx)
     struct live *l = ctx;
 
     l->timer = 0;
-    read_resource(l, LIVE_READ);
+    live_read(l, LIVE_READ);
 }
 
 void live_begin(struct live *l)
 {
     l->timer = loop_timer(l->e->opts.loop, 0, on_begin, l);
-}
-
-/* It was started by a run that is gone: what does the resource say? */
-void live_find_out(struct live *l, bool back, bool was_running)
-{
-    struct err err = ERR_INIT;
-
-    l->recovering = true;
-    l->step = back ? LIVE_BACK_VERIFY : LIVE_VERIFY;
-    if (was_running)
-        unknown(l, "the program ended while it ran");
-    if (live_open_act(l, back, &err)) {
-        mutate_ended(l, back_words[back], "failed", err.msg);
-        live_over(l);
-        return;
-    }
-    start_verify(l, false);
 }

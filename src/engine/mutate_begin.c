@@ -15,7 +15,8 @@ enum err_code engine_propose(struct engine *e, const struct mutate_request *r, c
     const struct act_def *d = act_find(r->operation);
     struct event ev = {.type = EV_MUTATION_PROPOSED, .actor = r->actor ? r->actor : "user"};
     struct ev_mutation_proposed *p = &ev.u.mutation_proposed;
-    struct buf args = BUF_INIT(65536);
+    struct buf args = BUF_INIT(65536), who = BUF_INIT(4096);
+    struct json_writer w;
     struct arena *a = arena_new(4096);
     const struct value *checked;
     char id[MUTATION_ID_MAX] = "m";
@@ -24,6 +25,9 @@ enum err_code engine_propose(struct engine *e, const struct mutate_request *r, c
     if (!d)
         rc = err_set(err, ERR_NOT_FOUND, "there is no operation '%.80s': runbook act --list",
                      r->operation);
+    else if (e->mutate->kept_err.code)
+        rc = err_set(err, ERR_DENIED, "what is never to be done cannot be read: %.300s",
+                     e->mutate->kept_err.msg);
     else if (e->model.read_only)
         rc = err_set(err, ERR_DENIED, "this session is read-only: it changes nothing");
     else
@@ -36,24 +40,31 @@ enum err_code engine_propose(struct engine *e, const struct mutate_request *r, c
     rng_id(e->opts.rng, id + 1, 6);
     p->id = id;
     p->operation = d->name;
-    p->target = value_cstr_or(checked, "host", "");
+    p->target = value_cstr_or(checked, "host", value_cstr_or(checked, "region", ""));
     p->args = buf_str(&args);
     p->why = r->why;
     p->hypothesis = r->hypothesis;
     p->evidence = r->evidence;
     p->by = r->actor && strncmp(r->actor, "llm:", 4) == 0 ? r->actor : e->mutate->by;
     p->undo = r->undo;
+    p->origin = r->origin;
     p->dry_run = r->dry_run;
+    p->ask = r->ask;
+    json_writer_init(&w, &who);
+    identity_json(&e->mutate->who, &w);
+    p->who = buf_str(&who);
     engine_publish(e, &ev);
     *ret_id = model_mutation(&e->model, id)->id;
     live_begin(live_new(e, id));
 done:
     arena_free(a);
     buf_release(&args);
+    buf_release(&who);
     return rc;
 }
 
-enum err_code engine_undo(struct engine *e, const char *id, const char **ret_id, struct err *err)
+enum err_code engine_undo_for(struct engine *e, const char *id, const char *origin,
+                              const char **ret_id, struct err *err)
 {
     const struct mutation *mu = model_mutation(&e->model, id);
     struct mutate_request r = {0};
@@ -73,7 +84,13 @@ enum err_code engine_undo(struct engine *e, const char *id, const char **ret_id,
     r.args = str_from(mu->rollback_args);
     r.why = "undo";
     r.undo = mu->id;
+    r.origin = origin;
     return engine_propose(e, &r, ret_id, err);
+}
+
+enum err_code engine_undo(struct engine *e, const char *id, const char **ret_id, struct err *err)
+{
+    return engine_undo_for(e, id, NULL, ret_id, err);
 }
 
 void mutate_intent(struct engine *e, const struct intent *in)
@@ -148,11 +165,15 @@ static void wait_on(struct engine *e, const struct mutation *mu, const struct ap
     struct live *l = live_new(e, mu->id);
 
     l->step = LIVE_WAIT;
-    l->approved = a->risk >= APPROVAL_HIGH ? POLICY_TYPED : POLICY_APPROVE;
+    l->approved = a->persons > 1             ? POLICY_TWO_PERSON
+                  : a->risk >= APPROVAL_HIGH ? POLICY_TYPED
+                                             : POLICY_APPROVE;
+    second_wait(e);
 }
 
 void mutate_resume(struct engine *e)
 {
+    model_forget_confirmed(&e->model);
     for (size_t i = 0; i < e->model.mutations.count; i++) {
         const struct mutation *mu = &e->model.mutations.items[i];
         const struct approval *a = model_approval(&e->model, mu->id);
@@ -175,11 +196,14 @@ void mutate_open(struct engine *e)
     identity_words(&e->mutate->who, &by);
     snprintf(e->mutate->by, sizeof(e->mutate->by), "%s", buf_cstr(&by));
     e->mutate->loose = e->opts.loose;
+    remember_open(e);
     buf_release(&by);
 }
 
 void mutate_free(struct engine *e)
 {
+    second_free(e);
+    never_release(&e->mutate->kept);
     while (e->mutate->live) {
         struct live *l = e->mutate->live;
 

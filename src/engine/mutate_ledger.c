@@ -12,8 +12,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "runbook/base/fault.h"
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/path.h"
@@ -58,24 +60,63 @@ static enum err_code read_all(int fd, struct buf *out, struct err *err)
     return buf_check(out, "the ledger of mutations", err);
 }
 
+/* ---- time ---- */
+
+/* What a person or a server does to the wall clock is no way around a pause: within one run of the
+ * machine its own clock counts, which nobody sets. */
+struct machine_time {
+    int64_t ms; /* since it was started, asleep or not */
+    char boot[40];
+};
+
+static struct machine_time machine_time(void)
+{
+    struct machine_time t = {0};
+    struct buf id = BUF_INIT(64);
+    struct timespec ts;
+    struct err err;
+
+    if (clock_gettime(CLOCK_BOOTTIME, &ts) == 0)
+        t.ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    if (!file_read("/proc/sys/kernel/random/boot_id", &id, &err))
+        snprintf(t.boot, sizeof(t.boot), "%.*s", STR_FMT(str_trim(buf_str(&id))));
+    buf_release(&id);
+    return t;
+}
+
+/* How long ago a line was written. */
+static int64_t age_of(const struct value *v, const struct ledger_job *j,
+                      const struct machine_time *now)
+{
+    int64_t by_wall = j->now_ms - value_i64_or(v, "ts_ms", 0);
+
+    if (now->boot[0] && strcmp(value_cstr_or(v, "boot", ""), now->boot) == 0)
+        return now->ms - value_i64_or(v, "boot_ms", now->ms);
+    return by_wall;
+}
+
 /* A line that was cut by a crash is ended first, so that the next one is whole. */
 static enum err_code append(int fd, struct str before, struct buf *line, struct err *err)
 {
+    if (FAULT_POINT("ledger.write"))
+        return err_errno(err, ENOSPC, "write the ledger");
     if (before.len && before.ptr[before.len - 1] != '\n' && fd_write_all(fd, STR_LIT("\n"), err))
         return err->code;
     buf_addc(line, '\n');
     if (fd_write_all(fd, buf_str(line), err))
         return err->code;
+    if (FAULT_POINT("ledger.sync"))
+        return err_errno(err, EIO, "sync the ledger");
     return fsync(fd) ? err_errno(err, errno, "sync the ledger") : ERR_OK;
 }
 
-static void count_line(const struct value *v, const struct ledger_job *j, struct policy_counters *c,
-                       size_t *ret_same)
+static void count_line(const struct value *v, const struct ledger_job *j,
+                       const struct machine_time *now, struct policy_counters *c, size_t *ret_same)
 {
-    int64_t ts = value_i64_or(v, "ts_ms", 0);
+    int64_t age = age_of(v, j, now), ts = j->now_ms - age;
     bool mine = str_eq_c(value_str_or(v, "session", ""), j->session);
     bool loose = j->loose && value_bool_or(v, "loose", false) &&
-                 value_i64_or(v, "uid", -1) == j->uid && j->now_ms - ts < LOOSE_MS;
+                 value_i64_or(v, "uid", -1) == j->uid && age < LOOSE_MS;
 
     if (!str_eq_c(value_str_or(v, "what", ""), "started"))
         return;
@@ -107,6 +148,7 @@ static void each_line(struct str text, void (*fn)(void *ctx, const struct value 
 
 struct counting {
     const struct ledger_job *job;
+    struct machine_time now;
     struct policy_counters counters;
     size_t same;
 };
@@ -115,10 +157,11 @@ static void on_line(void *ctx, const struct value *v)
 {
     struct counting *c = ctx;
 
-    count_line(v, c->job, &c->counters, &c->same);
+    count_line(v, c->job, &c->now, &c->counters, &c->same);
 }
 
-static void write_started(const struct ledger_job *j, struct buf *out)
+static void write_started(const struct ledger_job *j, const struct machine_time *now,
+                          struct buf *out)
 {
     struct json_writer w;
 
@@ -128,6 +171,8 @@ static void write_started(const struct ledger_job *j, struct buf *out)
     json_put_cstr(&w, "id", j->id);
     json_put_cstr(&w, "session", j->session);
     json_put_int(&w, "ts_ms", j->now_ms);
+    json_put_cstr(&w, "boot", now->boot);
+    json_put_int(&w, "boot_ms", now->ms);
     json_put_cstr(&w, "operation", j->operation);
     json_put_cstr(&w, "resource", j->resource);
     json_put_bool(&w, "critical", j->decision.risk.risk >= RISK_CRITICAL);
@@ -138,7 +183,11 @@ static void write_started(const struct ledger_job *j, struct buf *out)
 
 static enum err_code decide(struct ledger_job *j, int fd, struct str before)
 {
-    struct counting c = {.job = j, .counters = {.read_only = j->read_only}};
+    struct counting c = {.job = j,
+                         .now = machine_time(),
+                         .counters = {.read_only = j->read_only,
+                                      .remembered = j->remembered,
+                                      .remembered_count = j->remembered_count}};
     struct buf line = BUF_INIT(65536);
     enum err_code rc = ERR_OK;
 
@@ -148,7 +197,7 @@ static enum err_code decide(struct ledger_job *j, int fd, struct str before)
     if (j->reserve && c.same)
         rc = err_set(&j->err, ERR_DENIED, "%s was started before: it is not started twice", j->id);
     if (!rc && j->reserve && j->decision.act != POLICY_DENY) {
-        write_started(j, &line);
+        write_started(j, &c.now, &line);
         rc = append(fd, before, &line, &j->err);
     }
     buf_release(&line);
@@ -206,14 +255,14 @@ static bool read_ledger(const char *state_dir, struct buf *out)
     return ok;
 }
 
-struct finding {
+struct session_of {
     const char *id;
     char *session;
 };
 
 static void find_line(void *ctx, const struct value *v)
 {
-    struct finding *f = ctx;
+    struct session_of *f = ctx;
 
     if (str_eq_c(value_str_or(v, "id", ""), f->id) && *value_cstr_or(v, "session", "")) {
         free(f->session);
@@ -224,7 +273,7 @@ static void find_line(void *ctx, const struct value *v)
 char *mutate_find_session(const char *state_dir, const char *id)
 {
     struct buf text = BUF_INIT(LEDGER_MAX);
-    struct finding f = {id, NULL};
+    struct session_of f = {id, NULL};
 
     if (read_ledger(state_dir, &text))
         each_line(buf_str(&text), find_line, &f);

@@ -118,6 +118,9 @@ enum err_code live_open_act(struct live *l, bool back, struct err *err)
     a->by = mu->by;
     a->id = mu->id;
     a->proposed_ms = mu->proposed_ms;
+    a->back = back;
+    a->undo = mu->undo && *mu->undo;
+    a->after = l->step == LIVE_VERIFY || l->step == LIVE_BACK_VERIFY;
     a->ended_well = !back && mu->state == MUTATION_DONE;
     a->why = mu->why;
     return json_parse(a->arena, str_from(back ? mu->back_facts : mu->facts), &a->facts, err);
@@ -232,13 +235,13 @@ const struct policy *mutate_policy(struct engine *e)
 /* "host.process.signal": provider, service, verb. */
 static void split_name(struct act *a, struct operation *op)
 {
-    struct str rest = str_from(a->def->name), part;
+    struct str rest = str_from(act_risk_name(a->def)), part;
 
     str_split(&rest, '.', &part);
     op->provider = arena_str(a->arena, part);
     str_split(&rest, '.', &part);
     op->service = arena_str(a->arena, part);
-    op->verb = arena_str(a->arena, rest);
+    op->verb = a->plan.verb ? a->plan.verb : arena_str(a->arena, rest);
 }
 
 void live_operation(struct live *l, struct operation *ret)
@@ -262,8 +265,14 @@ void live_operation(struct live *l, struct operation *ret)
         }
     }
     ret->resource_name = p->resource;
+    ret->params = live_mutation(l)->args;
+    ret->act = a->def->name;
     ret->resource_id = p->resource_id;
     ret->environment = l->e->opts.environment;
+    ret->account = p->account;
+    ret->region = p->region;
+    ret->tags = p->tags;
+    ret->tag_count = p->tag_count;
     ret->targets = p->targets;
     ret->reversible = p->rollback_operation != NULL;
     ret->flags |= p->flags | (act_arg_bool(a, "sudo") ? OP_PRIVILEGED : 0);
@@ -344,7 +353,10 @@ void live_ask(struct live *l, const struct policy_decision *d)
     r.id = mu->id;
     r.operation = mu->operation;
     r.resource = mu->resource;
-    r.account = strcmp(mu->target, "local") == 0 ? "this machine" : mu->target;
+    r.account = l->act.plan.account ? arena_printf(l->act.arena, "%s %s", l->act.plan.account,
+                                                   words(l->act.plan.region))
+                : strcmp(mu->target, "local") == 0 ? "this machine"
+                                                   : mu->target;
     r.environment = words(l->e->opts.environment);
     r.risk = asked_as(d);
     r.args = str_from(mu->args);
@@ -364,6 +376,8 @@ void live_ask(struct live *l, const struct policy_decision *d)
     r.calls = (struct strings){mu->calls.items, mu->calls.count};
     r.policy = n ? rules[0] : policy_act_name(d->act);
     r.limits = limits_text(l, d);
+    r.persons = d->persons;
+    r.proposer = mu->by;
     r.expires_ms = loop_wall_ms(l->e->opts.loop) + (d->expires_ms > 0 ? d->expires_ms : 300000);
     engine_request_approval(l->e, &r);
 }

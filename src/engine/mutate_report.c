@@ -59,6 +59,12 @@ void mutation_json(const struct model *m, const struct mutation *mu, struct buf 
         json_put_cstr(&w, "fingerprint", a->fingerprint);
         json_put_int(&w, "expires_ms", a->expires_ms);
         put_text(&w, "by", a->decided_by);
+        json_put_int(&w, "persons", a->persons);
+        json_key(&w, "confirmed");
+        json_array_begin(&w);
+        VEC_EACH (who, &a->confirmed)
+            json_cstring(&w, *who);
+        json_array_end(&w);
         json_object_end(&w);
     }
     json_put_bool(&w, "started", mu->started);
@@ -111,6 +117,11 @@ void mutation_text(const struct model *m, const struct mutation *mu, struct buf 
     if (a && a->state == APPROVAL_WAITING)
         buf_addf(out, "It waits for an answer: runbook approve %s, runbook reject %s\n", mu->id,
                  mu->id);
+    if (a && a->state == APPROVAL_WAITING && a->persons > 1)
+        buf_addf(out,
+                 "%d persons have to say yes: who asked, and somebody else at another terminal "
+                 "(runbook approve %s) or with a token (runbook token --help)\n",
+                 a->persons, mu->id);
     line(out, "result", mu->text);
     line(out, "rolled back", mu->back_text);
     if (mu->state == MUTATION_VERIFIED && *mu->rollback_operation && !*mu->undone_by)

@@ -11,19 +11,19 @@
 
 static void next_call(struct live *l);
 
-static bool executes(const struct live *l)
+bool live_executes(const struct live *l)
 {
     return l->list == &l->act.calls;
 }
 
-static void answered(struct live *l, const struct act_answer *a)
+void live_answered(struct live *l, const struct act_answer *a)
 {
     struct act_call *c = &l->list->items[l->at];
 
     c->answer = *a;
     c->answer.out = str_from(arena_str(l->act.arena, a->out));
     c->answer.err_out = str_from(arena_str(l->act.arena, a->err_out));
-    if (executes(l) && (a->err.code || a->status != 0)) {
+    if (live_executes(l) && (a->err.code || a->status != 0)) {
         live_made(l);
         return;
     }
@@ -37,7 +37,7 @@ static void on_ran(void *ctx, const struct host_ran *r)
     struct act_answer a = {r->err, r->maybe, r->status, r->out, r->err_out};
 
     l->run = 0;
-    answered(l, &a);
+    live_answered(l, &a);
 }
 
 /* An answer of the server says what it did; a server that failed, or none, leaves it open. */
@@ -48,7 +48,7 @@ static void on_http(void *ctx, const struct am_reply *r)
 
     l->http = 0;
     a.maybe = r->http_status == 0 || r->http_status >= 500;
-    answered(l, &a);
+    live_answered(l, &a);
 }
 
 static void make_here(struct live *l, const struct act_call *c)
@@ -56,18 +56,24 @@ static void make_here(struct live *l, const struct act_call *c)
     struct host_pool *hosts = l->e->opts.tools->hosts;
     struct alertmanager *am = l->e->opts.tools->alertmanager;
 
-    if (c->how == ACT_HTTP && am)
+    if (c->how == ACT_AWS)
+        live_aws(l, c);
+    else if (c->how == ACT_HTTP && am)
         l->http = alertmanager_call(am, c->method, c->path, str_from(c->body), on_http, l);
     else if (c->how == ACT_HTTP)
-        answered(l, &(struct act_answer){
-                        .err = {ERR_NOT_FOUND, "no Alertmanager is configured any more"}});
+        live_answered(l, &(struct act_answer){
+                             .err = {ERR_NOT_FOUND, "no Alertmanager is configured any more"}});
     else if (c->how == ACT_SIGNAL)
         l->run =
             host_signal(hosts, l->act.host, (int32_t)c->pid, c->start, (int)c->signo, on_ran, l);
     else
-        l->run =
-            host_run(hosts, &(struct host_command){l->act.host, c->argv, c->script, c->timeout_ms},
-                     on_ran, l);
+        l->run = host_run(hosts,
+                          &(struct host_command){.host = l->act.host,
+                                                 .argv = c->argv,
+                                                 .script = c->script,
+                                                 .timeout_ms = c->timeout_ms,
+                                                 .sudo = c->sudo},
+                          on_ran, l);
 }
 
 static void on_turn(void *ctx)
@@ -82,6 +88,8 @@ static void next_call(struct live *l)
 {
     const struct act_call *c;
 
+    if (l->at >= l->list->count && !live_executes(l) && l->act.def->more)
+        l->act.def->more(&l->act);
     if (l->at >= l->list->count) {
         live_made(l);
         return;
@@ -108,8 +116,10 @@ void live_stop(struct live *l)
         host_run_cancel(l->e->opts.tools->hosts, l->run);
     if (l->http && l->e->opts.tools->alertmanager)
         alertmanager_cancel(l->e->opts.tools->alertmanager, l->http);
+    live_aws_stop(l);
     if (l->job) {
         loop_job_drop(l->e->opts.loop, l->job);
+        arena_free(l->counting->kept);
         free(l->counting->path);
         free(l->counting);
     }

@@ -64,6 +64,9 @@ static const struct row rows[] = {
      "what has this cost?"},
     {PHRASE_TIMELINE, CLASS_INFO, "timeline|chronology", NULL, "show the timeline"},
     {PHRASE_TIMELINE, CLASS_INFO, "when start*|begin|began|happen*|since", NULL, NULL},
+    {PHRASE_SOP, CLASS_INFO, LIST "|run|suggest|search|fits sop|sops|skill|skills", NULL,
+     "list skills"},
+    {PHRASE_SOP, CLASS_INFO, "#verb sop|sops|skill|skills", NULL, NULL},
     {PHRASE_SCAN, CLASS_MONITOR, "check everything|all", NULL, NULL},
     {PHRASE_STATE, CLASS_MONITOR, "failed|broken unit|units|services",
      "Which machine? Name a host of this session.", "which units failed?"},
@@ -92,6 +95,11 @@ static const struct row rows[] = {
      NULL},
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE,
      "fails|failing|crashes|crashing|hangs since|again|now|after", NULL, NULL},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "everything|all is|are|goes|went|turned red", NULL,
+     "everything is red"},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE,
+     "many|lots|dozens|hundreds alarm*|alert*|pages once|together|suddenly|everywhere", NULL, NULL},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "alarm*|alert* storm|flood", NULL, NULL},
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "look|dig into", NULL, "look into the disk alert"},
     {PHRASE_STATE, CLASS_MONITOR,
      "how|show|check|what|which|who|is|are|get|list|read|much|many|any "
@@ -155,7 +163,6 @@ static const struct row rows[] = {
      "increase|decrease|add|remove replicas|capacity|instances|nodes|memory|cpu", NULL, NULL},
     {PHRASE_KNOWLEDGE, CLASS_INFO, "kb|knowledge stats|statistics|search|semantic|find", NULL,
      NULL},
-    {PHRASE_SOP, CLASS_INFO, "sop|sops list|show|run|suggest", NULL, NULL},
     {PHRASE_FEEDBACK, CLASS_INFO, "feedback good|bad", NULL, NULL},
     {PHRASE_NOTIFY, CLASS_INFO, "notification|notifications status", NULL, NULL},
     {PHRASE_NOTIFY, CLASS_INFO, "send alert|notification|message", NULL, NULL},
@@ -470,6 +477,7 @@ static const char *const act_names[PHRASE_ACTS] = {
     [PHRASE_TOPOLOGY] = "topology",
     [PHRASE_COST] = "cost",
     [PHRASE_TIMELINE] = "timeline",
+    [PHRASE_AWS] = "aws",
 };
 
 const char *phrase_act_name(enum phrase_act act)

@@ -5,8 +5,10 @@
 
 #include "alerts.h"
 #include "host_resources.h"
+#include "inventory_priv.h"
 #include "metrics_priv.h"
 #include "runbook/codec/json.h"
+#include "security.h"
 
 static void one_is_over(struct investigation *inv)
 {
@@ -93,12 +95,36 @@ static void on_alerts(void *ctx, struct investigation *inv, uint64_t query,
     one_is_over(inv); /* they were published with the answer */
 }
 
+/* ---- AWS ---- */
+
+static void on_findings(void *ctx, struct investigation *inv, uint64_t query,
+                        const struct tool_result *result)
+{
+    (void)ctx;
+    (void)query;
+    if (result->status != TOOL_OK && result->status != TOOL_EMPTY &&
+        result->status != TOOL_CANCELED)
+        note_failure(inv, "the security of AWS", result);
+    one_is_over(inv); /* they were published with the answer */
+}
+
+static void ask_security(struct investigation *inv)
+{
+    inv->refreshing = 1;
+    inv->refreshing += security_ask_all(inv, on_findings, NULL);
+    one_is_over(inv);
+}
+
 /* ---- all of them ---- */
 
 void refresh_ask(struct investigation *inv)
 {
     const struct model *m = inv_model(inv);
 
+    if (inv->security) {
+        ask_security(inv);
+        return;
+    }
     inv->refreshing = 1; /* until all are asked */
     VEC_EACH (t, &m->targets) {
         struct inv_query targets = {"prometheus_targets", STR_LIT("{}"), "",
@@ -118,10 +144,12 @@ bool engine_refreshing(const struct engine *e)
     return e->inv && e->inv->refresh;
 }
 
-void engine_refresh(struct engine *e)
+static void refresh(struct engine *e, bool security)
 {
     struct err err;
 
+    if (!security)
+        (void)inventory_scan(e);
     if (e->inv || e->ended) {
         err_set(&err, ERR_AGAIN, "%s",
                 e->inv && !engine_refreshing(e) ? "an investigation is running, which reads them"
@@ -129,6 +157,17 @@ void engine_refresh(struct engine *e)
         engine_say_error(e, "not read again", &err);
         return;
     }
-    engine_open_deferred(e, "What is here?");
+    engine_open_deferred(e, security ? "What is not safe?" : "What is here?");
     investigation_refresh(e);
+    e->inv->security = security;
+}
+
+void engine_refresh(struct engine *e)
+{
+    refresh(e, false);
+}
+
+void engine_security(struct engine *e)
+{
+    refresh(e, true);
 }

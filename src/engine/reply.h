@@ -8,7 +8,7 @@
 #include "runbook/engine/phrase.h"
 
 /* Of a question in this session: names of its hosts, services and resources are known. */
-void reply_parse(const struct model *m, const char *question, struct arena *a, struct phrase *ret);
+void reply_parse(const struct engine *e, const char *question, struct arena *a, struct phrase *ret);
 /* Is it a wish for an investigation? `asked`: it is meant as a question (`runbook ask`), else a
  * person typed it and it can be either. */
 bool reply_wants_investigation(const struct model *m, const struct phrase *p, bool has_model,

@@ -130,11 +130,18 @@ static void follow(struct engine *e, const struct intent *in, const char *id)
     case INTENT_CANCEL:
     case INTENT_QUIT:
     case INTENT_REFRESH:
+    case INTENT_SECURITY:
     case INTENT_STEER_ADD:
     case INTENT_APPROVE:
     case INTENT_DISAPPROVE:
+    case INTENT_REMEMBER:
+    case INTENT_FORGET:
     case INTENT_PROPOSE:
     case INTENT_UNDO:
+    case INTENT_PROCEDURE_RUN:
+    case INTENT_PROCEDURE_ANSWER:
+    case INTENT_PROCEDURE_RESUME:
+    case INTENT_PLAN:
     case INTENT_READONLY:
         break;
     }

@@ -140,7 +140,7 @@ static void say_untestable(struct investigation *inv, const char *hyp, bool agai
         return;
     }
     err_set(&err, ERR_NOT_FOUND,
-            "no pattern of a machine and no metric of a server matches its words");
+            "no pattern of a machine or of AWS and no metric of a server matches its words");
     inv_gap(inv, hyp, arena_printf(inv->arena, "a test of %s", hyp), &err);
 }
 

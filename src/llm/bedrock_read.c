@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "runbook/base/mem.h"
-#include "src/llm/aws_frame.h"
+#include "runbook/codec/eventstream.h"
 
 struct bedrock {
     struct answer *answer;

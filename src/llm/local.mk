@@ -6,8 +6,6 @@ src_llm_librb_llm_a_SOURCES = \
 	src/llm/anthropic_read.c \
 	src/llm/anthropic_write.c \
 	src/llm/answer.c \
-	src/llm/aws_frame.c \
-	src/llm/aws_frame.h \
 	src/llm/bedrock_priv.h \
 	src/llm/bedrock_read.c \
 	src/llm/bedrock_write.c \

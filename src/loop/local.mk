@@ -6,6 +6,8 @@ src_loop_librb_loop_a_SOURCES = \
 	src/loop/loop.c \
 	src/loop/loop_priv.h \
 	src/loop/proc.c \
+	src/loop/proc_priv.h \
+	src/loop/proc_spawn.c \
 	src/loop/timers.c \
 	src/loop/timers_priv.h
 # What a test of this folder links: this library and the rows below it, no more.

@@ -1,4 +1,4 @@
-/* client.c - one server: handshake, requests, what it asks of us, and being lost and found again.
+/* client.c - one server: handshake, what it asks of us, and being lost and found again.
  *
  *   OFF -> STARTING -> READY          initialize, initialized, tools/list
  *            |  ^        |
@@ -40,137 +40,6 @@ static void set_state(struct mcp_client *c, enum mcp_state state)
     mcp_changed(c->owner, c);
 }
 
-/* ---- requests ---- */
-
-static struct mcp_call *find_call(struct mcp_client *c, uint64_t id)
-{
-    struct mcp_call *call = c->calls;
-
-    while (call && call->id != id)
-        call = call->next;
-    return call;
-}
-
-/* Off the list first: what the callback does may end others. */
-static void finish(struct mcp_client *c, struct mcp_call *call, const struct value *result,
-                   const struct err *err)
-{
-    struct mcp_reply reply = {.err = *err, .result = err->code ? NULL : result};
-    struct mcp_call **at = &c->calls;
-
-    while (*at != call)
-        at = &(*at)->next;
-    *at = call->next;
-    c->call_count--;
-    loop_timer_cancel(c->loop, call->timer);
-    if (err->code)
-        err_wrap(&reply.err, "%s: %s", c->spec.name, call->method);
-    call->fn(call->ctx, &reply);
-    free(call);
-}
-
-static void tell_server_canceled(struct mcp_client *c, const struct mcp_call *call,
-                                 const char *reason)
-{
-    struct buf out = BUF_INIT(1024);
-    char params[200];
-
-    if (!c->transport || strcmp(call->method, "initialize") == 0)
-        return;
-    snprintf(params, sizeof(params), "{\"requestId\":%llu,\"reason\":\"%s\"}",
-             (unsigned long long)call->id, reason);
-    rpc_request(&out, 0, "notifications/cancelled", str_from(params), false);
-    c->transport->ops->send(c->transport, buf_str(&out), 0);
-    if (c->transport->ops->forget)
-        c->transport->ops->forget(c->transport, call->id);
-    buf_release(&out);
-}
-
-static void on_timeout(void *ctx)
-{
-    struct mcp_call *call = ctx;
-    struct err err = ERR_INIT;
-    char text[TIME_TEXT_MAX];
-
-    call->timer = 0;
-    duration_format(call->timeout_ms, text);
-    err_set(&err, ERR_TIMEOUT, "no answer within %s", text);
-    tell_server_canceled(call->client, call, "timeout");
-    finish(call->client, call, NULL, &err);
-}
-
-static struct mcp_call *add_call(struct mcp_client *c, const char *method, mcp_reply_fn *fn,
-                                 mcp_progress_fn *progress, void *ctx)
-{
-    struct mcp_call *call = xcalloc(1, sizeof(*call));
-
-    *call = (struct mcp_call){.id = ++c->last_id,
-                              .fn = fn,
-                              .progress = progress,
-                              .ctx = ctx,
-                              .timeout_ms = c->spec.timeout_ms,
-                              .client = c,
-                              .next = c->calls};
-    snprintf(call->method, sizeof(call->method), "%s", method);
-    call->timer = loop_timer(c->loop, call->timeout_ms, on_timeout, call);
-    c->calls = call;
-    c->call_count++;
-    return call;
-}
-
-static enum err_code send_call(struct mcp_client *c, const char *method, struct str params,
-                               mcp_reply_fn *fn, mcp_progress_fn *progress, void *ctx,
-                               uint64_t *ret_id, struct err *err)
-{
-    struct buf out = BUF_INIT(MCP_MESSAGE_MAX);
-    uint64_t id = c->last_id + 1;
-    bool sent;
-
-    if (c->call_count >= MCP_REQUESTS_MAX)
-        return err_set(err, ERR_LIMIT, "%s: %d requests are waiting already", c->spec.name,
-                       MCP_REQUESTS_MAX);
-    rpc_request(&out, id, method, params, progress != NULL);
-    sent = !out.full && c->transport->ops->send(c->transport, buf_str(&out), id);
-    buf_release(&out);
-    if (!sent)
-        return err_set(err, ERR_LIMIT, "%s: %s cannot be sent: it is too large, or too much waits",
-                       c->spec.name, method);
-    add_call(c, method, fn, progress, ctx);
-    if (ret_id)
-        *ret_id = id;
-    return ERR_OK;
-}
-
-enum err_code mcp_request(struct mcp_client *c, const char *method, struct str params,
-                          mcp_reply_fn *fn, mcp_progress_fn *progress, void *ctx, uint64_t *ret_id,
-                          struct err *err)
-{
-    if (c->state == MCP_READY || (c->state == MCP_STARTING && c->listing))
-        return send_call(c, method, params, fn, progress, ctx, ret_id, err);
-    if (c->err.code)
-        return err_set(err, ERR_NET, "the MCP server %s is not connected (%s): %s", c->spec.name,
-                       mcp_state_name(c->state), c->err.msg);
-    return err_set(err, ERR_AGAIN, "the MCP server %s is not connected yet", c->spec.name);
-}
-
-void mcp_request_cancel(struct mcp_client *c, uint64_t id)
-{
-    struct mcp_call *call = find_call(c, id);
-    struct err err = ERR_INIT;
-
-    if (!call)
-        return;
-    err_set(&err, ERR_CANCELED, "canceled");
-    tell_server_canceled(c, call, "the user canceled it");
-    finish(c, call, NULL, &err);
-}
-
-static void fail_all(struct mcp_client *c, const struct err *err)
-{
-    while (c->calls)
-        finish(c, c->calls, NULL, err);
-}
-
 /* ---- lost and found ---- */
 
 static void bury(void *ctx)
@@ -199,15 +68,6 @@ static void drop_transport(struct mcp_client *c)
     *VEC_PUSH(&c->dead) = t;
     if (!c->bury_timer)
         c->bury_timer = loop_timer(c->loop, 0, bury, c);
-}
-
-bool client_waits_for(const struct mcp_client *c, uint64_t request)
-{
-    const struct mcp_call *call = c->calls;
-
-    while (call && call->id != request)
-        call = call->next;
-    return call != NULL;
 }
 
 static bool may_mend(enum err_code code)
@@ -242,7 +102,7 @@ static void lose(struct mcp_client *c, const struct err *err)
     } else {
         set_state(c, MCP_FAILED);
     }
-    fail_all(c, &told);
+    client_fail_all(c, &told);
 }
 
 void client_on_lost(struct mcp_client *c, const struct err *err)
@@ -345,7 +205,7 @@ static void connect_now(void *ctx)
     c->transport = c->spec.argv ? mcp_stdio_open(c) : mcp_http_open(c);
     c->start_timer = loop_timer(c->loop, c->spec.start_timeout_ms, on_start_timeout, c);
     set_state(c, MCP_STARTING);
-    if (send_call(c, "initialize", params, on_initialized, NULL, c, NULL, &err))
+    if (client_send_call(c, "initialize", params, on_initialized, NULL, c, NULL, &err))
         lose(c, &err);
 }
 
@@ -444,26 +304,10 @@ static void answer_request(struct mcp_client *c, const struct rpc_message *m)
     buf_release(&out);
 }
 
-static void on_progress(struct mcp_client *c, const struct value *p)
-{
-    double token = value_num_or(p, "progressToken", 0);
-    struct mcp_call *call = token >= 1 && token < 1e15 ? find_call(c, (uint64_t)token) : NULL;
-    struct buf text = BUF_INIT(600);
-
-    if (call && call->progress) {
-        loop_timer_cancel(c->loop, call->timer);
-        call->timer = loop_timer(c->loop, call->timeout_ms, on_timeout, call);
-        safe_line(value_str_or(p, "message", ""), 200, &text);
-        call->progress(call->ctx, value_num_or(p, "progress", 0), value_num_or(p, "total", 0),
-                       buf_str(&text));
-    }
-    buf_release(&text);
-}
-
 static void on_notification(struct mcp_client *c, const struct rpc_message *m)
 {
     if (strcmp(m->method, "notifications/progress") == 0)
-        on_progress(c, m->params);
+        client_on_progress(c, m->params);
     else if (strcmp(m->method, "notifications/tools/list_changed") == 0 && c->state == MCP_READY)
         client_list_tools(c);
     else if (strcmp(m->method, "notifications/message") == 0)
@@ -488,9 +332,9 @@ static void on_one(struct mcp_client *c, const struct value *v)
         break;
     case RPC_RESULT:
     case RPC_ERROR:
-        call = m.answers ? find_call(c, m.answers) : NULL;
+        call = m.answers ? client_find_call(c, m.answers) : NULL;
         if (call)
-            finish(c, call, m.result, &m.err);
+            client_finish_call(c, call, m.result, &m.err);
         else
             c->noise++; /* an answer to nothing, or too late */
         break;
@@ -518,14 +362,6 @@ bool client_on_message(struct mcp_client *c, struct str json)
         lose(c, &err);
     }
     return good;
-}
-
-void client_on_unanswered(struct mcp_client *c, uint64_t request, const struct err *err)
-{
-    struct mcp_call *call = find_call(c, request);
-
-    if (call)
-        finish(c, call, NULL, err);
 }
 
 /* The end of what it says is kept. */
@@ -624,7 +460,7 @@ void client_free(struct mcp_client *c)
     VEC_RELEASE(&c->dead);
     loop_timer_cancel(c->loop, c->retry_timer);
     c->state = MCP_OFF;
-    fail_all(c, &err);
+    client_fail_all(c, &err);
     client_rows_free(c);
     secret_free((struct secret *)(uintptr_t)c->spec.token);
     buf_release(&c->log);

@@ -1,10 +1,11 @@
 /* mcp_priv.h - what the files of the MCP client share.
  *
- *   mcp.c     all servers, their rows            client.c   one server: its life and its requests
+ *   mcp.c     all servers, their rows            client.c   one server: its life, what it asks
  *   rpc.c     JSON-RPC messages: pure            stdio.c    a child's pipes, a message a line
  *   schema.c  arguments by a JSON schema: pure   http.c     POST, event streams, resumption
  *   result.c  content of results: pure           tools.c    rows of the registry
  *   list.c    lists in pages                     offer.c    schemas for models: pure
+ *   request.c requests of one server, from sending to the answer or the deadline
  *
  * A transport moves messages and knows nothing of their meaning. It tells the client, from the loop
  * and never from inside a call of its own, what came, that one request cannot be answered, or that
@@ -109,6 +110,17 @@ void client_free(struct mcp_client *c);
 void client_tools_listed(struct mcp_client *c, const struct mcp_reply *reply); /* tools.c */
 void client_rows_free(struct mcp_client *c);
 void client_list_tools(struct mcp_client *c);
+
+/* request.c. NULL: no such request is under way. */
+struct mcp_call *client_find_call(struct mcp_client *c, uint64_t id);
+/* Takes it off the list, tells its function exactly once, frees it. */
+void client_finish_call(struct mcp_client *c, struct mcp_call *call, const struct value *result,
+                        const struct err *err);
+void client_fail_all(struct mcp_client *c, const struct err *err);
+enum err_code client_send_call(struct mcp_client *c, const char *method, struct str params,
+                               mcp_reply_fn *fn, mcp_progress_fn *progress, void *ctx,
+                               uint64_t *ret_id, struct err *err);
+void client_on_progress(struct mcp_client *c, const struct value *p);
 
 struct loop *mcp_loop(const struct mcp *m);
 struct http_client *mcp_http(const struct mcp *m);

@@ -57,6 +57,10 @@ void approval_fingerprint(const struct ev_approval_requested *r, char ret[SHA256
     put_cstr(&b, "policy", r->policy);
     put_cstr(&b, "limits", r->limits);
     put_int(&b, "expires_ms", r->expires_ms);
+    if (r->persons > 1) /* journals of earlier versions know neither */
+        put_int(&b, "persons", r->persons);
+    if (r->proposer && *r->proposer)
+        put_cstr(&b, "proposer", r->proposer);
     hash_sha256_hex(buf_str(&b), ret);
     buf_release(&b);
 }
@@ -118,6 +122,10 @@ static void copy_request(struct model *m, struct approval *a, const struct ev_ap
     a->limits = model_keep(m, r->limits);
     a->risk = (enum approval_risk)r->risk;
     a->expires_ms = r->expires_ms;
+    a->persons = r->persons > 1 ? (int)(r->persons < 9 ? r->persons : 9) : 1;
+    a->proposer = model_keep(m, r->proposer);
+    a->confirmed.count = 0;
+    a->yours = false;
     a->evidence.count = 0;
     for (size_t i = 0; i < r->evidence.count; i++)
         *VEC_PUSH(&a->evidence) = model_keep(m, r->evidence.items[i]);
@@ -157,6 +165,63 @@ void model_on_approval_requested(struct model *m, const struct event *ev)
     say(m, ev, a, again ? "changed" : "asked");
 }
 
+static void say_refused(struct model *m, const struct event *ev, const struct approval *a)
+{
+    const struct ev_approval_decided *d = &ev->u.approval_decided;
+
+    model_notice(m, ev,
+                 arena_printf(m->arena, "the word of %.128s for approval %s does not count: %s",
+                              d->by, a->id, d->reason));
+    m->items.items[m->items.count - 1].tag = "approval";
+}
+
+void model_forget_confirmed(struct model *m)
+{
+    VEC_EACH (a, &m->approvals) {
+        a->confirmed.count = 0;
+        a->yours = false;
+    }
+    m->kept.count = 0;
+}
+
+static void drop_rule(struct model *m, const char *id)
+{
+    for (size_t i = 0; i < m->kept.count; i++) {
+        if (strcmp(m->kept.items[i].id, id) != 0)
+            continue;
+        memmove(&m->kept.items[i], &m->kept.items[i + 1],
+                (m->kept.count - i - 1) * sizeof(*m->kept.items));
+        m->kept.count--;
+        return;
+    }
+}
+
+void model_on_rule_remembered(struct model *m, const struct event *ev)
+{
+    const struct ev_rule *r = &ev->u.rule;
+    struct kept_rule k = {.id = model_keep(m, r->id),
+                          .operation = model_keep(m, r->operation),
+                          .resource = model_keep(m, r->resource),
+                          .params = r->params.len ? arena_str(m->arena, r->params) : "{}",
+                          .approval = model_keep(m, r->approval),
+                          .by = model_keep(m, r->by),
+                          .deny = r->deny,
+                          .since_ms = ev->ts_ms};
+
+    drop_rule(m, r->id);
+    *VEC_PUSH(&m->kept) = k;
+    model_notice(
+        m, ev,
+        arena_printf(m->arena, "%s: %s of %s %s", k.id, k.operation, k.resource,
+                     k.deny ? "is refused from here on" : "is not asked again in this session"));
+}
+
+void model_on_rule_revoked(struct model *m, const struct event *ev)
+{
+    drop_rule(m, ev->u.rule.id);
+    model_notice(m, ev, arena_printf(m->arena, "%s is not remembered any more", ev->u.rule.id));
+}
+
 void model_on_approval_decided(struct model *m, const struct event *ev)
 {
     const struct ev_approval_decided *d = &ev->u.approval_decided;
@@ -169,12 +234,22 @@ void model_on_approval_decided(struct model *m, const struct event *ev)
         return;
     }
     a = &m->approvals.items[at];
+    if (ev->type == EV_APPROVAL_REFUSED) {
+        say_refused(m, ev, a);
+        return;
+    }
     if (a->state != APPROVAL_WAITING ||
-        (ev->type == EV_APPROVAL_GRANTED &&
+        ((ev->type == EV_APPROVAL_GRANTED || ev->type == EV_APPROVAL_CONFIRMED) &&
          (a->forged || strcmp(d->fingerprint, a->fingerprint) != 0))) {
         model_notice(m, ev,
                      arena_printf(m->arena, "%s of %s does not fit what was asked",
                                   event_type_name(ev->type), d->id));
+        return;
+    }
+    if (ev->type == EV_APPROVAL_CONFIRMED) {
+        *VEC_PUSH(&a->confirmed) = model_keep(m, d->by);
+        a->yours = a->yours || strcmp(ev->actor, "user") == 0;
+        say(m, ev, a, arena_printf(m->arena, "confirmed by %.128s", d->by));
         return;
     }
     a->state = ev->type == EV_APPROVAL_GRANTED    ? APPROVAL_GRANTED

@@ -65,8 +65,9 @@ static void add_ended(struct model *m, const struct event *ev)
 
 static void add_approval(struct model *m, const struct event *ev)
 {
-    static const char *const words[] = {"approval asked for", "approved", "not approved",
-                                        "approval timed out"};
+    static const char *const words[] = {"approval asked for", "approved",
+                                        "not approved",       "approval timed out",
+                                        "confirmed",          "an answer that does not count"};
     bool asked = ev->type == EV_APPROVAL_REQUESTED;
     const char *id = asked ? ev->u.approval_requested.id : ev->u.approval_decided.id;
     const struct approval *a = model_approval(m, id);
@@ -76,7 +77,21 @@ static void add_approval(struct model *m, const struct event *ev)
                                           asked ? "" : ev->u.approval_decided.reason));
 
     about(d, m, id, SUBJECT_APPROVAL);
-    d->refusal = ev->type == EV_APPROVAL_REJECTED || ev->type == EV_APPROVAL_EXPIRED;
+    d->refusal = ev->type == EV_APPROVAL_REJECTED || ev->type == EV_APPROVAL_EXPIRED ||
+                 ev->type == EV_APPROVAL_REFUSED;
+}
+
+static void add_rule(struct model *m, const struct event *ev)
+{
+    const struct ev_rule *r = &ev->u.rule;
+    bool kept = ev->type == EV_RULE_REMEMBERED;
+
+    add(m, ev,
+        !kept     ? "remembered no more"
+        : r->deny ? "never again"
+                  : "not asked again",
+        arena_printf(m->arena, "%.32s  %.64s  %.128s", r->id, r->operation, r->resource))
+        ->refusal = kept && r->deny;
 }
 
 static void about_mutation(struct decision *d, struct model *m, const char *id)
@@ -122,6 +137,35 @@ static void add_mutation(struct model *m, const struct event *ev)
                          mu ? mu->resource : "", *text ? "  " : "", text));
     about_mutation(d, m, id);
     d->refusal = refusal;
+}
+
+/* A procedure that a person runs, and what a person answers to its questions. */
+static void add_procedure(struct model *m, const struct event *ev)
+{
+    const struct ev_procedure_finished *f = &ev->u.procedure_finished;
+    const struct ev_step_answered *s = &ev->u.step_answered;
+    struct decision *d;
+
+    if (ev->type == EV_PROCEDURE_STARTED) {
+        const struct ev_procedure_started *p = &ev->u.procedure_started;
+
+        add(m, ev, arena_printf(m->arena, "%.32s started %.32s", p->kind, p->run),
+            arena_printf(m->arena, "%.64s  %.256s", p->id, p->dry_run ? "dry run" : p->why));
+    } else if (ev->type == EV_STEP_ANSWERED) {
+        add(m, ev, arena_printf(m->arena, "answered %.32s", s->run),
+            arena_printf(m->arena, "%.64s  %.256s", s->step, s->answer));
+    } else if (ev->type == EV_PROCEDURE_FINISHED) {
+        d = add(m, ev,
+                arena_printf(m->arena, "%.32s %s", f->run,
+                             procedure_state_name((enum procedure_state)f->state)),
+                f->text);
+        d->refusal = f->state != PROCEDURE_COMPLETED;
+    } else {
+        add(m, ev,
+            arena_printf(m->arena, "%.32s %s", ev->u.procedure_moved.run,
+                         ev->type == EV_PROCEDURE_STOPPED ? "stopped" : "resumed"),
+            ev->u.procedure_moved.why);
+    }
 }
 
 static void add_policy(struct model *m, const struct event *ev)
@@ -213,6 +257,9 @@ void model_note_decision(struct model *m, const struct event *ev)
     case EV_SESSION_RENAMED:
         add(m, ev, "renamed", ev->u.session_renamed.title);
         break;
+    case EV_SESSION_TARGET:
+        add(m, ev, "target", ev->u.session_target.target);
+        break;
     case EV_HYPOTHESIS_STEERED:
         add_steered(m, ev);
         break;
@@ -224,10 +271,16 @@ void model_note_decision(struct model *m, const struct event *ev)
         add(m, ev, verdict_text(ev->u.conclusion_reached.verdict),
             ev->u.conclusion_reached.summary);
         break;
+    case EV_RULE_REMEMBERED:
+    case EV_RULE_REVOKED:
+        add_rule(m, ev);
+        break;
     case EV_APPROVAL_REQUESTED:
     case EV_APPROVAL_GRANTED:
     case EV_APPROVAL_REJECTED:
     case EV_APPROVAL_EXPIRED:
+    case EV_APPROVAL_CONFIRMED:
+    case EV_APPROVAL_REFUSED:
         add_approval(m, ev);
         break;
     case EV_MUTATION_PROPOSED:
@@ -240,9 +293,23 @@ void model_note_decision(struct model *m, const struct event *ev)
     case EV_POLICY_DECIDED:
         add_policy(m, ev);
         break;
+    case EV_PLAN_CREATED:
+        add(m, ev, "plan", ev->u.plan_created.summary);
+        break;
     case EV_READONLY_SET:
         add(m, ev, "read-only", ev->u.readonly_set.why);
         break;
+    case EV_PROCEDURE_STARTED:
+    case EV_PROCEDURE_STOPPED:
+    case EV_PROCEDURE_RESUMED:
+    case EV_PROCEDURE_FINISHED:
+    case EV_STEP_ANSWERED:
+        add_procedure(m, ev);
+        break;
+    case EV_STEP_STARTED:
+    case EV_STEP_RETRIED:
+    case EV_STEP_ASKED:
+    case EV_STEP_FINISHED:
     case EV_MUTATION_PLANNED:
     case EV_INCIDENT_LOADED:
     case EV_TOPOLOGY_LOADED:
@@ -262,6 +329,10 @@ void model_note_decision(struct model *m, const struct event *ev)
     case EV_REMEDIATION_PROPOSED:
     case EV_RESOURCE_SEEN:
     case EV_ALERT_SEEN:
+    case EV_INVENTORY_SEEN:
+    case EV_FINDING_SEEN:
+    case EV_SECURITY_LOOKED:
+    case EV_CHANGE_SEEN:
     case EV_COST_UPDATED:
     case EV_AGENT_ASKED:
     case EV_MODEL_CALLED:

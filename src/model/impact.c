@@ -1,6 +1,7 @@
 /* impact.c - the service graph in the model, and who can feel the cause that was found. */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model_priv.h"
 
@@ -40,6 +41,14 @@ static int by_share(const void *a, const void *b)
     return (x->node > y->node) - (x->node < y->node);
 }
 
+/* A resource of a cloud goes by its name, where that is one thing's. */
+static const char *name_of(const struct topology *t, size_t at)
+{
+    const struct topo_node *n = &t->nodes[at];
+
+    return strncmp(n->id, "aws:", 4) == 0 && topology_find(t, n->name) == at ? n->name : n->id;
+}
+
 static void keep_services(struct model *m, const struct topo_impact *i, size_t cause,
                           struct arena *a)
 {
@@ -54,7 +63,7 @@ static void keep_services(struct model *m, const struct topo_impact *i, size_t c
         qsort(all, n, sizeof(*all), by_share);
     m->conclusion.impact.services.count = 0;
     for (size_t k = 0; k < n; k++)
-        *VEC_PUSH(&m->conclusion.impact.services) = m->topology->nodes[all[k].node].id;
+        *VEC_PUSH(&m->conclusion.impact.services) = name_of(m->topology, all[k].node);
 }
 
 void model_fold_impact(struct model *m)
@@ -65,9 +74,11 @@ void model_fold_impact(struct model *m)
     size_t node;
 
     m->conclusion.impact.node = SIZE_MAX;
-    if (!m->topology || !c->has_root_cause || !*c->root_cause.service)
+    if (!m->topology || !c->has_root_cause)
         return;
-    node = topology_find(m->topology, c->root_cause.service);
+    node = topology_find_resource(m->topology, c->root_cause.resource);
+    if (node == SIZE_MAX)
+        node = topology_find(m->topology, c->root_cause.service);
     if (node == SIZE_MAX)
         return;
     a = arena_new(0);

@@ -23,6 +23,15 @@ const struct mutation *model_mutation(const struct model *m, const char *id)
     return NULL;
 }
 
+const struct mutation *model_mutation_of(const struct model *m, const char *origin)
+{
+    for (size_t i = m->mutations.count; *origin && i-- > 0;) {
+        if (strcmp(m->mutations.items[i].origin, origin) == 0)
+            return &m->mutations.items[i];
+    }
+    return NULL;
+}
+
 const char *mutation_state_name(enum mutation_state s)
 {
     static const char *const names[MUTATION_STATES] = {
@@ -111,7 +120,10 @@ void model_on_mutation_proposed(struct model *m, const struct event *ev)
     mu->hypothesis = model_keep(m, p->hypothesis);
     mu->by = model_keep(m, p->by);
     mu->undo = model_keep(m, p->undo);
+    mu->origin = model_keep(m, p->origin);
     mu->dry_run = p->dry_run;
+    mu->ask = p->ask;
+    mu->who = p->who.len ? arena_str(m->arena, p->who) : "{}";
     for (size_t i = 0; i < p->evidence.count; i++)
         *VEC_PUSH(&mu->evidence) = model_keep(m, p->evidence.items[i]);
     mu->resource = mu->effect = mu->before = mu->after = mu->rollback = mu->blast = mu->cost =
@@ -119,6 +131,7 @@ void model_on_mutation_proposed(struct model *m, const struct event *ev)
             mu->back_text = mu->undone_by = "";
     mu->facts = mu->rollback_args = mu->back_facts = "{}";
     mu->proposed_ms = ev->ts_ms;
+    model_procedure_proposed(m, mu->origin, mu->id);
     say(m, ev, mu, "proposed", "");
 }
 
@@ -193,7 +206,7 @@ void model_on_mutation_unknown(struct model *m, const struct event *ev)
     const struct ev_mutation_unknown *u = &ev->u.mutation_unknown;
     struct mutation *mu = subject(m, ev, u->id);
 
-    if (!mu || odd(m, ev, mu, mu->started && !mu->verified))
+    if (!mu || odd(m, ev, mu, mu->started && (is_back(u->what) || !mu->verified)))
         return;
     if (!is_back(u->what))
         mu->state = MUTATION_UNKNOWN;
@@ -231,10 +244,11 @@ void model_on_mutation_ended(struct model *m, const struct event *ev)
     mu->ended_ms = ev->ts_ms;
     mu->duration_ms = e->duration_ms;
     mu->text = model_keep(m, e->text);
-    mu->state = strcmp(o, "done") == 0      ? MUTATION_DONE
-                : strcmp(o, "dry_run") == 0 ? MUTATION_DRY_RUN
-                : strcmp(o, "refused") == 0 ? MUTATION_REFUSED
-                                            : MUTATION_FAILED;
+    mu->state = strcmp(o, "done") == 0                                   ? MUTATION_DONE
+                : strcmp(o, "dry_run") == 0                              ? MUTATION_DRY_RUN
+                : strcmp(o, "refused") == 0 || strcmp(o, "already") == 0 ? MUTATION_REFUSED
+                                                                         : MUTATION_FAILED;
+    mu->already = strcmp(o, "already") == 0;
     say(m, ev, mu, mutation_state_name(mu->state), mu->text);
 }
 

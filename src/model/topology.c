@@ -1,5 +1,5 @@
-/* topology.c - reading, checking and writing a service graph; see topology.h. What it can tell is
- * in topology_graph.c. */
+/* topology.c - reading and checking a service graph; see topology.h. What it can tell is in
+ * topology_graph.c; writing and merging in topology_write.c. */
 #include "runbook/model/topology.h"
 
 #include <math.h>
@@ -493,64 +493,4 @@ bool topology_call_of_labels(const struct topo_label *labels, size_t count, cons
         return true;
     }
     return false;
-}
-
-/* ---- writing ---- */
-
-static void put(struct json_writer *w, const char *key, const char *text_or_empty)
-{
-    if (*text_or_empty)
-        json_put_cstr(w, key, text_or_empty);
-}
-
-static void encode_node(struct json_writer *w, const struct topo_node *n)
-{
-    json_object_begin(w);
-    json_put_cstr(w, "id", n->id);
-    if (strcmp(n->id, n->name) != 0)
-        json_put_cstr(w, "name", n->name);
-    put(w, "type", n->type);
-    put(w, "team", n->team);
-    put(w, "owner", n->owner);
-    put(w, "tier", n->tier);
-    if (!isnan(n->weight))
-        json_put_num(w, "weight", n->weight);
-    if (n->label_count) {
-        json_key(w, "labels");
-        json_object_begin(w);
-        for (size_t i = 0; i < n->label_count; i++)
-            json_put_cstr(w, n->labels[i].name, n->labels[i].value);
-        json_object_end(w);
-    }
-    json_object_end(w);
-}
-
-void topology_encode(const struct topology *t, struct buf *out)
-{
-    struct json_writer w;
-
-    json_writer_init(&w, out);
-    json_object_begin(&w);
-    json_key(&w, "nodes");
-    json_array_begin(&w);
-    for (size_t i = 0; i < t->count; i++)
-        encode_node(&w, &t->nodes[i]);
-    json_array_end(&w);
-    json_key(&w, "edges");
-    json_array_begin(&w);
-    for (size_t i = 0; i < t->edge_count; i++) {
-        const struct topo_edge *e = &t->edges[i];
-
-        json_object_begin(&w);
-        json_put_cstr(&w, "source", t->nodes[e->from].id);
-        json_put_cstr(&w, "target", t->nodes[e->to].id);
-        put(&w, "type", e->type);
-        put(&w, "protocol", e->protocol);
-        put(&w, "criticality", e->criticality);
-        if (e->weight < WEIGHT_DEFAULT)
-            json_put_num(&w, "weight", e->weight);
-        json_object_end(&w);
-    }
-    json_array_end(&w);
-    json_object_end(&w);
 }

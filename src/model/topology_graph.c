@@ -72,18 +72,6 @@ size_t topology_path(const struct topology *t, size_t from, size_t to, size_t *r
     return len;
 }
 
-bool topology_on_cycle(const struct topology *t, size_t node)
-{
-    int *hops = xcalloc(t->count + 1, sizeof(*hops));
-    bool found = false;
-
-    topology_hops(t, node, TOPO_CALLEES, (int)t->count, hops);
-    for (size_t i = 0; i < t->nodes[node].caller_count; i++)
-        found = found || hops[t->nodes[node].callers[i]] >= 0;
-    free(hops);
-    return found;
-}
-
 /* ---- cycles: strongly connected components. Source: R. Tarjan, SIAM J. Comput. 1(2), 1972 ---- */
 
 struct tarjan {

@@ -30,6 +30,12 @@ struct aws_credentials *aws_credentials_new(struct loop *l, struct http_client *
     c->arena = arena_new(0);
     c->profile = copy(c->arena, opts->profile);
     c->region = copy(c->arena, opts->region);
+    c->role_arn = copy(c->arena, opts->role_arn);
+    c->external_id = copy(c->arena, opts->external_id);
+    c->mfa_serial = copy(c->arena, opts->mfa_serial);
+    c->mfa = opts->mfa;
+    c->mfa_ctx = opts->mfa_ctx;
+    c->desk = opts->desk;
     c->machine_file = copy(c->arena, opts->machine_file);
     c->env = opts->env ? opts->env : env_of_process;
     return c;
@@ -48,6 +54,34 @@ void aws_credentials_free(struct aws_credentials *c)
 }
 
 /* ---- what is known ---- */
+
+static void tell_secret(const struct aws_credentials *c, const struct secret *s)
+{
+    if (c->on_secret && s)
+        c->on_secret(c->secret_ctx, secret_reveal(s));
+}
+
+static void tell_secrets(const struct aws_credentials *c)
+{
+    tell_secret(c, c->keys.secret_key);
+    tell_secret(c, c->keys.session_token);
+}
+
+void aws_credentials_on_secret(struct aws_credentials *c, aws_secret_fn *fn, void *ctx)
+{
+    c->on_secret = fn;
+    c->secret_ctx = ctx;
+    if (fn && c->external_id)
+        fn(ctx, str_from(c->external_id));
+    tell_secrets(c);
+}
+
+/* They are read again each time: only those that are new are told. */
+static bool is_known(const struct aws_credentials *c, const struct aws_own_keys *k)
+{
+    return c->keys.secret_key && k->secret_key &&
+           str_eq(secret_reveal(c->keys.secret_key), secret_reveal(k->secret_key));
+}
 
 static void show(const struct aws_credentials *c, struct aws_keys *ret)
 {
@@ -80,9 +114,13 @@ static enum aws_way look(struct aws_credentials *c, struct err *err)
     aws_plan_make(c, &plan);
     way = plan.way;
     if (way == AWS_BY_KEYS) {
+        bool known = is_known(c, &plan.keys);
+
         aws_own_clear(&c->keys);
         c->keys = plan.keys;
         plan.keys = (struct aws_own_keys){0};
+        if (!known)
+            tell_secrets(c);
     } else if (way == AWS_BY_NOTHING) {
         *err = plan.err;
     }
@@ -150,6 +188,7 @@ void aws_fetched(struct aws_credentials *c, struct aws_own_keys *keys, const cha
     if (keys) {
         aws_own_clear(&c->keys);
         c->keys = *keys;
+        tell_secrets(c);
         if (!c->keys.expires_ms) /* of a program that says nothing: asked again in an hour */
             c->keys.expires_ms = loop_wall_ms(c->loop) + 3600000;
         snprintf(c->from, sizeof(c->from), "%s", from);

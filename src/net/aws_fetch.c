@@ -24,6 +24,7 @@ struct aws_fetch {
     struct aws_plan plan;
     struct aws_credentials *source; /* of a role */
     aws_ask ask;
+    bool asking; /* a person, for the digits of a device */
     loop_id proc, later;
     xfer_id xfer;
     struct secret *token; /* of the machine's metadata */
@@ -49,6 +50,8 @@ void aws_fetch_drop(struct aws_fetch *f)
     if (f->xfer)
         http_abandon(f->c->http, f->xfer);
     loop_timer_cancel(f->c->loop, f->later);
+    if (f->asking)
+        f->c->desk->cancel(f->c->desk->ctx, f);
     release(f);
 }
 
@@ -359,13 +362,17 @@ static void put_role(const struct aws_fetch *f, const char *action, struct buf *
 
 static const char *sts_url(struct aws_fetch *f, const char **ret_region)
 {
-    const char *base = aws_env(f->c, "AWS_ENDPOINT_URL_STS");
+    const char *base = aws_credentials_endpoint(f->c, "sts");
     const char *region = aws_credentials_region(f->c);
+    struct str at = str_from(base);
 
     *ret_region = region ? region : "us-east-1";
-    if (base)
-        return arena_printf(f->plan.arena, "%s/", base);
-    return arena_printf(f->plan.arena, "https://sts.%s.amazonaws.com/", *ret_region);
+    while (at.len && at.ptr[at.len - 1] == '/')
+        at.len--;
+    if (at.len)
+        return arena_printf(f->plan.arena, "%.*s/", STR_FMT(at));
+    return arena_printf(f->plan.arena, "https://sts.%s.amazonaws.com%s/", *ret_region,
+                        str_starts(str_from(*ret_region), "cn-") ? ".cn" : "");
 }
 
 #define FORM "application/x-www-form-urlencoded; charset=utf-8"
@@ -380,7 +387,8 @@ static struct str host_of(const char *url)
     return at < 0 ? rest : (struct str){rest.ptr, (size_t)at};
 }
 
-static void ask_sts(struct aws_fetch *f, const struct aws_keys *keys)
+/* `code`: of a device, or "". */
+static void ask_sts(struct aws_fetch *f, const struct aws_keys *keys, const char *code)
 {
     struct buf form = BUF_INIT(65536);
     const char *region, *url = sts_url(f, &region);
@@ -398,6 +406,10 @@ static void ask_sts(struct aws_fetch *f, const struct aws_keys *keys)
 
     put_role(f, "AssumeRole", &form);
     put_field(&form, "ExternalId", f->plan.p.external_id);
+    if (*code) {
+        put_field(&form, "SerialNumber", f->plan.p.mfa_serial);
+        put_field(&form, "TokenCode", code);
+    }
     r.body = buf_str(&form);
     sigv4_sign(&o, &r, &f->sig);
     h[n++] = (struct http_header){"X-Amz-Date", f->sig.date};
@@ -412,21 +424,78 @@ static void ask_sts(struct aws_fetch *f, const struct aws_keys *keys)
                                .body = buf_str(&form),
                                .content_type = FORM,
                                .timeout_ms = FAR_TIMEOUT_MS,
-                               .may_repeat = true},
+                               .may_repeat = !*code},
          on_sts);
+    secret_wipe(form.ptr, form.len); /* the digits of a device */
     buf_release(&form);
+}
+
+static enum err_code check_digits(struct aws_fetch *f, const char *code)
+{
+    for (size_t i = 0; i < 6; i++)
+        if (code[i] < '0' || code[i] > '9')
+            return err_set(&f->err, ERR_INPUT, "a device shows 6 digits");
+    return code[6] ? err_set(&f->err, ERR_INPUT, "a device shows 6 digits") : ERR_OK;
+}
+
+/* Six digits, from a person who is waited for, for a role that wants them. */
+static enum err_code ask_digits(struct aws_fetch *f, char code[7])
+{
+    const char *serial = f->plan.p.mfa_serial;
+
+    if (!f->c->mfa)
+        return err_set(&f->err, ERR_DENIED,
+                       "it wants the digits of the device %.150s, and nobody can be asked here",
+                       serial);
+    if (f->c->mfa(f->c->mfa_ctx, serial, code, &f->err))
+        return f->err.code;
+    return check_digits(f, code);
+}
+
+/* The source's keys are looked at anew: a person may have taken minutes. */
+static void on_digits(void *to, const char *digits, const struct err *err)
+{
+    struct aws_fetch *f = to;
+    struct aws_keys keys;
+
+    f->asking = false;
+    if (!digits)
+        f->err = *err;
+    else if (!check_digits(f, digits) &&
+             aws_credentials_peek(f->source, &keys, &f->err) == AWS_ASKING)
+        err_set(&f->err, ERR_AGAIN, "the keys that lead to the role have ended meanwhile");
+    if (f->err.code)
+        fail_later(f);
+    else
+        ask_sts(f, &keys, digits);
+}
+
+static bool ask_desk(struct aws_fetch *f)
+{
+    const struct aws_mfa_desk *desk = f->c->desk;
+
+    f->asking = desk && desk->ask(desk->ctx, f->plan.p.mfa_serial, on_digits, f);
+    return f->asking;
 }
 
 static void on_source(void *ctx, const struct aws_keys *keys, const struct err *err)
 {
     struct aws_fetch *f = ctx;
 
+    char code[7] = "";
+    bool wants = f->plan.p.mfa_serial && *f->plan.p.mfa_serial;
+
     f->ask = 0;
-    if (keys) {
-        ask_sts(f, keys);
+    if (keys && wants && ask_desk(f))
+        return;
+    if (keys && (!wants || !ask_digits(f, code))) {
+        ask_sts(f, keys, code);
+        secret_wipe(code, sizeof(code));
         return;
     }
-    f->err = *err;
+    secret_wipe(code, sizeof(code));
+    if (!keys)
+        f->err = *err;
     fail_later(f); /* what tells us is freed with us: not from inside of it */
 }
 

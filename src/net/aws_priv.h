@@ -4,7 +4,8 @@
  *   aws_sources.c      where keys can be: a plan, made without asking anybody
  *   aws_fetch.c        asking: a program, the container, the machine, SSO, STS
  *   aws_answer.c       what these say: pure
- *   aws_profile.c      the configuration files: pure */
+ *   aws_profile.c      the configuration files: pure
+ *   aws_settings.c     what they say besides: endpoints, FIPS, attempts */
 #ifndef RUNBOOK_SRC_NET_AWS_PRIV_H
 #define RUNBOOK_SRC_NET_AWS_PRIV_H
 
@@ -60,6 +61,10 @@ void aws_plan_release(struct aws_plan *p);
 enum err_code aws_sso_token(const struct aws_credentials *c, const struct aws_plan *p,
                             struct secret **ret, struct err *err);
 const char *aws_env(const struct aws_credentials *c, const char *name); /* NULL: unset or empty */
+const char *aws_profile_name(const struct aws_credentials *c);
+/* The text of ~/.aws/config; and what the profile says. */
+void aws_config_text(const struct aws_credentials *c, struct buf *out);
+void aws_profile_of(const struct aws_credentials *c, struct arena *a, struct aws_profile *ret);
 /* The first line of a file that holds a token; NULL: it cannot be read. */
 struct secret *aws_token_file(const char *path);
 
@@ -77,8 +82,15 @@ struct aws_credentials {
     struct loop *loop;
     struct http_client *http;
     struct arena *arena;
-    const char *profile; /* as named in the options; NULL */
-    const char *region;  /* likewise */
+    const char *profile;                /* as named in the options; NULL */
+    const char *region;                 /* likewise */
+    const char *role_arn, *external_id; /* likewise */
+    const char *mfa_serial;             /* likewise */
+    aws_mfa_fn *mfa;
+    void *mfa_ctx;
+    const struct aws_mfa_desk *desk;
+    aws_secret_fn *on_secret; /* NULL: nobody */
+    void *secret_ctx;
     const char *found_region;
     const char *machine_file;
     char *(*env)(const char *name);

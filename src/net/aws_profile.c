@@ -95,3 +95,33 @@ void aws_profile_read(struct arena *a, struct str credentials, struct str config
     if (!ret->sso_region)
         ret->sso_region = session.sso_region;
 }
+
+static bool is_nested(struct str line)
+{
+    return line.len && (line.ptr[0] == ' ' || line.ptr[0] == '\t');
+}
+
+const char *aws_profile_nested(struct arena *a, struct str config, const char *kind,
+                               const char *name, const char *block, const char *key)
+{
+    struct str line, is_kind, is_name, field;
+    bool in = false, inside = false;
+    const char *found = NULL;
+
+    while (!found && str_line(&config, &line)) {
+        if (!str_trim(line).len || *str_trim(line).ptr == '#' || *str_trim(line).ptr == ';')
+            continue;
+        if (!is_nested(line) && read_header(str_trim(line), &is_kind, &is_name)) {
+            in = str_eq_c(is_kind, kind) && str_eq_c(is_name, name);
+            inside = false;
+        } else if (in && !is_nested(line)) {
+            inside = str_split(&line, '=', &field) && str_eq_c(str_trim(field), block) &&
+                     !str_trim(line).len;
+        } else if (in && inside && str_split(&line, '=', &field) &&
+                   str_eq_c(str_trim(field), key)) {
+            line = without_comment(str_trim(line));
+            found = line.len ? arena_str(a, line) : NULL;
+        }
+    }
+    return found;
+}

@@ -11,17 +11,23 @@
     X(credential_process)                                                                          \
     X(credential_source)                                                                           \
     X(duration_seconds)                                                                            \
+    X(endpoint_url)                                                                                \
     X(external_id)                                                                                 \
+    X(ignore_configured_endpoint_urls)                                                             \
+    X(max_attempts)                                                                                \
     X(mfa_serial)                                                                                  \
     X(region)                                                                                      \
     X(role_arn)                                                                                    \
     X(role_session_name)                                                                           \
+    X(services)                                                                                    \
     X(source_profile)                                                                              \
     X(sso_account_id)                                                                              \
     X(sso_region)                                                                                  \
     X(sso_role_name)                                                                               \
     X(sso_session)                                                                                 \
     X(sso_start_url)                                                                               \
+    X(use_dualstack_endpoint)                                                                      \
+    X(use_fips_endpoint)                                                                           \
     X(web_identity_token_file)
 
 /* A field that is not there is NULL. */
@@ -36,5 +42,9 @@ struct aws_profile {
  */
 void aws_profile_read(struct arena *a, struct str credentials, struct str config, const char *name,
                       struct aws_profile *ret);
+
+/* A nested setting: below `block` ("s3 =") of the section [kind name], `key`; NULL: not there. */
+const char *aws_profile_nested(struct arena *a, struct str config, const char *kind,
+                               const char *name, const char *block, const char *key);
 
 #endif

@@ -51,24 +51,35 @@ struct secret *aws_token_file(const char *path)
     return token;
 }
 
-static const char *profile_name(const struct aws_credentials *c)
+const char *aws_profile_name(const struct aws_credentials *c)
 {
     const char *name = c->profile ? c->profile : aws_env(c, "AWS_PROFILE");
 
     return name ? name : "default";
 }
 
-static void read_profile(const struct aws_credentials *c, struct aws_plan *plan)
+void aws_config_text(const struct aws_credentials *c, struct buf *out)
+{
+    const char *config = aws_env(c, "AWS_CONFIG_FILE");
+
+    read_user_file(config ? config : "~/.aws/config", out);
+}
+
+void aws_profile_of(const struct aws_credentials *c, struct arena *arena, struct aws_profile *ret)
 {
     const char *keys = aws_env(c, "AWS_SHARED_CREDENTIALS_FILE");
-    const char *config = aws_env(c, "AWS_CONFIG_FILE");
     struct buf a = BUF_INIT(FILE_MAX_BYTES), b = BUF_INIT(FILE_MAX_BYTES);
 
     read_user_file(keys ? keys : "~/.aws/credentials", &a);
-    read_user_file(config ? config : "~/.aws/config", &b);
-    aws_profile_read(plan->arena, buf_str(&a), buf_str(&b), profile_name(c), &plan->p);
+    aws_config_text(c, &b);
+    aws_profile_read(arena, buf_str(&a), buf_str(&b), aws_profile_name(c), ret);
     wipe(&a);
     wipe(&b);
+}
+
+static void read_profile(const struct aws_credentials *c, struct aws_plan *plan)
+{
+    aws_profile_of(c, plan->arena, &plan->p);
 }
 
 /* ---- SSO ---- */
@@ -93,7 +104,7 @@ enum err_code aws_sso_token(const struct aws_credentials *c, const struct aws_pl
     if (!token.len || !time_parse(value_str_or(v, "expiresAt", ""), &until_ms) ||
         until_ms <= loop_wall_ms(c->loop))
         err_set(err, ERR_DENIED, "the login has ended; run: aws sso login --profile %s",
-                profile_name(c));
+                aws_profile_name(c));
     else
         *ret = secret_new(token);
     wipe(&text);
@@ -189,15 +200,13 @@ static bool by_keys(struct aws_plan *plan)
 static bool by_profile(const struct aws_credentials *c, struct aws_plan *plan)
 {
     const struct aws_profile *p = &plan->p;
-    const char *name = profile_name(c);
+    const char *name = aws_profile_name(c);
     /* A role may name its own profile as the source: then that one's keys are meant. */
     bool role = p->role_arn && !(c->depth && by_keys(plan));
 
     snprintf(plan->from, sizeof(plan->from), "profile %.80s", name);
     if (plan->way == AWS_BY_KEYS)
         return true;
-    if (role && p->mfa_serial)
-        return cannot(plan, name, "mfa_serial is not supported; use aws sso or a process");
     if (role && c->depth >= AWS_DEPTH_MAX)
         return cannot(plan, name, "its roles lead over too many profiles");
     if (role && !p->source_profile && !p->credential_source && !p->web_identity_token_file)
@@ -236,24 +245,61 @@ static bool by_forced(const struct aws_credentials *c, struct aws_plan *plan)
                     strcmp(c->forced, "Ec2InstanceMetadata") == 0);
 }
 
+/* One half of a pair, and the name of the other one; or NULL. */
+static const char *half_of_pair(const struct aws_credentials *c, const struct aws_plan *plan,
+                                const char **ret_missing)
+{
+    const char *id = aws_env(c, "AWS_ACCESS_KEY_ID"), *key = aws_env(c, "AWS_SECRET_ACCESS_KEY");
+    const struct aws_profile *p = &plan->p;
+
+    if (!id != !key) {
+        *ret_missing = id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID";
+        return id ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY";
+    }
+    if (!p->found || !p->aws_access_key_id == !p->aws_secret_access_key)
+        return NULL;
+    *ret_missing = p->aws_access_key_id ? "aws_secret_access_key" : "aws_access_key_id";
+    return p->aws_access_key_id ? "aws_access_key_id" : "aws_secret_access_key";
+}
+
 static void none_found(const struct aws_credentials *c, struct aws_plan *plan)
 {
+    const char *missing, *half = half_of_pair(c, plan, &missing);
+
     if (c->forced)
         err_set(&plan->err, ERR_NOT_FOUND, "credential_source %.40s: there are no keys there",
                 c->forced);
     else if ((c->profile || aws_env(c, "AWS_PROFILE")) && !plan->p.found)
         err_set(&plan->err, ERR_INPUT,
                 "the AWS configuration has no profile '%.80s' (~/.aws/config, ~/.aws/credentials)",
-                profile_name(c));
+                aws_profile_name(c));
+    else if (half)
+        err_set(&plan->err, ERR_NOT_FOUND, "no AWS credentials: %s is there without %s", half,
+                missing);
     else
         err_set(&plan->err, ERR_NOT_FOUND,
                 "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile "
                 "(AWS_PROFILE)");
 }
 
+/* A role that was asked for by name, with whatever keys are found without it. */
+static void by_named_role(const struct aws_credentials *c, struct aws_plan *plan)
+{
+    plan->way = AWS_BY_ROLE;
+    plan->p = (struct aws_profile){.role_arn = c->role_arn,
+                                   .external_id = c->external_id,
+                                   .mfa_serial = c->mfa_serial,
+                                   .source_profile = c->profile};
+    snprintf(plan->from, sizeof(plan->from), "role %.80s", c->role_arn);
+}
+
 void aws_plan_make(const struct aws_credentials *c, struct aws_plan *ret)
 {
     *ret = (struct aws_plan){.arena = arena_new(0)};
+    if (c->role_arn) {
+        by_named_role(c, ret);
+        return;
+    }
     if (c->forced) {
         if (!by_forced(c, ret))
             none_found(c, ret);
@@ -279,11 +325,15 @@ struct aws_credentials *aws_credentials_source(const struct aws_credentials *c,
     struct aws_credentials_options o = {.profile = p->p.source_profile,
                                         .region = c->region,
                                         .env = c->env,
-                                        .machine_file = c->machine_file};
+                                        .machine_file = c->machine_file,
+                                        .mfa = c->mfa,
+                                        .mfa_ctx = c->mfa_ctx,
+                                        .desk = c->desk};
     struct aws_credentials *s = aws_credentials_new(c->loop, c->http, &o);
 
-    s->depth = c->depth + 1;
-    if (!p->p.source_profile)
+    aws_credentials_on_secret(s, c->on_secret, c->secret_ctx);
+    s->depth = c->role_arn ? 0 : c->depth + 1;
+    if (!p->p.source_profile && p->p.credential_source)
         s->forced = arena_strdup(s->arena, p->p.credential_source);
     return s;
 }

@@ -6,7 +6,7 @@ src_net_librb_net_a_SOURCES = \
 	src/net/aws_credentials.c \
 	src/net/aws_fetch.c \
 	src/net/aws_priv.h \
-	src/net/aws_profile.c \
+	src/net/aws_profile.c src/net/aws_settings.c \
 	src/net/aws_profile.h \
 	src/net/aws_sources.c \
 	src/net/sigv4.c \

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "command_priv.h"
 
@@ -111,13 +112,24 @@ static bool holds_secrets(const char *clean)
                                        "/sys",     "/lib",     "/usr",       "/usr/lib", "/run",
                                        "/var",     "/var/lib", "/var/spool", "/var/run", "/etc/ssl",
                                        "/etc/ssh", "/srv"};
-    struct str s = str_from(clean);
 
     for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
-        if (strcmp(clean, tops[i]) == 0)
+        if (strcasecmp(clean, tops[i]) == 0)
             return true;
     }
-    return str_starts(s, "/home/") && !strchr(clean + sizeof("/home/") - 1, '/');
+    return strncasecmp(clean, "/home/", 6) == 0 && !strchr(clean + sizeof("/home/") - 1, '/');
+}
+
+/* The kernel goes up from where a link led, not from where its name stands. */
+static bool goes_up(const char *word)
+{
+    struct str rest = str_from(word), piece;
+
+    while (str_split(&rest, '/', &piece)) {
+        if (str_eq_c(piece, ".."))
+            return true;
+    }
+    return false;
 }
 
 bool command_take_path(struct command_use *u, size_t at, const char *word, bool change)
@@ -128,6 +140,11 @@ bool command_take_path(struct command_use *u, size_t at, const char *word, bool 
 
     if (strcmp(word, "-") == 0)
         return command_refuse(u->problem, column(u, at), "path", "there is no standard input");
+    if (goes_up(word))
+        return command_refuse(
+            u->problem, column(u, at), "path",
+            "'..' behind a symbolic link leads elsewhere than it reads: write the "
+            "path without it");
     ok = command_path_clean(&clean, word, u->cwd);
     if (!ok)
         why = *word == '/' || u->cwd ? "this path climbs above the root"
@@ -171,12 +188,12 @@ static bool power_unit(const char *word)
     size_t n;
 
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-        if (strncmp(word, prefixes[i], strlen(prefixes[i])) == 0)
+        if (strncasecmp(word, prefixes[i], strlen(prefixes[i])) == 0)
             word += strlen(prefixes[i]);
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         n = strlen(names[i]);
-        if (strncmp(word, names[i], n) == 0 && (!word[n] || word[n] == '.' || word[n] == '@'))
+        if (strncasecmp(word, names[i], n) == 0 && (!word[n] || word[n] == '.' || word[n] == '@'))
             return true;
     }
     return false;
@@ -191,12 +208,12 @@ static bool vital_unit(const char *word)
                                         "kubelet",    "polkit",  "getty",          "multi-user",
                                         "graphical",  "basic",   "sysinit",        "init"};
 
-    if (strncmp(word, "systemd", 7) == 0)
+    if (strncasecmp(word, "systemd", 7) == 0)
         return true;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         size_t n = strlen(names[i]);
 
-        if (strncmp(word, names[i], n) == 0 && (!word[n] || word[n] == '.' || word[n] == '@'))
+        if (strncasecmp(word, names[i], n) == 0 && (!word[n] || word[n] == '.' || word[n] == '@'))
             return true;
     }
     return false;
@@ -214,7 +231,7 @@ static bool take_unit(struct command_use *u, size_t at, const char *word)
                               "this unit ends the machine, or what it is for");
     if (!reads && vital_unit(word))
         u->flags |= OP_FORCE;
-    if (strcmp(u->c->program, "supervisorctl") == 0 && strcmp(word, "all") == 0)
+    if (strcmp(u->c->program, "supervisorctl") == 0 && strcasecmp(word, "all") == 0)
         u->flags |= OP_ALL;
     u->names[u->name_count++] = word;
     return true;
@@ -242,7 +259,7 @@ static bool take_kind(struct command_use *u, size_t at, const char *word)
     buf_release(&b);
     if (*word == '-' || !only(word, "/.,_-:"))
         return command_refuse(u->problem, column(u, at), "name", "this is no name of a thing");
-    u->secret = u->secret || secret || strcmp(word, "all") == 0;
+    u->secret = u->secret || secret || strcasecmp(word, "all") == 0;
     u->names[u->name_count++] = word;
     return true;
 }

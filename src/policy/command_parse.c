@@ -148,7 +148,7 @@ static bool check_characters(struct parse *p)
  * a path for itself: a folder in one alphabet, a file in another. */
 static bool has_trick(struct str word, struct trick *t)
 {
-    for (size_t from = 0, i = 0; i <= word.len; i++) {
+    for (size_t from = 0, i = 0; word.len && i <= word.len; i++) {
         if (i < word.len && !strchr("/._-=:,+@ ", word.ptr[i]))
             continue;
         if (text_tricks((struct str){word.ptr + from, i - from}, false, note_trick, t))
@@ -299,38 +299,6 @@ bool command_parse(struct arena *arena, struct str line, struct command *ret,
     c.columns = memcpy(arena_array(arena, p.argc, sizeof(*p.columns)), p.columns,
                        p.argc * sizeof(*p.columns));
     c.argc = p.argc;
-    if (!command_unwrap(&c, ret_problem))
-        return false;
-    *ret = c;
-    return true;
-}
-
-bool command_from_argv(struct arena *arena, const char *const *argv, size_t argc,
-                       struct command *ret, struct command_problem *ret_problem)
-{
-    struct command c = {.argc = argc};
-    const char **copy;
-
-    if (!argc || argc > COMMAND_WORDS_MAX)
-        return command_refuse(ret_problem, 0, argc ? "length" : "empty", "%s",
-                              argc ? "too many words" : "there is no command");
-    copy = arena_array(arena, argc + 1, sizeof(*copy));
-    for (size_t i = 0; i < argc; i++) {
-        struct parse p = {.line = str_from(argv[i]), .problem = ret_problem};
-        struct trick t = {""};
-
-        if (p.line.len > COMMAND_LINE_MAX)
-            return command_refuse(ret_problem, 0, "length", "more than %d bytes in a word",
-                                  COMMAND_LINE_MAX);
-        if (!check_characters(&p))
-            return false;
-        if (has_trick(p.line, &t))
-            return command_refuse(ret_problem, 0, "look-alike",
-                                  "word %zu holds %s, which looks like another letter", i + 1,
-                                  t.shown);
-        copy[i] = arena_strdup(arena, argv[i]);
-    }
-    c.argv = copy;
     if (!command_unwrap(&c, ret_problem))
         return false;
     *ret = c;

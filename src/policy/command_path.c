@@ -2,6 +2,7 @@
  * plain, whatever their case, so that no spelling leads around a limit. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "policy_priv.h"
 
@@ -201,7 +202,7 @@ static bool block_device(const char *path)
                                         "/dev/zvol", "/dev/nbd",     "/dev/rbd",   "/dev/block"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (str_starts(str_from(path), names[i]))
+        if (strncasecmp(path, names[i], strlen(names[i])) == 0)
             return true;
     }
     return false;

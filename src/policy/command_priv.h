@@ -12,6 +12,9 @@ size_t command_column(const struct command *c, size_t word);
 /* Find the program that really runs: c->first, c->program, c->flags. */
 bool command_unwrap(struct command *c, struct command_problem *p);
 
+/* Is this, in any case, a program that starts others? */
+bool command_starts_others(const char *name);
+
 /* The name without folders, as the table knows it; refuses what is no plain name. */
 bool command_program_name(const struct command *c, size_t word, const char **ret,
                           struct command_problem *p);
@@ -57,6 +60,9 @@ bool command_find_form(struct command_use *u, bool *ret_program);
 /* Look at every option and word by that row. */
 bool command_read_form(struct command_use *u);
 bool command_take_path(struct command_use *u, size_t at, const char *word, bool change);
+
+/* The AWS client: fills provider, service, verb and what it is about. */
+bool command_aws(struct command_use *u, struct operation *ret);
 
 /* Why a program is run at no level, or NULL. */
 const char *command_denied(const char *program, const char **ret_rule);

@@ -65,7 +65,7 @@ static bool other_case(const struct command_use *u)
         if (strcasecmp(r->program, u->c->program) == 0)
             return true;
     }
-    return false;
+    return strcasecmp(u->c->program, "aws") == 0 || command_starts_others(u->c->program);
 }
 
 static bool unknown_program(struct command_use *u)
@@ -157,15 +157,18 @@ bool command_operation(struct arena *arena, const struct command *c,
         .arena = arena, .c = c, .limits = limits, .cwd = cwd, .problem = ret_problem};
     enum command_level level = limits ? limits->level : COMMAND_MEDIUM;
     const struct risk_row *risk;
-    struct operation op;
-    bool known;
+    struct operation op, aws = {0};
+    bool known, client = strcmp(c->program, "aws") == 0;
 
     if (denied_here(&u, ret_problem))
         return false;
     if (level >= COMMAND_HIGH && c->flags & OP_PRIVILEGED)
         return command_refuse(ret_problem, command_column(c, 0), "privilege",
                               "at this level nothing runs as another user");
-    if (command_find_form(&u, &known)) {
+    if (client) {
+        if (!command_aws(&u, &aws))
+            return false;
+    } else if (command_find_form(&u, &known)) {
         if (!command_read_form(&u))
             return false;
     } else if (known) {
@@ -175,6 +178,13 @@ bool command_operation(struct arena *arena, const struct command *c,
         return false;
     }
     fill(&u, &op);
+    if (client) {
+        op.provider = aws.provider;
+        op.service = aws.service;
+        op.verb = aws.verb;
+        op.resource_type = aws.resource_type;
+        op.resource_name = aws.resource_name;
+    }
     risk = risk_find(&op);
     if (level >= COMMAND_CRITICAL && (!risk || risk->kind != OP_READ || risk->risk > RISK_READ))
         return command_refuse(ret_problem, 0, "level", "at this level commands only read");

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "command_priv.h"
 
@@ -46,6 +47,15 @@ static const struct wrapper *wrapper_of(const char *name)
             return &wrappers[i];
     }
     return NULL;
+}
+
+bool command_starts_others(const char *name)
+{
+    for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++) {
+        if (strcasecmp(wrappers[i].name, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 bool command_program_name(const struct command *c, size_t word, const char **ret,

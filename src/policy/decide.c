@@ -35,11 +35,6 @@ struct policy_limits policy_limits(const struct policy *p)
     return p->limits;
 }
 
-const struct scope_words *policy_scope_words(const struct policy *p)
-{
-    return &p->words;
-}
-
 const struct command_limits *policy_commands(const struct policy *p)
 {
     return &p->commands;
@@ -230,17 +225,31 @@ static enum policy_act floor_of(struct deciding *g)
     return r->risk == RISK_HIGH ? POLICY_APPROVE : POLICY_ALLOW;
 }
 
+static bool remembers_name(const struct policy_remembered *m, const char *name)
+{
+    const char *what = m->operation;
+
+    return m->deny ? policy_text_fit(&(struct text_list){&what, 1}, name) != FIT_NONE
+                   : strcmp(name, m->operation) == 0;
+}
+
 static bool remembered_fits(const struct policy_remembered *m, const struct operation *op)
 {
     struct buf name = BUF_INIT(BUF_NO_MAX), argv = BUF_INIT(BUF_NO_MAX);
+    const char *of = m->resource;
     bool fits;
 
     operation_name(op, &name);
     for (size_t i = 0; i < op->argc; i++)
         buf_addf(&argv, "%s%s", i ? "\n" : "", op->argv[i]);
-    fits = strcmp(buf_cstr(&name), m->operation) == 0 &&
-           policy_glob(str_from(m->resource), str_from(operation_resource(op)));
-    if (fits && !m->deny)
+    fits = remembers_name(m, buf_cstr(&name)) || (op->act && remembers_name(m, op->act));
+    if (fits && m->deny)
+        fits = policy_text_fit(&(struct text_list){&of, 1}, operation_resource(op)) != FIT_NONE;
+    else if (fits)
+        fits = policy_glob(str_from(m->resource), str_from(operation_resource(op)));
+    if (fits && !m->deny && m->params && *m->params)
+        fits = op->params && strcmp(m->params, op->params) == 0;
+    else if (fits && !m->deny)
         fits = m->argv && *m->argv ? strcmp(m->argv, buf_cstr(&argv)) == 0 : op->flags == 0;
     buf_release(&name);
     buf_release(&argv);
@@ -299,6 +308,43 @@ static enum policy_act ask_rules(struct deciding *g, enum policy_act by_default)
     return exact > loose ? exact : loose;
 }
 
+/* by risk, and one more where it is production, a system's own namespace, or forced. */
+static int tier_of(const struct operation *op, const struct risk_result *r)
+{
+    static const int tiers[] = {
+        [RISK_READ] = 0, [RISK_LOW] = 1, [RISK_MEDIUM] = 2, [RISK_HIGH] = 3, [RISK_CRITICAL] = 3};
+    const char *ns = op->namespace ? op->namespace : "";
+    bool more = r->scope >= SCOPE_UNKNOWN || (op->flags & (OP_FORCE | OP_ALL)) ||
+                strcmp(ns, "kube-system") == 0 || strcmp(ns, "default") == 0;
+    int tier = tiers[r->risk];
+
+    if (r->kind == OP_READ && r->risk <= RISK_LOW)
+        return 0;
+    return tier + more > 3 ? 3 : tier + more;
+}
+
+/* Where the policy says that the tiers count: T2 takes a second person, T3 two. */
+static enum policy_act ask_tiers(struct deciding *g, enum policy_act act)
+{
+    if (!g->p->people.tiers || g->d->tier < 2)
+        return act;
+    fired(g, g->d->tier == 2 ? "tier.T2" : "tier.T3", POLICY_TWO_PERSON, "%s",
+          g->d->tier == 2 ? "this tier takes the signed token of a second person"
+                          : "this tier takes the signed tokens of two others");
+    return act > POLICY_TWO_PERSON ? act : POLICY_TWO_PERSON;
+}
+
+static const char *level_of(const struct policy_decision *d)
+{
+    static const char *const levels[POLICY_ACTS] = {[POLICY_ALLOW] = "L1",
+                                                    [POLICY_APPROVE] = "L2",
+                                                    [POLICY_TYPED] = "L2",
+                                                    [POLICY_TWO_PERSON] = "L3",
+                                                    [POLICY_DENY] = ""};
+
+    return d->act == POLICY_ALLOW && d->risk.kind == OP_READ ? "L0" : levels[d->act];
+}
+
 static void confirm(struct policy_decision *d, const struct operation *op)
 {
     static const int persons[POLICY_ACTS] = {0, 1, 1, 2, 0};
@@ -337,6 +383,7 @@ static void decide(struct deciding *g)
     struct policy_decision *d = g->d;
     enum policy_act act, lowest = floor_of(g);
 
+    d->tier = tier_of(g->op, &d->risk);
     ask_blacklist(g);
     ask_read_only(g);
     ask_freezes(g);
@@ -351,32 +398,14 @@ static void decide(struct deciding *g)
               d->risk.kind == OP_DELETE ? " or a deletion" : "");
         act = lowest;
     }
+    act = ask_tiers(g, act);
     if (act > d->act)
         d->act = act;
     confirm(d, g->op);
+    if (d->act == POLICY_TWO_PERSON && g->p->people.tiers && d->tier == 3)
+        d->persons = 3;
+    d->level = level_of(d);
     mark(d);
-}
-
-static void decide_with(const struct policy *p, const struct operation *op,
-                        const struct risk_facts *facts, enum risk at_least,
-                        const struct policy_user *who, int64_t now_ms,
-                        const struct policy_counters *counters, struct policy_decision *ret)
-{
-    static const struct policy_counters none;
-    struct risk_facts f = facts ? *facts : (struct risk_facts){0};
-    struct deciding g = {p, op, who, counters ? counters : &none, now_ms, ret};
-    struct risk_result *r = &ret->risk;
-
-    memset(ret, 0, sizeof(*ret));
-    ret->expires_ms = p->limits.expires_ms;
-    f.words = f.words ? f.words : &p->words;
-    f.freeze = f.freeze ? f.freeze : policy_freeze(p, op, now_ms);
-    risk_classify(op, &f, r);
-    if (r->risk < at_least && r->count < RISK_FIRED_MAX) {
-        r->risk = at_least;
-        r->fired[r->count++] = (struct risk_fired){"given", at_least, "what was known before"};
-    }
-    decide(&g);
 }
 
 void policy_decide_facts(const struct policy *p, const struct operation *op,
@@ -384,14 +413,16 @@ void policy_decide_facts(const struct policy *p, const struct operation *op,
                          int64_t now_ms, const struct policy_counters *counters,
                          struct policy_decision *ret)
 {
-    decide_with(p, op, facts, RISK_READ, who, now_ms, counters, ret);
-}
+    static const struct policy_counters none;
+    struct risk_facts f = facts ? *facts : (struct risk_facts){0};
+    struct deciding g = {p, op, who, counters ? counters : &none, now_ms, ret};
 
-void policy_decide(const struct policy *p, const struct operation *op, enum risk risk,
-                   const struct policy_user *who, int64_t now_ms,
-                   const struct policy_counters *counters, struct policy_decision *ret)
-{
-    decide_with(p, op, NULL, risk, who, now_ms, counters, ret);
+    memset(ret, 0, sizeof(*ret));
+    ret->expires_ms = p->limits.expires_ms;
+    f.words = f.words ? f.words : &p->words;
+    f.freeze = f.freeze ? f.freeze : policy_freeze(p, op, now_ms);
+    risk_classify(op, &f, &ret->risk);
+    decide(&g);
 }
 
 const char *policy_freeze(const struct policy *p, const struct operation *op, int64_t now_ms)
@@ -410,6 +441,27 @@ static bool same_text(const char *a, const char *b)
     return a && b && *a && *b && strcmp(a, b) == 0;
 }
 
+/* Whom an account stands for: himself, who came by sudo, who logged in. Root is no person. */
+static bool one_of(const struct policy_user *u, const char *name)
+{
+    if (!name || !*name || strcmp(name, "root") == 0)
+        return false;
+    return same_text(u->name, name) || same_text(u->sudo_user, name) ||
+           same_text(u->login_user, name);
+}
+
+static bool is_named(const struct policy_user *u)
+{
+    return u->uid != 0 || one_of(u, u->sudo_user) || one_of(u, u->login_user);
+}
+
+/* "10.0.0.7 50122 22": address and port are one connection. */
+static bool same_place(const struct policy_user *a, const struct policy_user *b, bool one_host)
+{
+    return (one_host && same_text(a->tty, b->tty)) ||
+           (a->ssh_client && strchr(a->ssh_client, ' ') && same_text(a->ssh_client, b->ssh_client));
+}
+
 bool policy_second_person(const struct policy_user *proposer, const struct policy_user *approver,
                           const char **ret_why)
 {
@@ -424,9 +476,14 @@ bool policy_second_person(const struct policy_user *proposer, const struct polic
         *ret_why = "the user id is not known";
     else if (one_host && proposer->uid == approver->uid)
         *ret_why = "it is the same user id as the one who asked";
-    else if (same_text(proposer->sudo_user, approver->name) ||
-             same_text(approver->sudo_user, proposer->name) ||
-             same_text(proposer->sudo_user, approver->sudo_user))
+    else if (one_of(proposer, approver->name) || one_of(proposer, approver->sudo_user))
         *ret_why = "it is the same person behind sudo";
+    else if (one_of(proposer, approver->login_user) || one_of(approver, proposer->login_user) ||
+             one_of(approver, proposer->sudo_user))
+        *ret_why = "the same person logged in for both";
+    else if (!is_named(approver))
+        *ret_why = "root is no person: who became root is not known";
+    else if (same_place(proposer, approver, one_host))
+        *ret_why = "it is the same terminal, or the same connection of ssh";
     return !*ret_why;
 }

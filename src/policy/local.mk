@@ -8,12 +8,14 @@ src_policy_librb_policy_a_SOURCES = \
 	src/policy/command_denied.c \
 	src/policy/command_form.c \
 	src/policy/command_table.c \
+	src/policy/command_aws.c \
 	src/policy/command_use.c \
 	src/policy/command_wrap.c \
 	src/policy/decide.c \
 	src/policy/lookalike.c \
 	src/policy/operation.c \
 	src/policy/policy_load.c \
+	src/policy/policy_people.c \
 	src/policy/policy_match.c \
 	src/policy/redact.c \
 	src/policy/redact_json.c \
@@ -24,6 +26,7 @@ src_policy_librb_policy_a_SOURCES = \
 	src/policy/redact_stream.c \
 	src/policy/redact_vendors.c \
 	src/policy/risk.c \
+	src/policy/token.c \
 	src/policy/risk_cloud.c \
 	src/policy/risk_host.c \
 	src/policy/risk_other.c \

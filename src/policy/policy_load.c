@@ -471,6 +471,7 @@ static enum err_code read_commands(struct load *l, const struct value *v, void *
         {"level", read_level, offsetof(struct command_limits, level)},
         {"allow", read_words, offsetof(struct command_limits, allow)},
         {"deny", read_words, offsetof(struct command_limits, deny)},
+        {"ssm_documents", read_words, offsetof(struct command_limits, ssm_documents)},
     };
 
     return READ_FIELDS(l, v, fields, to);
@@ -495,6 +496,12 @@ static enum err_code read_paths(struct load *l, const struct value *v, void *to)
     return rc;
 }
 
+static enum err_code read_approvers(struct load *l, const struct value *v, void *to)
+{
+    (void)to;
+    return policy_read_approvers(l->p, v, l->err);
+}
+
 static enum err_code read_all(struct load *l, const struct value *root)
 {
     static const struct field fields[] = {
@@ -506,6 +513,7 @@ static enum err_code read_all(struct load *l, const struct value *root)
         {"commands", read_commands, offsetof(struct policy, commands)},
         {"paths", read_paths, offsetof(struct policy, commands)},
         {"rules", read_rules, 0},
+        {"approvers", read_approvers, 0},
     };
 
     return root->type == VALUE_NULL ? ERR_OK : READ_FIELDS(l, root, fields, l->p);
@@ -547,6 +555,7 @@ void policy_free(struct policy *p)
         VEC_RELEASE(&p->scopes[s]);
     VEC_RELEASE(&p->rules);
     VEC_RELEASE(&p->freezes);
+    VEC_RELEASE(&p->people.list);
     arena_free(p->arena);
     free(p);
 }

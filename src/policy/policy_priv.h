@@ -61,7 +61,14 @@ struct policy {
     VEC(const char *) scopes[OP_SCOPES]; /* the last one is NULL */
     struct scope_words words;
     struct command_limits commands;
+    struct {
+        VEC(struct policy_approver) list;
+        const char *keys, *folder;
+        int64_t token_ms;
+        bool tiers;
+    } people;
 };
+enum err_code policy_read_approvers(struct policy *p, const struct value *v, struct err *err);
 
 enum policy_fit { FIT_NONE, FIT_LOOSE, FIT_EXACT };
 enum policy_fit policy_rule_fit(const struct policy_rule *r, const struct operation *op,

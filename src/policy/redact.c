@@ -20,8 +20,8 @@ struct redactor {
     struct secret *salt;
     struct sha256 *hash;
     VEC(struct secret *) literals;
-    bool literal_first[256];         /* first bytes of the literals */
-    unsigned char vendor_first[256]; /* redact_vendor_index() */
+    bool literal_first[256]; /* first bytes of the literals */
+    struct vendor_index vendors;
     bool email;
     uint64_t counts[REDACT_KINDS];
     struct redact_kept *kept; /* NULL: nothing is remembered */
@@ -41,7 +41,7 @@ struct redactor *redactor_new(struct str salt)
 
     r->salt = secret_new(salt);
     r->hash = sha256_new();
-    redact_vendor_index(r->vendor_first);
+    redact_vendor_index(&r->vendors);
     return r;
 }
 
@@ -96,11 +96,6 @@ void redactor_add(struct redactor *r, struct str secret)
         return;
     *VEC_PUSH(&r->literals) = secret_new(secret);
     r->literal_first[(unsigned char)secret.ptr[0]] = true;
-}
-
-bool redact_is_secret_key(struct str key)
-{
-    return redact_key_class(key) >= KEY_STRONG;
 }
 
 static void copy_to(struct scan *s, size_t to)
@@ -277,11 +272,14 @@ static bool hide_credentials(struct scan *s)
 
 static bool hide_known_token(struct scan *s)
 {
-    size_t first = s->r->vendor_first[(unsigned char)s->text.ptr[s->at]], len;
+    const struct vendor_index *x = &s->r->vendors;
+    char c = s->text.ptr[s->at];
+    size_t first, len;
     enum redact_kind kind = REDACT_VENDOR;
 
-    if (!first)
+    if (!(x->second[(unsigned char)c] & redact_second_bit(char_at(s, s->at + 1))))
         return false;
+    first = x->first[(unsigned char)c];
     len = redact_known_token(rest_at(s, s->at), first - 1, &kind);
     if (len)
         redact_hide(s, s->at, s->at + len, "", kind);
@@ -402,6 +400,8 @@ static bool step(struct scan *s)
 
     if (s->r->literals.count && hide_literal(s))
         return true;
+    if (redact_is_word(c))
+        return !redact_is_word(before) && step_word(s, c);
     if (c == '\n') {
         s->line = s->at + 1;
         s->programs_known = false;
@@ -416,8 +416,6 @@ static bool step(struct scan *s)
         return s->at == s->line && redact_pgpass_line(s);
     } else if (c == '$') {
         return redact_password_hash(s);
-    } else if (redact_is_word(c) && !redact_is_word(before)) {
-        return step_word(s, c);
     }
     return false;
 }

@@ -3,6 +3,7 @@
 #define RUNBOOK_POLICY_REDACT_PRIV_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "runbook/policy/redact.h"
 
@@ -36,7 +37,15 @@ bool redact_is_plain_word(struct str value);
 /* Length of a vendor's key or a JWT at the start of `s`, or 0. `first` is what the index says of
  * its first byte, less one; 0 in the index: none begins so. */
 size_t redact_known_token(struct str s, size_t first, enum redact_kind *ret_kind);
-void redact_vendor_index(unsigned char ret_first[256]);
+struct vendor_index {
+    unsigned char first[256];
+    uint64_t second[256]; /* which second bytes follow each first one, modulo 64 */
+};
+void redact_vendor_index(struct vendor_index *ret);
+static inline uint64_t redact_second_bit(char c)
+{
+    return UINT64_C(1) << ((unsigned char)c & 63);
+}
 /* What the value of a key that names a secret is. */
 enum redact_kind redact_key_kind(struct str ident);
 
@@ -66,14 +75,18 @@ size_t redact_json(struct redactor *r, struct buf *out, struct str text);
  */
 struct redact_stream *redact_stream_new_at(struct redactor *r, size_t walk_at);
 
+/* What a byte can be a part of; a table, because every byte of a log is asked. */
+enum { BYTE_ALNUM = 1, BYTE_WORD = 2, BYTE_IDENT = 4 };
+extern const unsigned char redact_bytes[256];
+
 static inline bool redact_is_alnum(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return redact_bytes[(unsigned char)c] & BYTE_ALNUM;
 }
 
-static inline bool redact_is_word(char c)
+static inline bool redact_is_word(char c) /* letters, digits and '_' */
 {
-    return redact_is_alnum(c) || c == '_';
+    return redact_bytes[(unsigned char)c] & BYTE_WORD;
 }
 
 #endif

@@ -13,6 +13,13 @@
 #define REFERENCE_MAX 256
 #define TOKEN_MAX 4096
 
+#define ALNUM (BYTE_ALNUM | BYTE_WORD | BYTE_IDENT)
+const unsigned char redact_bytes[256] = {
+    ['0' ... '9'] = ALNUM,          ['A' ... 'Z'] = ALNUM, ['a' ... 'z'] = ALNUM,
+    ['_'] = BYTE_WORD | BYTE_IDENT, ['-'] = BYTE_IDENT,    ['.'] = BYTE_IDENT,
+};
+#undef ALNUM
+
 static char fold(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -105,6 +112,32 @@ enum redact_kind redact_key_kind(struct str ident)
     return REDACT_SECRET;
 }
 
+/* Does any word that redact_key_class() knows end in these two letters? Most words of a log do not,
+ * and then no list is asked. One bit for each second letter. */
+static bool may_decide(struct str word)
+{
+#define BIT(c) (1u << ((c) - 'a'))
+    static const uint32_t ends[26] = {
+        ['a' - 'a'] = BIT('l'),
+        ['d' - 'a'] = BIT('e') | BIT('s'),
+        ['e' - 'a'] = BIT('n') | BIT('r') | BIT('t') | BIT('y') | BIT('d'),
+        ['i' - 'a'] = BIT('d') | BIT('e') | BIT('g'),
+        ['l' - 'a'] = BIT('s') | BIT('t'),
+        ['n' - 'a'] = BIT('g') | BIT('s'),
+        ['o' - 'a'] = BIT('k') | BIT('n'),
+        ['p' - 'a'] = BIT('w'),
+        ['r' - 'a'] = BIT('d') | BIT('e') | BIT('t') | BIT('y'),
+        ['s' - 'a'] = BIT('e') | BIT('s'),
+        ['t' - 'a'] = BIT('a') | BIT('h') | BIT('s'),
+        ['w' - 'a'] = BIT('d') | BIT('t'),
+        ['y' - 'a'] = BIT('s'),
+    };
+    char a = fold(word.ptr[word.len - 2]), b = fold(word.ptr[word.len - 1]);
+
+    return a >= 'a' && a <= 'z' && b >= 'a' && b <= 'z' && (ends[a - 'a'] & BIT(b));
+#undef BIT
+}
+
 enum key_class redact_key_class(struct str ident)
 {
     static const char *const headers[] = {"authorization", "cookie", NULL};
@@ -118,7 +151,7 @@ enum key_class redact_key_class(struct str ident)
         END("password"),   END("passwd"),  END("passwords"), END("passwort"),  END("kennwort"),
         END("secret"),     END("token"),   END("apikey"),    END("secretkey"), END("accesskey"),
         END("privatekey"), END("authkey"), END("sharedkey"), END("masterkey"), END("signingkey"),
-    };
+    }; /* a word with another end: may_decide(), too */
 #undef END
     static const char *const key_of[] = {
         "api",         "access",       "secret",  "private", "signing",
@@ -139,7 +172,7 @@ enum key_class redact_key_class(struct str ident)
     if (ident.len == 0)
         return KEY_OTHER;
     word = cut_word(&rest);
-    if (word.len < 2)
+    if (word.len < 2 || !may_decide(word))
         return KEY_OTHER;
     before = cut_word(&rest);
     if (in_list(word, headers))

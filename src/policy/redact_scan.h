@@ -92,7 +92,7 @@ static inline bool is_quote(char c)
 
 static inline bool is_ident(char c)
 {
-    return redact_is_word(c) || c == '-' || c == '.';
+    return redact_bytes[(unsigned char)c] & BYTE_IDENT;
 }
 
 static inline size_t skip_blanks(const struct scan *s, size_t at)

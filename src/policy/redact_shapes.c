@@ -165,8 +165,13 @@ static bool well_grouped(const size_t *group, size_t groups)
 bool redact_card(struct scan *s)
 {
     char digits[CARD_MAX], part = '\0', before = s->at ? s->text.ptr[s->at - 1] : ' ';
-    size_t n = 0, at = s->at, group[CARD_MAX] = {0}, groups = 1;
+    size_t n = 0, at = s->at, group[CARD_MAX], groups = 1;
 
+    for (size_t i = 1; i < 4; i++) { /* no card has a shorter group at its start */
+        if (!is_digit(char_at(s, at + i)))
+            return false;
+    }
+    group[0] = 0;
     if (before == '.' || before == '-' || before == '+')
         return false;
     for (;; at++) {
@@ -180,7 +185,7 @@ bool redact_card(struct scan *s)
         } else if ((c == ' ' || c == '-') && n && is_digit(char_at(s, at + 1)) &&
                    (!part || part == c) && group[groups - 1] >= 4) {
             part = c;
-            groups++;
+            group[groups++] = 0;
         } else {
             break;
         }

@@ -174,14 +174,22 @@ static size_t telegram_length(struct str s)
     return run == 35 ? digits + 1 + run : 0;
 }
 
-void redact_vendor_index(unsigned char ret_first[256])
+void redact_vendor_index(struct vendor_index *ret)
 {
-    memset(ret_first, 0, 256);
-    for (size_t i = VENDORS; i-- > 0;)
-        ret_first[(unsigned char)vendors[i].prefix[0]] = (unsigned char)(i + 1);
-    for (int c = '0'; c <= '9'; c++) /* telegram_length() */
-        ret_first[c] = VENDORS + 1;
-    ret_first['e'] = VENDORS + 1; /* jwt_length() */
+    *ret = (struct vendor_index){0};
+    for (size_t i = VENDORS; i-- > 0;) {
+        unsigned char c = (unsigned char)vendors[i].prefix[0];
+
+        ret->first[c] = (unsigned char)(i + 1);
+        ret->second[c] |= redact_second_bit(vendors[i].prefix[1]);
+    }
+    for (int c = '0'; c <= '9'; c++) { /* telegram_length() */
+        for (int d = '0'; d <= '9'; d++)
+            ret->second[c] |= redact_second_bit((char)d);
+        ret->first[c] = VENDORS + 1;
+    }
+    ret->first['e'] = VENDORS + 1; /* jwt_length() */
+    ret->second['e'] = redact_second_bit('y');
 }
 
 static size_t vendor_length(const struct vendor *v, struct str s)

@@ -54,6 +54,7 @@ const struct risk_row risk_rows_host[] = {
     {"host", "log", "list", OP_READ, RISK_READ, NULL},
     {"host", "log", "truncate", OP_WRITE, RISK_HIGH, "what is in it is lost"},
     {"host", "log", "rotate", OP_WRITE, RISK_MEDIUM, "it goes on in another file"},
+    {"host", "log", "restore", OP_WRITE, RISK_HIGH, "what the file of that name holds is lost"},
     {"host", "log", "vacuum", OP_DELETE, RISK_HIGH, "older logs are gone"},
     {"host", "file", "read", OP_READ, RISK_READ, NULL},
     {"host", "file", "list", OP_READ, RISK_READ, NULL},

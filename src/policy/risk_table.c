@@ -68,16 +68,19 @@ static void fold(char out[POLICY_NAME_MAX], const char *word)
     buf_release(&b);
 }
 
-static int score(const struct risk_row *r, const char *provider, const char *service,
-                 const char *verb)
+/* Of a row whose provider fits. */
+static int score(const struct risk_row *r, const char *service, const char *verb)
 {
-    bool whole = !strchr(r->verb, '*'), any = strcmp(r->service, "*") == 0;
+    bool any = r->service[0] == '*', whole;
     int n;
 
-    if (fit(r->provider, provider) < 0 || (!any && fit(r->service, service) < 0))
+    if (!any && fit(r->service, service) < 0)
         return -1;
     n = fit(r->verb, verb);
-    if (n < 0 || (!whole && r->kind == OP_READ && more_than_reads(verb)))
+    if (n < 0)
+        return -1;
+    whole = !strchr(r->verb, '*');
+    if (!whole && r->kind == OP_READ && more_than_reads(verb))
         return -1;
     return n + (whole ? 1 << 10 : 0) + (any ? 0 : 1 << 11);
 }
@@ -85,7 +88,8 @@ static int score(const struct risk_row *r, const char *provider, const char *ser
 const struct risk_row *risk_find(const struct operation *op)
 {
     char provider[POLICY_NAME_MAX], service[POLICY_NAME_MAX], verb[POLICY_NAME_MAX];
-    const struct risk_row *best = NULL;
+    const struct risk_row *best = NULL, *last = NULL;
+    bool fits = false;
     int most = -1;
 
     fold(provider, op->provider);
@@ -95,8 +99,13 @@ const struct risk_row *risk_find(const struct operation *op)
         return NULL;
     for (size_t p = 0; p < PARTS; p++) {
         for (const struct risk_row *r = parts[p]; r->provider; r++) {
-            int s = score(r, provider, service, verb);
+            int s;
 
+            /* Rows of one provider stand together. */
+            if (!last || strcmp(r->provider, last->provider) != 0)
+                fits = fit(r->provider, provider) >= 0;
+            last = r;
+            s = fits ? score(r, service, verb) : -1;
             if (s > most) {
                 most = s;
                 best = r;

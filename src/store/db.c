@@ -1,210 +1,240 @@
-/* db.c - the database's thread and its queue.
- * Requests go over in one list and come back in another; a byte in a pipe wakes the loop. The pipe
- * is watched only while an answer is due, so an idle database does not keep the loop alive. */
+/* db.c - see db.h: opening, migrating and rebuilding one SQLite file. */
 #include "runbook/store/db.h"
 
-#include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "db_priv.h"
+#include "runbook/base/fault.h"
+#include "runbook/base/file.h"
 #include "runbook/base/mem.h"
+#include "runbook/base/path.h"
 
-struct request {
-    struct request *next;
-    db_work_fn *work;
-    db_done_fn *done;
-    void *ctx;
-    struct err err;
-    struct db_notice notice; /* what happened on the way */
-};
+#define BUSY_MS 5000
 
-struct list {
-    struct request *first, **last;
-};
-
-struct db {
-    struct loop *loop;
-    char *path;
-    struct db_conn conn; /* the thread's alone once it runs */
-    pthread_t thread;
-    bool running;
-    int pipe[2];
-    loop_id watch;
-    size_t waiting; /* requests whose done has not run */
+struct db_conn {
+    const char *path; /* borrowed */
+    const struct db_schema *schema;
+    sqlite3 *sql; /* NULL: not open */
     struct db_notice notice;
-    pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t more;
-    struct list todo, answered;
-    bool stop;
 };
 
-static void list_init(struct list *l)
+static const char setup[] = "PRAGMA journal_mode=WAL;"
+                            "PRAGMA synchronous=NORMAL;"
+                            "PRAGMA foreign_keys=ON;"
+                            "PRAGMA trusted_schema=OFF;"
+                            "PRAGMA cell_size_check=ON;";
+
+enum err_code db_error(struct sqlite3 *sql, struct err *err, const char *what)
 {
-    l->first = NULL;
-    l->last = &l->first;
-}
+    const char *msg = sqlite3_errmsg(sql);
 
-static void list_push(struct list *l, struct request *r)
-{
-    r->next = NULL;
-    *l->last = r;
-    l->last = &r->next;
-}
-
-static struct request *list_take(struct list *l)
-{
-    struct request *r = l->first;
-
-    if (r) {
-        l->first = r->next;
-        if (!l->first)
-            l->last = &l->first;
-    }
-    return r;
-}
-
-struct db *db_new(struct loop *l, const char *path, const struct db_schema *schema)
-{
-    struct db *d = xcalloc(1, sizeof(*d));
-
-    d->loop = l;
-    d->path = xstrdup(path);
-    d->conn = (struct db_conn){.path = d->path, .schema = schema};
-    d->pipe[0] = d->pipe[1] = -1;
-    pthread_mutex_init(&d->lock, NULL);
-    pthread_cond_init(&d->more, NULL);
-    list_init(&d->todo);
-    list_init(&d->answered);
-    return d;
-}
-
-static void *thread_main(void *arg)
-{
-    struct db *d = arg;
-    struct request *r;
-    ssize_t woken;
-
-    pthread_mutex_lock(&d->lock);
-    for (;;) {
-        while (!(r = list_take(&d->todo)) && !d->stop)
-            pthread_cond_wait(&d->more, &d->lock);
-        if (!r)
-            break;
-        pthread_mutex_unlock(&d->lock);
-        err_clear(&r->err);
-        if (!db_conn_run(&d->conn, r->work, r->ctx, &r->err))
-            err_clear(&r->err);
-        r->notice = d->conn.notice;
-        d->conn.notice.text[0] = '\0';
-        pthread_mutex_lock(&d->lock);
-        list_push(&d->answered, r);
-        woken = write(d->pipe[1], "x", 1); /* a full pipe has woken the loop anyway */
-        (void)woken;
-    }
-    pthread_mutex_unlock(&d->lock);
-    db_conn_close(&d->conn);
-    return NULL;
-}
-
-static void answer_all(struct db *d)
-{
-    struct request *r;
-
-    for (;;) {
-        pthread_mutex_lock(&d->lock);
-        r = list_take(&d->answered);
-        pthread_mutex_unlock(&d->lock);
-        if (!r)
-            return;
-        d->waiting--;
-        if (r->notice.text[0])
-            d->notice = r->notice;
-        if (r->done)
-            r->done(r->ctx, &r->err);
-        free(r);
+    switch (sqlite3_errcode(sql) & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return err_set(err, ERR_INPUT, "%s: %s", what, msg);
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_CANTOPEN:
+        return err_set(err, ERR_DENIED, "%s: %s", what, msg);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return err_set(err, ERR_AGAIN, "%s: %s", what, msg);
+    default:
+        return err_set(err, ERR_IO, "%s: %s", what, msg);
     }
 }
 
-static void on_answers(void *ctx, unsigned events)
+enum err_code db_exec(struct sqlite3 *sql, const char *text, struct err *err)
 {
-    struct db *d = ctx;
-    char drain[64];
+    if (sqlite3_exec(sql, text, NULL, NULL, NULL) != SQLITE_OK)
+        return db_error(sql, err, "database");
+    return ERR_OK;
+}
 
-    (void)events;
-    while (read(d->pipe[0], drain, sizeof(drain)) > 0)
-        ;
-    answer_all(d);
-    if (d->waiting == 0 && d->watch) {
-        loop_watch_cancel(d->loop, d->watch);
-        d->watch = 0;
+static bool in_memory(const struct db_conn *c)
+{
+    return strcmp(c->path, ":memory:") == 0;
+}
+
+static void conn_close(struct db_conn *c)
+{
+    sqlite3_close(c->sql);
+    c->sql = NULL;
+}
+
+/* The file and what WAL keeps beside it, under another name; an earlier one there is replaced. */
+static enum err_code move_aside(struct db_conn *c, const char *ending, const char *why,
+                                struct err *err)
+{
+    static const char *const parts[] = {"-wal", "-shm", ""};
+    enum err_code rc = ERR_OK;
+
+    conn_close(c);
+    for (size_t i = 0; !rc && i < sizeof(parts) / sizeof(parts[0]); i++) {
+        char *from = xasprintf("%s%s", c->path, parts[i]);
+        char *to = xasprintf("%s.%s%s", c->path, ending, parts[i]);
+
+        if (FAULT_POINT("db.rename"))
+            rc = err_errno(err, EACCES, "move %s aside", from);
+        else if (rename(from, to) && errno != ENOENT)
+            rc = err_errno(err, errno, "move %s aside", from);
+        free(from);
+        free(to);
     }
+    snprintf(c->notice.text, sizeof(c->notice.text),
+             "the %s %s; it was moved to %s.%s and is built again", c->schema->name, why, c->path,
+             ending);
+    return rc;
 }
 
-static void start_thread(struct db *d)
+static enum err_code get_version(struct db_conn *c, int *ret, struct err *err)
 {
-    if (pipe2(d->pipe, O_CLOEXEC | O_NONBLOCK) || pthread_create(&d->thread, NULL, thread_main, d))
-        mem_fatal("no thread for the database");
-    d->running = true;
+    sqlite3_stmt *st = NULL;
+    enum err_code rc = ERR_OK;
+
+    if (sqlite3_prepare_v2(c->sql, "PRAGMA user_version", -1, &st, NULL) != SQLITE_OK ||
+        sqlite3_step(st) != SQLITE_ROW)
+        rc = db_error(c->sql, err, "read the version");
+    else
+        *ret = sqlite3_column_int(st, 0);
+    sqlite3_finalize(st);
+    return rc;
 }
 
-void db_run(struct db *d, db_work_fn *work, db_done_fn *done, void *ctx)
+static int newest_version(const struct db_schema *s)
 {
-    struct request *r = xcalloc(1, sizeof(*r));
-    struct err err;
+    int n = 0;
 
-    r->work = work;
-    r->done = done;
-    r->ctx = ctx;
-    if (!d->running)
-        start_thread(d);
-    if (!d->watch)
-        d->watch = loop_watch(d->loop, d->pipe[0], LOOP_READ, on_answers, d, &err);
-    assert(d->watch);
-    d->waiting++;
-    pthread_mutex_lock(&d->lock);
-    list_push(&d->todo, r);
-    pthread_cond_signal(&d->more);
-    pthread_mutex_unlock(&d->lock);
+    while (s->steps[n])
+        n++;
+    return n;
 }
 
-void db_free(struct db *d)
+/* Under the write lock: another process may be migrating the same file. */
+static enum err_code migrate_locked(struct db_conn *c, struct err *err)
 {
-    if (!d)
-        return;
-    if (d->running) {
-        pthread_mutex_lock(&d->lock);
-        d->stop = true;
-        pthread_cond_signal(&d->more);
-        pthread_mutex_unlock(&d->lock);
-        pthread_join(d->thread, NULL);
-        answer_all(d);
-        if (d->watch)
-            loop_watch_cancel(d->loop, d->watch);
-        close(d->pipe[0]);
-        close(d->pipe[1]);
+    char set[64];
+    int have;
+
+    if (get_version(c, &have, err))
+        return err->code;
+    for (int v = have; c->schema->steps[v]; v++) {
+        snprintf(set, sizeof(set), "PRAGMA user_version=%d", v + 1);
+        if (FAULT_POINT("db.migrate"))
+            return err_errno(err, ENOSPC, "migrate the %s", c->schema->name);
+        if (db_exec(c->sql, c->schema->steps[v], err) || db_exec(c->sql, set, err))
+            return err_wrap(err, "migrate the %s to version %d", c->schema->name, v + 1);
     }
-    pthread_mutex_destroy(&d->lock);
-    pthread_cond_destroy(&d->more);
-    free(d->path);
-    free(d);
+    return ERR_OK;
 }
 
-const char *db_notice(const struct db *d)
+static enum err_code migrate(struct db_conn *c, struct err *err)
 {
-    return d->notice.text;
+    struct err ignored;
+
+    if (db_exec(c->sql, "BEGIN IMMEDIATE", err))
+        return err->code;
+    if (migrate_locked(c, err)) {
+        db_exec(c->sql, "ROLLBACK", &ignored);
+        return err->code;
+    }
+    return db_exec(c->sql, "COMMIT", err);
+}
+
+/* Made by us, so that SQLite's files get the mode 0600 (the others take the main file's). */
+static enum err_code make_file(struct db_conn *c, struct err *err)
+{
+    char *dir = path_dir(c->path);
+    enum err_code rc = dir_make(dir, err);
+    int fd;
+
+    free(dir);
+    if (rc)
+        return rc;
+    if (FAULT_POINT("db.open"))
+        return err_errno(err, EACCES, "open %s", c->path);
+    fd = open(c->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return err_errno(err, errno, "open %s", c->path);
+    close(fd);
+    return ERR_OK;
+}
+
+static enum err_code open_once(struct db_conn *c, int *ret_version, struct err *err)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_CREATE;
+
+    if (!in_memory(c) && make_file(c, err))
+        return err->code;
+    if (sqlite3_open_v2(c->path, &c->sql, flags, NULL) != SQLITE_OK) {
+        if (!c->sql)
+            return err_set(err, ERR_IO, "open %s: no memory", c->path);
+        return db_error(c->sql, err, c->path);
+    }
+    sqlite3_extended_result_codes(c->sql, 0);
+    sqlite3_busy_timeout(c->sql, BUSY_MS);
+    if (db_exec(c->sql, setup, err) || get_version(c, ret_version, err))
+        return err_wrap(err, "open %s", c->path);
+    return ERR_OK;
+}
+
+static bool is_corrupt(const struct db_conn *c)
+{
+    int code = c->sql ? sqlite3_errcode(c->sql) & 0xff : SQLITE_OK;
+
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+static enum err_code conn_open(struct db_conn *c, struct err *err)
+{
+    int newest = newest_version(c->schema), version = 0;
+    enum err_code rc = open_once(c, &version, err);
+
+    if (rc && is_corrupt(c)) {
+        rc = move_aside(c, "damaged", "was damaged", err);
+        if (!rc)
+            rc = open_once(c, &version, err);
+    } else if (!rc && version > newest) {
+        rc = move_aside(c, "newer", "was of a newer version", err);
+        if (!rc)
+            rc = open_once(c, &version, err);
+    }
+    if (!rc && version < newest)
+        rc = migrate(c, err);
+    if (rc)
+        conn_close(c);
+    return rc;
+}
+
+/* Open, run, rebuild when corrupt. */
+static enum err_code conn_run(struct db_conn *c, db_work_fn *work, void *ctx, struct err *err)
+{
+    enum err_code rc;
+
+    if (conn_open(c, err))
+        return err->code;
+    err_clear(err);
+    rc = work(c->sql, ctx, err);
+    if (!rc || !is_corrupt(c) || in_memory(c))
+        return rc;
+    if (move_aside(c, "damaged", "was damaged", err) || conn_open(c, err))
+        return err->code;
+    err_clear(err);
+    return work(c->sql, ctx, err);
 }
 
 enum err_code db_run_sync(const char *path, const struct db_schema *schema, db_work_fn *work,
                           void *ctx, struct db_notice *ret_notice, struct err *err)
 {
     struct db_conn c = {.path = path, .schema = schema};
-    enum err_code rc = db_conn_run(&c, work, ctx, err);
+    enum err_code rc = conn_run(&c, work, ctx, err);
 
-    db_conn_close(&c);
+    conn_close(&c);
     if (ret_notice)
         *ret_notice = c.notice;
     return rc;

@@ -7,14 +7,14 @@ src_store_librb_store_a_SOURCES = \
 	src/store/audit_heads.c \
 	src/store/blob.c \
 	src/store/db.c \
-	src/store/db_conn.c \
-	src/store/db_priv.h \
 	src/store/index.c \
-	src/store/index_priv.h \
+	src/store/index_priv.h src/store/inventory.c src/store/inventory_detail.c src/store/inventory_priv.h src/store/inventory_read.c src/store/inventory_schema.c \
+	src/store/inventory_graph.c \
 	src/store/sessions.c \
 	src/store/journal.c \
 	src/store/journal_priv.h \
 	src/store/journal_read.c \
-	src/store/journal_sync.c
+	src/store/journal_sync.c \
+	src/store/pending.c
 # What a test of this folder links: this library and the rows below it, no more.
 STORE_LIBS = src/store/librb_store.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(SQLITE_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(LIBM)

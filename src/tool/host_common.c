@@ -33,20 +33,26 @@ static void free_work(struct work *w)
     free(w);
 }
 
+void host_finish(struct tool_call *c, const struct err *err, struct buf *body, int64_t rows,
+                 const char *summary)
+{
+    struct tool_result r = {.content_type = "application/json", .rows = rows};
+
+    if (err->code) {
+        tool_result_fail(&r, err);
+    } else {
+        r.status = rows ? TOOL_OK : TOOL_EMPTY;
+        r.body = *body;
+        buf_init(body, body->max);
+        snprintf(r.summary, sizeof(r.summary), "%s", summary);
+    }
+    tool_call_set_data(c, NULL);
+    tool_call_finish(c, &r);
+}
+
 static void answer(struct work *w)
 {
-    struct tool_result r = {.content_type = "application/json", .rows = w->rows};
-
-    if (w->err.code) {
-        tool_result_fail(&r, &w->err);
-    } else {
-        r.status = w->rows ? TOOL_OK : TOOL_EMPTY;
-        r.body = w->body;
-        buf_init(&w->body, ANSWER_MAX);
-        snprintf(r.summary, sizeof(r.summary), "%s", w->summary);
-    }
-    tool_call_set_data(w->call, NULL);
-    tool_call_finish(w->call, &r);
+    host_finish(w->call, &w->err, &w->body, w->rows, w->summary);
     free_work(w);
 }
 

@@ -62,4 +62,9 @@ double host_process_io(const struct host_process *p); /* bytes a second; 0 not k
 void host_put_storage(struct json_writer *w, const struct host_snapshot *s);
 void host_put_open_file(struct json_writer *w, const struct host_open_file *f);
 
+/* The end of a call that was worked on: its data is gone, `body` (JSON) is taken unless `err` is
+ * set. */
+void host_finish(struct tool_call *c, const struct err *err, struct buf *body, int64_t rows,
+                 const char *summary);
+
 #endif

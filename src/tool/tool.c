@@ -55,17 +55,22 @@ const struct tool_def *tool_find(const char *name)
     return NULL;
 }
 
-const struct tool_def *tool_env_find(const struct tool_env *env, const char *name)
+static const struct tool_def *find_more(const struct tool_more *more, const char *name)
 {
-    const struct tool_def *def = tool_find(name);
-
-    if (def || !env || !env->more || !env->more->rows)
-        return def;
-    for (const struct tool_def *const *t = env->more->rows; *t; t++) {
+    for (const struct tool_def *const *t = more ? more->rows : NULL; t && *t; t++) {
         if (strcmp((*t)->name, name) == 0)
             return *t;
     }
     return NULL;
+}
+
+const struct tool_def *tool_env_find(const struct tool_env *env, const char *name)
+{
+    const struct tool_def *def = tool_find(name);
+
+    if (!def && env)
+        def = find_more(env->own, name);
+    return def || !env ? def : find_more(env->more, name);
 }
 
 const struct tool_def *tool_call_def(const struct tool_call *c)
@@ -180,6 +185,7 @@ static enum err_code check_param(const struct tool_param *p, const struct value 
         [PARAM_TIME] = {VALUE_STRING, "a time"},
         [PARAM_DURATION] = {VALUE_STRING, "a duration"},
         [PARAM_ENUM] = {VALUE_STRING, "a string"},
+        [PARAM_OBJECT] = {VALUE_OBJECT, "an object"},
     };
 
     if (v->type != wanted[p->type].type)
@@ -214,6 +220,8 @@ static void fill_default(const struct tool_param *p, struct value *v)
         v->type = VALUE_STRING;
         v->u.string = str_from(p->fallback);
         break;
+    case PARAM_OBJECT:
+        mem_fatal("a tool's object has no default");
     }
 }
 
@@ -459,9 +467,9 @@ size_t tool_runner_busy(const struct tool_runner *r)
 static const char *schema_type(enum param_type t)
 {
     static const char *const types[] = {
-        [PARAM_STRING] = "string", [PARAM_INT] = "integer", [PARAM_NUMBER] = "number",
-        [PARAM_BOOL] = "boolean",  [PARAM_TIME] = "string", [PARAM_DURATION] = "string",
-        [PARAM_ENUM] = "string",
+        [PARAM_STRING] = "string", [PARAM_INT] = "integer",   [PARAM_NUMBER] = "number",
+        [PARAM_BOOL] = "boolean",  [PARAM_TIME] = "string",   [PARAM_DURATION] = "string",
+        [PARAM_ENUM] = "string",   [PARAM_OBJECT] = "object",
     };
 
     return types[t];

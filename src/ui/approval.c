@@ -158,6 +158,8 @@ static bool may_approve(struct approval_dialog *d)
 {
     if (d->view.request->forged)
         say(d, "It does not match its own fingerprint: it can only be rejected");
+    else if (d->view.request->yours)
+        say(d, "You confirmed it: another person is waited for");
     else if (!d->view.seen_end)
         say(d, "Read to the end first: PgDn");
     else
@@ -169,6 +171,8 @@ static enum approval_answer by_key(struct approval_dialog *d, key_code key)
 {
     if (key == 'y')
         return may_approve(d) ? APPROVAL_APPROVE : APPROVAL_NOTHING;
+    if (key == 's' && d->view.request->persons < 2)
+        return may_approve(d) ? APPROVAL_SESSION : APPROVAL_NOTHING;
     if (key == 'n')
         return APPROVAL_REJECT;
     say(d, key == KEY_NAME_ENTER ? "Enter does not approve: y does, Esc rejects"
@@ -184,10 +188,12 @@ static enum approval_answer submit_typed(struct approval_dialog *d)
     approval_challenge(d->view.request, &want);
     same = want.len && str_eq(buf_str(&d->typed), buf_str(&want));
     buf_release(&want);
-    if (same)
-        return may_approve(d) ? APPROVAL_APPROVE : APPROVAL_NOTHING;
-    say(d, d->typed.len ? "That is not it: nothing was approved" : "Enter alone approves nothing");
-    buf_clear(&d->typed);
+    if (same && may_approve(d))
+        return APPROVAL_APPROVE;
+    if (!same)
+        say(d,
+            d->typed.len ? "That is not it: nothing was approved" : "Enter alone approves nothing");
+    buf_clear(&d->typed); /* also what came too early: it is typed anew, not behind it */
     return APPROVAL_NOTHING;
 }
 
@@ -217,6 +223,18 @@ static enum approval_answer by_word(struct approval_dialog *d, key_code key)
     return APPROVAL_NOTHING;
 }
 
+/* Three at once are no typing, and what approves comes alone. */
+static bool came_at_once(struct approval_dialog *d, key_code key, int64_t now_ms)
+{
+    bool close = d->key_ms && now_ms - d->key_ms < APPROVAL_BURST_MS;
+    bool approves =
+        key == KEY_NAME_ENTER || ((key == 'y' || key == 's') && approval_by_key(d->view.request));
+
+    d->burst = close ? d->burst + 1 : 1;
+    d->key_ms = now_ms;
+    return d->burst >= 3 || (d->burst == 2 && approves);
+}
+
 enum approval_answer approval_key(struct approval_dialog *d, key_code key, int64_t now_ms)
 {
     if (!d->open || !d->view.request)
@@ -231,7 +249,14 @@ enum approval_answer approval_key(struct approval_dialog *d, key_code key, int64
         return APPROVAL_REJECT;
     if (key == KEY_NAME_TAB)
         return APPROVAL_LATER;
+    if (key == (KEY_CTRL | 'n'))
+        return APPROVAL_NEVER;
     if (scroll(d, key, approval_by_key(d->view.request)))
         return APPROVAL_NOTHING;
+    if (came_at_once(d, key, now_ms)) {
+        buf_clear(&d->typed);
+        approval_refuse(d, "That came all at once: type it, key by key", now_ms);
+        return APPROVAL_NOTHING;
+    }
     return approval_by_key(d->view.request) ? by_key(d, key) : by_word(d, key);
 }

@@ -212,6 +212,12 @@ static void put_remediation(struct json_writer *w, const struct conclusion *c)
         put_or_null(w, "watch", r->watch);
         put_or_null(w, "hypothesis", r->hypothesis);
         put_or_null(w, "act", r->act);
+        json_key(w, "matching_skill");
+        if (*r->skill)
+            json_string(w, (struct str){r->skill, strcspn(r->skill, " ")});
+        else
+            json_null(w);
+        put_or_null(w, "skill", r->skill);
         json_object_end(w);
     }
     json_array_end(w);

@@ -433,35 +433,3 @@ void keymap_keys(const struct keymap *k, enum command command, const char *betwe
         any = true;
     }
 }
-
-static void write_key(key_code key, struct buf *out)
-{
-    struct buf name = BUF_INIT(64);
-
-    key_format(key, &name);
-    if (str_eq_c(buf_str(&name), "\"") || str_eq_c(buf_str(&name), "\\"))
-        buf_addf(out, "\"\\%s\"", buf_cstr(&name));
-    else
-        buf_addf(out, "\"%s\"", buf_cstr(&name));
-    buf_release(&name);
-}
-
-void keymap_write(const struct keymap *k, struct buf *out)
-{
-    for (size_t i = 0; i < command_count(); i++) {
-        const struct command_def *def = &command_table[i];
-        bool any = false;
-
-        if (i == 0 || command_table[i - 1].context != def->context)
-            buf_addf(out, "%s# %s\n", i ? "\n" : "", context_name(def->context));
-        buf_addf(out, "# %s\n%s: ", def->help, def->name);
-        VEC_EACH (b, &k->bindings) {
-            if (b->command != def->command)
-                continue;
-            buf_adds(out, any ? ", " : "[");
-            write_key(b->key, out);
-            any = true;
-        }
-        buf_adds(out, any ? "]\n" : "none\n");
-    }
-}

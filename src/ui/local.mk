@@ -14,6 +14,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/palette_resources.c \
 	src/ui/plain.c \
 	src/ui/plain_commands.c \
+	src/ui/plain_dispatch.c \
 	src/ui/plain_cost.c \
 	src/ui/plain_counterparts.c \
 	src/ui/plain_counterparts.h \
@@ -21,17 +22,21 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/plain_lists.c \
 	src/ui/plain_more.c \
 	src/ui/plain_pages.c \
+	src/ui/plain_procedures.c \
 	src/ui/plain_priv.h \
 	src/ui/plain_replay.c \
 	src/ui/plain_rows.c \
+	src/ui/plain_signals.c \
 	src/ui/plain_services.c \
 	src/ui/plain_start.c \
 	src/ui/plain_steer.c \
+	src/ui/plain_words.c \
 	src/ui/plain_table.h \
 	src/ui/sgr.c \
 	src/ui/sgr.h \
 	src/ui/slash.c \
 	src/ui/text.c \
+	src/ui/text_event.c \
 	src/ui/text_priv.h \
 	src/ui/tty.c \
 	src/ui/tty_caps.c \
@@ -62,6 +67,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/tui_layout.c \
 	src/ui/tui_paint.c \
 	src/ui/tui_paste.c \
+	src/ui/tui_procedures.c \
 	src/ui/tui_priv.h \
 	src/ui/tui_replay.c \
 	src/ui/tui_secrets.c \

@@ -127,14 +127,14 @@ static void look_at_entries(struct palette *p, const struct fuzzy *f, struct she
     }
 }
 
-struct finding {
+struct shelved {
     const struct model *m;
     struct shelf *shelf;
 };
 
 static void on_resource(void *ctx, size_t at, enum fuzzy_rank rank)
 {
-    struct finding *f = ctx;
+    struct shelved *f = ctx;
     const struct resource *r = &f->m->resources.items[at];
 
     *VEC_PUSH(&f->shelf->ranks[rank]) =
@@ -145,7 +145,7 @@ static void on_resource(void *ctx, size_t at, enum fuzzy_rank rank)
 static void look_at_resources(struct tui *t, const struct fuzzy *f, struct shelf *shelf)
 {
     struct palette *p = &t->comp.palette;
-    struct finding found = {t->model, shelf};
+    struct shelved found = {t->model, shelf};
 
     shelf->total += palette_find_resources(&p->resources, t->model, f, buf_str(&p->line.text),
                                            on_resource, &found);

@@ -1,9 +1,7 @@
-/* plain_commands.c - the table of plain mode's commands; `help` and the man page's list come from
- * it. */
+/* plain_commands.c - the table of plain mode's commands, and those that are few lines; `help` and
+ * the man page's list come from it. */
 #include "src/ui/plain_priv.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "runbook/base/file.h"
@@ -11,67 +9,10 @@
 #include "runbook/base/num.h"
 #include "runbook/base/secret.h"
 #include "runbook/base/path.h"
-#include "runbook/base/text.h"
 #include "runbook/model/confidence.h"
 #include "src/ui/plain_table.h"
 
 #define SECRETS_SHOWN 40
-
-/* ---- words ---- */
-
-void plain_linef(struct plain *p, int indent, enum tone tone, const char *fmt, ...)
-{
-    va_list ap;
-    char *line;
-
-    va_start(ap, fmt);
-    line = xvasprintf(fmt, ap);
-    va_end(ap);
-    text_add_wrapped(&p->opts.text, &p->out, indent, tone, line);
-    free(line);
-}
-
-void plain_errorf(struct plain *p, const char *fmt, ...)
-{
-    va_list ap;
-    char *line;
-
-    va_start(ap, fmt);
-    line = xvasprintf(fmt, ap);
-    va_end(ap);
-    text_add_wrapped(&p->opts.text, &p->out, 0, TONE_WARN, line);
-    free(line);
-}
-
-void plain_field(struct plain *p, const char *label, const char *value)
-{
-    if (*value)
-        text_add_label(&p->opts.text, &p->out, label, TONE_PLAIN, value);
-}
-
-void plain_submit(struct plain *p, enum intent_type type, const char *text)
-{
-    struct intent in = {.type = type, .text = text};
-
-    if (p->opts.intents.submit)
-        p->opts.intents.submit(p->opts.intents.ctx, &in);
-}
-
-/* The first word of *rest, which is cut off. */
-static struct str first_word(struct str *rest)
-{
-    struct str s = str_trim(*rest), word = {s.ptr, 0};
-
-    while (word.len < s.len && s.ptr[word.len] != ' ' && s.ptr[word.len] != '\t')
-        word.len++;
-    *rest = str_trim((struct str){s.ptr + word.len, s.len - word.len});
-    return word;
-}
-
-static char *copy(struct str s)
-{
-    return xstrndup(s.ptr ? s.ptr : "", s.len);
-}
 
 /* ---- asking, stopping, leaving ---- */
 
@@ -85,14 +26,14 @@ static char *question(struct plain *p, struct str args)
     if (!args.len)
         return xstrdup("What is wrong?");
     if (args.ptr[0] != '@' || args.len == 1 || memchr(args.ptr, ' ', args.len))
-        return copy(args);
+        return plain_keep_word(args);
     path = xstrndup(args.ptr + 1, args.len - 1);
     file = path_expand_home(path);
     if (file_read(file, &text, &err))
         plain_errorf(p, "%s", err.msg);
     free(path);
     free(file);
-    path = err.code ? NULL : copy(str_trim(buf_str(&text)));
+    path = err.code ? NULL : plain_keep_word(str_trim(buf_str(&text)));
     buf_release(&text);
     return path;
 }
@@ -115,6 +56,14 @@ static void ask_as(struct plain *p, enum intent_type how, struct str args)
     }
 }
 
+static void skills(struct plain *p, struct str args)
+{
+    char *question = xasprintf("list skills%s%.*s", args.len ? " " : "", STR_FMT(args));
+
+    ask_as(p, INTENT_QUESTION, str_from(question));
+    free(question);
+}
+
 void plain_ask(struct plain *p, struct str args)
 {
     ask_as(p, p->opts.chat ? INTENT_QUESTION : INTENT_ASK, args);
@@ -127,7 +76,7 @@ static void investigate(struct plain *p, struct str args)
 
 static void submit_text(struct plain *p, enum intent_type type, struct str args)
 {
-    char *text = copy(args);
+    char *text = plain_keep_word(args);
 
     plain_submit(p, type, text);
     free(text);
@@ -213,7 +162,7 @@ static void rename_session(struct plain *p, struct str args)
 static void stop(struct plain *p, struct str args)
 {
     (void)args;
-    if (!p->model->turn_running || !p->opts.intents.submit) {
+    if ((!p->model->turn_running && !model_procedure_runs(p->model)) || !p->opts.intents.submit) {
         plain_errorf(p, "Nothing is running.");
         return;
     }
@@ -221,7 +170,7 @@ static void stop(struct plain *p, struct str args)
     plain_linef(p, 0, TONE_PLAIN, "Stopping.");
 }
 
-static void quit(struct plain *p, struct str args)
+void plain_leave(struct plain *p, struct str args)
 {
     (void)args;
     if (p->opts.prompt && p->model->turn_running && p->opts.intents.submit && !p->armed_quit) {
@@ -288,12 +237,12 @@ static void tree(struct plain *p, struct str args)
 
 static void list(struct plain *p, struct str args)
 {
-    struct str name = first_word(&args);
+    struct str name = plain_first_word(&args);
 
     if (!plain_list(p, name, args))
         plain_errorf(p,
                      "There is no list '%.*s': hypotheses, evidence, queries, resources, signals, "
-                     "services, timeline, gaps, audit or approvals",
+                     "services, security, timeline, gaps, audit, approvals or procedures",
                      STR_FMT(name));
 }
 
@@ -310,8 +259,34 @@ LIST_COMMAND(signals, "signals")
 LIST_COMMAND(services, "services")
 LIST_COMMAND(timeline, "timeline")
 LIST_COMMAND(gaps, "gaps")
-LIST_COMMAND(approvals, "approvals")
+LIST_COMMAND(procedures, "procedures")
+LIST_COMMAND(approvals_list, "approvals")
+
+static void approvals(struct plain *p, struct str args)
+{
+    approvals_list(p, args);
+    plain_kept(p);
+}
+
 LIST_COMMAND(audit, "audit")
+LIST_COMMAND(findings, "security")
+
+/* "security": the list; nobody looked yet, or "security again": AWS is asked. */
+static void security(struct plain *p, struct str args)
+{
+    bool again = str_eq_c(str_trim(args), "again");
+
+    if (!again && p->model->security.state != SECURITY_NONE) {
+        findings(p, args);
+        return;
+    }
+    if (!p->opts.intents.submit) {
+        plain_errorf(p, "This is a recording: nothing is asked.");
+        return;
+    }
+    plain_submit(p, INTENT_SECURITY, "");
+    plain_linef(p, 0, TONE_DIM, "AWS is asked; 'security' lists what is not safe.");
+}
 
 static void filter(struct plain *p, struct str args)
 {
@@ -321,7 +296,7 @@ static void filter(struct plain *p, struct str args)
         plain_errorf(p, "There is no list yet: name one first, such as evidence.");
 }
 
-static void open_it(struct plain *p, struct str args)
+void plain_open(struct plain *p, struct str args)
 {
     uint64_t number;
     char *id;
@@ -333,7 +308,7 @@ static void open_it(struct plain *p, struct str args)
                                  : "A number means a line of a list: name one first.");
         return;
     }
-    id = copy(args);
+    id = plain_keep_word(args);
     if (!*id)
         plain_errorf(p, "Open what? A number of the last list, or an id such as E4 or H1.2.");
     else if (!plain_open_id(p, id))
@@ -354,7 +329,7 @@ static void raw_as(struct plain *p, struct str args, enum plain_raw how)
             break;
         }
     if (what.len) {
-        open_it(p, what);
+        plain_open(p, what);
         buf_clear(&p->out); /* only for what is open now */
     }
     plain_raw(p, search, how);
@@ -377,7 +352,7 @@ static void verbatim(struct plain *p, struct str args)
 
 static void why(struct plain *p, struct str args)
 {
-    char *id = args.len ? copy(args) : xstrdup(p->opened);
+    char *id = args.len ? plain_keep_word(args) : xstrdup(p->opened);
     size_t at = model_index(p->model, 'h', id);
     struct confidence_input in;
     struct buf terms = BUF_INIT(65536);
@@ -401,7 +376,7 @@ static void why(struct plain *p, struct str args)
 static void export_it(struct plain *p, struct str args)
 {
     const struct plain_host *h = &p->opts.host;
-    char *format = copy(first_word(&args)), *path = copy(args);
+    char *format = plain_keep_word(plain_first_word(&args)), *path = plain_keep_word(args);
     struct buf said = BUF_INIT(8192);
     struct err err = ERR_INIT;
 
@@ -422,7 +397,7 @@ static void sessions(struct plain *p, struct str args)
 {
     const struct plain_host *h = &p->opts.host;
     struct buf list = BUF_INIT(1 << 20);
-    char *words = copy(args);
+    char *words = plain_keep_word(args);
     struct err err = ERR_INIT;
 
     if (!h->sessions)
@@ -438,7 +413,7 @@ static void sessions(struct plain *p, struct str args)
 static void resume(struct plain *p, struct str args)
 {
     const struct plain_host *h = &p->opts.host;
-    char *id = copy(args);
+    char *id = plain_keep_word(args);
     struct err err = ERR_INIT;
 
     if (!h->resume)
@@ -468,8 +443,6 @@ static void init(struct plain *p, struct str args)
 
 /* ---- the table ---- */
 
-static void help(struct plain *p, struct str args);
-
 const struct plain_command plain_commands[] = {
     {"ask", "a", "[TEXT or @FILE]", PLAIN_LIVE,
      "investigate what is wrong, or answer a question about what is known", plain_ask},
@@ -481,6 +454,8 @@ const struct plain_command plain_commands[] = {
      secrets},
     {"compact", "", "", PLAIN_LIVE,
      "let the language model summarise what was said, so that less of it is sent", compact},
+    {"skills", "", "[WORDS]", PLAIN_LIVE,
+     "list the skills, those that fit WORDS, or show the one with that id", skills},
     {"rename", "", "TITLE", PLAIN_LIVE, "give the session another title", rename_session},
     {"history", "", "[TEXT]", PLAIN_LIVE, "list what was asked before", plain_history},
     {"again", "", "[NUMBER]", PLAIN_LIVE, "ask it again; without a number the last question",
@@ -495,6 +470,8 @@ const struct plain_command plain_commands[] = {
     {"resources", "r", "[FILTER]", PLAIN_ALWAYS, "list the resources, the worst first", resources},
     {"signals", "", "[FILTER]", PLAIN_ALWAYS, "list anomalies and alerts that fire", signals},
     {"services", "", "[FILTER]", PLAIN_ALWAYS, "list the service graph: who calls whom", services},
+    {"security", "", "[FILTER or again]", PLAIN_ALWAYS,
+     "list what is not safe in AWS, by service; again asks anew", security},
     {"timeline", "t", "[FILTER]", PLAIN_ALWAYS, "list everything that happened", timeline},
     {"transcript", "v", "[/TEXT]", PLAIN_ALWAYS,
      "print all that happened as one text, or only entries with TEXT", plain_transcript},
@@ -516,7 +493,7 @@ const struct plain_command plain_commands[] = {
     {"copy", "y", "[ID, all or raw]", PLAIN_ALWAYS,
      "copy what is marked, else what is open, else the last list", plain_copy},
     {"open", "o", "NUMBER or ID", PLAIN_ALWAYS,
-     "open a line of the last list; a number alone does the same", open_it},
+     "open a line of the last list; a number alone does the same", plain_open},
     {"next", "]", "", PLAIN_ALWAYS, "open the next line of the last list", plain_next},
     {"previous", "[", "", PLAIN_ALWAYS, "open the line before", plain_previous},
     {"raw", "", "[NUMBER or ID] [/TEXT]", PLAIN_ALWAYS,
@@ -534,11 +511,23 @@ const struct plain_command plain_commands[] = {
     {"test", "T", "ID", PLAIN_LIVE, "ask for one more test of a hypothesis", plain_test},
     {"approvals", "", "[FILTER]", PLAIN_ALWAYS, "list what waits for an answer, or had one",
      approvals},
+    {"procedures", "", "[FILTER]", PLAIN_ALWAYS, "list the runs of skills and plans", procedures},
+    {"skill", "", "run ID [NAME=VALUE ...]", PLAIN_LIVE,
+     "run a skill; resume, answer WORD and cancel are for the one that runs", plain_skill},
     {"approve", "", "[ID]", PLAIN_LIVE, "read a request, then type its word to allow it",
      plain_approve},
     {"act", "", "[OPERATION NAME=VALUE ...]", PLAIN_LIVE,
      "propose to change something; alone, the first step of the answer that can be done from here",
      plain_act},
+    {"plan", "", "TEXT", PLAIN_LIVE,
+     "make a plan of what is wrong or to be done; run starts the last one, dry-run shows its calls",
+     plain_plan},
+    {"remember", "", "ID", PLAIN_LIVE,
+     "do not ask again in this session for what was just approved", plain_remember},
+    {"never", "", "ID or OPERATION [PATTERN]", PLAIN_LIVE,
+     "refuse this operation on this resource from here on, in later sessions, too", plain_never},
+    {"forget", "", "NAME", PLAIN_LIVE, "take back what is remembered, such as R1 or N2",
+     plain_forget},
     {"undo", "", "ID", PLAIN_LIVE, "propose to take a mutation back", plain_undo},
     {"read-only", "", "", PLAIN_LIVE,
      "change nothing in this session from here on; there is no way back", plain_readonly},
@@ -561,127 +550,11 @@ const struct plain_command plain_commands[] = {
     {"color", "", "[on or off]", PLAIN_ALWAYS, "use colours, or none", plain_color},
     {"keys", "", "[TEXT]", PLAIN_ALWAYS, "what each key of the screen is here", plain_keys},
     {"init", "", "", PLAIN_LIVE, "make a configuration", init},
-    {"help", "?", "[COMMAND]", PLAIN_ALWAYS, "list the commands, or explain one", help},
-    {"quit", "q", "", PLAIN_ALWAYS, "leave", quit},
+    {"help", "?", "[COMMAND]", PLAIN_ALWAYS, "list the commands, or explain one", plain_help},
+    {"quit", "q", "", PLAIN_ALWAYS, "leave", plain_leave},
 };
 
 size_t plain_command_count(void)
 {
     return sizeof(plain_commands) / sizeof(plain_commands[0]);
-}
-
-static bool possible(const struct plain *p, const struct plain_command *c)
-{
-    return c->when == PLAIN_ALWAYS || (c->when == PLAIN_REPLAY) == (p->opts.replay != NULL);
-}
-
-static const struct plain_command *find(struct str word)
-{
-    if (word.len > 1 && word.ptr[0] == '/')
-        word = (struct str){word.ptr + 1, word.len - 1}; /* as on the screen */
-    for (size_t i = 0; i < plain_command_count(); i++) {
-        const struct plain_command *c = &plain_commands[i];
-
-        if (str_eq_c(word, c->name) || (*c->alias && str_eq_c(word, c->alias)))
-            return c;
-    }
-    return NULL;
-}
-
-bool plain_command_doc(size_t index, char words[128], const char **ret_help)
-{
-    const struct plain_command *c = &plain_commands[index];
-
-    if (index >= plain_command_count())
-        return false;
-    snprintf(words, 128, "%s%s%s%s%s", c->name, *c->alias ? ", " : "", c->alias,
-             *c->args ? " " : "", c->args);
-    *ret_help = c->help;
-    return true;
-}
-
-static void help_line(struct plain *p, size_t index)
-{
-    const char *does;
-    char words[128];
-
-    plain_command_doc(index, words, &does);
-    buf_addf(&p->out, "  %-28s ", words);
-    text_add_wrapped(&p->opts.text, &p->out, 31, TONE_PLAIN, does);
-}
-
-static void help(struct plain *p, struct str args)
-{
-    const struct plain_command *one = find(args);
-
-    if (args.len && !one) {
-        plain_errorf(p, "There is no command '%.*s'.", STR_FMT(args));
-        return;
-    }
-    if (one) {
-        help_line(p, (size_t)(one - plain_commands));
-        return;
-    }
-    for (size_t i = 0; i < plain_command_count(); i++)
-        if (possible(p, &plain_commands[i]))
-            help_line(p, i);
-}
-
-static void unknown(struct plain *p, struct str word)
-{
-    const char *near = NULL;
-    unsigned best = 3;
-
-    for (size_t i = 0; i < plain_command_count(); i++) {
-        unsigned d = text_distance(word, str_from(plain_commands[i].name), best);
-
-        if (d < best && possible(p, &plain_commands[i])) {
-            best = d;
-            near = plain_commands[i].name;
-        }
-    }
-    plain_errorf(p,
-                 "There is no command '%.*s'%s%s%s To ask, write: ask and the question. help lists "
-                 "the commands.",
-                 (int)(word.len > 40 ? 40 : word.len), word.ptr, near ? "; did you mean " : "",
-                 near ? near : "", near ? "?" : ".");
-}
-
-/* An id alone opens what it names. */
-static bool open_word(struct plain *p, struct str word)
-{
-    char *id = copy(word);
-    bool opened = plain_open_id(p, id);
-
-    free(id);
-    return opened;
-}
-
-void plain_command(struct plain *p, struct str line)
-{
-    struct str rest = line, word = first_word(&rest);
-    const struct plain_command *c;
-    uint64_t number;
-
-    if (!word.len) { /* Enter alone in a replay */
-        if (p->opts.replay && !p->opts.replay->playing(p->opts.replay->ctx))
-            plain_step(p, rest);
-        return;
-    }
-    if (num_u64(word, &number) && !rest.len) {
-        open_it(p, word);
-        return;
-    }
-    c = find(word);
-    if (c && c->run != quit)
-        p->armed_quit = false;
-    if (c && !possible(p, c))
-        plain_errorf(p,
-                     c->when == PLAIN_REPLAY ? "'%s' is for a replay."
-                                             : "'%s' is not possible in a recording.",
-                     c->name);
-    else if (c)
-        c->run(p, rest);
-    else if (rest.len || !open_word(p, word))
-        unknown(p, word);
 }

@@ -27,6 +27,7 @@ const struct plain_counterpart plain_counterparts[] = {
     {ONLY(FIX), "act", "alone it proposes that step"},
     {ONLY(READONLY), "read-only", ""},
     {ONLY(APPROVALS), "approvals", "approve and disapprove answer"},
+    {ONLY(PROCEDURES), "procedures", "skill run, resume, answer and cancel"},
     {ONLY(PALETTE), "help",
      "a near miss of a command is named; sessions TEXT and resources TEXT find "
      "the rest"},
@@ -40,6 +41,7 @@ const struct plain_counterpart plain_counterparts[] = {
     {ONLY(ROOT_TIMELINE), "timeline", ""},
     {ONLY(ROOT_AUDIT), "audit", ""},
     {ONLY(ROOT_SERVICES), "services", ""},
+    {ONLY(ROOT_SECURITY), "security", "security again looks anew"},
     {ONLY(ASK), "ask", ""},
     {FROM_TO(DOWN, UP), "open NUMBER", "a number alone does; next and previous go on from it"},
     {FROM_TO(PAGE_DOWN, END), NULL, "a list is printed whole, and stops after each page"},
@@ -71,6 +73,7 @@ const struct plain_counterpart plain_counterparts[] = {
     {FROM_TO(PAGE_DOWN_LINE, PAGE_END), NULL,
      "a page is printed whole, and stops after each screen"},
     {ONLY(PAGE_OPEN), "open ID", "the ids stand in the text"},
+    {ONLY(PAGE_AGAIN), "refresh", ""},
     {FROM_TO(PAGE_NEXT, PAGE_PREV), "next", "and previous, in the last list"},
     {FROM_TO(CHART_LEFT, CHART_ALL), "raw", "open says the chart in sentences, raw has the points"},
     {ONLY(EVIDENCE_TAB), "raw", ""},

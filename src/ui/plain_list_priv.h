@@ -31,6 +31,18 @@ extern const size_t plain_list_count;
 size_t plain_count_services(const struct model *m);
 bool plain_words_service(const struct model *m, size_t i, struct buf *out);
 void plain_open_service(struct plain *p, size_t i);
+/* plain_signals.c */
+size_t plain_count_signals(const struct model *m);
+bool plain_words_signal(const struct model *m, size_t row, struct buf *out);
+void plain_open_signal(struct plain *p, size_t row);
+int plain_compare_signals(const struct model *m, size_t a, size_t b);
+double plain_signal_severity(const struct model *m, size_t row);
+double plain_signal_since(const struct model *m, size_t row);
+double plain_signal_score(const struct model *m, size_t row);
+const char *plain_signal_service(const struct model *m, size_t row);
+/* plain_rows.c */
+bool plain_words_evidence(const struct model *m, size_t i, struct buf *out);
+void plain_open_evidence(struct plain *p, size_t i);
 extern const struct plain_list plain_start_list; /* what a first run offers; not listed by name */
 
 #endif

@@ -176,6 +176,12 @@ static void show_resource(struct plain *p, const struct resource *r)
     plain_linef(p, 0, TONE_BOLD, "%s %s: %s", r->kind, r->name, health_name(r->health));
     plain_field(p, "key", r->key);
     plain_field(p, "part of", r->parent);
+    if (r->cloud) {
+        plain_field(p, "service", r->cloud->service);
+        plain_field(p, "region", r->cloud->region);
+        plain_field(p, "account", r->cloud->account);
+        plain_field(p, "tags", r->cloud->tags);
+    }
     plain_field(p, "status", r->status);
     plain_field(p, "detail", r->detail);
     if (isfinite(r->value)) {
@@ -192,6 +198,28 @@ static void show_resource(struct plain *p, const struct resource *r)
     plain_field(p, "before", buf_cstr(&history));
     field_time(p, "seen", r->seen_ms);
     buf_release(&history);
+}
+
+static void show_finding(struct plain *p, const struct finding *f)
+{
+    const struct {
+        const char *label, *text;
+    } fields[] = {{"resource", f->resource}, {"service", f->service},
+                  {"region", f->region},     {"account", f->account},
+                  {"check", f->check},       {"reference", f->reference},
+                  {"says", f->source},       {"also", f->also},
+                  {"status", f->status},     {"accepted", f->suppressed},
+                  {"evidence", f->evidence}, {"why", f->why},
+                  {"fix", f->fix},           {"act", f->act},
+                  {"way back", f->rollback}, {"answer", f->call}};
+
+    plain_linef(p, 0, TONE_BOLD, "%s: %s%s", finding_severity_name(f->severity), f->title,
+                f->gone ? " (gone)" : "");
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (*fields[i].text)
+            plain_field(p, fields[i].label, fields[i].text);
+    if (*f->act)
+        plain_linef(p, 0, TONE_DIM, "'act %s' proposes the fix.", f->act);
 }
 
 static void show_alert(struct plain *p, const struct alert *a)
@@ -227,10 +255,14 @@ bool plain_open_id(struct plain *p, const char *id)
         show_hypothesis(p, model_hypothesis(m, id));
     else if (model_tool(m, id))
         show_query(p, model_tool(m, id));
+    else if (model_finding(m, id))
+        show_finding(p, model_finding(m, id));
     else if (model_alert(m, id))
         show_alert(p, model_alert(m, id));
     else if (model_resource(m, id))
         show_resource(p, model_resource(m, id));
+    else if (model_procedure(m, id))
+        plain_open_procedure(p, model_procedure(m, id));
     else
         return plain_open_approval(p, id);
     return true;

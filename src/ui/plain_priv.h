@@ -64,9 +64,16 @@ void plain_prompt(struct plain *p);     /* when nothing runs and none is shown *
 bool plain_busy(const struct plain *p); /* a turn or a replay runs */
 void plain_quit(struct plain *p, int signo);
 void plain_after(struct plain *p); /* something that held lines back has ended */
+/* plain_dispatch.c */
+void plain_command(struct plain *p, struct str line);
+void plain_help(struct plain *p, struct str args);
 /* plain_commands.c */
 void plain_ask(struct plain *p, struct str args);
-void plain_command(struct plain *p, struct str line);
+void plain_open(struct plain *p, struct str args);
+void plain_leave(struct plain *p, struct str args);
+/* plain_words.c */
+struct str plain_first_word(struct str *rest); /* cut off *rest, which is trimmed */
+char *plain_keep_word(struct str s);           /* the caller frees */
 void plain_errorf(struct plain *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void plain_linef(struct plain *p, int indent, enum tone tone, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -124,7 +131,14 @@ void plain_disapprove(struct plain *p, struct str args);
 void plain_approval_written(struct plain *p);
 void plain_approval_begin(struct plain *p);
 void plain_act(struct plain *p, struct str args);
+void plain_plan(struct plain *p, struct str args);
+void plain_skill(struct plain *p, struct str args); /* plain_procedures.c */
+void plain_open_procedure(struct plain *p, const struct procedure_run *r);
 void plain_undo(struct plain *p, struct str args);
+void plain_remember(struct plain *p, struct str args);
+void plain_never(struct plain *p, struct str args);
+void plain_forget(struct plain *p, struct str args);
+void plain_kept(struct plain *p);
 void plain_readonly(struct plain *p, struct str args);
 bool plain_approval_line(struct plain *p, struct str line, bool alone);
 bool plain_open_approval(struct plain *p, const char *id);

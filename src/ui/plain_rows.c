@@ -59,7 +59,7 @@ static size_t count_evidence(const struct model *m)
     return m->evidence.count;
 }
 
-static bool words_evidence(const struct model *m, size_t i, struct buf *out)
+bool plain_words_evidence(const struct model *m, size_t i, struct buf *out)
 {
     const struct evidence *e = &m->evidence.items[i];
 
@@ -68,7 +68,7 @@ static bool words_evidence(const struct model *m, size_t i, struct buf *out)
     return true;
 }
 
-static void open_evidence(struct plain *p, size_t i)
+void plain_open_evidence(struct plain *p, size_t i)
 {
     plain_open_id(p, p->model->evidence.items[i].id);
 }
@@ -93,161 +93,6 @@ static bool words_query(const struct model *m, size_t i, struct buf *out)
 static void open_query(struct plain *p, size_t i)
 {
     plain_open_id(p, p->model->tools.items[i].call);
-}
-
-/* ---- signals: the incident, alerts, candidates, and what moved ---- */
-
-/* A row's number is 4 * index + kind, so that it stays what it is while others come. */
-enum signal_kind { SIGNAL_INCIDENT, SIGNAL_ALERT, SIGNAL_CAUSE, SIGNAL_MOVED, SIGNAL_KINDS };
-
-static size_t count_signals(const struct model *m)
-{
-    size_t most = m->alerts.count > m->candidates.count ? m->alerts.count : m->candidates.count;
-
-    most = most > m->evidence.count ? most : m->evidence.count;
-    return SIGNAL_KINDS * (most ? most : 1);
-}
-
-static const struct alert *alert_of(const struct model *m, size_t row)
-{
-    return row % SIGNAL_KINDS == SIGNAL_ALERT && row / SIGNAL_KINDS < m->alerts.count
-               ? &m->alerts.items[row / SIGNAL_KINDS]
-               : NULL;
-}
-
-static const struct candidate *cause_of(const struct model *m, size_t row)
-{
-    return row % SIGNAL_KINDS == SIGNAL_CAUSE && row / SIGNAL_KINDS < m->candidates.count
-               ? &m->candidates.items[row / SIGNAL_KINDS]
-               : NULL;
-}
-
-static const struct evidence *moved_of(const struct model *m, size_t row)
-{
-    const struct evidence *e =
-        row % SIGNAL_KINDS == SIGNAL_MOVED && row / SIGNAL_KINDS < m->evidence.count
-            ? &m->evidence.items[row / SIGNAL_KINDS]
-            : NULL;
-
-    return e && e->strength <= STRENGTH_WEAK ? e : NULL; /* else it says that nothing moved */
-}
-
-/* What fires first, the gravest of it first. */
-static int compare_signals(const struct model *m, size_t a, size_t b)
-{
-    const struct alert *x = alert_of(m, a), *y = alert_of(m, b);
-    int by = (int)(a % SIGNAL_KINDS) - (int)(b % SIGNAL_KINDS);
-
-    if (!by && x && y)
-        by = (int)x->state - (int)y->state;
-    if (!by && x && y)
-        by = alert_severity(y) - alert_severity(x);
-    return by ? by : a < b ? -1 : 1;
-}
-
-static bool words_incident(const struct model *m, struct buf *out)
-{
-    if (!m->has_incident)
-        return false;
-    buf_addf(out, "incident %s%s%s%s%s", m->incident.title, *m->incident.service ? ", " : "",
-             m->incident.service, *m->incident.metric ? " " : "", m->incident.metric);
-    return true;
-}
-
-static void words_alert(const struct model *m, const struct alert *a, struct buf *out)
-{
-    const struct hypothesis *h = alert_cause(m, a);
-    char when[TIME_TEXT_MAX];
-
-    buf_addf(out, "alert %s%s%s %s", a->severity, *a->severity ? " " : "",
-             alert_state_name(a->state), a->name);
-    if (*a->service)
-        buf_addf(out, ", %s", a->service);
-    if (a->started_ms) {
-        time_format_hms(a->started_ms, true, when);
-        buf_addf(out, ", since %s", when);
-    }
-    if (*a->summary)
-        buf_addf(out, ": %s", a->summary);
-    if (h)
-        buf_addf(out, " (%s %s)", h->id, hyp_status_words(h));
-}
-
-static bool words_signal(const struct model *m, size_t row, struct buf *out)
-{
-    const struct alert *a = alert_of(m, row);
-    const struct candidate *c = cause_of(m, row);
-
-    if (row == SIGNAL_INCIDENT)
-        return words_incident(m, out);
-    if (a)
-        words_alert(m, a, out);
-    if (c)
-        buf_addf(out, "cause %d, %.2f: %s", (int)c->rank, c->score, c->statement);
-    if (moved_of(m, row)) {
-        buf_adds(out, "moved ");
-        return words_evidence(m, row / SIGNAL_KINDS, out);
-    }
-    return a || c;
-}
-
-static void open_incident(struct plain *p)
-{
-    const struct model *m = p->model;
-
-    plain_field(p, "incident", m->incident.title);
-    plain_field(p, "id", m->incident.id);
-    plain_field(p, "service", m->incident.service);
-    plain_field(p, "metric", m->incident.metric);
-    plain_field(p, "direction", m->incident.direction);
-    plain_field(p, "from", m->incident.source);
-}
-
-/* In a replay that went back the row may be gone. */
-static void open_signal(struct plain *p, size_t row)
-{
-    const struct model *m = p->model;
-
-    if (row == SIGNAL_INCIDENT)
-        open_incident(p);
-    else if (alert_of(m, row))
-        plain_open_id(p, alert_of(m, row)->fingerprint);
-    else if (cause_of(m, row))
-        plain_open_id(p, cause_of(m, row)->hypothesis);
-    else if (moved_of(m, row))
-        open_evidence(p, row / SIGNAL_KINDS);
-}
-
-static double signal_severity(const struct model *m, size_t row)
-{
-    return alert_of(m, row) ? alert_severity(alert_of(m, row)) : NAN;
-}
-
-static double signal_since(const struct model *m, size_t row)
-{
-    const struct alert *a = alert_of(m, row);
-    const struct evidence *e = moved_of(m, row);
-    int64_t ms = a                        ? a->started_ms
-                 : e                      ? e->onset_ms
-                 : row == SIGNAL_INCIDENT ? m->incident.started_at_ms
-                                          : 0;
-
-    return ms ? (double)ms : NAN;
-}
-
-static double signal_score(const struct model *m, size_t row)
-{
-    return cause_of(m, row)   ? cause_of(m, row)->score
-           : moved_of(m, row) ? moved_of(m, row)->score
-                              : NAN;
-}
-
-static const char *signal_service(const struct model *m, size_t row)
-{
-    return alert_of(m, row)   ? alert_of(m, row)->service
-           : cause_of(m, row) ? cause_of(m, row)->service
-           : moved_of(m, row) ? moved_of(m, row)->service
-                              : m->incident.service;
 }
 
 /* ---- resources ---- */
@@ -313,7 +158,7 @@ bool plain_item_words(const struct model *m, size_t i, struct buf *out)
         return words_query(m, it->ref, out);
     case ITEM_EVIDENCE:
         buf_adds(out, "evidence ");
-        return words_evidence(m, it->ref, out);
+        return plain_words_evidence(m, it->ref, out);
     case ITEM_HYPOTHESIS:
         buf_addf(out, "%s %s: %s", m->hypotheses.items[it->ref].id, it->tag,
                  m->hypotheses.items[it->ref].statement);
@@ -377,6 +222,25 @@ static bool words_approval(const struct model *m, size_t i, struct buf *out)
 static void open_approval(struct plain *p, size_t i)
 {
     plain_open_approval(p, p->model->approvals.items[i].id);
+}
+
+static size_t count_procedures(const struct model *m)
+{
+    return m->procedures.count;
+}
+
+static bool words_procedure(const struct model *m, size_t i, struct buf *out)
+{
+    const struct procedure_run *r = &m->procedures.items[i];
+
+    buf_addf(out, "%s %s: %s %s%s%s%s", r->run, procedure_state_name(r->state), r->kind, r->name,
+             r->dry_run ? " (dry run)" : "", *r->text ? ": " : "", r->text);
+    return true;
+}
+
+static void open_procedure(struct plain *p, size_t i)
+{
+    plain_open_procedure(p, &p->model->procedures.items[i]);
 }
 
 static size_t count_decisions(const struct model *m)
@@ -448,6 +312,41 @@ TEXT(decision_what, decisions, what)
 NUMBER(approval_risk, approvals, risk)
 NUMBER(approval_state, approvals, state)
 
+/* ---- findings ---- */
+
+static size_t count_findings(const struct model *m)
+{
+    return m->findings.count;
+}
+
+static bool words_finding(const struct model *m, size_t i, struct buf *out)
+{
+    const struct finding *f = &m->findings.items[i];
+
+    buf_addf(out, "%s %s: %s (%s)%s%s", f->service,
+             f->gone          ? "gone"
+             : *f->suppressed ? "accepted"
+                              : finding_severity_name(f->severity),
+             f->title, f->resource, *f->act ? ", can be fixed from here" : "",
+             *f->suppressed ? ", accepted" : "");
+    return true;
+}
+
+static void open_finding(struct plain *p, size_t i)
+{
+    plain_open_id(p, p->model->findings.items[i].id);
+}
+
+static int compare_findings(const struct model *m, size_t a, size_t b)
+{
+    return strcmp(m->findings.items[a].order, m->findings.items[b].order);
+}
+
+NUMBER(finding_severity_of, findings, severity)
+TEXT(finding_service, findings, order)
+TEXT(finding_resource_of, findings, resource)
+TEXT(finding_title_of, findings, title)
+
 const struct plain_list plain_list_table[] = {
     {"hypotheses",
      "There are no hypotheses yet.",
@@ -461,8 +360,8 @@ const struct plain_list plain_list_table[] = {
     {"evidence",
      "There is no evidence yet.",
      count_evidence,
-     words_evidence,
-     open_evidence,
+     plain_words_evidence,
+     plain_open_evidence,
      NULL,
      {{"strength", ev_strength, NULL, false},
       {"score", ev_score, NULL, true},
@@ -494,14 +393,14 @@ const struct plain_list plain_list_table[] = {
       {"status", NULL, res_status, false}}},
     {"signals",
      "No anomaly and no alert was seen yet.",
-     count_signals,
-     words_signal,
-     open_signal,
-     compare_signals,
-     {{"severity", signal_severity, NULL, true},
-      {"since", signal_since, NULL, false},
-      {"score", signal_score, NULL, true},
-      {"service", NULL, signal_service, false}}},
+     plain_count_signals,
+     plain_words_signal,
+     plain_open_signal,
+     plain_compare_signals,
+     {{"severity", plain_signal_severity, NULL, true},
+      {"since", plain_signal_since, NULL, false},
+      {"score", plain_signal_score, NULL, true},
+      {"service", NULL, plain_signal_service, false}}},
     {"timeline",
      "Nothing happened yet.",
      count_items,
@@ -532,6 +431,16 @@ const struct plain_list plain_list_table[] = {
      plain_open_service,
      NULL,
      {{NULL}}},
+    {"security",
+     "Nothing is known that is not safe: 'security again' asks AWS.",
+     count_findings,
+     words_finding,
+     open_finding,
+     compare_findings,
+     {{"severity", finding_severity_of, NULL, true},
+      {"service", NULL, finding_service, false},
+      {"resource", NULL, finding_resource_of, false},
+      {"finding", NULL, finding_title_of, false}}},
     {"approvals",
      "Nothing was asked for. What this version can do only reads, so nothing will be.",
      count_approvals,
@@ -539,6 +448,13 @@ const struct plain_list plain_list_table[] = {
      open_approval,
      NULL,
      {{"risk", approval_risk, NULL, true}, {"state", approval_state, NULL, false}}},
+    {"procedures",
+     "No skill or plan was run in this session.",
+     count_procedures,
+     words_procedure,
+     open_procedure,
+     NULL,
+     {{NULL}}},
 };
 const size_t plain_list_count = sizeof(plain_list_table) / sizeof(plain_list_table[0]);
 

@@ -135,6 +135,19 @@ static void field(struct plain *p, const char *label, const char *value, bool id
     buf_release(&clear);
 }
 
+static void show_persons(struct plain *p, const struct approval *a)
+{
+    char text[80];
+
+    if (a->persons < 2)
+        return;
+    snprintf(text, sizeof(text), "%d have to say yes: who asked, and %d other%s", a->persons,
+             a->persons - 1, a->persons == 2 ? "" : "s");
+    field(p, "persons", text, false);
+    VEC_EACH (who, &a->confirmed)
+        field(p, who == a->confirmed.items ? "confirmed" : "", *who, false);
+}
+
 static void show_request(struct plain *p, const struct approval *a)
 {
     char when[TIME_TEXT_MAX];
@@ -161,6 +174,8 @@ static void show_request(struct plain *p, const struct approval *a)
         field(p, c == a->calls.items ? "runs" : "", *c, false);
     field(p, "policy", a->policy, false);
     field(p, "limits", a->limits, false);
+    field(p, "asked by", a->proposer, false);
+    show_persons(p, a);
     if (a->expires_ms) {
         time_format_rfc3339(a->expires_ms, when);
         plain_field(p, "expires", when);
@@ -276,6 +291,59 @@ void plain_act(struct plain *p, struct str args)
     else
         plain_errorf(p, "No step of the answer can be done from here: 'runbook act --list'.");
     free(line);
+}
+
+void plain_plan(struct plain *p, struct str args)
+{
+    char *text = copy(args);
+
+    submit(p, &(struct intent){.type = INTENT_PLAN, .text = text});
+    free(text);
+}
+
+/* What was just approved is not asked again in this session. */
+void plain_remember(struct plain *p, struct str args)
+{
+    char *id = copy(cut_word(&args));
+
+    if (*id)
+        submit(p, &(struct intent){.type = INTENT_REMEMBER, .approval = id, .text = "session"});
+    else
+        plain_errorf(p, "remember which? The id of what was just approved.");
+    free(id);
+}
+
+void plain_never(struct plain *p, struct str args)
+{
+    char *rest = copy(args), *text = xasprintf("never %s", rest);
+
+    if (model_approval(p->model, rest))
+        submit(p, &(struct intent){.type = INTENT_REMEMBER, .approval = rest, .text = "never"});
+    else
+        submit(p, &(struct intent){.type = INTENT_REMEMBER, .text = text});
+    free(rest);
+    free(text);
+}
+
+void plain_forget(struct plain *p, struct str args)
+{
+    char *id = copy(args);
+
+    submit(p, &(struct intent){.type = INTENT_FORGET, .text = id});
+    free(id);
+}
+
+/* What is remembered, behind the list of approvals. */
+void plain_kept(struct plain *p)
+{
+    VEC_EACH (k, &p->model->kept) {
+        plain_linef(p, 0, TONE_BOLD, "%s %s", k->id,
+                    k->deny ? "never" : "not asked again in this session");
+        field(p, "operation", k->operation, true);
+        field(p, "resource", k->resource, true);
+        if (!k->deny)
+            field(p, "with", k->params, false);
+    }
 }
 
 void plain_undo(struct plain *p, struct str args)

@@ -16,6 +16,9 @@ void text_add_wrapped(const struct text_options *o, struct buf *out, int indent,
 /* "label         text" */
 void text_add_label(const struct text_options *o, struct buf *out, const char *label,
                     enum tone tone, const char *s);
+/* Appends what is safe to show of `s`; with `lines` its line breaks stay. */
+void text_clean(const struct text_options *o, const char *s, bool lines, struct buf *out);
+enum tone text_tone_of_strength(enum evidence_strength s);
 const char *text_verdict(enum verdict v); /* "ROOT CAUSE" */
 
 #endif

@@ -28,6 +28,7 @@ static void on_event(void *self, const struct model *m, const struct event *ev)
     if (ev->type == EV_TURN_STARTED && t->screen.input_focus && !t->input.text.len)
         screen_focus(&t->screen, PANE_INVESTIGATION);
     tui_approval_event(t, ev);
+    tui_procedure_event(t, ev);
     tui_notice_event(t, ev);
     tui_dirty(t, first ? DIRTY_ALL : DIRTY_SCREEN);
     tui_paint_soon(t);
@@ -74,6 +75,11 @@ void tui_refresh(struct tui *t)
     screen_model_moved(&t->screen, t->model); /* before the next key, not only before a drawing */
     tui_dirty(t, DIRTY_SCREEN);
     tui_paint_when_due(t);
+}
+
+int64_t tui_idle_ms(const struct tui *t)
+{
+    return loop_now_ms(t->loop) - (t->input_ms ? t->input_ms : t->made_ms);
 }
 
 void tui_message(struct tui *t, const char *text, bool danger)
@@ -264,6 +270,7 @@ enum err_code tui_new(struct loop *loop, const struct tui_options *opts, struct 
     enum err_code rc;
 
     t->loop = loop;
+    t->made_ms = loop_now_ms(loop);
     t->opts = *opts;
     for (size_t i = 0; i < TUI_THEME_DIRS; i++)
         t->theme_dirs[i] = opts->theme_dirs[i] ? xstrdup(opts->theme_dirs[i]) : NULL;

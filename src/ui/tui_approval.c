@@ -79,15 +79,35 @@ static void show(struct tui *t, const struct approval *a)
     tui_dirty(t, DIRTY_SCREEN);
 }
 
+static void leave_for_later(struct tui *t)
+{
+    if (!t->later)
+        t->later = map_new();
+    map_set_c(t->later, t->approval.id, t);
+    approval_close(&t->approval);
+}
+
+/* Confirmed here, and not enough: the dialog goes, the request waits in the queue. */
+static void wait_for_others(struct tui *t, const char *id)
+{
+    const struct approval *a = model_approval(t->model, id);
+
+    if (!t->approval.open || strcmp(t->approval.id, id) != 0 || !a || !a->yours)
+        return;
+    tui_say(t, false, "%s is confirmed and waits for another person: runbook approve %s", id, id);
+    leave_for_later(t);
+}
+
 void tui_approval_event(struct tui *t, const struct event *ev)
 {
     const struct approval *a;
 
-    if (ev->type != EV_APPROVAL_REQUESTED && ev->type != EV_APPROVAL_GRANTED &&
-        ev->type != EV_APPROVAL_REJECTED && ev->type != EV_APPROVAL_EXPIRED)
+    if (ev->type < EV_APPROVAL_REQUESTED || ev->type > EV_APPROVAL_REFUSED)
         return;
     if (!t->opts.intents.submit || t->opts.replay) /* a recording asks nobody */
         return;
+    if (ev->type == EV_APPROVAL_CONFIRMED)
+        wait_for_others(t, ev->u.approval_decided.id);
     if (ev->type == EV_APPROVAL_REQUESTED && t->later)
         map_remove(t->later, str_from(ev->u.approval_requested.id));
     if (t->approval.open && approval_update(&t->approval, t->model, loop_wall_ms(t->loop)))
@@ -109,10 +129,18 @@ void tui_approval_begin(struct tui *t)
 void tui_act(struct tui *t, enum command c)
 {
     struct intent in = {.type = c == CMD_READONLY ? INTENT_READONLY : INTENT_PROPOSE};
+    const struct finding *finding;
 
     if (!t->opts.intents.submit || t->opts.replay) {
         tui_say(t, true, "This is a recording: it changes nothing");
         return;
+    }
+    if (c == CMD_FIX && (finding = screen_finding(&t->screen, t->model)) != NULL) {
+        if (!*finding->act) {
+            tui_say(t, false, "No operation of this program fixes it: the page says what does");
+            return;
+        }
+        in.text = finding->act;
     }
     for (size_t i = 0; c == CMD_FIX && !in.text && i < t->model->conclusion.remediation.count;
          i++) {
@@ -229,8 +257,19 @@ static bool came_alone(struct tui *t)
     return false;
 }
 
+/* Asked for with the answer; the engine decides whether it is kept. */
+static void remember(struct tui *t, const char *id, const char *what)
+{
+    struct intent in = {.type = INTENT_REMEMBER, .approval = id, .text = what};
+
+    t->opts.intents.submit(t->opts.intents.ctx, &in);
+}
+
 static void on_key(struct tui *t, key_code key)
 {
+    char id[sizeof(t->approval.id)];
+
+    memcpy(id, t->approval.id, sizeof(id));
     switch (approval_key(&t->approval, key, loop_now_ms(t->loop))) {
     case APPROVAL_NOTHING:
         break;
@@ -238,15 +277,22 @@ static void on_key(struct tui *t, key_code key)
         if (came_alone(t))
             answer(t, INTENT_APPROVE);
         break;
+    case APPROVAL_SESSION:
+        if (came_alone(t)) {
+            answer(t, INTENT_APPROVE);
+            remember(t, id, "session");
+        }
+        break;
+    case APPROVAL_NEVER:
+        remember(t, id, "never");
+        answer(t, INTENT_DISAPPROVE);
+        break;
     case APPROVAL_REJECT:
         answer(t, INTENT_DISAPPROVE);
         break;
     case APPROVAL_LATER:
-        if (!t->later)
-            t->later = map_new();
-        map_set_c(t->later, t->approval.id, t);
         tui_say(t, false, "%s waits in the queue: a opens it", t->approval.id);
-        approval_close(&t->approval);
+        leave_for_later(t);
         break;
     }
 }

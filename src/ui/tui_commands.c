@@ -18,6 +18,57 @@ void tui_say(struct tui *t, bool danger, const char *fmt, ...)
 
 /* ---- the raw result of an open page ---- */
 
+static void on_detail(void *to, const char *key, struct arena *arena,
+                      const struct resource_detail *d)
+{
+    struct tui *t = to;
+
+    screen_set_detail(&t->screen, key, arena, d);
+    tui_dirty(t, DIRTY_SCREEN);
+    tui_paint_when_due(t);
+}
+
+/* A replay has no inventory beside it. */
+static void no_detail(struct tui *t, const char *key)
+{
+    struct arena *a = arena_new(0);
+    struct resource_detail *d = arena_alloc(a, sizeof(*d));
+
+    d->step = DETAIL_MISSING;
+    d->problem = "More of it was in the inventory of that machine; it is not in the recording.";
+    screen_set_detail(&t->screen, arena_strdup(a, key), a, d);
+}
+
+static void load_detail(struct tui *t)
+{
+    const struct tui_services *s = t->opts.services;
+    const char *key = screen_wants_detail(&t->screen);
+
+    if (key && s && s->resource)
+        s->resource(s->ctx, key, false, on_detail, t);
+    else if (key)
+        no_detail(t, key);
+}
+
+bool tui_can_again(const struct tui *t)
+{
+    const struct detail_state *p = t->screen.depth ? &t->screen.stack[t->screen.depth - 1] : NULL;
+    const struct tui_services *s = t->opts.services;
+
+    return p && p->page == PAGE_RESOURCE && strncmp(p->id, "aws:", 4) == 0 && s && s->resource;
+}
+
+/* The page of a resource of a cloud asks again; of any other what is read again is all. */
+static void page_again(struct tui *t)
+{
+    const struct tui_services *s = t->opts.services;
+
+    if (tui_can_again(t))
+        s->resource(s->ctx, t->screen.stack[t->screen.depth - 1].id, true, on_detail, t);
+    else
+        tui_say(t, false, "There is nothing to read again here");
+}
+
 void tui_load_raw(struct tui *t)
 {
     const char *hash = screen_wants_blob(&t->screen, t->model);
@@ -25,6 +76,7 @@ void tui_load_raw(struct tui *t)
     struct str pasted;
     struct err err = ERR_INIT;
 
+    load_detail(t);
     if (!hash)
         return;
     if (tui_pasted_raw(t, hash, &pasted)) {
@@ -62,7 +114,8 @@ static void cancel(struct tui *t)
         tui_edited(t);
     } else if (t->screen.input_focus && t->comp.pasted.count) {
         tui_clear_pasted(t);
-    } else if (t->model->turn_running && t->opts.intents.submit) {
+    } else if ((t->model->turn_running || model_procedure_runs(t->model)) &&
+               t->opts.intents.submit) {
         submit(t, INTENT_CANCEL, "");
         tui_say(t, false, "Stopping. Ctrl-C again leaves");
         t->armed = ARMED_CANCEL;
@@ -74,8 +127,11 @@ static void cancel(struct tui *t)
 
 static void quit(struct tui *t)
 {
-    if (t->model->turn_running && t->opts.intents.submit && t->armed != ARMED_QUIT) {
-        tui_say(t, true, "An investigation is running. The same key again stops it and leaves");
+    bool run = model_procedure_runs(t->model) && !t->opts.replay;
+
+    if ((t->model->turn_running || run) && t->opts.intents.submit && t->armed != ARMED_QUIT) {
+        tui_say(t, true, "%s is running. The same key again stops it and leaves",
+                run ? "A skill" : "An investigation");
         t->armed = ARMED_QUIT;
         return;
     }
@@ -195,6 +251,9 @@ void tui_run(struct tui *t, enum command c)
     case CMD_APPROVALS:
         tui_approvals(t);
         break;
+    case CMD_PROCEDURES:
+        screen_open_procedures(&t->screen, "");
+        break;
     case CMD_FIX:
     case CMD_READONLY:
         tui_act(t, c);
@@ -225,6 +284,7 @@ void tui_run(struct tui *t, enum command c)
     case CMD_ROOT_TIMELINE:
     case CMD_ROOT_AUDIT:
     case CMD_ROOT_SERVICES:
+    case CMD_ROOT_SECURITY:
         if (!screen_go(s, (enum root)(c - CMD_ROOT_WAR_ROOM)))
             tui_say(t, false, "There is no such page");
         else if (c == CMD_ROOT_AUDIT)
@@ -266,7 +326,7 @@ void tui_run(struct tui *t, enum command c)
         break;
     case CMD_OPEN:
     case CMD_PAGE_OPEN:
-        if (tui_approval_ask_selected(t))
+        if (tui_approval_ask_selected(t) || tui_procedure_ask_selected(t))
             break;
         if (!screen_open(s, m) && !s->depth && !(tui_in_transcript(t) && screen_toggle_item(s, m)))
             tui_say(t, false, "Nothing to open: select a query, evidence or a hypothesis");
@@ -278,14 +338,20 @@ void tui_run(struct tui *t, enum command c)
     case CMD_TOGGLE:
         if (screen_in_pane(s, PANE_HYPOTHESES))
             screen_toggle_node(s, m);
+        else if (s->root == ROOT_SECURITY)
+            (void)security_fold(s, m, SECURITY_FOLD_TURN);
         break;
     case CMD_CLOSE_NODE:
         if (screen_in_pane(s, PANE_HYPOTHESES))
             screen_open_node(s, m, false);
+        else if (s->root == ROOT_SECURITY)
+            (void)security_fold(s, m, SECURITY_FOLD);
         break;
     case CMD_OPEN_NODE:
         if (screen_in_pane(s, PANE_HYPOTHESES))
             screen_open_node(s, m, true);
+        else if (s->root == ROOT_SECURITY)
+            (void)security_fold(s, m, SECURITY_UNFOLD);
         break;
     case CMD_FILTER:
         tui_begin_filter(t);
@@ -302,7 +368,7 @@ void tui_run(struct tui *t, enum command c)
         if (s->root == ROOT_AUDIT)
             tui_check_chain(t);
         else
-            submit(t, INTENT_REFRESH, "");
+            submit(t, s->root == ROOT_SECURITY ? INTENT_SECURITY : INTENT_REFRESH, "");
         break;
     case CMD_CLEAR:
         if (!tui_transcript_clear(t))
@@ -317,6 +383,9 @@ void tui_run(struct tui *t, enum command c)
         break;
     case CMD_PAGE_BACK:
         tui_back(t);
+        break;
+    case CMD_PAGE_AGAIN:
+        page_again(t);
         break;
     case CMD_PAGE_NEXT:
     case CMD_PAGE_PREV:

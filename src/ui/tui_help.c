@@ -8,7 +8,7 @@
 /* A page without a row in the view's table has no key either. */
 bool tui_page_exists(enum command c)
 {
-    return c < CMD_ROOT_WAR_ROOM || c > CMD_ROOT_SERVICES ||
+    return c < CMD_ROOT_WAR_ROOM || c > CMD_ROOT_SECURITY ||
            screen_has_root((enum root)(c - CMD_ROOT_WAR_ROOM));
 }
 
@@ -69,6 +69,8 @@ static bool page_hint_fits(struct tui *t, const struct command_def *def)
         return false;
     if (def->command == CMD_PAGE_OPEN)
         return screen_can_open(&t->screen, t->model);
+    if (def->command == CMD_PAGE_AGAIN)
+        return tui_can_again(t);
     return def->command != CMD_PAGE_NEXT || screen_has_next_evidence(&t->screen, t->model);
 }
 

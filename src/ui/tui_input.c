@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "runbook/base/mem.h"
+#include "runbook/base/secret.h"
 #include "runbook/base/text.h"
 #include "runbook/view/input.h"
 
@@ -42,6 +43,23 @@ void tui_edited(struct tui *t)
     }
 }
 
+static void place_prompt(struct tui *t)
+{
+    struct screen *s = &t->screen;
+    size_t n = t->prompt.line.text.len, most = sizeof(t->prompt.mask) - 1;
+
+    s->prompt.label = t->prompt.done ? t->prompt.label : NULL;
+    s->prompt.text = buf_str(&t->prompt.line.text);
+    s->prompt.cursor = t->prompt.line.cursor;
+    if (!t->prompt.hidden)
+        return;
+    n = n < most ? n : most;
+    memset(t->prompt.mask, '*', n);
+    t->prompt.mask[n] = '\0';
+    s->prompt.text = str_from(t->prompt.mask);
+    s->prompt.cursor = s->prompt.cursor < n ? s->prompt.cursor : n;
+}
+
 void tui_place_input(struct tui *t)
 {
     struct screen *s = &t->screen;
@@ -53,9 +71,7 @@ void tui_place_input(struct tui *t)
     s->filter_input = buf_str(&t->filter.text);
     if (s->filter_focus)
         s->input_cursor = t->filter.cursor;
-    s->prompt.label = t->prompt.done ? t->prompt.label : NULL;
-    s->prompt.text = buf_str(&t->prompt.line.text);
-    s->prompt.cursor = t->prompt.line.cursor;
+    place_prompt(t);
     s->search.active = c->search.active;
     s->search.failed = c->search.failed;
     s->search.query = buf_str(&c->search.query.text);
@@ -310,21 +326,58 @@ void tui_prompt(struct tui *t, const char *label, const char *initial, tui_promp
     lineedit_set(&t->prompt.line, initial ? initial : "");
     t->prompt.done = done;
     t->prompt.ctx = ctx;
+    t->prompt.hidden = false;
     tui_dirty(t, DIRTY_SCREEN);
+}
+
+/* What was typed and not drawn stays in no line that could be brought back. */
+static void forget_hidden(struct tui *t)
+{
+    if (!t->prompt.hidden)
+        return;
+    secret_wipe(t->prompt.line.text.ptr, t->prompt.line.text.len);
+    lineedit_release(&t->prompt.line);
+    lineedit_init(&t->prompt.line);
+    t->prompt.hidden = false;
+}
+
+bool tui_ask_hidden(struct tui *t, const char *label, tui_hidden_fn *done, void *ctx)
+{
+    if (t->prompt.done || t->approval.open)
+        return false;
+    tui_prompt(t, label, "", done, ctx);
+    t->prompt.hidden = true;
+    tui_paint_when_due(t);
+    return true;
+}
+
+void tui_ask_end(struct tui *t, void *ctx)
+{
+    if (!t->prompt.done || !t->prompt.hidden || t->prompt.ctx != ctx)
+        return;
+    t->prompt.done = NULL;
+    forget_hidden(t);
+    tui_dirty(t, DIRTY_SCREEN);
+    tui_paint_when_due(t);
 }
 
 /* It is over before the answer is given, so that an answer may ask again. */
 void tui_prompt_end(struct tui *t, bool keep)
 {
     tui_prompt_fn *done = t->prompt.done;
+    bool hidden;
     char *text;
 
     if (!done)
         return;
     text = keep ? xstrdup(buf_cstr(&t->prompt.line.text)) : NULL;
     t->prompt.done = NULL;
+    hidden = t->prompt.hidden;
+    forget_hidden(t);
     tui_dirty(t, DIRTY_SCREEN);
     done(t->prompt.ctx, text);
+    if (hidden && text)
+        secret_wipe(text, strlen(text));
     free(text);
 }
 

@@ -79,6 +79,8 @@ static void on_wheel(struct tui *t, const struct tty_event *ev)
 
 void tui_event(struct tui *t, const struct tty_event *ev)
 {
+    if (ev->kind != TTY_BACKGROUND)
+        t->input_ms = loop_now_ms(t->loop);
     if (tui_approval_input(t, ev))
         return;
     switch (ev->kind) {

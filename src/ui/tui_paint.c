@@ -51,7 +51,7 @@ static void arm_clock(struct tui *t)
 {
     int64_t every = tty_slow(t->tty) ? SLOW_CLOCK_MS : CLOCK_MS, wait;
     int64_t into = (t->screen.now_ms - t->model->turn_started_ms) % every;
-    bool running = t->model->turn_running && !t->opts.replay;
+    bool running = (t->model->turn_running || model_procedure_runs(t->model)) && !t->opts.replay;
 
     if ((!running && !t->screen.late) || t->clock_timer)
         return;

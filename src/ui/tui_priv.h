@@ -29,6 +29,7 @@ typedef void tui_prompt_fn(void *ctx, const char *text);
 
 struct tui {
     struct loop *loop;
+    int64_t made_ms, input_ms; /* input_ms: of the last key; 0: none yet */
     struct tui_options opts;
     struct tty *tty;
     struct keymap *keymap;
@@ -48,6 +49,8 @@ struct tui {
         struct lineedit line;
         tui_prompt_fn *done; /* NULL: nothing is asked */
         void *ctx;
+        bool hidden;   /* what is typed is not drawn */
+        char mask[40]; /* a star for each byte */
     } prompt;
     struct approval_dialog approval;
     struct map *later; /* ids of approvals that were left in the queue */
@@ -132,6 +135,7 @@ void tui_event(struct tui *t, const struct tty_event *ev);
 void tui_say(struct tui *t, bool danger, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void tui_load_raw(struct tui *t);
+bool tui_can_again(const struct tui *t); /* the page is of a resource that can be read again */
 /* tui_help.c */
 bool tui_page_exists(enum command c); /* other commands always do */
 void tui_make_help(struct tui *t);
@@ -158,6 +162,10 @@ void tui_approval_painted(struct tui *t);    /* after its painting */
 bool tui_approval_input(struct tui *t, const struct tty_event *ev);
 /* The selected one of the queue waits: show its dialog. */
 bool tui_approval_ask_selected(struct tui *t);
+/* tui_procedures.c */
+void tui_procedure_event(struct tui *t, const struct event *ev);
+bool tui_procedure_ask_selected(struct tui *t);
+void tui_skill(struct tui *t, struct str args);
 void tui_approval_free(struct tui *t);
 void tui_begin_filter(struct tui *t);
 void tui_back(struct tui *t); /* from a page */

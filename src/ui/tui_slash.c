@@ -111,6 +111,14 @@ static void submit(struct tui *t, enum intent_type type, struct str text)
     free(copy);
 }
 
+static void never(struct tui *t, struct str what)
+{
+    char *text = xasprintf("never %.*s", STR_FMT(what));
+
+    submit(t, INTENT_REMEMBER, str_from(text));
+    free(text);
+}
+
 static void model(struct tui *t, struct str name)
 {
     const struct tui_services *s = t->opts.services;
@@ -121,6 +129,16 @@ static void model(struct tui *t, struct str name)
         tui_choose_model(t);
     else
         tui_say(t, false, "No language model is configured; runbook doctor says what is missing");
+}
+
+/* The answer is one of the engine's, and in the transcript. */
+static void skills(struct tui *t, struct str words)
+{
+    char *question = xasprintf("list skills%s%.*s", words.len ? " " : "", STR_FMT(words));
+
+    if (!busy(t))
+        ask(t, INTENT_QUESTION, question);
+    free(question);
 }
 
 static void resources(struct tui *t, struct str filter)
@@ -205,10 +223,26 @@ bool tui_slash_possible(const struct tui *t, const struct slash_def *def)
 
     if (t->opts.intents.submit)
         return true;
-    return def->id != SLASH_INVESTIGATE && def->id != SLASH_ASK && def->id != SLASH_MODEL &&
-           def->id != SLASH_COMPACT && def->id != SLASH_SECRETS && def->id != SLASH_RENAME &&
-           (def->id != SLASH_EXPORT || (s && s->export_session)) &&
-           (def->id != SLASH_RESUME || (s && s->resume));
+    switch (def->id) {
+    case SLASH_INVESTIGATE:
+    case SLASH_ASK:
+    case SLASH_MODEL:
+    case SLASH_COMPACT:
+    case SLASH_SKILLS:
+    case SLASH_SKILL:
+    case SLASH_PLAN:
+    case SLASH_SECRETS:
+    case SLASH_RENAME:
+    case SLASH_FORGET:
+    case SLASH_NEVER:
+        return false;
+    case SLASH_EXPORT:
+        return s && s->export_session;
+    case SLASH_RESUME:
+        return s && s->resume;
+    default:
+        return true;
+    }
 }
 
 static void on_arguments(void *ctx, const char *text)
@@ -245,6 +279,9 @@ void tui_slash(struct tui *t, const struct slash_call *call)
     case SLASH_ASK:
         ask_this(t, INTENT_QUESTION, call->args[0]);
         break;
+    case SLASH_PLAN:
+        ask_this(t, INTENT_PLAN, call->args[0]);
+        break;
     case SLASH_MODEL:
         model(t, call->args[0]);
         break;
@@ -256,6 +293,12 @@ void tui_slash(struct tui *t, const struct slash_call *call)
         break;
     case SLASH_RENAME:
         submit(t, INTENT_RENAME, call->args[0]);
+        break;
+    case SLASH_FORGET:
+        submit(t, INTENT_FORGET, call->args[0]);
+        break;
+    case SLASH_NEVER:
+        never(t, call->args[0]);
         break;
     case SLASH_RESOURCES:
         resources(t, call->args[0]);
@@ -270,6 +313,15 @@ void tui_slash(struct tui *t, const struct slash_call *call)
         else
             tui_open_palette(t, "session ");
         free(id);
+        break;
+    case SLASH_SKILLS:
+        skills(t, call->args[0]);
+        break;
+    case SLASH_PROCEDURES:
+        tui_run(t, CMD_PROCEDURES);
+        break;
+    case SLASH_SKILL:
+        tui_skill(t, call->args[0]);
         break;
     case SLASH_THEME:
         theme(t, call->args[0]);

@@ -227,6 +227,8 @@ static bool put_proposal(const struct model *m, struct rich *r, int width)
     rich_adds(r, STYLE_TEXT, d->action);
     if (*d->command)
         rich_addf(r, STYLE_CODE, "  %s", d->command);
+    if (*d->act)
+        rich_addf(r, STYLE_DIM, "  runbook act %s", d->act);
     return true;
 }
 
@@ -431,6 +433,11 @@ static void lay_proposals(const struct model *m, struct rich *r)
         if (*d->command) {
             rich_para(r, 4, 6);
             rich_adds(r, STYLE_CODE, d->command);
+        }
+        if (*d->act) {
+            rich_para(r, 4, 10);
+            rich_adds(r, STYLE_DIM, "act   ");
+            rich_addf(r, STYLE_CODE, "runbook act %s", d->act);
         }
         if (*d->rollback) {
             rich_para(r, 4, 10);

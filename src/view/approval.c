@@ -182,6 +182,23 @@ static size_t add_before(struct rich *r, const struct approval *a, int64_t now_m
     return tricks;
 }
 
+/* Where one person is not enough: who has said yes so far. */
+static size_t add_persons(struct rich *r, const struct approval *a)
+{
+    size_t tricks = 0;
+
+    if (a->persons < 2)
+        return 0;
+    label(r, "persons");
+    rich_addf(r, STYLE_WARNING, "%d have to say yes: who asked, and %d other%s", a->persons,
+              a->persons - 1, a->persons == 2 ? "" : "s");
+    VEC_EACH (who, &a->confirmed) {
+        label(r, who == a->confirmed.items ? "confirmed" : "");
+        tricks += add_value(r, STYLE_OK, *who, false);
+    }
+    return tricks;
+}
+
 void approval_lay(struct rich *r, const struct approval *a, int64_t now_ms)
 {
     size_t tricks = add_subject(r, a);
@@ -205,6 +222,8 @@ void approval_lay(struct rich *r, const struct approval *a, int64_t now_ms)
     }
     tricks += field(r, "policy", a->policy);
     tricks += field(r, "limits", a->limits);
+    tricks += field(r, "asked by", a->proposer);
+    tricks += add_persons(r, a);
     if (a->revision) {
         label(r, "changed");
         rich_addf(r, STYLE_WARNING, "%u time%s since it was first asked", a->revision,
@@ -273,11 +292,14 @@ static void draw_title(const struct approval_view *v, struct canvas *c, struct r
 
 static void draw_keys(const struct approval_view *v, struct canvas *c, struct rect b)
 {
-    static const struct hint all[] = {{"Esc", "rejects"}, {"Tab", "later"}, {"PgDn", "more"}};
-    size_t count = v->lines > v->view_h ? 3 : 2;
+    static const struct hint all[] = {
+        {"Esc", "rejects"}, {"Tab", "later"}, {"PgDn", "more"}, {"Ctrl-N", "never again"}};
+    bool scrolls = v->lines > v->view_h;
     int x = b.x + 2, end = b.x + b.w - 2, y = b.y + b.h - 1;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if ((i == 2 && !scrolls) || (i == 3 && (scrolls || end - x < 22)))
+            continue;
         x += canvas_cstr(c, x, y, end - x, STYLE_KEY, " ");
         x += canvas_cstr(c, x, y, end - x, STYLE_KEY, all[i].keys);
         x += canvas_cstr(c, x, y, end - x, STYLE_DIM, " ");
@@ -298,6 +320,8 @@ static const char *blocked(const struct approval_view *v)
 {
     if (v->request->forged)
         return "It does not match its own fingerprint: it can only be rejected";
+    if (v->request->yours)
+        return "You confirmed it: another person is waited for";
     if (!v->seen_end && !v->end_shown)
         return "Read to the end first: PgDn";
     return v->armed ? NULL : "Keys do not count yet";
@@ -312,7 +336,12 @@ static void draw_prompt(struct approval_view *v, struct canvas *c, struct rect f
     approval_challenge(v->request, &word);
     if (approval_by_key(v->request)) {
         x += canvas_cstr(c, x, f.y, f.w, STYLE_KEY, "y");
-        canvas_cstr(c, x, f.y, f.x + f.w - x, STYLE_TEXT, " approves, Enter does not");
+        x += canvas_cstr(c, x, f.y, f.x + f.w - x, STYLE_TEXT, " approves, Enter does not");
+        if (v->request->persons < 2 && f.x + f.w - x > 22) {
+            x += canvas_cstr(c, x, f.y, f.x + f.w - x, STYLE_TEXT, "; ");
+            x += canvas_cstr(c, x, f.y, f.x + f.w - x, STYLE_KEY, "s");
+            canvas_cstr(c, x, f.y, f.x + f.w - x, STYLE_TEXT, " for this session");
+        }
     } else {
         x += canvas_cstr(c, x, f.y, f.w, STYLE_TEXT, "Type ");
         x += canvas_text(c, x, f.y, f.x + f.w - x, STYLE_KEY, buf_str(&word));

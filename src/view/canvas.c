@@ -383,24 +383,45 @@ static const char *const sparks[GLYPH_SETS][8] = {
     [GLYPHS_ASCII] = {"_", "_", ".", ".", "-", "-", "=", "^"},
 };
 
+/* Below a change of 2 % a line is flat: noise is not drawn as mountains. */
+static int spark_level(double value, double lo, double hi)
+{
+    double range = fmax(hi - lo, fabs(hi) * 0.02);
+
+    return range > 0 ? (int)lround((value - lo) / range * 7) : 0;
+}
+
+static void spark_range(const double *values, size_t from, size_t count, double *ret_lo,
+                        double *ret_hi)
+{
+    *ret_lo = INFINITY;
+    *ret_hi = -INFINITY;
+    for (size_t i = from; i < count; i++) {
+        *ret_lo = isfinite(values[i]) && values[i] < *ret_lo ? values[i] : *ret_lo;
+        *ret_hi = isfinite(values[i]) && values[i] > *ret_hi ? values[i] : *ret_hi;
+    }
+}
+
+void canvas_spark_text(enum glyph_set set, const double *values, size_t count, struct buf *out)
+{
+    double lo, hi;
+
+    spark_range(values, 0, count, &lo, &hi);
+    for (size_t i = 0; i < count; i++)
+        buf_adds(out, isfinite(values[i]) ? sparks[set][spark_level(values[i], lo, hi)] : " ");
+}
+
 void canvas_spark(struct canvas *c, int x, int y, int cells, const double *values, size_t count,
                   enum style style)
 {
     size_t from = count > (size_t)max_int(cells, 0) ? count - (size_t)cells : 0;
-    double lo = INFINITY, hi = -INFINITY;
+    double lo, hi;
 
-    for (size_t i = from; i < count; i++) {
-        lo = isfinite(values[i]) && values[i] < lo ? values[i] : lo;
-        hi = isfinite(values[i]) && values[i] > hi ? values[i] : hi;
-    }
-    for (size_t i = from; i < count; i++) {
-        /* Below a change of 2 % a line is flat: noise is not drawn as mountains. */
-        double range = fmax(hi - lo, fabs(hi) * 0.02);
-        int level = range > 0 ? (int)lround((values[i] - lo) / range * 7) : 0;
-
+    spark_range(values, from, count, &lo, &hi);
+    for (size_t i = from; i < count; i++)
         if (isfinite(values[i]))
-            put(c, x + (int)(i - from), y, 1, style, str_from(sparks[c->glyphs][level]));
-    }
+            put(c, x + (int)(i - from), y, 1, style,
+                str_from(sparks[c->glyphs][spark_level(values[i], lo, hi)]));
 }
 
 void canvas_level(struct canvas *c, int x, int y, double fraction, enum style style)

@@ -6,23 +6,6 @@ bool chart_time_good(int64_t ms)
     return ms >= -CHART_TIME_MAX && ms <= CHART_TIME_MAX;
 }
 
-enum err_code chart_check(const struct chart *ch, struct err *err)
-{
-    for (size_t i = 0; i < ch->series_count; i++) {
-        const struct chart_series *s = &ch->series[i];
-
-        for (size_t k = 0; k < s->count; k++) {
-            if (!chart_time_good(s->times_ms[k]))
-                return err_set(err, ERR_INPUT, "series %zu, point %zu: the time is out of range",
-                               i + 1, k + 1);
-            if (k && s->times_ms[k] < s->times_ms[k - 1])
-                return err_set(err, ERR_INPUT, "series %zu, point %zu: the time goes backwards",
-                               i + 1, k + 1);
-        }
-    }
-    return ERR_OK;
-}
-
 /* Times grow, so the ends say it: the first and the last that are good. */
 static void add_extent(const struct chart_series *s, struct chart_span *all)
 {

@@ -49,7 +49,8 @@ static struct chart_span window_of(const struct model *m, const struct evidence 
     return span;
 }
 
-static void add_marks(struct evidence_chart *c, const struct model *m, const struct evidence *e)
+static void add_marks(struct evidence_chart *c, const struct model *m, const struct evidence *e,
+                      struct chart_span all)
 {
     add_mark(c, m->has_incident ? m->incident.started_at_ms : 0, CHART_ALERT, "alert");
     VEC_EACH (other, &m->evidence)
@@ -57,6 +58,9 @@ static void add_marks(struct evidence_chart *c, const struct model *m, const str
             add_mark(c, other->onset_ms, CHART_DEPLOY, "change");
     if (e)
         add_mark(c, e->onset_ms, CHART_ONSET, "onset");
+    VEC_EACH (x, &m->changes)
+        if (strcmp(x->kind, "deployment") == 0 && x->at_ms >= all.from_ms && x->at_ms <= all.to_ms)
+            add_mark(c, x->at_ms, CHART_DEPLOY, x->what);
 }
 
 void evidence_chart_make(struct evidence_chart *ret, const struct model *m,
@@ -73,7 +77,7 @@ void evidence_chart_make(struct evidence_chart *ret, const struct model *m,
         .series_count = set->subject && !all ? set->subject : set->series.count,
         .marks = ret->marks,
     };
-    add_marks(ret, m, e);
+    add_marks(ret, m, e, chart_extent(&ret->chart));
     ret->chart.span = window_of(m, e, chart_extent(&ret->chart));
 }
 

@@ -177,11 +177,12 @@ void draw_root_note(struct screen *s, const struct model *m, const struct layout
                           str_from(padded));
 }
 
-/* The graph's tab is there with a graph. */
+/* The graph's tab is there with a graph, that of findings when somebody looked. */
 static const struct root_def *tab(const struct screen *s, int r)
 {
-    return r == ROOT_SERVICES && !s->has_graph && s->root != ROOT_SERVICES ? NULL
-                                                                           : root_def((enum root)r);
+    bool hidden = (r == ROOT_SERVICES && !s->has_graph) || (r == ROOT_SECURITY && !s->has_security);
+
+    return hidden && s->root != (enum root)r ? NULL : root_def((enum root)r);
 }
 
 /* What the tabs take: with names, or for others than the current one only their keys. */
@@ -317,12 +318,36 @@ static const char *running_words(const struct model *m)
     return strcmp(m->turn_kind, "compact") == 0 ? "summarising" : "answering";
 }
 
+/* "step 3/7" of a skill. */
+static void add_run(const struct procedure_run *r, struct segment *g)
+{
+    size_t total = 0, over = 0;
+
+    VEC_EACH (s, &r->steps) {
+        if (*s->parent)
+            continue;
+        total++;
+        over += s->state >= STEP_DONE;
+    }
+    g->glyph = r->state == PROCEDURE_WAITING ? GLYPH_WARN : GLYPH_SUPPORTED;
+    g->style = r->state == PROCEDURE_WAITING ? STYLE_WARNING : STYLE_ACCENT;
+    snprintf(g->text, sizeof(g->text), "%s %zu/%zu",
+             r->failing                      ? "taking back"
+             : r->state == PROCEDURE_WAITING ? "asks, step"
+                                             : "step",
+             over < total ? over + 1 : total, total);
+}
+
 static void add_phase(const struct model *m, struct segment *g)
 {
     bool counted =
         m->hyp_total > 0 && m->phase >= PHASE_INVESTIGATE && !*m->turn_kind && !*m->asked;
 
     g->has_glyph = true;
+    if (!m->turn_running && model_procedure_runs(m)) {
+        add_run(model_procedure_open(m), g);
+        return;
+    }
     if (!m->turn_running) {
         g->glyph = verdict_glyph(m->conclusion.verdict);
         g->style = verdict_style(m->conclusion.verdict);
@@ -387,6 +412,10 @@ static size_t make_segments(const struct screen *s, const struct model *m, struc
 {
     size_t n = 0;
 
+    if (m->read_only) {
+        snprintf(g[n].text, sizeof(g[n].text), "read-only");
+        g[n++].style = STYLE_OK;
+    }
     if (model_approvals_waiting(m)) {
         snprintf(g[n].text, sizeof(g[n].text), "%zu approval%s", model_approvals_waiting(m),
                  model_approvals_waiting(m) == 1 ? "" : "s");

@@ -294,6 +294,12 @@ static const char *placeholder(const struct screen *s, const struct model *m, ch
                  known ? " " : "", known ? key : "", known ? " stops it." : "");
         return out;
     }
+    if (model_procedure_runs(m)) {
+        snprintf(out, 64, "A skill is running.%s%s%s", screen_key(s, "app.cancel", key) ? " " : "",
+                 screen_key(s, "app.cancel", key) ? key : "",
+                 screen_key(s, "app.cancel", key) ? " stops it." : "");
+        return out;
+    }
     return m->items.count ? "Ask about it, or name another problem"
                           : "What is wrong? An empty line looks at this machine";
 }

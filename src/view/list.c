@@ -35,6 +35,7 @@ void list_release(struct list *l)
         return;
     free(w->order);
     free(w->keys);
+    list_drop_ranks(w);
     free(w->rows);
     free(w->hits);
     free(w->marks);
@@ -130,7 +131,7 @@ static void find_blank(struct list *l, const void *data)
 {
     struct list_work *w = l->work;
 
-    w->blank = 0;
+    w->blank = l->def->blank ? l->def->blank(data) : 0;
     for (size_t c = 0; c < l->def->column_count && w->count && w->count <= LIST_LIVE; c++) {
         size_t i = 0;
 
@@ -185,6 +186,7 @@ static void take_data(struct list *l, const void *data, uint64_t version, int64_
     w->seen = true;
     w->version = version;
     w->renewed_ms = tick_ms;
+    list_drop_ranks(w);
     w->order_stale = true;
 }
 
@@ -351,6 +353,26 @@ void list_refilter(struct list *l)
 {
     l->work->rows_stale = true;
     l->row = l->top = 0;
+}
+
+void list_regroup(struct list *l)
+{
+    l->work->rows_stale = true;
+}
+
+bool list_is_grouped(const struct list *l)
+{
+    return l->sort == l->def->sort && !l->reverse && !*l->filter;
+}
+
+size_t list_row(struct list *l, const void *data)
+{
+    return list_selected_row(l, data);
+}
+
+void list_select(struct list *l, const char *id)
+{
+    snprintf(l->selected, sizeof(l->selected), "%s", id);
 }
 
 /* ---- marks ---- */

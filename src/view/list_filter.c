@@ -124,12 +124,73 @@ static enum fuzzy_rank rank_term_exactly(const struct list *l, const void *data,
     return r == FUZZY_NO ? fuzzy_match(t, name, true) : r;
 }
 
+/* ---- "region:eu" ---- */
+
+static const struct list_field *field_of(const struct list *l, struct str word,
+                                         struct str *ret_value)
+{
+    struct str rest = word, name;
+
+    if (!memchr(word.ptr, ':', word.len) || !str_split(&rest, ':', &name))
+        return NULL;
+    for (size_t i = 0; i < l->def->field_count; i++)
+        if (str_eq_c(name, l->def->fields[i].name)) {
+            *ret_value = rest.ptr ? rest : STR_LIT("");
+            return &l->def->fields[i];
+        }
+    return NULL;
+}
+
+/* Words that name a field are taken out of the filter, the others stay. */
+static void split_filter(struct list *l, char others[LIST_FILTER_MAX])
+{
+    struct list_work *w = l->work;
+    struct str rest, word;
+    size_t n = 0;
+
+    for (size_t i = 0; i < LIST_FILTER_MAX; i++)
+        w->terms_text[i] =
+            l->filter[i] >= 'A' && l->filter[i] <= 'Z' ? (char)(l->filter[i] + 32) : l->filter[i];
+    w->field_count = 0;
+    rest = str_from(l->filter);
+    while (str_split(&rest, ' ', &word)) {
+        size_t at = (size_t)(word.ptr - l->filter);
+        struct str lower = {w->terms_text + at, word.len}, value = {0};
+        const struct list_field *f = word.len ? field_of(l, lower, &value) : NULL;
+
+        if (f && w->field_count < LIST_FIELD_TERMS) {
+            w->fields[w->field_count++] = (struct list_field_term){f, value};
+        } else if (word.len && n + word.len + 2 < LIST_FILTER_MAX) {
+            if (n)
+                others[n++] = ' ';
+            memcpy(others + n, word.ptr, word.len);
+            n += word.len;
+        }
+    }
+    others[n] = '\0';
+}
+
+static bool fields_hold(const struct list *l, const void *data, size_t item)
+{
+    const struct list_work *w = l->work;
+
+    for (size_t i = 0; i < w->field_count; i++) {
+        const struct list_field_term *t = &w->fields[i];
+
+        if (t->value.len && str_ifind(str_from(t->field->text(data, item)), t->value) < 0)
+            return false;
+    }
+    return true;
+}
+
 static enum fuzzy_rank rank_item(const struct list *l, const void *data, size_t item)
 {
     const struct list_work *w = l->work;
     const struct list_texts *t = &w->texts;
     enum fuzzy_rank worst = FUZZY_WHOLE;
 
+    if (w->field_count && !fields_hold(l, data, item))
+        return FUZZY_NO;
     for (size_t i = 0; i < w->fuzzy.count && worst; i++) {
         const struct fuzzy_term *term = &w->fuzzy.terms[i];
         const char *at = t->bytes + t->at[item];
@@ -156,23 +217,41 @@ static bool is_narrower(const struct list *l)
 {
     const struct list_work *w = l->work;
 
-    return w->hits_known && strncmp(l->filter, w->hits_of, strlen(w->hits_of)) == 0;
+    size_t had = strlen(w->hits_of);
+
+    /* "region" looks everywhere, "region:" does not any more. */
+    return w->hits_known && strncmp(l->filter, w->hits_of, had) == 0 &&
+           !strchr(l->filter + had, ':');
 }
 
 static void match_all(struct list *l, const void *data)
 {
     struct list_work *w = l->work;
     bool narrower = is_narrower(l);
+    char others[LIST_FILTER_MAX];
 
     if (w->hits_known && strcmp(l->filter, w->hits_of) == 0)
         return;
     list_texts_fill(l, data);
-    fuzzy_parse(&w->fuzzy, str_from(l->filter));
+    split_filter(l, others);
+    fuzzy_parse(&w->fuzzy, str_from(others));
     for (size_t i = 0; i < w->count; i++)
         if (!narrower || w->hits[i])
             w->hits[i] = (uint8_t)rank_item(l, data, i);
     memcpy(w->hits_of, l->filter, sizeof(w->hits_of));
     w->hits_known = true;
+}
+
+/* A fold changes no text: what is hidden is looked at anew each time. */
+static void hide_items(struct list *l, const void *data)
+{
+    struct list_work *w = l->work;
+    bool grouped = list_is_grouped(l);
+
+    for (size_t i = 0; l->def->shown && i < w->count; i++)
+        if (w->hits[i] && !l->def->shown(data, i, grouped))
+            w->hits[i] = FUZZY_NO;
+    w->hits_known = w->hits_known && !l->def->shown;
 }
 
 void list_make_rows(struct list *l, const void *data)
@@ -181,12 +260,16 @@ void list_make_rows(struct list *l, const void *data)
     size_t counts[FUZZY_RANKS] = {0}, at[FUZZY_RANKS], sum = 0;
 
     w->row_count = w->count;
-    w->filtered = *l->filter != '\0';
-    if (!w->filtered) {
+    w->filtered = *l->filter || l->def->shown;
+    if (!*l->filter)
         w->hits_known = false;
+    if (!w->filtered)
         return;
-    }
-    match_all(l, data);
+    if (*l->filter)
+        match_all(l, data);
+    else if (w->count)
+        memset(w->hits, FUZZY_WHOLE, w->count * sizeof(*w->hits));
+    hide_items(l, data);
     for (size_t i = 0; i < w->count; i++)
         counts[w->hits[i]]++;
     for (int r = FUZZY_RANKS - 1; r > FUZZY_NO; r--) {

@@ -28,19 +28,29 @@ struct list_geometry {         /* of the last drawing, for clicks */
     } columns[LIST_COLUMNS];
 };
 
+#define LIST_FIELD_TERMS 8
+struct list_field_term {
+    const struct list_field *field;
+    struct str value; /* in list_work.terms_text, in lower case */
+};
+
 struct list_work {
-    size_t count;    /* items that everything below is made for */
-    uint32_t *order; /* all of them */
-    uint64_t *keys;  /* by item; of a column that is sorted by number */
-    uint32_t *rows;  /* those that match; only when `filtered` */
-    bool filtered;   /* what row_count counts: rows, or else order; a filter may be typed since */
-    uint8_t *hits;   /* by item: enum fuzzy_rank; only with a filter */
-    uint8_t *marks;  /* by item */
-    size_t cap;      /* items that there is room for */
+    size_t count;                  /* items that everything below is made for */
+    uint32_t *order;               /* all of them */
+    uint64_t *keys;                /* by item; of a column that is sorted by number */
+    uint32_t *ranks[LIST_COLUMNS]; /* by item; of a column's texts; NULL: not known */
+    uint32_t *rows;                /* those that match; only when `filtered` */
+    bool filtered;  /* what row_count counts: rows, or else order; a filter may be typed since */
+    uint8_t *hits;  /* by item: enum fuzzy_rank; only with a filter */
+    uint8_t *marks; /* by item */
+    size_t cap;     /* items that there is room for */
     size_t row_count;
     struct list_texts texts;
     struct fuzzy fuzzy;
     char hits_of[LIST_FILTER_MAX]; /* the filter that `hits` holds the answer to */
+    struct list_field_term fields[LIST_FIELD_TERMS]; /* of the filter, beside `fuzzy` */
+    size_t field_count;
+    char terms_text[LIST_FILTER_MAX];
     bool hits_known;
     bool keys_stale, order_stale, rows_stale; /* sorting or filter changed */
     bool seen;                                /* was updated at all */
@@ -58,6 +68,7 @@ struct list_work {
 /* Keys of the items from..to, when the order is by number. */
 void list_make_keys(struct list *l, const void *data, size_t from, size_t to);
 void list_make_order(struct list *l, const void *data);
+void list_drop_ranks(struct list_work *w); /* the texts are others */
 
 /* list_filter.c */
 void list_texts_put(struct list *l, const void *data, size_t item); /* the next one, or again */

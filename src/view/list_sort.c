@@ -1,6 +1,10 @@
 /* list_sort.c - the order of a list: numbers become 64-bit keys whose order is theirs, and are
- * sorted by radix; texts become rows of such keys, eight bytes at a time. Equal items stay in the
- * order in which they came. */
+ * sorted by radix; texts become rows of such keys, eight bytes at a time, and then a number each:
+ * their rank, which is kept as long as the texts are the same, so that a column is read once and
+ * the other direction is a sort by number. Of a hundred
+ * thousand items few have a kind or a region of their own: a text that is the same pointer as one
+ * that was met shortly before is packed and sorted once. Equal items stay in the order in which
+ * they came. */
 #include "src/view/list_priv.h"
 
 #include <math.h>
@@ -9,6 +13,7 @@
 #include "runbook/base/mem.h"
 
 #define LAST UINT64_MAX
+#define LAST_RANK UINT32_MAX
 #define FEW 48       /* items that are sorted by insertion */
 #define WORDS_MAX 12 /* of a text that are compared: 96 bytes */
 
@@ -106,6 +111,8 @@ void list_make_keys(struct list *l, const void *data, size_t from, size_t to)
 
 /* ---- by text ---- */
 
+#define MET 1024 /* texts that are remembered while all are looked at; a power of two */
+
 struct words {
     VEC(uint64_t) words;
     uint32_t *at; /* by item; words up to the next one's */
@@ -144,11 +151,10 @@ static const char *pack_number(struct packer *p, const char *text)
     return text + digits;
 }
 
-/* Texts that are empty have one word that is last in either direction. */
-static void pack(struct words *w, const char *text, bool down)
+/* Texts that are empty have one word that is last. */
+static void pack(struct words *w, const char *text)
 {
     struct packer p = {w, 0, 0, 0};
-    size_t from = w->words.count;
 
     if (!*text) {
         *VEC_PUSH(&w->words) = LAST;
@@ -166,21 +172,22 @@ static void pack(struct words *w, const char *text, bool down)
     }
     if (p.words < WORDS_MAX)
         *VEC_PUSH(&w->words) = p.word;
-    for (size_t i = from; down && i < w->words.count; i++)
-        w->words.items[i] = ~w->words.items[i];
 }
 
-static void sort_words(struct words *w, size_t from, size_t n, size_t depth, uint64_t none)
+static void sort_words(struct words *w, size_t from, size_t n, size_t depth)
 {
     struct sorter s = {w->sort.keys + from, w->sort.spare_keys + from, w->sort.items + from,
                        w->sort.spare_items + from};
+    bool same = true;
 
     for (size_t i = 0; i < n; i++) {
         size_t at = w->at[s.items[i]] + depth;
 
-        s.keys[i] = at < w->at[s.items[i] + 1] ? w->words.items[at] : none;
+        s.keys[i] = at < w->at[s.items[i] + 1] ? w->words.items[at] : 0;
+        same = same && s.keys[i] == s.keys[0];
     }
-    sort_pairs(s, n);
+    if (!same) /* most texts begin alike */
+        sort_pairs(s, n);
     if (depth + 1 >= WORDS_MAX)
         return;
     for (size_t i = 0, end; i < n; i = end) {
@@ -188,27 +195,103 @@ static void sort_words(struct words *w, size_t from, size_t n, size_t depth, uin
 
         for (end = i + 1; end < n && s.keys[end] == key; end++)
             ;
-        if (end - i > 1 && key != none && key != LAST)
-            sort_words(w, from + i, end - i, depth + 1, none);
+        if (end - i > 1 && key != 0 && key != LAST)
+            sort_words(w, from + i, end - i, depth + 1);
     }
 }
 
-static void order_by_text(struct list *l, const void *data, struct sorter s)
+struct met {
+    const char *text[MET];
+    uint32_t word[MET]; /* which of the words that are sorted */
+};
+
+static size_t place_of(const char *text)
+{
+    return (size_t)(((uint64_t)(uintptr_t)text * UINT64_C(0x9E3779B97F4A7C15)) >> 54);
+}
+
+/* Each text that is not known becomes one of the words; */
+static size_t collect_words(struct list *l, const void *data, struct words *w, uint32_t *word_of)
 {
     const struct list_column *c = &l->def->columns[l->sort];
-    struct words w = {.sort = s};
-    bool down = falls(l);
-    size_t n = l->work->count;
+    struct met *met = xcalloc(1, sizeof(*met));
+    size_t n = 0;
 
-    w.at = xreallocarray(NULL, n + 1, sizeof(*w.at));
-    for (size_t i = 0; i < n; i++) {
-        w.at[i] = (uint32_t)w.words.count;
-        pack(&w, c->text(data, i), down);
+    for (size_t i = 0; i < l->work->count; i++) {
+        const char *text = c->text(data, i);
+        size_t at = place_of(text);
+
+        if (met->text[at] != text) {
+            met->text[at] = text;
+            met->word[at] = (uint32_t)n;
+            w->at[n++] = (uint32_t)w->words.count;
+            pack(w, text);
+        }
+        word_of[i] = met->word[at];
     }
-    w.at[n] = (uint32_t)w.words.count;
-    sort_words(&w, 0, n, 0, down ? UINT64_MAX - 1 : 0);
+    w->at[n] = (uint32_t)w->words.count;
+    free(met);
+    return n;
+}
+
+static bool same_words(const struct words *w, uint32_t a, uint32_t b)
+{
+    size_t n = w->at[a + 1] - w->at[a];
+
+    return n == w->at[b + 1] - w->at[b] &&
+           memcmp(w->words.items + w->at[a], w->words.items + w->at[b],
+                  n * sizeof(*w->words.items)) == 0;
+}
+
+/* The rank of each item's text among all; LAST_RANK of an empty one. */
+static void make_ranks(struct list *l, const void *data, struct sorter s)
+{
+    struct list_work *work = l->work;
+    struct words w = {.sort = s};
+    uint32_t *rank, *word_of = xreallocarray(NULL, work->count, sizeof(*word_of)), at = 0;
+    size_t n;
+
+    w.at = xreallocarray(NULL, work->count + 1, sizeof(*w.at));
+    n = collect_words(l, data, &w, word_of);
+    for (size_t i = 0; i < n; i++)
+        s.items[i] = (uint32_t)i;
+    sort_words(&w, 0, n, 0);
+    rank = xreallocarray(NULL, n, sizeof(*rank));
+    for (size_t i = 0; i < n; i++) {
+        at += i && !same_words(&w, s.items[i - 1], s.items[i]);
+        rank[s.items[i]] = w.words.items[w.at[s.items[i]]] == LAST ? LAST_RANK : at;
+    }
+    work->ranks[l->sort] = xreallocarray(NULL, work->count, sizeof(**work->ranks));
+    for (size_t i = 0; i < work->count; i++)
+        work->ranks[l->sort][i] = rank[word_of[i]];
     VEC_RELEASE(&w.words);
     free(w.at);
+    free(word_of);
+    free(rank);
+}
+
+void list_drop_ranks(struct list_work *w)
+{
+    for (size_t i = 0; i < LIST_COLUMNS; i++) {
+        free(w->ranks[i]);
+        w->ranks[i] = NULL;
+    }
+}
+
+static void keys_by_text(struct list *l, const void *data, struct sorter s)
+{
+    struct list_work *w = l->work;
+    bool down = falls(l);
+
+    if (!w->ranks[l->sort])
+        make_ranks(l, data, s);
+    for (size_t i = 0; i < w->count; i++) {
+        uint32_t rank = w->ranks[l->sort][i];
+
+        s.keys[i] = rank == LAST_RANK ? LAST_RANK : down ? LAST_RANK - 1 - rank : rank;
+    }
+    for (size_t i = 0; i < w->count; i++)
+        s.items[i] = (uint32_t)i;
 }
 
 /* ---- */
@@ -227,12 +310,11 @@ void list_make_order(struct list *l, const void *data)
     s.keys = xreallocarray(NULL, n, sizeof(*s.keys));
     s.spare_keys = xreallocarray(NULL, n, sizeof(*s.spare_keys));
     s.spare_items = xreallocarray(NULL, n, sizeof(*s.spare_items));
-    if (c->number) {
+    if (c->number)
         memcpy(s.keys, w->keys, n * sizeof(*s.keys));
-        sort_pairs(s, n);
-    } else {
-        order_by_text(l, data, s);
-    }
+    else
+        keys_by_text(l, data, s);
+    sort_pairs(s, n);
     free(s.keys);
     free(s.spare_keys);
     free(s.spare_items);

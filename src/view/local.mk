@@ -39,12 +39,15 @@ src_view_librb_view_a_SOURCES = \
 	src/view/markdown_split.c \
 	src/view/markdown_stream.c \
 	src/view/markdown_table.c \
+	src/view/page_finding.c \
+	src/view/security.c src/view/security_groups.c \
 	src/view/page_alert.c \
 	src/view/page_approvals.c \
 	src/view/page_audit.c \
 	src/view/page_cost.c \
 	src/view/page_evidence.c \
 	src/view/page_evidence_words.c \
+	src/view/page_procedures.c \
 	src/view/page_services.c \
 	src/view/page_signals.c \
 	src/view/page_timeline.c \
@@ -54,7 +57,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/popup.c \
 	src/view/raw.c \
 	src/view/replay.c \
-	src/view/resources.c \
+	src/view/resource_detail.c src/view/resources.c \
 	src/view/rich.c \
 	src/view/rich_priv.h \
 	src/view/root.c \

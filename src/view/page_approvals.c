@@ -45,6 +45,12 @@ const struct approval *screen_approval(const struct screen *s, const struct mode
 
     if (p && p->page == PAGE_APPROVALS)
         return nth(m, p->row);
+    if (p && p->page == PAGE_PROCEDURES) { /* what a step waits for */
+        const struct step_run *step = screen_procedure_step(s, m);
+        const struct approval *a = step ? model_approval(m, step->mutation) : NULL;
+
+        return a && a->state == APPROVAL_WAITING ? a : NULL;
+    }
     return p && p->page == PAGE_APPROVAL ? model_approval(m, p->id) : NULL;
 }
 
@@ -85,6 +91,28 @@ static void add_row(struct rich *r, const struct approval *a, size_t link)
     add_safe(r, STYLE_TEXT, a->resource);
 }
 
+/* What is not asked again, and what is never done. */
+static void add_kept(struct rich *r, const struct model *m)
+{
+    if (!m->kept.count)
+        return;
+    rich_para(r, 0, 0);
+    rich_addf(r, STYLE_HEADING, "%zu remembered", m->kept.count);
+    rich_adds(r, STYLE_DIM, "; /forget and the name takes one back");
+    VEC_EACH (k, &m->kept) {
+        rich_para(r, 0, 4);
+        rich_addf(r, STYLE_HEADING, "%-4s ", k->id);
+        rich_adds(r, k->deny ? STYLE_DANGER : STYLE_OK, k->deny ? "never    " : "session  ");
+        add_safe(r, STYLE_STRONG, k->operation);
+        rich_adds(r, STYLE_TEXT, "  ");
+        add_safe(r, STYLE_TEXT, k->resource);
+        if (!k->deny) {
+            rich_adds(r, STYLE_DIM, "  with exactly ");
+            add_safe(r, STYLE_CODE, k->params);
+        }
+    }
+}
+
 void lay_approvals(const struct screen *s, const struct model *m, struct rich *r)
 {
     char key[SCREEN_KEY_MAX];
@@ -92,9 +120,8 @@ void lay_approvals(const struct screen *s, const struct model *m, struct rich *r
 
     rich_para(r, 0, 0);
     if (!m->approvals.count) {
-        rich_adds(
-            r, STYLE_DIM,
-            "Nothing was asked for. What this version can do only reads, so nothing will be.");
+        rich_adds(r, STYLE_DIM, "Nothing was asked for.");
+        add_kept(r, m);
         return;
     }
     rich_addf(r, STYLE_HEADING, "%zu wait%s", waiting, waiting == 1 ? "s" : "");
@@ -104,6 +131,7 @@ void lay_approvals(const struct screen *s, const struct model *m, struct rich *r
         rich_addf(r, STYLE_DIM, "; %s opens one", key);
     for (size_t i = 0; i < m->approvals.count; i++)
         add_row(r, nth(m, i), i + 1);
+    add_kept(r, m);
 }
 
 void lay_approval(const struct screen *s, const struct model *m, struct rich *r, const char *id)

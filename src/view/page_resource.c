@@ -31,21 +31,38 @@ static const char *target(const struct model *m, const struct resource *r, size_
     return NULL;
 }
 
+static size_t link_count(const struct model *m, const struct resource *r)
+{
+    enum page page;
+    size_t n = 0;
+
+    while (r && target(m, r, n, &page))
+        n++;
+    return n;
+}
+
+/* Hypotheses and evidence come first, then the other resources. A walk that is longer than the
+ * stack forgets its beginning. */
 bool resource_open_link(struct screen *s, const struct model *m, const char *key, size_t link)
 {
     const struct resource *r = model_resource(m, key);
-    enum page page;
-    const char *id = r ? target(m, r, link, &page) : NULL;
+    size_t own = link_count(m, r);
+    enum page page = PAGE_RESOURCE;
+    const char *id =
+        link < own ? target(m, r, link, &page) : detail_link_key(screen_detail(s, key), link - own);
 
+    if (id && page == PAGE_RESOURCE && s->depth == SCREEN_STACK_MAX) {
+        memmove(s->stack, s->stack + 1, (SCREEN_STACK_MAX - 1) * sizeof(s->stack[0]));
+        s->depth--;
+    }
     return id && screen_push(s, page, id);
 }
 
-bool resource_has_links(const struct model *m, const char *key)
+bool resource_has_links(const struct screen *s, const struct model *m, const char *key)
 {
-    const struct resource *r = model_resource(m, key);
-    enum page page;
+    const struct resource_detail *d = screen_detail(s, key);
 
-    return r && target(m, r, 0, &page);
+    return link_count(m, model_resource(m, key)) || (d && d->link_count);
 }
 
 static void number(struct rich *r, const char *label, double v, const char *unit)
@@ -98,11 +115,53 @@ static void lay_links(const struct model *m, struct rich *r, const struct resour
     }
 }
 
-void lay_resource(const struct model *m, struct rich *r, const char *id)
+static void lay_cloud(struct rich *r, const struct resource *res)
 {
+    struct buf age = BUF_INIT(32);
+
+    rich_field(r, "service", STYLE_TEXT, res->cloud->service);
+    rich_field(r, "id", STYLE_CODE, res->cloud->id);
+    rich_field(r, "region", STYLE_TEXT, res->cloud->region);
+    rich_field(r, "account", STYLE_TEXT, res->cloud->account);
+    rich_field(r, "tags", STYLE_TEXT, res->cloud->tags);
+    if (res->cloud->created_ms && res->cloud->created_ms <= res->seen_ms) {
+        age_words(res->seen_ms - res->cloud->created_ms, &age);
+        rich_field(r, "age", STYLE_TEXT, buf_cstr(&age));
+    }
+    buf_release(&age);
+}
+
+static struct detail_place place_of(const char *key, const struct resource *res,
+                                    const struct resource_detail *d)
+{
+    struct detail_place p = {.key = key, .id = "", .name = "", .region = "", .account = ""};
+
+    if (res) {
+        p.name = res->name;
+        p.id = res->cloud ? res->cloud->id : res->name;
+        p.region = res->cloud ? res->cloud->region : "";
+        p.account = res->cloud ? res->cloud->account : "";
+    } else if (d) {
+        p.id = p.name = d->name;
+        p.region = d->region;
+        p.account = d->account;
+    }
+    return p;
+}
+
+void lay_resource(const struct screen *s, const struct model *m, struct rich *r, const char *id)
+{
+    const struct resource_detail *d = screen_detail(s, id);
     const struct resource *res = model_resource(m, id);
+    struct detail_place place = place_of(id, res, d);
     char seen[TIME_TEXT_MAX];
 
+    if (!res && d) {
+        if (d->step == DETAIL_KNOWN)
+            lay_detail_head(r, d);
+        lay_detail(s, m, r, &place, 0);
+        return;
+    }
     rich_para(r, 0, 0);
     if (!res) {
         rich_addf(r, STYLE_DIM, "%s is not part of this investigation.", id);
@@ -119,10 +178,14 @@ void lay_resource(const struct model *m, struct rich *r, const char *id)
     number(r, "limit", res->limit, res->unit);
     lay_trend(r, res);
     rich_field(r, "part of", STYLE_TEXT, res->parent);
-    rich_field(r, "key", STYLE_CODE, res->key);
-    if (res->seen_ms) {
+    if (res->cloud)
+        lay_cloud(r, res);
+    if (!d || d->step != DETAIL_KNOWN) /* else it stands behind what matters more */
+        rich_field(r, "key", STYLE_CODE, res->key);
+    if (res->seen_ms && (!d || d->step != DETAIL_KNOWN)) {
         time_format_utc(res->seen_ms, seen);
         rich_field(r, "seen", STYLE_TEXT, seen);
     }
     lay_links(m, r, res);
+    lay_detail(s, m, r, &place, link_count(m, res));
 }

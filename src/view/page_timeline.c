@@ -83,10 +83,23 @@ bool screen_jump_to_item(struct screen *s, const struct model *m, size_t item)
     return true;
 }
 
+/* To the query that told of it. */
+static bool jump_to_call(struct screen *s, const struct model *m, const char *call)
+{
+    size_t tool = model_index(m, 'c', call);
+
+    for (size_t i = 0; i < m->items.count && tool < m->tools.count; i++)
+        if (m->items.items[i].kind == ITEM_TOOL && m->items.items[i].ref == tool)
+            return screen_jump_to_item(s, m, i);
+    return false;
+}
+
 static bool open_selected(struct screen *s, const struct model *m)
 {
     const struct timeline_event *ev = timeline_selected(&s->timeline, m);
 
+    if (ev && ev->item >= TIMELINE_CHANGES && ev->item != TIMELINE_ALERT)
+        return jump_to_call(s, m, timeline_change(m, ev)->call);
     /* The alert is what the first question is about. */
     return ev && screen_jump_to_item(s, m, ev->item == TIMELINE_ALERT ? 0 : ev->item);
 }

@@ -31,10 +31,14 @@ const char *page_title(const struct screen *s)
         return "Resource";
     case PAGE_ALERT:
         return "Alert";
+    case PAGE_FINDING:
+        return "Finding";
     case PAGE_APPROVALS:
         return "Approvals";
     case PAGE_APPROVAL:
         return "Approval";
+    case PAGE_PROCEDURES:
+        return "Run";
     case PAGE_COST:
         return "Cost";
     case PAGE_CONTEXT:
@@ -198,16 +202,22 @@ static void page_lay(const struct screen *s, const struct model *m, struct rich 
         lay_hypothesis(s, m, r, p->id);
         break;
     case PAGE_RESOURCE:
-        lay_resource(m, r, p->id);
+        lay_resource(s, m, r, p->id);
         break;
     case PAGE_ALERT:
         lay_alert(m, r, p->id);
+        break;
+    case PAGE_FINDING:
+        lay_finding(m, r, p->id);
         break;
     case PAGE_APPROVALS:
         lay_approvals(s, m, r);
         break;
     case PAGE_APPROVAL:
         lay_approval(s, m, r, p->id);
+        break;
+    case PAGE_PROCEDURES:
+        lay_procedures(s, m, r, p->id, p->row);
         break;
     case PAGE_COST:
         lay_cost(m, r);

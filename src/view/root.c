@@ -1,6 +1,6 @@
 /* root.c - the pages that a key opens from anywhere: war room, resources, ...
  * Adding one is an enumerator (screen.h), a row here, and a command in ui/commands.c between
- * CMD_ROOT_WAR_ROOM and CMD_ROOT_SERVICES, in the same order. A page whose row is NULL is absent:
+ * CMD_ROOT_WAR_ROOM and CMD_ROOT_SECURITY, in the same order. A page whose row is NULL is absent:
  * no tab, no key, no help. */
 #include "src/view/view_priv.h"
 
@@ -8,6 +8,7 @@ static const struct root_def *const roots[ROOTS] = {
     [ROOT_WAR_ROOM] = &root_war_room, [ROOT_RESOURCES] = &root_resources,
     [ROOT_SIGNALS] = &root_signals,   [ROOT_TIMELINE] = &root_timeline,
     [ROOT_AUDIT] = &root_audit,       [ROOT_SERVICES] = &root_services,
+    [ROOT_SECURITY] = &root_security,
 };
 
 const struct root_def *root_def(enum root r)

@@ -20,6 +20,8 @@ void screen_init(struct screen *s)
     list_init(&s->resources, &resource_list);
     list_init(&s->signals.list, &signal_list);
     list_init(&s->audit, &audit_list);
+    list_init(&s->security, &security_list);
+    s->groups = security_groups_new();
     screen_reset_sizes(s);
     buf_init(&s->raw.text, SCREEN_RAW_MAX);
     timeline_init(&s->timeline);
@@ -32,6 +34,8 @@ void screen_release(struct screen *s)
     transcript_release(s);
     list_release(&s->resources);
     list_release(&s->audit);
+    list_release(&s->security);
+    security_groups_free(s->groups);
     signals_release(s);
     services_release(s);
     VEC_RELEASE(&s->raw.lines);
@@ -40,6 +44,7 @@ void screen_release(struct screen *s)
     map_free(s->tree.listed);
     map_free(s->tree.why);
     raw_release(s);
+    arena_free(s->detail.arena);
 }
 
 /* ---- drawing ---- */
@@ -96,6 +101,7 @@ void screen_model_moved(struct screen *s, const struct model *m)
         list_forget(&s->resources);
         list_forget(&s->signals.list);
         list_forget(&s->audit);
+        list_forget(&s->security);
         services_forget(s);
         s->timeline.stale = true;
     }
@@ -110,6 +116,7 @@ void view_draw(struct screen *s, const struct model *m, struct canvas *c)
     screen_model_moved(s, m);
     s->answer_h = answer_rows(s, m, c->width, c->height);
     s->has_graph = *m->topology_source != '\0';
+    s->has_security = m->security.state != SECURITY_NONE || m->findings.count;
     layout_compute(&l, s, c->width, c->height);
     s->layout = l.kind;
     s->body = l.body;
@@ -358,6 +365,8 @@ bool screen_push(struct screen *s, enum page page, const char *id)
     s->stack[s->depth] = (struct detail_state){.page = page};
     id_copy(s->stack[s->depth++].id, id);
     s->page_links = s->page_lines = 0;
+    if (page == PAGE_RESOURCE) /* what is kept of it is read anew each time it is opened */
+        s->detail.of[0] = '\0';
     return true;
 }
 

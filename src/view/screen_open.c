@@ -96,10 +96,14 @@ bool screen_open(struct screen *s, const struct model *m)
         return open_link(s, m, h);
     if (s->depth && page_of(s)->page == PAGE_ALERT)
         return alert_open_link(s, m, page_of(s)->id, page_of(s)->row);
+    if (s->depth && page_of(s)->page == PAGE_FINDING)
+        return finding_open_link(s, m, page_of(s)->id);
     if (s->depth && page_of(s)->page == PAGE_RESOURCE)
         return resource_open_link(s, m, page_of(s)->id, page_of(s)->row);
     if (s->depth && page_of(s)->page == PAGE_ANSWER)
         return answer_open_link(s, m, page_of(s)->row);
+    if (s->depth && page_of(s)->page == PAGE_PROCEDURES)
+        return procedures_open_link(s, m, page_of(s)->id, page_of(s)->row);
     return s->depth ? false : root_def(s->root)->open(s, m);
 }
 
@@ -124,9 +128,13 @@ bool screen_can_open(struct screen *s, const struct model *m)
     case PAGE_ANSWER:
         return answer_has_links(m);
     case PAGE_RESOURCE:
-        return resource_has_links(m, p->id);
+        return resource_has_links(s, m, p->id);
     case PAGE_HYPOTHESIS:
         return h && h->evidence.count;
+    case PAGE_PROCEDURES:
+        return procedures_have_links(m);
+    case PAGE_FINDING:
+        return finding_has_links(m, p->id);
     case PAGE_ALERT:
     case PAGE_APPROVALS:
         return true;

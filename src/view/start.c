@@ -14,6 +14,18 @@ const char *const start_examples[] = {
     "runbook demo",          "look at a recorded one",      NULL,
 };
 
+const char *const start_examples_aws[] = {
+    "is this machine well?",
+    "an empty line asks the same",
+    "is AWS well?",
+    "alarms, health, changes",
+    "runbook resources --all",
+    "what is there in AWS",
+    "runbook demo",
+    "look at a recorded one",
+    NULL,
+};
+
 struct lines {
     struct canvas *c;
     struct rect r;

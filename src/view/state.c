@@ -15,6 +15,7 @@ void screen_save(const struct screen *s, struct buf *out)
     list_save(&s->resources, out);
     list_save(&s->signals.list, out);
     list_save(&s->audit, out);
+    list_save(&s->security, out);
 }
 
 static void load_pane(struct screen *s, struct str name, struct str value)
@@ -40,8 +41,9 @@ static void load_line(struct screen *s, struct str line)
     line = str_trim(line);
     if (str_starts(key, "panes."))
         load_pane(s, (struct str){key.ptr + 6, key.len - 6}, line);
-    else if (!list_load(&s->resources, key, line) && !list_load(&s->signals.list, key, line))
-        list_load(&s->audit, key, line);
+    else if (!list_load(&s->resources, key, line) && !list_load(&s->signals.list, key, line) &&
+             !list_load(&s->audit, key, line))
+        list_load(&s->security, key, line);
 }
 
 void screen_load(struct screen *s, struct str text)

@@ -145,6 +145,11 @@ static bool item_matches(const struct model *m, const struct item *it, struct st
     return text_matches(it->text, filter);
 }
 
+const struct change *timeline_change(const struct model *m, const struct timeline_event *ev)
+{
+    return &m->changes.items[ev->item - TIMELINE_CHANGES];
+}
+
 /* A running tool has no answer yet, and the last words may go on. */
 static bool may_change(const struct model *m, size_t index)
 {
@@ -227,6 +232,22 @@ static void offer_item(struct timeline *t, const struct model *m, size_t index,
         *VEC_PUSH(&t->open) = (uint32_t)index;
 }
 
+static void offer_change(struct timeline *t, const struct model *m, size_t index,
+                         struct timeline_batch *b)
+{
+    const struct change *x = &m->changes.items[index];
+    struct timeline_event ev = {.item = TIMELINE_CHANGES + (uint32_t)index, .lane = LANE_CHANGES};
+    bool placed = place(t, x->at_ms, x->seen_ms, &ev);
+
+    if (is_time(x->at_ms) && x->at_ms > t->last_data_ms)
+        t->last_data_ms = x->at_ms;
+    offer(t, b, ev, placed,
+          words_match(str_from(t->filter),
+                      (const char *[]){"changes", x->what, x->text, x->kind, x->actor, x->service,
+                                       x->resource, x->outcome},
+                      8));
+}
+
 /* What did not match before its answer came. */
 static void offer_open(struct timeline *t, const struct model *m, struct timeline_batch *b)
 {
@@ -260,7 +281,7 @@ static void merge(struct timeline *t, struct timeline_batch *b)
 static void forget(struct timeline *t)
 {
     t->events.count = t->open.count = 0;
-    t->items_seen = t->timeless = t->all = 0;
+    t->items_seen = t->changes_seen = t->timeless = t->all = 0;
     t->alert_seen = false;
     t->first_wall_ms = t->last_data_ms = 0;
     t->stale = false;
@@ -269,13 +290,15 @@ static void forget(struct timeline *t)
 static void take_over(struct timeline *t, const struct model *m)
 {
     struct timeline_batch b = {0};
-    size_t count = m->items.count < TIMELINE_ALERT ? m->items.count : TIMELINE_ALERT;
+    size_t count = m->items.count < TIMELINE_CHANGES ? m->items.count : TIMELINE_CHANGES;
 
     if (m->has_incident && !t->alert_seen)
         offer_alert(t, m, &b);
     offer_open(t, m, &b);
     for (; t->items_seen < count; t->items_seen++)
         offer_item(t, m, t->items_seen, &b);
+    for (; t->changes_seen < m->changes.count; t->changes_seen++)
+        offer_change(t, m, t->changes_seen, &b);
     t->seq_seen = m->seq;
     if (b.unsorted)
         qsort(b.events.items, b.events.count, sizeof(*b.events.items), by_time);
@@ -318,7 +341,8 @@ void timeline_update(struct timeline *t, const struct model *m)
 {
     bool other_alert = t->alert_seen && t->alert_ms != m->incident.started_at_ms;
 
-    if (t->stale || m->items.count < t->items_seen || m->seq < t->seq_seen || other_alert)
+    if (t->stale || m->items.count < t->items_seen || m->changes.count < t->changes_seen ||
+        m->seq < t->seq_seen || other_alert)
         forget(t);
     take_over(t, m);
     if (!t->clock_chosen && t->clock != fitting_clock(t)) {
@@ -331,17 +355,6 @@ void timeline_update(struct timeline *t, const struct model *m)
 }
 
 /* ---- what keys do ---- */
-
-void timeline_set_filter(struct timeline *t, const char *text)
-{
-    struct str fit = str_from(text);
-
-    while (fit.len >= TIMELINE_FILTER_MAX || (fit.len && (fit.ptr[fit.len] & 0xC0) == 0x80))
-        fit.len--;
-    memcpy(t->filter, fit.ptr, fit.len);
-    t->filter[fit.len] = '\0';
-    t->stale = true;
-}
 
 void timeline_set_clock(struct timeline *t, enum timeline_clock clock)
 {

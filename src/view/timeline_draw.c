@@ -93,10 +93,21 @@ static struct look item_look(const struct model *m, const struct item *it)
     return (struct look){STYLE_DIM, 1};
 }
 
+static struct look change_look(const struct change *x)
+{
+    if (strcmp(x->outcome, "failed") == 0)
+        return (struct look){STYLE_DANGER, 3};
+    if (strcmp(x->outcome, "rolled-back") == 0)
+        return (struct look){STYLE_WARNING, 3};
+    return (struct look){strcmp(x->outcome, "running") == 0 ? STYLE_ACCENT : STYLE_TEXT, 2};
+}
+
 static struct look event_look(const struct model *m, const struct timeline_event *ev)
 {
     if (ev->item == TIMELINE_ALERT)
         return (struct look){STYLE_DANGER, 1};
+    if (ev->item >= TIMELINE_CHANGES)
+        return change_look(timeline_change(m, ev));
     return item_look(m, &m->items.items[ev->item]);
 }
 
@@ -455,6 +466,13 @@ static int draw_item_text(const struct model *m, const struct item *it, struct c
     return canvas_cstr(c, x, y, room, style, it->text);
 }
 
+static void draw_change_text(const struct change *x, struct canvas *c, int at, int y, int room,
+                             enum style style)
+{
+    canvas_printf(c, at, y, room, style, "%.40s  %.600s%s%.100s", x->kind, x->text,
+                  *x->actor ? "  by " : "", x->actor);
+}
+
 static void draw_event(const struct timeline *t, const struct model *m, struct canvas *c,
                        const struct list_columns *l, int y, const struct timeline_event *ev)
 {
@@ -474,6 +492,8 @@ static void draw_event(const struct timeline *t, const struct model *m, struct c
         canvas_printf(c, l->text, y, l->end - l->text, style, "%.300s began  %.100s %.100s",
                       *m->incident.title ? m->incident.title : "the incident", m->incident.service,
                       m->incident.metric);
+    else if (ev->item >= TIMELINE_CHANGES)
+        draw_change_text(timeline_change(m, ev), c, l->text, y, l->end - l->text, style);
     else
         draw_item_text(m, &m->items.items[ev->item], c, l->text, y, l->end - l->text, style);
 }

@@ -6,6 +6,8 @@
 #include "runbook/view/timeline.h"
 
 enum timeline_lane timeline_lane_of(const struct model *m, const struct item *it);
+/* Of an event that stands for one. */
+const struct change *timeline_change(const struct model *m, const struct timeline_event *ev);
 /* The ends of the axis as it is seen; *to is after *from. */
 void timeline_extent(const struct timeline *t, int64_t *from, int64_t *to);
 /* Chart above, list below. */

@@ -155,6 +155,10 @@ static void lay_remediation(struct entry *e, const struct model *m)
             rich_para(&e->rich, 4, 4);
             rich_adds(&e->rich, STYLE_CODE, r->command);
         }
+        if (*r->skill) {
+            rich_para(&e->rich, 4, 4);
+            rich_addf(&e->rich, STYLE_CODE, "runbook skill run %s", r->skill);
+        }
         if (*r->rollback) {
             rich_para(&e->rich, 4, 4);
             rich_addf(&e->rich, STYLE_DIM, "undo: %s", r->rollback);

@@ -69,6 +69,42 @@ extern const struct root_def root_services;
 void services_release(struct screen *s);
 void services_forget(struct screen *s); /* the model begins anew */
 
+/* security.c, page_finding.c */
+extern const struct list_def security_list;
+
+/* security_groups.c: findings by service, each service with a row of its own that can be folded. An
+ * item of the list below SECURITY_GROUPS is that row of a service, the others are findings. */
+#define SECURITY_GROUPS 64
+struct security_group {
+    char service[48], id[56];         /* id: "group:ec2" */
+    size_t count[FINDING_SEVERITIES]; /* that count */
+    size_t quiet;                     /* gone, or accepted */
+    bool folded;
+};
+struct security_groups {
+    const struct model *m;
+    struct security_group groups[SECURITY_GROUPS];
+    size_t count;
+    uint64_t version;
+    bool grouped; /* of the last update */
+};
+struct security_groups *security_groups_new(void);
+void security_groups_free(struct security_groups *g);
+/* Counted anew when findings came; returns what the list's functions take. */
+const struct security_groups *security_groups_update(struct screen *s, const struct model *m);
+/* NULL: the item is a finding. */
+const struct security_group *security_group_at(const struct security_groups *g, size_t item);
+/* "1 critical  2 high" */
+void security_group_words(const struct security_group *g, struct buf *out);
+bool security_shown(const void *data, size_t item, bool grouped);
+extern const struct root_def root_security;
+bool finding_counts(const struct finding *f); /* neither gone nor accepted */
+enum style finding_style(const struct finding *f);
+const char *finding_resource(const struct finding *f); /* without what an ARN begins with */
+void lay_finding(const struct model *m, struct rich *r, const char *id);
+bool finding_has_links(const struct model *m, const char *id);
+bool finding_open_link(struct screen *s, const struct model *m, const char *id);
+
 /* page_timeline.c */
 extern const struct root_def root_timeline;
 
@@ -152,12 +188,22 @@ const struct resource *resources_selected(struct screen *s, const struct model *
 enum glyph health_glyph(enum health h);
 enum style health_style(enum health h);
 char health_letter(enum health h);
+const char *health_words(const struct resource *r);
+void age_words(int64_t ms, struct buf *out);
 
 /* pages.c */
 void page_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r);
 /* page_resource.c */
-void lay_resource(const struct model *m, struct rich *r, const char *id);
-bool resource_has_links(const struct model *m, const char *key);
+void lay_resource(const struct screen *s, const struct model *m, struct rich *r, const char *id);
+bool resource_has_links(const struct screen *s, const struct model *m, const char *key);
+/* What the resource of a page is known by. */
+struct detail_place {
+    const char *key, *id, *name, *region, *account;
+};
+void lay_detail(const struct screen *s, const struct model *m, struct rich *r,
+                const struct detail_place *p, size_t first_link);
+void lay_detail_head(struct rich *r, const struct resource_detail *d);
+const char *detail_link_key(const struct resource_detail *d, size_t link);
 bool resource_open_link(struct screen *s, const struct model *m, const char *key, size_t link);
 /* page_approvals.c */
 /* page_cost.c */
@@ -165,6 +211,11 @@ void lay_cost(const struct model *m, struct rich *r);
 void lay_context(const struct model *m, struct rich *r);
 void lay_approvals(const struct screen *s, const struct model *m, struct rich *r);
 void lay_approval(const struct screen *s, const struct model *m, struct rich *r, const char *id);
+/* page_procedures.c */
+void lay_procedures(const struct screen *s, const struct model *m, struct rich *r, const char *id,
+                    size_t selected);
+bool procedures_have_links(const struct model *m);
+bool procedures_open_link(struct screen *s, const struct model *m, const char *id, size_t link);
 void page_move(struct screen *s, const struct model *m, long by);
 const char *page_title(const struct screen *s);
 void draw_root_note(struct screen *s, const struct model *m, const struct layout *l,

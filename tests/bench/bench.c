@@ -6,7 +6,7 @@
  *
  *   bench --runbook PROGRAM [--linked PROGRAM] [--store PROGRAM] [--screen PROGRAM]
  *         [--quick] [SECTION...]
- *   sections: start screen open keys stream store logs redact investigate hosts
+ *   sections: start screen open keys stream store inventory logs redact investigate hosts
  *   agent */
 #include <errno.h>
 #include <fcntl.h>
@@ -242,6 +242,18 @@ static void measure_idle(struct pty *p, int ms, double *ret_percent, size_t *ret
     *ret_bytes = pty_bytes(p) - bytes;
 }
 
+/* What is read in the background has come: the process asked for no CPU in between, and sent
+ * nothing. A screen that never rests does not get there. */
+static bool loading_is_over(struct pty *p, void *ctx)
+{
+    size_t bytes = pty_bytes(p);
+    double cpu = proc_cpu_s(pty_pid(p));
+
+    (void)ctx;
+    return !pty_has(p, "loading") && pty_pump(p, 1000) == 0 && pty_bytes(p) == bytes &&
+           proc_cpu_s(pty_pid(p)) <= cpu;
+}
+
 void bench_screen_of(const struct subject *s, bool ours)
 {
     double first, settled, percent;
@@ -258,6 +270,8 @@ void bench_screen_of(const struct subject *s, bool ours)
     p = bench_open(s);
     if (!p)
         return;
+    if (ours && !pty_wait(p, loading_is_over, NULL, 30000))
+        bench_row("the end of loading", "", "did not come");
     bench_row("private memory (RssAnon)", ours ? s->budget_memory : "", "%.1f MB",
               proc_kb(pty_pid(p), "status", "RssAnon:") / 1024);
     bench_row("resident memory (VmRSS)", ours ? s->budget_resident : "", "%.1f MB",
@@ -328,7 +342,8 @@ static bool take_option(int argc, char **argv, int *i)
     } options[] = {{"--runbook", &bench.runbook},
                    {"--linked", &bench.linked},
                    {"--store", &bench.store},
-                   {"--screen", &bench.screen}};
+                   {"--screen", &bench.screen},
+                   {"--inventory", &bench.inventory}};
 
     if (cstr_eq(argv[*i], "--quick")) {
         bench.quick = true;
@@ -375,6 +390,8 @@ int main(int argc, char **argv)
         bench_streams();
     if (wanted("store"))
         bench_stores();
+    if (wanted("inventory"))
+        bench_inventories();
     if (wanted("redact"))
         bench_redact();
     if (wanted("logs"))

@@ -23,7 +23,7 @@ struct subject {
 };
 
 struct bench {
-    const char *runbook, *linked, *store, *screen; /* programs */
+    const char *runbook, *linked, *store, *screen, *inventory; /* programs */
     bool quick;
     const char *section[10];
     size_t sections;
@@ -53,6 +53,7 @@ void bench_screens(void);
 void bench_opens(void);
 void bench_keys(void);
 void bench_stores(void);
+void bench_inventories(void);
 void bench_investigates(void);
 void bench_hosts(void); /* bench_hosts.c */
 /* bench_load.c */

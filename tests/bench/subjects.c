@@ -88,6 +88,21 @@ static struct subject large = {
     .budget_resident = "",
 };
 
+/* The same screen with what a scan of a cloud found, and nothing else. */
+static struct subject cloud = {
+    .name = "runbook",
+    .title = "runbook, 100,000 resources from the inventory",
+    .argv = root_argv,
+    .ready = "of 100000",
+    .key_a = "a",
+    .key_b = "b",
+    .quit = "\x03\x03",
+    .budget_first = "<= 10 ms",
+    .budget_settled = "",
+    .budget_memory = "<= 70 MB",
+    .budget_resident = "",
+};
+
 static bool in_path(const char *name)
 {
     struct str rest = str_from(getenv("PATH")), dir;
@@ -128,6 +143,14 @@ static bool make_data(const char *id, const char *events, const char *resources)
 
     snprintf(journal, sizeof(journal), "%s/scratchpad/%s.jsonl", state, id);
     return bench.store && (access(journal, R_OK) == 0 || run_helper(argv, false));
+}
+
+static bool mkdir_state(void)
+{
+    char state[320];
+
+    snprintf(state, sizeof(state), "%s/state", bench.dir);
+    return mkdir(state, 0700) == 0 || access(state, W_OK) == 0;
 }
 
 static bool make_log(void)
@@ -258,6 +281,43 @@ void bench_stores(void)
     snprintf(dir, sizeof(dir), "%s/rates", bench.dir);
     bench_head("Journal");
     run_helper(argv, true);
+}
+
+/* The file is there for these rows only: other screens are to start empty. */
+void bench_inventories(void)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    char path[400];
+    const char *argv[] = {bench.inventory, path, "100000", NULL};
+
+    if (!bench.inventory)
+        return;
+    snprintf(path, sizeof(path), "%s/state/inventory.db", bench.dir);
+    bench_head("Inventory of a cloud");
+    if (mkdir_state() && run_helper(argv, true)) {
+        bench_screen_of(&cloud, true);
+        bench_keys_of(&cloud, ECHO_BUDGET, "typing, 100,000 of a cloud");
+        keys_after(&cloud,
+                   "\x1b"
+                   "4",
+                   "j", "k", MOVE_BUDGET, "moving in 100,000 of a cloud");
+        keys_after(&cloud,
+                   "\x1b"
+                   "4/",
+                   "1", "\x7f", "16 ms", "filtering 100,000 of a cloud");
+        keys_after(&cloud,
+                   "\x1b"
+                   "4/tag:team-1",
+                   "1", "\x7f", "16 ms", "filtering by tag, 100,000 of a cloud");
+        keys_after(&cloud,
+                   "\x1b"
+                   "4",
+                   "s", "S", "16 ms", "sorting 100,000 of a cloud");
+    }
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        snprintf(path, sizeof(path), "%s/state/inventory.db%s", bench.dir, ends[i]);
+        (void)unlink(path);
+    }
 }
 
 void bench_investigates(void)

@@ -103,6 +103,30 @@ waits() { # asked without a terminal, answered in another one
     yes) kill -0 "$pid" 2>/dev/null && [ "$(cut -d' ' -f3 "/proc/$pid/stat")" != Z ] && end bad "it still runs" ;;
     *) kill -0 "$pid" || end bad "it was ended" ;;
     esac
+    recorded "$1"
+}
+
+# The answer and what came of it are on the record, which holds, and which only its owner reads.
+recorded() {
+    status=approved call=SUCCESS
+    [ "$1" = yes ] || status=rejected call=BLOCKED
+    "$runbook" audit show --last 1h >shown
+    grep -q "$status  *high  .*host.process.signal" shown || end bad "audit show: $(tail -n 1 shown)"
+    "$runbook" audit show --calls >shown
+    grep -q "$call  *high  .*host.process.signal" shown || end bad "audit show --calls: $(tail -n 1 shown)"
+    grep -q "\"type\":\"mutation.ended\".*\"where\":\"local\".*\"args\":{.*\"status\":\"$call\"" state/audit/approvals.jsonl || end bad "no line of the call"
+    "$runbook" audit export >shown || end bad "no export"
+    for field in '"audit_id":"' '"timestamp":"' '"user":{"id":"' '"action":{"intent":"host.process.signal"' "\"result\":{\"status\":\"$status\""; do
+        grep -q "$field" shown || end bad "audit export has no $field"
+    done
+    "$runbook" audit verify >shown || end bad "audit verify: $(grep BROKEN shown)"
+    awk '/signed to line/ && $3 != $NF { bad = 1 } END { exit bad }' shown || end bad "the end of a session is not signed"
+    [ "$(stat -c %a state/audit state/audit/approvals.jsonl state/pending | tr '\n' ' ')" = "700 600 700 " ] || end bad "others can read it"
+    [ -z "$(ls state/pending)" ] || end bad "the request still lies there"
+    sed 's/"approved":\(true\|false\)/"approved":maybe/' state/audit/approvals.jsonl >other
+    cat other >state/audit/approvals.jsonl
+    "$runbook" audit verify >shown && end bad "a changed line was not seen"
+    :
 }
 
 case $1 in

@@ -12,15 +12,7 @@ cd "$work" || exit 1
 run() {
     what=$1 want=$2 pattern=$3
     shift 3
-    "$runbook" audit "$@" >out 2>errs
-    got=$?
-    if [ "$got" -ne "$want" ]; then
-        not_ok "$what" "exit $got, not $want" out errs
-    elif ! cat out errs | grep -q -e "$pattern"; then
-        not_ok "$what" "missing: $pattern" out errs
-    else
-        ok "$what"
-    fi
+    answers "$what" "$want" "$pattern" "$runbook" audit "$@"
 }
 
 run "a key is made at first use" 0 'BEGIN PUBLIC KEY' key

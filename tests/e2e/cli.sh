@@ -54,6 +54,12 @@ RUNBOOK_LLM_MODEL=other run 0 "the environment overrides" "other" -- config get 
 chmod 644 .runbook/config.yaml
 run 0 "a world-readable secret is said" "chmod 600" -- config validate
 chmod 600 .runbook/config.yaml
+mv .runbook/config.yaml .runbook/was
+printf 'aws:\n  servics: [ec2]\n' >.runbook/services.yaml
+run 0 "services.yaml alone is checked" "services.yaml:2:12: warning: unknown key 'aws.servics'" -- config validate
+run 0 "what reads it says so, too" "did you mean 'aws.services'?" -- accounts
+rm .runbook/services.yaml
+mv .runbook/was .runbook/config.yaml
 printf 'agent:\n  max_iterations: many\n' >bad.yaml
 run 2 "a wrong type has line and column" "bad.yaml:2:19: error: 'agent.max_iterations' must be" -- config validate bad.yaml
 printf 'a: [1\n' >bad.yaml

@@ -84,6 +84,33 @@ tests_e2e_test_act_pty_CFLAGS = $(UNIT_CFLAGS)
 tests_e2e_test_act_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_e2e_test_act_pty_DEPENDENCIES = runbook$(EXEEXT)
 EXTRA_DIST += tests/e2e/act_scene.sh
+# Every operation of the table for real, on a machine of its own: run by test_act_real.sh.
+ACT_RUN = tests/lib/act_run.c tests/lib/act_run.h tests/lib/tmpdir.h tests/e2e/act_scenes.c tests/e2e/act_scenes.h \
+	tests/e2e/act_scenes_priv.h tests/e2e/act_scenes_process.c tests/e2e/act_scenes_server.c tests/e2e/act_scenes_system.c
+check_PROGRAMS += tests/e2e/act_real
+tests_e2e_act_real_SOURCES = tests/e2e/act_real.c $(ACT_RUN)
+tests_e2e_act_real_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_act_real_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/e2e/act_faults
+tests_e2e_act_faults_SOURCES = tests/e2e/act_faults.c $(ACT_RUN)
+tests_e2e_act_faults_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_act_faults_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
+TESTS += tests/e2e/test_act_real.sh tests/e2e/test_act_faults.sh
+EXTRA_DIST += tests/e2e/act_machine.sh tests/e2e/act_services.sh tests/e2e/test_act_real.sh tests/e2e/test_act_faults.sh
+check_PROGRAMS += tests/e2e/test_attack_pty
+TESTS += tests/e2e/test_attack_pty
+tests_e2e_test_attack_pty_SOURCES = tests/e2e/test_attack_pty.c
+tests_e2e_test_attack_pty_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_attack_pty_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_e2e_test_attack_pty_DEPENDENCIES = runbook$(EXEEXT)
+EXTRA_DIST += tests/e2e/attack_scene.sh
+check_PROGRAMS += tests/e2e/test_skills
+TESTS += tests/e2e/test_skills
+tests_e2e_test_skills_SOURCES = tests/e2e/test_skills.c
+tests_e2e_test_skills_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_skills_LDADD = $(PTY_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_e2e_test_skills_DEPENDENCIES = runbook$(EXEEXT)
+EXTRA_DIST += tests/e2e/skill_scene.sh
 check_PROGRAMS += tests/e2e/test_input_pty
 TESTS += tests/e2e/test_input_pty
 tests_e2e_test_input_pty_SOURCES = tests/e2e/test_input_pty.c
@@ -170,8 +197,8 @@ TESTS += tests/e2e/test_graph.sh
 EXTRA_DIST += tests/e2e/test_graph.sh
 
 # Sessions, audit and replay from outside.
-TESTS += tests/e2e/sessions.sh tests/e2e/logs.sh tests/e2e/audit.sh tests/e2e/policy.sh tests/e2e/redact.sh tests/e2e/secrets.sh
-EXTRA_DIST += tests/lib/sshd.sh tests/e2e/sessions.sh tests/e2e/logs.sh tests/e2e/audit.sh tests/e2e/policy.sh tests/e2e/redact.sh tests/e2e/secrets.sh
+TESTS += tests/e2e/sessions.sh tests/e2e/logs.sh tests/e2e/audit.sh tests/e2e/policy.sh tests/e2e/skill.sh tests/e2e/skill_run.sh tests/e2e/redact.sh tests/e2e/secrets.sh
+EXTRA_DIST += tests/lib/sshd.sh tests/e2e/sessions.sh tests/e2e/logs.sh tests/e2e/audit.sh tests/e2e/policy.sh tests/e2e/skill.sh tests/e2e/skill_run.sh tests/e2e/redact.sh tests/e2e/secrets.sh
 
 # Four real faults of a machine, here and over ssh.
 TESTS += tests/e2e/test_host.sh
@@ -206,6 +233,9 @@ EXTRA_DIST += tests/e2e/test_mcp.sh
 # Every command without a network and without a key.
 TESTS += tests/e2e/test_offline.sh
 EXTRA_DIST += tests/e2e/test_offline.sh
+# Plans: shown, dry, run for real.
+TESTS += tests/e2e/test_plan.sh
+EXTRA_DIST += tests/e2e/test_plan.sh
 
 # Draws a live run and its journal, for test_agent.sh.
 if HAVE_TESTS
@@ -218,3 +248,59 @@ endif
 # A language model drives whole investigations, over the stand-in model server.
 TESTS += tests/e2e/test_agent.sh
 EXTRA_DIST += tests/e2e/test_agent.sh
+
+# AWS from recorded exchanges, and the server that answers from them.
+check_PROGRAMS += tests/e2e/aws_server
+tests_e2e_aws_server_SOURCES = tests/e2e/aws_server.c tests/lib/awswire.c tests/lib/awswire.h tests/lib/httpd.c tests/lib/httpd.h
+tests_e2e_aws_server_CFLAGS = $(RB_CFLAGS)
+tests_e2e_aws_server_LDADD = $(SERVICE_LIBS) -lpthread
+EXTRA_DIST += tests/e2e/test_cloudwatch.sh
+TESTS += tests/e2e/test_cloudwatch.sh
+EXTRA_DIST += tests/e2e/test_aws.sh tests/e2e/test_aws_health.sh tests/e2e/test_aws_scan.sh
+EXTRA_DIST += tests/e2e/test_iam.sh
+TESTS += tests/e2e/test_iam.sh
+TESTS += tests/e2e/test_aws.sh tests/e2e/test_aws_health.sh tests/e2e/test_aws_scan.sh
+EXTRA_DIST += tests/e2e/test_security.sh
+TESTS += tests/e2e/test_security.sh
+# Hostile texts everywhere, and a model that obeys them.
+if HAVE_TESTS
+check_PROGRAMS += tests/e2e/test_injection
+TESTS += tests/e2e/test_injection
+tests_e2e_test_injection_SOURCES = tests/e2e/test_injection.c tests/e2e/inject_scenario.c tests/e2e/inject_world.c tests/e2e/inject_world.h tests/lib/httpd.c tests/lib/httpd.h tests/lib/tmpdir.h
+tests_e2e_test_injection_CFLAGS = $(UNIT_CFLAGS) -pthread
+tests_e2e_test_injection_LDADD = $(STANDIN_LIBS) $(CODEC_LIBS) $(CMOCKA_LIBS) -lpthread
+EXTRA_tests_e2e_test_injection_DEPENDENCIES = runbook$(EXEEXT) tests/standin/standin$(EXEEXT)
+endif
+EXTRA_DIST += tests/injection
+TESTS += tests/e2e/paths.sh tests/e2e/ssh_keys.sh
+EXTRA_DIST += tests/e2e/paths.sh tests/e2e/ssh_keys.sh
+# An estate of tests/cases/aws as rules for aws_fake.
+check_PROGRAMS += tests/e2e/aws_world
+tests_e2e_aws_world_SOURCES = tests/e2e/aws_world.c tests/lib/awsworld.c tests/lib/awsworld.h
+tests_e2e_aws_world_CFLAGS = $(RB_CFLAGS)
+tests_e2e_aws_world_LDADD = $(SERVICE_LIBS) -lpthread
+check_PROGRAMS += tests/e2e/aws_fake
+tests_e2e_aws_fake_SOURCES = tests/e2e/aws_fake.c tests/lib/awsfake.c tests/lib/awsfake.h tests/lib/awsone.c tests/lib/awsone.h tests/lib/awswire.c tests/lib/awswire.h tests/lib/httpd.c tests/lib/httpd.h
+tests_e2e_aws_fake_CFLAGS = $(RB_CFLAGS)
+tests_e2e_aws_fake_LDADD = $(SERVICE_LIBS) -lpthread
+# The pages of AWS on a pseudo-terminal.
+if HAVE_TESTS
+check_PROGRAMS += tests/e2e/test_aws_pty
+TESTS += tests/e2e/test_aws_pty
+tests_e2e_test_aws_pty_SOURCES = tests/e2e/test_aws_pty.c tests/lib/awsfake.c tests/lib/awsfake.h tests/lib/awswire.c tests/lib/awswire.h tests/lib/httpd.c tests/lib/httpd.h tests/lib/awsone.c tests/lib/awsone.h
+tests_e2e_test_aws_pty_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_aws_pty_LDADD = $(PTY_LIBS) $(SERVICE_LIBS) $(CMOCKA_LIBS) -lpthread
+EXTRA_tests_e2e_test_aws_pty_DEPENDENCIES = runbook$(EXEEXT)
+endif
+EXTRA_DIST += tests/e2e/test_accounts.sh
+TESTS += tests/e2e/test_accounts.sh
+EXTRA_DIST += tests/e2e/test_aws_patterns.sh
+TESTS += tests/e2e/test_aws_patterns.sh
+EXTRA_DIST += tests/e2e/test_aws_changes.sh
+TESTS += tests/e2e/test_aws_changes.sh
+check_PROGRAMS += tests/e2e/test_mfa
+TESTS += tests/e2e/test_mfa
+tests_e2e_test_mfa_SOURCES = tests/e2e/test_mfa.c tests/lib/awsfake.c tests/lib/awsfake.h tests/lib/awsone.c tests/lib/awsone.h tests/lib/awswire.c tests/lib/awswire.h tests/lib/httpd.c tests/lib/httpd.h tests/lib/tmpdir.h
+tests_e2e_test_mfa_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_mfa_LDADD = $(PTY_LIBS) $(SERVICE_LIBS) $(CMOCKA_LIBS) -lpthread
+EXTRA_tests_e2e_test_mfa_DEPENDENCIES = runbook$(EXEEXT)

@@ -22,15 +22,7 @@ gzip -c app.log >app.log.gz
 run() {
     what=$1 want=$2 pattern=$3
     shift 3
-    "$runbook" logs "$@" >out 2>errs </dev/null
-    got=$?
-    if [ "$got" -ne "$want" ]; then
-        not_ok "$what" "exit $got, not $want" out errs
-    elif ! cat out errs | grep -q -e "$pattern"; then
-        not_ok "$what" "missing: $pattern" out errs
-    else
-        ok "$what"
-    fi
+    answers "$what" "$want" "$pattern" "$runbook" logs "$@" </dev/null
 }
 
 run "an error family, with its count and that it is new" 0 '^error  *99 04:33:30 04:49:50 .* new  *ERROR dial' app.log

@@ -50,12 +50,44 @@ def answer(path, q):
     elif path.endswith("labels"): data = list(LABELS)
     else: data = {}
     return {"status": "success", "data": data}
+# What AWS answers: by the target of its JSON protocols.
+def trail(): # an event of an hour ago, whose refusal repeats a secret
+    return {"Events": [{"EventId": "e1", "EventName": "PutThing", "EventTime": time.time() - 3600, "EventSource": "iot.amazonaws.com", "Username": "bob",
+            "CloudTrailEvent": json.dumps({"errorCode": "Invalid", "errorMessage": S[3], "requestParameters": {"name": "x"}})}]}
+def paid(): # a service whose name repeats one
+    return {"ResultsByTime": [{"TimePeriod": {"Start": time.strftime("%Y-%m-%d", time.gmtime())},
+            "Groups": [{"Keys": [S[3]], "Metrics": {"UnblendedCost": {"Amount": "1", "Unit": "USD"}}}]}]}
+CHECK = {"id": "k", "name": S[3], "category": "security", "checkId": "k", "status": "error"}
+AWS = {"AWSInsightsIndexService.GetCostAndUsage": paid,
+       "AWSSupport_20130415.DescribeTrustedAdvisorChecks": {"checks": [CHECK]},
+       "AWSSupport_20130415.DescribeTrustedAdvisorCheckSummaries": {"summaries": [CHECK]},
+       "AWSHealth_20160804.DescribeEvents": {"events": [{"arn": "arn:aws:health:x", "service": "EC2", "eventTypeCode": S[3], "statusCode": "open"}]},
+       "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents": trail,
+       "secretsmanager.ListSecrets": {"SecretList": [{"ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:" + S[3] + " " + S[0]}]},
+       "CertificateManager.ListCertificates": {"CertificateSummaryList": [{"CertificateArn": "arn:aws:acm:eu-west-1:1:certificate/1", "DomainName": S[0], "Status": "FAILED"}]},
+       "Logs_20140328.FilterLogEvents": {"events": [{"timestamp": 1795220000000, "logStreamName": "s", "message": " ".join(S)}]},
+       "Logs_20140328.StartQuery": {"queryId": "q-1"},
+       "Logs_20140328.GetQueryResults": {"status": "Complete", "results": [[{"field": "@message", "value": " ".join(S)}]]},
+       "AmazonSSM.DescribeParameters": {"Parameters": [{"Name": "db " + S[3], "Description": S[0] + " " + S[3]}]}}
+def aws(target):
+    a = AWS.get(target, {})
+    return a() if callable(a) else a
+# And by the action of its query protocol: the members of the result, as XML.
+AWS_XML = {"DescribeAlarms": "<MetricAlarms><member><AlarmName>a</AlarmName><StateValue>ALARM</StateValue><StateReason>%s</StateReason><AlarmDescription>%s</AlarmDescription></member></MetricAlarms>" % (S[3], S[0]),
+           "GetMetricData": "<MetricDataResults><member><Id>q1</Id><Label>%s</Label><Timestamps/><Values/><StatusCode>Complete</StatusCode></member></MetricDataResults><Messages><member><Code>x</Code><Value>%s</Value></member></Messages>" % (S[3], S[0])}
+def answer_xml(action):
+    return ("<%sResponse><%sResult>%s</%sResult></%sResponse>" % (action, action, AWS_XML.get(action, ""), action, action)).encode()
 class H(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         n = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(n).decode()
         u = urllib.parse.urlparse(self.path)
-        out = json.dumps(answer(u.path, u.query + body)).encode()
+        target = self.headers.get("X-Amz-Target", "")
+        out = json.dumps(aws(target) if target else answer(u.path, u.query + body)).encode()
+        if body.startswith("Action="):
+            out = answer_xml(body[7:].split("&")[0])
+        if u.path == "/TraceSummaries": # of X-Ray
+            out = json.dumps({"TraceSummaries": [{"Id": "1-58406520-a006649127e371903a2de979", "Http": {"HttpURL": "https://x/?" + S[3], "HttpMethod": "GET"}}]}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(out)))
@@ -84,6 +116,8 @@ python3 sources.py &
 tap_pids="$tap_pids $!"
 wait_for 10 test -s port
 url=http://127.0.0.1:$(cat port)
+AWS_ENDPOINT_URL=$url AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=Plant3dAwsSecretKey012345678901234567890 AWS_REGION=eu-west-1 AWS_MAX_ATTEMPTS=1
+export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION AWS_MAX_ATTEMPTS
 # A process whose command line, program (which was replaced since) and growing file hold one.
 mkdir "$work/password=Plant3dProgram1"
 cp "$(command -v bash || command -v dash)" "$work/password=Plant3dProgram1/worker"
@@ -100,6 +134,52 @@ tap_pids="$tap_pids $worker"
 wait_for 10 test -s "api_key=Plant3dGrow0123456789.log"
 cp "$work/password=Plant3dProgram1/worker" worker.new
 mv worker.new "$work/password=Plant3dProgram1/worker"
+# One that leads by its open files, names a certificate, and has a control group of its own where one may be made.
+mkdir "$work/audit" "$work/audit/token=Plant3dFolder0123456789"
+chmod 777 "$work/audit/token=Plant3dFolder0123456789"
+pem=$work/ghp_Plant3d0123456789abcdefghij0123456789.pem
+openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj "/CN=password=Plant3dSubject1" -keyout /dev/null -out "$pem" 2>/dev/null
+cp "$pem" "$work/audit/token=Plant3dFolder0123456789" 2>/dev/null
+cat >full.py <<'END'
+import resource, time
+resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+open("/proc/self/comm", "w").write("token=Plant3dC2")
+held = []
+try:
+    while True:
+        held.append(open("/dev/null"))
+except OSError:
+    pass
+while True:
+    time.sleep(60)
+END
+python3 full.py --cert "$pem" --password Plant3dFull99 &
+full=$!
+tap_pids="$tap_pids $full"
+wait_for 10 grep -q Plant3d /proc/$full/comm
+group=
+for g in /sys/fs/cgroup/pids /sys/fs/cgroup; do
+    if mkdir "$g/runbook-$full" && echo "$full" >"$g/runbook-$full/cgroup.procs"; then
+        group=$g/runbook-$full
+        break
+    fi 2>/dev/null
+    rmdir "$g/runbook-$full" 2>/dev/null
+done
+leave() { # a group is empty once its processes are gone
+    kill "$full" 2>/dev/null
+    wait "$full" 2>/dev/null
+    [ -z "$group" ] || rmdir "$group"
+    tap_cleanup
+}
+trap leave EXIT
+# A working copy whose branch and commits hold one.
+if command -v git >/dev/null; then
+    commit() { git -C copy -c user.name=x -c user.email=x@x.cd commit -q --allow-empty -m "$1"; }
+    git init -q copy
+    git -C copy checkout -q -b "token=Plant3dBranch0123456789"
+    commit "token=Plant3dGit0123456789"
+    commit "postgres://app:Plant3dCommit@db-1/x"
+fi
 head -c 3000000 /dev/zero >"secret=Plant3dDisk0123456789.bin"
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 for n in 1 2 3 4 5; do
@@ -132,22 +212,49 @@ check "something was hidden" sh -c 'cat .runbook/scratchpad/*.jsonl | grep -q re
 # ---- what a model is sent ----
 standin=$RB_BUILDDIR/tests/standin/standin
 if [ -x "$standin" ]; then
-    # Which tool is asked for what; "-": it says nothing but what it was asked, and why that is so.
+    # Which tool is asked for what; "-": it says nothing that a source could put a secret into, and why that is so.
     cat >plants <<'END'
 alertmanager_alerts {hypothesis: H1, filter: 'severity="critical"'}
 alertmanager_groups {hypothesis: H1}
 alertmanager_silences {hypothesis: H1}
+aws_advisor {hypothesis: H1}
+aws_changes {hypothesis: H1}
+aws_findings {hypothesis: H1, check: secretsmanager-rotation}
+aws_health {hypothesis: H1, service: acm}
+aws_alarms {hypothesis: H1}
+aws_insights {hypothesis: H1, groups: /app, query: "fields @message"}
+aws_logs {hypothesis: H1, group: /app, pattern: Plain}
+aws_metrics {hypothesis: H1, namespace: App, metric: Latency}
+aws_traces {hypothesis: H1, what: list}
+aws_cost {hypothesis: H1}
+aws_events {hypothesis: H1}
+aws_graph - names of resources that a scan kept, and which leans on which; records are not read
+aws_query {hypothesis: H1, service: ssm, operation: DescribeParameters}
+aws_resources {hypothesis: H1, service: "ssm:parameter"}
+bundle_write {}
 calculator - a number
 file_read {path: "@WORK@/notes.txt"}
+host_audit {hypothesis: H1, host: @HOST@, folder: "@WORK@/audit"}
+host_capacity - numbers, and the names of mount points and control groups with limits, which are the machine's
+host_capture {hypothesis: H1, host: @HOST@}
+@CERTIFICATES@
 host_changes {hypothesis: H1, host: @HOST@}
 host_disk_usage {hypothesis: H1, host: @HOST@, path: "@WORK@"}
 host_files {hypothesis: H1, host: @HOST@, pid: @PID@, window_ms: 300}
+host_filesystem - numbers, and a mount point, its device and its options, which are the machine's
+@GIT@
+@GROUP@
+host_health {hypothesis: H1, host: @HOST@, port: @GREET@}
 host_log {hypothesis: H1, host: @HOST@, file: "@WORK@/app.log"}
+host_names - the name that was asked for, addresses, and which of five known caches is there
 host_probe - whether an address that was given is reached
 host_process {hypothesis: H1, host: @HOST@, pid: @PID@, window_ms: 200}
+host_reclaim {hypothesis: H1, host: @HOST@, path: "@WORK@"}
 host_resolve - whether addresses that were given answer
 host_services {hypothesis: H1, host: @HOST@, port: @GREET@}
 host_snapshot {hypothesis: H1, host: @HOST@, window_ms: 300}
+host_top {hypothesis: H1, host: @HOST@, window_ms: 300}
+host_unit - the name that was asked for, a number, and words that the supervisor chooses of its own
 prometheus_alerts {hypothesis: H1}
 prometheus_expr {hypothesis: H1, name: http_rate}
 prometheus_labels {hypothesis: H1, label: dsn, start: "@START@"}
@@ -168,6 +275,13 @@ mcp_leak_list_prompts {hypothesis: H1}
 mcp_leak_list_resources {hypothesis: H1}
 mcp_leak_read_resource {hypothesis: H1, uri: "a:b"}
 END
+    git='host_git - there is no git' certificates='host_certificates - there is no openssl to make one'
+    limits='host_group - no control group may be made here'
+    [ ! -d copy ] || git='host_git {hypothesis: H1, host: @HOST@, repo: "@WORK@/copy"}'
+    [ ! -s "$pem" ] || certificates='host_certificates {hypothesis: H1, host: @HOST@}'
+    [ -z "$group" ] || limits="host_group {hypothesis: H1, host: @HOST@, group: '${group#/sys/fs/cgroup/}'}"
+    sed "s#^@GIT@#$git#; s#^@CERTIFICATES@#$certificates#; s#^@GROUP@#$limits#" plants >plants.new
+    mv plants.new plants
     "$runbook" catalogue tools | sed 's/ .*//' >registry
     read_only="echo: {risk: read}, list_resources: {risk: read}, read_resource: {risk: read}, list_prompts: {risk: read}, get_prompt: {risk: read}"
     echo "mcp: {servers: {leak: {command: '$RB_BUILDDIR/tests/unit/mcp/fake_mcp', args: [leak], tools: {$read_only}}}}" >.runbook/config.yaml
@@ -189,13 +303,19 @@ END
     }
     {
         printf 'turns:\n  - say:\n'
-        calls '^(prometheus|alertmanager)_'
+        calls '^aws_'
         printf '  - say:\n      - {text: "I look again."}\n'
-        calls '^host_'
+        calls '^host_[a-e]'
+        printf '  - say:\n' # a turn makes only so many calls
+        calls '^host_[f-l]'
+        printf '  - say:\n'
+        calls '^host_[m-z]'
         printf '  - say:\n'
         calls '^mcp_'
+        printf '  - say:\n' # just before what reads its results: older ones are shortened in what is sent
+        calls '^(prometheus|alertmanager)_'
         printf '  - say:\n'
-        calls '^(result_|statistics|file_)'
+        calls '^(result_|statistics|file_|bundle_)'
         cat <<'END'
 otherwise:
   say:

@@ -16,15 +16,7 @@ st=state
 run() {
     what=$1 want=$2 pattern=$3
     shift 3
-    "$runbook" --state-dir "$st" "$@" >out 2>errs </dev/null
-    got=$?
-    if [ "$got" -ne "$want" ]; then
-        not_ok "$what" "exit $got, not $want" out errs
-    elif ! cat out errs | grep -q -e "$pattern"; then
-        not_ok "$what" "missing: $pattern" out errs
-    else
-        ok "$what"
-    fi
+    answers "$what" "$want" "$pattern" "$runbook" --state-dir "$st" "$@" </dev/null
 }
 
 run "the list names every session" 0 't-three' sessions

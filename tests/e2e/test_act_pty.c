@@ -1,6 +1,7 @@
 /* test_act_pty.c - real mutations on this machine, approved by typing in a terminal, and what does
  * not approve them: keys that came early, a paste, a storm of Enter, the mouse, the focus, other
- * words, 40 columns, a pipe. Runs act_scene.sh. R-58 T-10 */
+ * words, 40 columns, a pipe. Runs act_scene.sh. R-58 R-63 A-49
+ * C-10 C-31 T-10 */
 #include "tests/lib/pty.h"
 #include "tests/lib/unit.h"
 
@@ -56,6 +57,7 @@ static void type(struct pty *p, const char *keys)
         char key[2] = {*keys, '\0'};
 
         pty_send(p, key);
+        pty_pump(p, 500); /* its echo */
         assert_true(pty_wait_quiet(p, 15, WAIT_MS));
     }
 }

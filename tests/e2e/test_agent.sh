@@ -420,7 +420,7 @@ check "a question about a state is answered from one look" grep -q '^local: .* m
 say "one machine needs no name" 'lines.*\[c[0-9]*\]' show logs of the last 10 minutes
 say "resources by kind" '^- filesystem ' list filesystems
 say "what was asked" 'c1 state of local' list queries
-say "nothing is restarted" 'Nothing is changed from here: "restart"' restart the database
+say "nothing is restarted" 'A sentence changes nothing: "restart"' restart the database
 say "a thing that is understood and not there yet" 'not supported yet: there is no knowledge base' kb stats
 say "what is not understood is asked about, with examples" 'not understood.*' flibber the wobble
 say "a service has to be named" 'Metrics of which service' show metrics

@@ -64,6 +64,7 @@ static void test_typed_ahead(void **state)
     assert_true(pty_has(p, "y approves"));
     pty_send(p, "\r");
     wait_for(p, "Enter does not approve");
+    assert_true(pty_wait_quiet(p, 30, WAIT_MS));
     pty_send(p, "y");
     wait_gone(p, "y approves");
     wait_for(p, "approval A2 approved");
@@ -87,6 +88,7 @@ static void test_paste_burst_mouse_focus(void **state)
     do
         pty_send(p, "\r");
     while (!pty_wait_text(p, "Enter does not approve", 400));
+    assert_true(pty_wait_quiet(p, 30, WAIT_MS));
     pty_send(p, "yy"); /* both at once: nobody types that */
     wait_for(p, "Other keys came with it");
     do
@@ -124,7 +126,8 @@ static void test_critical_and_queue(void **state)
         char key[2] = {*k, '\0'};
 
         pty_send(p, key);
-        assert_true(pty_wait_quiet(p, 5, WAIT_MS));
+        pty_pump(p, 500); /* its echo */
+        assert_true(pty_wait_quiet(p, 15, WAIT_MS));
     }
     wait_for(p, "payments-db");
     pty_send(p, "\r");

@@ -28,6 +28,11 @@ run "one with its limits" 0 '^  full  *0.97 ratio  nearly every writer fails' pa
 check "who asks for it" grep -q '^  disk_room .*(host_snapshot)$' "$work/out"
 check "what explains it" grep -q '^  explained by deleted_open: ' "$work/out"
 run "one that is not there" 2 'did you mean "disk_full"?' patterns dsk_full
+run "those of AWS, too" 0 '^  aws.sg_change  *a change of the network keeps connections out$' patterns
+run "one of AWS" 0 '^  explains aws.target_health: ' patterns aws.sg_change
+check "with its limits" grep -q '^limits$' "$work/out"
+run "one of AWS that is not there" 2 'did you mean "aws.sg_change"?' patterns aws.sg_chang
+run "one of AWS as JSON" 0 '^{"schema":"runbook.catalogue.patterns/1","patterns":\[{"id":"aws.quota","kind":' patterns aws.quota --json
 run "as JSON" 0 '^{"schema":"runbook.catalogue.patterns/1","patterns":\[{"id":"disk_full".*"limits":\[{"name":"full","value":0.97' patterns disk_full --json
 run "what a sentence leads to" 0 '^high_latency (0.8)' causal "checkout is slow"
 check "in order, with the tool" grep -q '^  2. What do the listeners answer, and how soon? (host_services)$' "$work/out"

@@ -17,15 +17,7 @@ cd "$work" || exit 1
 run() {
     what=$1 want=$2 pattern=$3
     shift 3
-    timeout 60 "$runbook" eval "$@" >out 2>errs </dev/null
-    got=$?
-    if [ "$got" -ne "$want" ]; then
-        not_ok "$what" "exit $got, not $want" out errs
-    elif ! cat out errs | grep -q -e "$pattern"; then
-        not_ok "$what" "missing: $pattern" out errs
-    else
-        ok "$what"
-    fi
+    answers "$what" "$want" "$pattern" timeout 60 "$runbook" eval "$@" </dev/null
 }
 empty() { check "$1: nothing is left behind" sh -c "! ls '$TMPDIR' | grep . && ! pgrep -f '$TMPDIR/runbook-eva[l]'"; }
 

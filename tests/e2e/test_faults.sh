@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every FAULT_POINT that an investigation passes, failed in turn (only in a build with --enable-fault-injection). The
 # program must never crash, leak or hang; it ends with an exit code of its own, and says a verdict or an error.
-# RB_FAULT_EACH: how many passes of one point are failed at the most (default 6; spread over all passes).
+# RB_FAULT_EACH: how many passes of one point are failed at the most (default 4; spread over all passes).
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
 [ -x "$runbook" ] || skip_all "the program is not built"
 grep -q 'define RB_FAULT_INJECTION 1' "$RB_BUILDDIR/config.h" 2>/dev/null || skip_all "built without fault injection"
@@ -10,7 +10,7 @@ HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/stat
 export HOME XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
 mkdir -p "$HOME" "$XDG_RUNTIME_DIR"
 cd "$work" || exit 1
-each=${RB_FAULT_EACH:-6}
+each=${RB_FAULT_EACH:-4}
 
 # A run is fine when it ended by itself and said something; what a sanitizer found ends with 1 and a report.
 fine() { # fault, arguments

@@ -135,9 +135,9 @@ static void test_completion_click(void **state)
     (void)state;
     pty_send(p, "i/");
     expect(p, "/export");
-    find(p, "/keys", &row, &col);
+    find(p, "/export", &row, &col);
     /* the list scrolls, and no pane behind it */
-    for (int i = 0; i < 20 && !pty_wait_text(p, "/theme", 200); i++)
+    for (int i = 0; i < 60 && !pty_wait_text(p, "/theme", 200); i++)
         mouse(p, 65, row, col);
     click(p, "/theme");
     expect(p, "\xE2\x9D\xAF /theme ");

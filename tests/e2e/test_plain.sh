@@ -46,7 +46,7 @@ check "no conclusion yet" says 'no conclusion yet'
 
 plain 'ask is this machine \\\nwell\nhypotheses\n1\nevidence\ne1\nE1\nraw\nraw /pressure\nhex\nqueries\nr filesystem\n1\nt\nwhy H1\ntree\nstatus\nexport md out.md\nexport pdf x\nc\nquit\nstatus\n'
 check "the question is asked once it is whole" says 'you: is this machine$'
-check "the answers come in order" awk '/^session  /&&!s{s=NR} /^1\. H1 /{h=NR} END{exit !(s && h > s)}' out
+check "the answers come in order" awk '/^session  /&&!s{s=NR} /^1\. H[0-9.]+ /{h=NR} END{exit !(s && h > s)}' out
 check "an item is opened by its number" says '^refuted by '
 check "evidence is listed with its strength" says '^ *[0-9]*\. E1 '
 check "evidence is opened by its id" says '^query '

@@ -288,7 +288,7 @@ static void test_paste_history_filter(void **state)
     pty_send(p, "\025\025\025caf\xC3\xA9 x\177\177!");
     assert_true(pty_wait_text(p, "\xE2\x9D\xAF caf\xC3\xA9!", WAIT_MS));
     pty_send(p, "\033");
-    assert_true(pty_wait_text(p, "Tab pane", WAIT_MS)); /* Esc is over */
+    assert_true(pty_wait_text(p, "i ask", WAIT_MS)); /* Esc is over */
     pty_send(p, "3/nginx\r");
     assert_true(pty_wait_text(p, "/nginx 2 of 8", WAIT_MS));
     pty_send(p, "?");

@@ -1,7 +1,11 @@
 /* fuzz_command.c - whatever is typed: what passes is what it looks like, no stricter level lets
  * through what a milder one refuses, the mildest policy never lets through what must not be, and no
- * spelling of a name lowers a risk. R-57 T-11 A-31 */
+ * spelling of a name lowers a risk. The first byte of an input says what is tried: a command that
+ * is known to be dangerous, said otherwise (the answer must not get milder); bytes as they are,
+ * alone or behind the beginning of a command; a name. R-57 T-11 A-31 */
 #include "tests/fuzz/targets.h"
+
+#include "tests/fuzz/fuzz_command_priv.h"
 
 #include <string.h>
 
@@ -134,25 +138,96 @@ static void check_name(struct arena *arena, struct str input)
     FUZZ_CHECK(after.risk == RISK_CRITICAL);
 }
 
-void fuzz_command(struct str input)
+/* ---- said otherwise ---- */
+
+struct answer {
+    bool passes; /* understood and not denied, at the mildest level under the mildest policy */
+    enum risk risk;
+    enum policy_act act, plain_act; /* under the mildest policy, and under none */
+};
+
+static void ask(struct arena *arena, struct str line, const struct policy *const p[2],
+                struct answer *ret)
+{
+    struct command_limits limits = *policy_commands(p[0]);
+    struct command_problem why = {0};
+    struct policy_decision d;
+    struct operation op;
+    struct command c;
+
+    *ret = (struct answer){.risk = RISK_CRITICAL, .act = POLICY_DENY, .plain_act = POLICY_DENY};
+    limits.level = COMMAND_LOW;
+    if (!command_parse(arena, line, &c, &why) ||
+        !command_operation(arena, &c, &limits, "/srv", &op, &why))
+        return;
+    op.environment = "dev";
+    policy_decide_facts(p[0], &op, NULL, NULL, 1000, NULL, &d);
+    ret->risk = d.risk.risk;
+    ret->act = d.act;
+    ret->passes = d.act != POLICY_DENY;
+    policy_decide_facts(p[1], &op, NULL, NULL, 1000, NULL, &d);
+    ret->plain_act = d.act;
+}
+
+static void check_retold(struct arena *arena, struct str input, const struct policy *const p[2])
+{
+    static struct answer bases[128];
+    static size_t count;
+    struct choices c = {input};
+    struct buf line = BUF_INIT(BUF_NO_MAX);
+    struct answer now;
+    enum told told;
+    size_t which;
+
+    for (; command_bases[count]; count++)
+        ask(arena, str_from(command_bases[count]), p, &bases[count]);
+    which = choose(&c, (unsigned)count);
+    told = command_retell(&c, command_bases[which], &line);
+    ask(arena, buf_str(&line), p, &now);
+    if ((told == TOLD_REFUSED && now.passes) || (now.passes && !bases[which].passes) ||
+        (now.passes && (now.risk < bases[which].risk || now.act < bases[which].act ||
+                        now.plain_act < bases[which].plain_act))) {
+        fprintf(stderr, "said otherwise: \"%s\" as \"%s\"\n", command_bases[which],
+                buf_cstr(&line));
+        FUZZ_CHECK(!"the answer got milder");
+    }
+    check_line(arena, buf_str(&line), p[0]);
+    buf_release(&line);
+}
+
+static void check_started(struct arena *arena, struct str input, const struct policy *mild)
 {
     static const char *const starts[] = {
         "",           "cat ",       "rm -r ",   "sudo ",    "env ",   "find /srv ", "git ", "kill ",
-        "systemctl ", "timeout 5 ", "grep -r ", "kubectl ", "mount ", "nice -n 5 ", "ls '"};
-    struct arena *arena = arena_new(0);
+        "systemctl ", "timeout 5 ", "grep -r ", "kubectl ", "mount ", "nice -n 5 ", "ls '", "ls "};
     struct buf line = BUF_INIT(BUF_NO_MAX);
-    static struct policy *mild; /* loaded once, for all inputs */
+    struct choices c = {input};
+
+    buf_adds(&line, starts[choose(&c, sizeof(starts) / sizeof(starts[0]))]);
+    buf_add_str(&line, c.left);
+    check_line(arena, buf_str(&line), mild);
+    buf_release(&line);
+}
+
+void fuzz_command(struct str input)
+{
+    static struct policy *mild, *plain; /* loaded once, for all inputs */
+    struct arena *arena = arena_new(0);
+    struct choices c = {input};
     struct err err;
 
     FUZZ_CHECK(mild || !policy_load(STR_LIT(mild_text), "mild", &mild, &err));
-    check_line(arena, input, mild);
-    check_name(arena, input);
-    for (size_t i = 1; i < sizeof(starts) / sizeof(starts[0]); i++) {
-        buf_clear(&line);
-        buf_adds(&line, starts[i]);
-        buf_add_str(&line, input);
-        check_line(arena, buf_str(&line), mild);
+    FUZZ_CHECK(plain || !policy_load(STR_LIT(""), "plain", &plain, &err));
+    switch (choose(&c, 4)) {
+    case 0:
+        check_started(arena, c.left, mild);
+        break;
+    case 1:
+        check_name(arena, c.left);
+        break;
+    default:
+        check_retold(arena, c.left, (const struct policy *const[]){mild, plain});
+        break;
     }
-    buf_release(&line);
     arena_free(arena);
 }

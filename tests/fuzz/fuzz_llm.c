@@ -2,6 +2,7 @@
  * cut, a call is either ready or an error, and what is to be sent back is an object and can be
  * written by every wire. The first byte says where it is cut; for the binary wire an even one asks
  * for frames around the lines of the input, whose checksums no fuzzer would find. */
+#include "runbook/codec/eventstream.h"
 #include "tests/fuzz/targets.h"
 
 #include "runbook/base/text.h"
@@ -125,7 +126,7 @@ static void make_frames(struct str input, struct buf *out)
             headers[1] = "exception";
             headers[2] = ":exception-type";
         }
-        llm_aws_frame(out, headers, line);
+        aws_frame_write(out, headers, line);
     }
 }
 

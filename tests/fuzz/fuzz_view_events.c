@@ -235,6 +235,57 @@ static void add_alert(struct fuzz *f, struct event *ev)
                                .started_ms = (int64_t)fuzz_below(f, 3) * 885106901500};
 }
 
+static void add_change(struct fuzz *f, struct event *ev)
+{
+    ev->type = EV_CHANGE_SEEN;
+    ev->u.change_seen =
+        (struct ev_change_seen){.key = id_of(f),
+                                .kind = fuzz_below(f, 2) ? "deployment" : fuzz_text_of(f),
+                                .what = fuzz_text_of(f),
+                                .resource = fuzz_text_of(f),
+                                .service = fuzz_text_of(f),
+                                .region = fuzz_text_of(f),
+                                .account = fuzz_text_of(f),
+                                .actor = fuzz_text_of(f),
+                                .text = fuzz_text_of(f),
+                                .outcome = fuzz_below(f, 2) ? "failed" : fuzz_text_of(f),
+                                .error = fuzz_text_of(f),
+                                .source = fuzz_text_of(f),
+                                .call = id_of(f),
+                                .at_ms = (int64_t)fuzz_below(f, 3) * 885106901500};
+}
+
+static void add_finding(struct fuzz *f, struct event *ev)
+{
+    ev->type = EV_FINDING_SEEN;
+    ev->u.finding_seen =
+        (struct ev_finding_seen){.id = id_of(f),
+                                 .check = fuzz_text_of(f),
+                                 .service = fuzz_text_of(f),
+                                 .source = "securityhub",
+                                 .resource = fuzz_text_of(f),
+                                 .account = fuzz_text_of(f),
+                                 .region = fuzz_text_of(f),
+                                 .title = fuzz_text_of(f),
+                                 .evidence = fuzz_text_of(f),
+                                 .why = fuzz_text_of(f),
+                                 .fix = fuzz_text_of(f),
+                                 .act = fuzz_below(f, 2) ? fuzz_text_of(f) : "",
+                                 .suppressed = fuzz_below(f, 2) ? fuzz_text_of(f) : "",
+                                 .call = id_of(f),
+                                 .severity = (int64_t)fuzz_below(f, FINDING_SEVERITIES),
+                                 .gone = fuzz_below(f, 2)};
+    if (fuzz_below(f, 3))
+        return;
+    ev->type = EV_SECURITY_LOOKED;
+    ev->u.security_looked =
+        (struct ev_security_looked){.state = (int64_t)fuzz_below(f, SECURITY_STATES),
+                                    .text = fuzz_text_of(f),
+                                    .off = fuzz_text_of(f),
+                                    .call = id_of(f),
+                                    .failed = 1};
+}
+
 static void add_incident(struct fuzz *f, struct event *ev)
 {
     ev->type = EV_INCIDENT_LOADED;
@@ -385,8 +436,9 @@ static void add_approval(struct fuzz *f, struct event *ev)
 void fuzz_add_event(struct fuzz *f)
 {
     static void (*const makers[])(struct fuzz * f, struct event * ev) = {
-        add_words,    add_words,   add_tool,   add_evidence, add_hypothesis, add_resource,
-        add_incident, add_session, add_answer, add_state,    add_approval,   add_alert};
+        add_words,    add_words,    add_tool,    add_evidence, add_hypothesis,
+        add_resource, add_incident, add_session, add_answer,   add_state,
+        add_approval, add_alert,    add_change,  add_finding};
     struct event ev = {.type = EV_ERROR};
 
     makers[fuzz_below(f, sizeof(makers) / sizeof(makers[0]))](f, &ev);

@@ -8,7 +8,11 @@
 # something goes into the corpus together with the fix.
 fuzz_sources = \
 	tests/fuzz/fuzz_aws.c \
+	tests/fuzz/fuzz_aws_service.c \
 	tests/fuzz/fuzz_command.c \
+	tests/fuzz/fuzz_eventstream.c \
+	tests/fuzz/fuzz_expr.c \
+	tests/fuzz/fuzz_command_retell.c \
 	tests/fuzz/fuzz_host_bundle.c \
 	tests/fuzz/fuzz_journal.c \
 	tests/fuzz/fuzz_json.c \
@@ -17,10 +21,12 @@ fuzz_sources = \
 	tests/fuzz/fuzz_policy.c \
 	tests/fuzz/fuzz_prom.c \
 	tests/fuzz/fuzz_redact.c \
+	tests/fuzz/fuzz_skill.c \
 	tests/fuzz/fuzz_sse.c \
 	tests/fuzz/fuzz_text.c \
 	tests/fuzz/fuzz_view.c \
 	tests/fuzz/fuzz_view_events.c \
+	tests/fuzz/fuzz_xml.c \
 	tests/fuzz/fuzz_yaml.c
 check_PROGRAMS += tests/fuzz/test_corpus
 TESTS += tests/fuzz/test_corpus
@@ -35,7 +41,7 @@ FUZZ_LIBS = $(UI_LIBS) src/mcp/librb_mcp.a $(ENGINE_LIBS)
 endif
 tests_fuzz_test_corpus_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_test_corpus_LDADD = $(FUZZ_LIBS)
-noinst_HEADERS += tests/fuzz/targets.h tests/fuzz/fuzz_view_priv.h
+noinst_HEADERS += tests/fuzz/targets.h tests/fuzz/fuzz_command_priv.h tests/fuzz/fuzz_view_priv.h
 EXTRA_DIST += tests/fuzz/corpus
 FUZZ_SECONDS = 120
 

@@ -11,7 +11,10 @@
 
 #define FUZZ_TARGETS(X)                                                                            \
     X(aws)                                                                                         \
+    X(aws_service)                                                                                 \
     X(command)                                                                                     \
+    X(eventstream)                                                                                 \
+    X(expr)                                                                                        \
     X(host_bundle)                                                                                 \
     X(journal)                                                                                     \
     X(json)                                                                                        \
@@ -23,9 +26,11 @@
     X(policy)                                                                                      \
     X(prom)                                                                                        \
     X(redact)                                                                                      \
+    X(skill)                                                                                       \
     X(sse)                                                                                         \
     X(text)                                                                                        \
     X(view)                                                                                        \
+    X(xml)                                                                                         \
     X(yaml)
 
 #define FUZZ_DECLARE(name) void fuzz_##name(struct str input);

@@ -43,6 +43,9 @@ struct httpd {
     VEC(size_t) request_lens;
     unsigned busy, peak;
     bool released;
+    pthread_mutex_t handling;
+    httpd_fn *fn;
+    void *fn_ctx;
 };
 
 /* Wait for a descriptor or the server's end. True: the descriptor. */
@@ -174,6 +177,25 @@ static void reset(int fd)
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
 }
 
+/* False: there is no handler, or it has nothing to say. */
+static bool handle(struct conn *c, struct str request, bool *ret_keep)
+{
+    struct httpd *h = c->h;
+    struct buf out = BUF_INIT(REQUEST_MAX);
+    bool said;
+
+    pthread_mutex_lock(&h->handling);
+    if (h->fn)
+        h->fn(h->fn_ctx, request, &out);
+    pthread_mutex_unlock(&h->handling);
+    said = out.len > 0;
+    if (said)
+        *ret_keep = send_all(h, c->fd, buf_str(&out), 0, 0) &&
+                    str_find(buf_str(&out), STR_LIT("\r\nConnection: close\r\n")) < 0;
+    buf_release(&out);
+    return said;
+}
+
 /* False: the connection ends. */
 static bool answer(struct conn *c, struct str request)
 {
@@ -182,6 +204,8 @@ static bool answer(struct conn *c, struct str request)
     struct answer *a = pick(h, request);
     bool keep;
 
+    if (!a && handle(c, request, &keep))
+        return keep;
     if (!a)
         return send_all(h, c->fd, STR_LIT(none), 0, 0);
     if (a->a.gate)
@@ -271,6 +295,7 @@ struct httpd *httpd_start(void)
     socklen_t len = sizeof(addr);
 
     pthread_mutex_init(&h->lock, NULL);
+    pthread_mutex_init(&h->handling, NULL);
     h->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (bind(h->listener, (struct sockaddr *)&addr, sizeof(addr)) || listen(h->listener, 256) ||
         getsockname(h->listener, (struct sockaddr *)&addr, &len) ||
@@ -306,7 +331,16 @@ void httpd_stop(struct httpd *h)
     close(h->stop_pipe[0]);
     close(h->gate_pipe[0]);
     pthread_mutex_destroy(&h->lock);
+    pthread_mutex_destroy(&h->handling);
     free(h);
+}
+
+void httpd_handle(struct httpd *h, httpd_fn *fn, void *ctx)
+{
+    pthread_mutex_lock(&h->handling);
+    h->fn = fn;
+    h->fn_ctx = ctx;
+    pthread_mutex_unlock(&h->handling);
 }
 
 unsigned httpd_port(const struct httpd *h)

@@ -45,6 +45,11 @@ const char *httpd_url(const struct httpd *h, const char *path, char out[HTTPD_UR
 
 /* Answers of one path are given in the order in which they were added. No match: 404. */
 void httpd_add(struct httpd *h, const struct httpd_answer *a);
+/* What no answer was added for: `fn` appends the raw answer; nothing appended is a 404. It runs in
+ * the server's threads, one call at a time. "Connection: close" in it ends the connection, also
+ * before all that Content-Length promises. */
+typedef void httpd_fn(void *ctx, struct str request, struct buf *out);
+void httpd_handle(struct httpd *h, httpd_fn *fn, void *ctx);
 /* A correct answer with Content-Length. `headers` is "" or "Name: value\r\n..." */
 void httpd_text(struct httpd *h, const char *path, int status, const char *headers,
                 const char *body);

@@ -6,17 +6,17 @@ tap_failed=0
 RB_BUILDDIR=${RB_BUILDDIR:-.}
 RB_SRCDIR=${RB_SRCDIR:-.}
 runbook=$RB_BUILDDIR/runbook
-work=$(mktemp -d)
+work=$(mktemp -d -t rb-XXXXXXXXXX)
 tap_pids=
 
 tap_cleanup() {
     for pid in $tap_pids; do kill "$pid" 2>/dev/null || :; done
     for pid in $tap_pids; do wait "$pid" 2>/dev/null || :; done
-    if [ -n "${tap_mount:-}" ]; then umount "$tap_mount" 2>/dev/null || :; fi
+    if [ -n "${tap_mount:-}" ]; then umount "$tap_mount" 2>/dev/null || umount -l "$tap_mount" 2>/dev/null || :; fi # a child of what was killed may hold it
     rm -rf "$work"
 }
 trap tap_cleanup EXIT
-trap 'exit 1' INT TERM
+trap 'exit 1' HUP INT TERM
 
 ok() {
     tap_count=$((tap_count + 1))
@@ -30,6 +30,19 @@ not_ok() { # description, then files or words that explain
     for what in "$@"; do
         if [ -f "$what" ]; then sed 's/^/# /' "$what" | tail -n 30; else echo "# $what"; fi
     done
+}
+answers() { # description, exit code, pattern, command: its output goes to out and errs, the pattern is in one of them
+    tap_name=$1 tap_want=$2 tap_pattern=$3
+    shift 3
+    "$@" >out 2>errs
+    tap_got=$?
+    if [ "$tap_got" -ne "$tap_want" ]; then
+        not_ok "$tap_name" "exit $tap_got, not $tap_want" out errs
+    elif ! cat out errs | grep -q -e "$tap_pattern"; then
+        not_ok "$tap_name" "missing: $tap_pattern" out errs
+    else
+        ok "$tap_name"
+    fi
 }
 skip() { # description, reason
     tap_count=$((tap_count + 1))

@@ -16,6 +16,7 @@ struct app {
     bool ascii;       /* --ascii, or the locale is not UTF-8 */
     bool color;       /* colours are wanted: no --no-color, no NO_COLOR, TERM is not dumb */
     bool no_alt_screen, slow;
+    bool recovered;    /* mutations that were cut off were looked for */
     const char *theme; /* --theme; NULL: the configuration's */
     /* Behind the functions below: */
     struct config *config_;

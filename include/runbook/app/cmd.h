@@ -29,6 +29,7 @@ enum arg_kind {
     ARG_HOST,     /* a machine: "local" or what ssh understands */
     ARG_SESSION,  /* the id of an investigation */
     ARG_KEY,      /* a configuration key */
+    ARG_SKILL,    /* the id of a skill */
     ARG_COMMAND,  /* the name of a command */
 };
 

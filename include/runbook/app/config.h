@@ -103,6 +103,9 @@ enum err_code config_set_text(const struct config_schema *s, const char *file, s
  * it holds a secret. A symbolic link is followed. */
 enum err_code config_set_file(const struct config_schema *s, const char *file, const char *path,
                               const char *value, struct err *err);
+/* Write all of it at once; closed to others when a secret is in it. */
+enum err_code config_write_file(const struct config_schema *s, const char *file, struct str text,
+                                struct err *err);
 size_t config_problem_count(const struct config *c);
 const struct config_problem *config_problem(const struct config *c, size_t index);
 

@@ -53,7 +53,7 @@ struct buf {
     }
 #define BUF_NO_MAX ((size_t)1 << 40)
 
-void buf_init(struct buf *b, size_t max_bytes);
+void buf_init(struct buf *b, size_t max_bytes); /* empty, nothing allocated; see BUF_NO_MAX */
 void buf_release(struct buf *b); /* frees; the struct can be reused with the same max */
 void buf_clear(struct buf *b);   /* len = 0, keeps the memory */
 /* Appends are all or nothing; false (and b->full) when the cap would be passed. */

@@ -20,7 +20,6 @@ void hash_md5(struct str data, uint8_t out[MD5_BYTES]);
 void hash_sha1_hex(struct str data, char out[SHA1_HEX]);
 void hash_hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES]);
 void hash_hex(const uint8_t *data, size_t len, char *out); /* out: 2 * len + 1, lower case */
-bool hash_equal(const void *a, const void *b, size_t len); /* constant time */
 
 /* A running hash, for what does not fit in memory. */
 struct sha256; /* opaque */

@@ -31,7 +31,7 @@ struct json_writer {
     bool after_key;
 };
 
-void json_writer_init(struct json_writer *w, struct buf *out);
+void json_writer_init(struct json_writer *w, struct buf *out); /* borrows `out`, appends to it */
 void json_object_begin(struct json_writer *w);
 void json_object_end(struct json_writer *w);
 void json_array_begin(struct json_writer *w);

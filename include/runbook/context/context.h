@@ -57,8 +57,6 @@ struct context_options {   /* 0: the default */
 struct context; /* opaque */
 struct context *context_new(const struct context_options *opts);
 void context_free(struct context *c); /* NULL is fine */
-/* Another model goes on with this conversation. */
-void context_set_model(struct context *c, int64_t window_tokens, enum token_family family);
 
 /* Replace; both belong to the stable prefix. `json` is counted, and handed out as it is. */
 void context_set_system(struct context *c, struct str text);

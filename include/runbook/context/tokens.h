@@ -14,7 +14,6 @@ enum token_family { TOKENS_CLAUDE, TOKENS_GPT, TOKENS_GEMINI, TOKENS_LLAMA, TOKE
 
 /* By the model's name, whatever the provider puts around it ("us.anthropic.claude-...-v1:0"). */
 enum token_family token_family_of(struct str model);
-const char *token_family_name(enum token_family family);
 
 struct token_meter {
     enum token_family family;
@@ -22,7 +21,8 @@ struct token_meter {
     unsigned seen; /* how many answers taught it */
 };
 
-void token_meter_init(struct token_meter *m, enum token_family family);
+void token_meter_init(struct token_meter *m, enum token_family family); /* nothing learned yet */
+/* An estimate of the family's tokenizer, times what was learned; it leans to too many. */
 int64_t token_count(const struct token_meter *m, struct str text);
 /* A request that was estimated as `estimated` was `used` by the provider's count. Small requests,
  * where what a provider adds weighs most, teach nothing. */

@@ -17,6 +17,7 @@ struct prompts;     /* context/prompts.h */
 struct price_table; /* context/cost.h */
 struct cost_limits; /* context/cost.h */
 struct policy;      /* policy/policy.h */
+struct playbooks;   /* engine/plan.h */
 
 struct engine_limits {       /* 0: the default */
     int max_depth;           /* 4 */
@@ -48,9 +49,22 @@ struct engine_options {
     const struct cost_limits *fuses;  /* copied; NULL: the defaults */
     struct engine_limits limits;
     const struct policy *policy; /* NULL: the defaults */
-    const char *environment;     /* what policy calls this place: "prod"; NULL: not said */
-    bool read_only;              /* nothing is changed */
-    bool loose;         /* a command of its own: its mutations count together with others' */
+    /* Folders of skills, nearer ones last; NULL-terminated, copied at first use. NULL: only those
+     * that are built in. */
+    const char *const *skill_folders;
+    /* Playbooks are read when the first plan is made; NULL: those that are compiled in. The engine
+     * frees them. */
+    enum err_code (*open_playbooks)(void *ctx, struct playbooks **ret, struct err *err);
+    void *playbooks_ctx;
+    /* Further targets that a question speaks of ("aws:default/eu-west-1"), NULL-terminated, in `a`;
+     * NULL: none. What is wrong with them is in *err, and told. NULL here: only those of the
+     * session. */
+    const char *const *(*targets_of)(void *ctx, const char *question, struct arena *a,
+                                     struct err *err);
+    void *targets_ctx;
+    const char *environment; /* what policy calls this place: "prod"; NULL: not said */
+    bool read_only;          /* nothing is changed */
+    bool loose;              /* a command of its own: its mutations count together with others' */
     bool keep_requests; /* at resume and at the end, what waits for an answer goes on waiting */
 };
 
@@ -68,8 +82,9 @@ void engine_settled(struct engine *e);
 
 struct session_spec {
     const char *title, *query;
-    const char *const *targets;                /* NULL-terminated: "host:local", "prometheus:URL" */
-    int64_t now_ms;                            /* 0: the wall clock */
+    const char *const *targets; /* NULL-terminated: "host:local", "prometheus:URL" */
+    bool unnamed;   /* `targets` is only what is looked at when the first question names nothing */
+    int64_t now_ms; /* 0: the wall clock */
     const struct ev_incident_loaded *incident; /* may be NULL */
     const struct topology *topology;           /* may be NULL; lives as long as the engine */
     const char *topology_source;               /* the file it was read from */
@@ -93,6 +108,16 @@ const struct err *engine_journal_error(const struct engine *e);
 void engine_journal_head(const struct engine *e, uint64_t *ret_lines, char *ret_hash);
 /* Session end: session.closed, journal closed. Idempotent. *err as journal_close(). */
 enum err_code engine_close(struct engine *e, const char *reason, int exit_code, struct err *err);
+/* Show what scans of a cloud found (inventory.db of state_dir), in the background; nothing when
+ * there is none. */
+void engine_load_inventory(struct engine *e);
+/* Ask AWS for the services that were chosen (aws.services), and for nothing when none were: false.
+ */
+bool engine_watch_scope(struct engine *e);
+bool engine_inventory_busy(const struct engine *e);      /* it is being loaded or asked for */
+bool engine_inventory_throttled(const struct engine *e); /* in the last look */
+/* What is looked at by itself and how often, for the screen; "" when nothing is. */
+void engine_say_watched(struct engine *e, const char *text);
 bool engine_busy(const struct engine *e);          /* a turn is running */
 bool engine_without_model(const struct engine *e); /* the person wants none */
 /* Append `text` with the placeholders put back whose secret this run has seen; only for the screen

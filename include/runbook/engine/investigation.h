@@ -46,11 +46,11 @@ struct arena *inv_arena(struct investigation *inv); /* lives as long as the inve
 struct loop *inv_loop(struct investigation *inv);
 int64_t inv_now_ms(const struct investigation *inv); /* the investigation's "now", Unix ms */
 
-/* Both return the new id, or NULL when it was declined: more than 10 hypotheses, depth above the
- * limit, or a duplicate statement. The string lives as long as the model. */
+/* Returns the new id, or NULL when it was declined: more than 10 hypotheses, depth above the limit,
+ * or a duplicate statement. The string lives as long as the model. */
 const char *inv_propose(struct investigation *inv, const struct inv_hypothesis *h);
-void inv_testing(struct investigation *inv, const char *hyp);
-void inv_prune(struct investigation *inv, const char *hyp, const char *reason);
+void inv_testing(struct investigation *inv, const char *hyp); /* it is looked at now */
+void inv_prune(struct investigation *inv, const char *hyp, const char *reason); /* it is out */
 /* Confidence and its terms are computed from the evidence that was recorded. */
 void inv_support(struct investigation *inv, const char *hyp, const char *reason);
 void inv_confirm(struct investigation *inv, const char *hyp, const char *reason);
@@ -76,6 +76,8 @@ void inv_gap(struct investigation *inv, const char *hyp, const char *what, const
 void inv_blind(struct investigation *inv, const char *hyp, const char *what, const struct err *why);
 void inv_resource(struct investigation *inv, const struct ev_resource_seen *r);
 void inv_say(struct investigation *inv, const char *markdown);
+/* Who calls whom is known better now: the whole graph, which replaces the one that there was. */
+void inv_topology(struct investigation *inv, const struct topology *t, const char *source);
 /* For the ranking: best first; the engine numbers them at the end over all modules by score. */
 void inv_candidate(struct investigation *inv, const struct ev_candidate_ranked *c);
 

@@ -41,6 +41,7 @@ enum phrase_act {
     PHRASE_TOPOLOGY, /* who calls whom */
     PHRASE_COST,     /* of the language model */
     PHRASE_TIMELINE, /* what changed when */
+    PHRASE_AWS,      /* one call to AWS: aws_phrase.h */
     PHRASE_ACTS
 };
 enum phrase_class {

@@ -47,7 +47,4 @@ enum llm_failure llm_reader_failure(const struct llm_reader *r);
 /* What was read so far; lives as long as the reader. */
 const struct llm_answer *llm_reader_answer(struct llm_reader *r);
 
-/* One frame of AWS's binary event stream, for tests: headers are name and value, all strings. */
-void llm_aws_frame(struct buf *out, const char *const *headers, struct str payload);
-
 #endif

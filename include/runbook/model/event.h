@@ -1,8 +1,9 @@
 /* event.h - everything that happens, as one table of typed events.
- * Payloads are plain structs whose fields are described once (event.c); writing to JSON, reading
- * back, and the list in doc/ARCHITECTURE.md come from that table. A reader skips a type or a field
- * that it does not know; a missing optional field reads as "", 0, NaN or an empty list. Strings are
- * NUL-terminated UTF-8, borrowed: from the publisher when published, from the arena when decoded.
+ * Payloads are plain structs whose fields are described once (event_*.c); writing to JSON,
+ * reading back, and the list in doc/ARCHITECTURE.md come from that table. A reader skips a type or
+ * a field that it does not know; a missing optional field reads as "", 0, NaN or an empty list.
+ * Strings are NUL-terminated UTF-8, borrowed: from the publisher when published, from the arena
+ * when decoded.
  */
 #ifndef RUNBOOK_MODEL_EVENT_H
 #define RUNBOOK_MODEL_EVENT_H
@@ -15,6 +16,7 @@
 #include "runbook/base/err.h"
 #include "runbook/base/str.h"
 #include "runbook/codec/value.h"
+#include "runbook/model/event_names.h"
 
 enum event_type {
     EV_SESSION_OPENED,
@@ -45,12 +47,20 @@ enum event_type {
     EV_CONCLUSION_REACHED,
     EV_RESOURCE_SEEN,
     EV_ALERT_SEEN,
+    EV_INVENTORY_SEEN,
+    EV_FINDING_SEEN,
+    EV_SECURITY_LOOKED,
+    EV_CHANGE_SEEN,
     EV_COST_UPDATED,
     EV_CONTEXT_MEASURED,
     EV_APPROVAL_REQUESTED,
     EV_APPROVAL_GRANTED,
     EV_APPROVAL_REJECTED,
     EV_APPROVAL_EXPIRED,
+    EV_APPROVAL_CONFIRMED,
+    EV_APPROVAL_REFUSED,
+    EV_RULE_REMEMBERED,
+    EV_RULE_REVOKED,
     EV_SESSION_BRANCHED,
     EV_AGENT_ASKED,
     EV_MODEL_CALLED,
@@ -58,6 +68,7 @@ enum event_type {
     EV_CONTEXT_COMPACTED,
     EV_JUDGE_REFUSED,
     EV_SESSION_RENAMED,
+    EV_SESSION_TARGET,
     EV_POLICY_DECIDED,
     EV_MUTATION_PROPOSED,
     EV_MUTATION_PLANNED,
@@ -66,57 +77,20 @@ enum event_type {
     EV_MUTATION_ENDED,
     EV_MUTATION_VERIFIED,
     EV_READONLY_SET,
+    EV_PLAN_CREATED,
+    EV_PROCEDURE_STARTED,
+    EV_PROCEDURE_STOPPED,
+    EV_PROCEDURE_RESUMED,
+    EV_PROCEDURE_FINISHED,
+    EV_STEP_STARTED,
+    EV_STEP_RETRIED,
+    EV_STEP_ASKED,
+    EV_STEP_ANSWERED,
+    EV_STEP_FINISHED,
     EV_ERROR,
     EV_UNKNOWN, /* from a newer version: kept in the journal, skipped by the fold */
 };
 #define EV_TYPES EV_UNKNOWN /* how many known ones */
-
-/* Where an investigation stands. */
-enum phase {
-    PHASE_IDLE,
-    PHASE_TRIAGE,
-    PHASE_HYPOTHESIZE,
-    PHASE_INVESTIGATE,
-    PHASE_EVALUATE,
-    PHASE_CONCLUDE,
-    PHASE_REMEDIATE,
-    PHASE_COMPLETE,
-};
-enum verdict {
-    VERDICT_NONE,
-    VERDICT_ROOT_CAUSE,
-    VERDICT_INCONCLUSIVE,
-    VERDICT_NO_ACTION,
-    VERDICT_FAILED
-};
-/* How a tool call ended. Data, empty and error are three different answers (U-08). */
-enum tool_status { TOOL_OK, TOOL_EMPTY, TOOL_ERROR, TOOL_DENIED, TOOL_TIMEOUT, TOOL_CANCELED };
-enum evidence_strength { STRENGTH_STRONG, STRENGTH_WEAK, STRENGTH_NONE, STRENGTH_CONTRADICTS };
-enum category {
-    CATEGORY_INFRASTRUCTURE,
-    CATEGORY_APPLICATION,
-    CATEGORY_DEPENDENCY,
-    CATEGORY_CONFIGURATION,
-    CATEGORY_CAPACITY,
-    CATEGORY_UNKNOWN,
-};
-/* What a person wants of a hypothesis (U-05); one that is added is proposed by the actor "user". */
-enum steer_act { STEER_REJECT, STEER_RESTORE, STEER_PROMOTE, STEER_TEST };
-/* How much a mutation may break, and so how it is to be approved. */
-enum approval_risk { APPROVAL_LOW, APPROVAL_MEDIUM, APPROVAL_HIGH, APPROVAL_CRITICAL };
-enum health { HEALTH_UNKNOWN, HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL };
-
-/* How many of each; outside the enums, so that a switch over one needs no case for it. */
-#define PHASES (PHASE_COMPLETE + 1)
-#define VERDICTS (VERDICT_FAILED + 1)
-#define TOOL_STATUSES (TOOL_CANCELED + 1)
-#define STRENGTHS (STRENGTH_CONTRADICTS + 1)
-#define CATEGORIES (CATEGORY_UNKNOWN + 1)
-#define HEALTHS (HEALTH_CRITICAL + 1)
-enum alert_state { ALERT_FIRING, ALERT_PENDING, ALERT_SUPPRESSED, ALERT_RESOLVED };
-#define ALERT_STATES (ALERT_RESOLVED + 1)
-#define STEER_ACTS (STEER_TEST + 1)
-#define APPROVAL_RISKS (APPROVAL_CRITICAL + 1)
 
 struct strings { /* a borrowed list */
     const char *const *items;
@@ -239,6 +213,7 @@ struct ev_remediation_proposed {
     const char *watch;    /* what shows that it helped; may be "" */
     int64_t risk;         /* enum approval_risk */
     const char *act;      /* what the mutation engine can do of it: "host.signal pid=7"; "" */
+    const char *skill;    /* the skill that fits: "free-disk-space path=/var"; "" */
 };
 struct ev_conclusion_reached {
     int64_t verdict; /* enum verdict */
@@ -253,6 +228,21 @@ struct ev_resource_seen {
     int64_t health;            /* enum health */
     double value, limit;       /* NaN when none */
     const char *unit, *metric; /* what value is */
+    /* Of a cloud; "" elsewhere. `id` is the end of the key; tags are JSON of an object. */
+    const char *service, *region, *account, *id, *created, *tags;
+    int64_t seen_ms;    /* when, if not now */
+    int64_t changed_ms; /* of a cloud: when it was last seen to be another; 0: as before */
+};
+/* Where the resources of a cloud come from. They are not in the journal one by one: this says which
+ * scan of the inventory they are of. */
+struct ev_inventory_seen {
+    int64_t step;                           /* enum inventory_step */
+    int64_t scan;                           /* its number; 0: none */
+    int64_t at_ms;                          /* when it was scanned */
+    int64_t resources, done, known, failed; /* lists that ended, that there are, that failed */
+    const char *source;                     /* "inventory.db" */
+    const char *text;                       /* what is wrong, or to be done */
+    const char *watched; /* what is looked at by itself: "ec2 rds every 5m"; "" */
 };
 /* What an alert server said of one alert. The same fingerprint again replaces. */
 struct ev_alert_seen {
@@ -263,6 +253,42 @@ struct ev_alert_seen {
     const char *call;   /* in which answer */
     int64_t state;      /* enum alert_state */
     int64_t started_ms; /* since when; 0: unknown */
+};
+/* What is not safe. The same id again replaces. */
+struct ev_finding_seen {
+    const char *id;    /* 16 hex digits */
+    const char *check; /* "s3-public-acl" */
+    const char *service, *source, *resource, *account, *region, *title;
+    const char *evidence, *why, *fix;
+    const char *act; /* a line that proposes the fix; "" */
+    const char *rollback, *reference, *also, *status;
+    const char *suppressed; /* by whom and why; "" */
+    const char *call;       /* in which answer */
+    int64_t severity;       /* enum finding_severity */
+    bool gone;              /* it was looked for again and is not there */
+};
+/* How far a look for them came. */
+struct ev_security_looked {
+    int64_t state;    /* enum security_state */
+    const char *text; /* what was not read, or why nothing was; lines */
+    const char *off;  /* what is not enabled: "Security Hub in eu-west-1"; lines */
+    const char *call;
+    int64_t checks, judged, unjudged, failed, left_out; /* left_out: findings beyond the bound */
+};
+/* Somebody changed something of the system that is looked at: a deployment, a call, an event of the
+ * provider. The same key again replaces. */
+struct ev_change_seen {
+    const char *key;  /* who says so, and its own id */
+    const char *kind; /* deployment, scaling, access, network, ... provider */
+    const char *what; /* a short name: "web" */
+    const char *resource, *service, *region, *account;
+    const char *actor;   /* who; "" */
+    const char *text;    /* a sentence */
+    const char *outcome; /* ok, running, failed, rolled-back */
+    const char *error;   /* why it failed; "" */
+    const char *source;  /* "ecs:DescribeServices" */
+    const char *call;    /* the query in whose answer it stood */
+    int64_t at_ms;       /* when it began */
 };
 /* Of the session so far. Dollars are of the calls whose price is known; NaN: not told. */
 struct ev_cost_updated {
@@ -292,9 +318,12 @@ struct ev_mutation_proposed {
     struct str args;            /* a JSON object, checked, with its defaults */
     const char *why, *hypothesis;
     struct strings evidence;
-    const char *by;   /* the person and the terminal */
-    const char *undo; /* the mutation that this one takes back; "" */
+    const char *by;     /* the person and the terminal */
+    const char *undo;   /* the mutation that this one takes back; "" */
+    const char *origin; /* the step of a procedure's run that wants it; "" */
     bool dry_run;
+    bool ask;       /* a person is asked also where the policy allows it */
+    struct str who; /* the person in whose session it is: identity_json() */
 };
 /* What was read, and what exactly would be done. From the parsed request only. */
 struct ev_mutation_planned {
@@ -322,7 +351,7 @@ struct ev_mutation_unknown {
 /* The calls have ended, or it was not started at all. */
 struct ev_mutation_ended {
     const char *id, *what;
-    const char *outcome; /* done, failed, refused, dry_run */
+    const char *outcome; /* done, failed, refused, dry_run; already: it is as it should be */
     const char *text;
     int64_t duration_ms;
 };
@@ -333,9 +362,63 @@ struct ev_mutation_verified {
     const char *text; /* the state that was read */
     int64_t duration_ms;
 };
+/* A plan was made of a sentence and shown: engine/plan.h. */
+struct ev_plan_created {
+    const char *id, *playbook, *version, *sha256, *summary;
+    struct str intent, plan; /* JSON objects */
+};
 /* From here on this session changes nothing. It is not taken back. */
 struct ev_readonly_set {
     const char *why;
+};
+/* A procedure (a skill, an SOP, a plan) is run from here on. */
+struct ev_procedure_started {
+    const char *run, *kind, *id, *name, *version, *source, *sha256;
+    const char *by, *why, *hypothesis;
+    struct str definition; /* engine/procedure.h, procedure_encode() */
+    struct str params;     /* a JSON object */
+    bool dry_run, mutates; /* mutates: it has steps that change something */
+};
+/* stopped: its process ended, or will; resumed: at its step, by whom. */
+struct ev_procedure_moved {
+    const char *run, *why, *by;
+};
+struct ev_procedure_finished {
+    const char *run;
+    int64_t state; /* enum procedure_state */
+    const char *text;
+    int64_t duration_ms;
+};
+/* One try of a step begins; with `rollback` it is taken back. */
+struct ev_step_started {
+    const char *run, *step;
+    int64_t visit, attempt; /* from 1 */
+    bool rollback;
+    struct str args; /* a JSON object, its templates filled in */
+};
+/* A try failed, and another one follows. */
+struct ev_step_retried {
+    const char *run, *step, *text;
+    int64_t attempt, wait_ms;
+};
+/* It waits for a person. */
+struct ev_step_asked {
+    const char *run, *step, *question;
+    struct strings options;
+};
+struct ev_step_answered {
+    const char *run, *step, *answer, *by;
+};
+struct ev_step_finished {
+    const char *run, *step;
+    int64_t state; /* enum step_state */
+    bool rollback;
+    const char *text, *call, *mutation;
+    struct str result; /* JSON, when it is small; else it is the answer of `call` */
+    /* What follows: "" the next one; a step; "end"; "fail": what was done is taken back; "stop":
+     * nothing is. */
+    const char *next;
+    int64_t duration_ms;
 };
 /* A mutation that waits for a person. All of it comes from the parsed request and from policy, none
  * from a model's words but `why`. The same id again replaces what was asked. */
@@ -358,12 +441,24 @@ struct ev_approval_requested {
     const char *limits;      /* "mutations 1/5  cooldown 0s" */
     const char *fingerprint; /* of all this: model/approval.h */
     int64_t expires_ms;
+    int64_t persons;      /* who have to say yes; 0 and 1: whoever is asked */
+    const char *proposer; /* who asked, in words: "ann@web-3 pts/4", "llm:..." */
 };
-/* granted, rejected, expired */
+/* granted, rejected, expired; confirmed: one of several persons has said yes; refused: somebody
+ * said yes whose word does not count, and `reason` says why. */
 struct ev_approval_decided {
     const char *id, *fingerprint; /* of what the person saw */
     const char *reason;
-    const char *by; /* the person and the terminal: identity_words() */
+    const char *by;         /* the person and the terminal: identity_words() */
+    struct strings seconds; /* granted: the other persons, and how their word came */
+};
+/* A person does not want to be asked again: yes for this session, or never. revoked: only `id`. */
+struct ev_rule {
+    const char *id, *operation, *resource; /* resource: a pattern */
+    struct str params; /* a yes: for exactly these, a JSON object; {}: any without flags */
+    bool deny;
+    const char *approval; /* the answer that it came with; "" */
+    const char *by;
 };
 /* What stands before it was copied from another session; what follows is this one's own. */
 struct ev_session_branched {
@@ -409,6 +504,10 @@ struct ev_judge_refused {
 struct ev_session_renamed {
     const char *title;
 };
+/* A question spoke of something that was no target of the session before. */
+struct ev_session_target {
+    const char *target; /* "aws:default/eu-west-1" */
+};
 struct ev_error {
     const char *text, *code, *doing;
 };
@@ -444,10 +543,15 @@ struct event {
         struct ev_conclusion_reached conclusion_reached;
         struct ev_resource_seen resource_seen;
         struct ev_alert_seen alert_seen;
+        struct ev_inventory_seen inventory_seen;
+        struct ev_finding_seen finding_seen;
+        struct ev_security_looked security_looked;
+        struct ev_change_seen change_seen;
         struct ev_cost_updated cost_updated;
         struct ev_context_measured context_measured;
         struct ev_approval_requested approval_requested;
         struct ev_approval_decided approval_decided; /* granted, rejected, expired */
+        struct ev_rule rule;
         struct ev_session_branched session_branched;
         struct ev_agent_asked agent_asked;
         struct ev_model_called model_called;
@@ -455,6 +559,7 @@ struct event {
         struct ev_context_compacted context_compacted;
         struct ev_judge_refused judge_refused;
         struct ev_session_renamed session_renamed;
+        struct ev_session_target session_target;
         struct ev_policy_decided policy_decided;
         struct ev_mutation_proposed mutation_proposed;
         struct ev_mutation_planned mutation_planned;
@@ -463,6 +568,15 @@ struct event {
         struct ev_mutation_ended mutation_ended;
         struct ev_mutation_verified mutation_verified;
         struct ev_readonly_set readonly_set;
+        struct ev_plan_created plan_created;
+        struct ev_procedure_started procedure_started;
+        struct ev_procedure_moved procedure_moved; /* stopped, resumed */
+        struct ev_procedure_finished procedure_finished;
+        struct ev_step_started step_started;
+        struct ev_step_retried step_retried;
+        struct ev_step_asked step_asked;
+        struct ev_step_answered step_answered;
+        struct ev_step_finished step_finished;
         struct ev_error error;
     } u;
 };
@@ -480,14 +594,5 @@ void event_encode(const struct event *ev, struct buf *out);
  * time and actor are the caller's. */
 enum err_code event_decode(enum event_type type, const struct value *data, struct arena *arena,
                            struct event *ret, struct err *err);
-
-const char *phase_name(enum phase p);
-const char *verdict_name(enum verdict v); /* "root_cause" */
-const char *tool_status_name(enum tool_status s);
-const char *strength_name(enum evidence_strength s);
-const char *category_name(enum category c);
-const char *alert_state_name(enum alert_state s);
-const char *health_name(enum health h);
-const char *approval_risk_name(enum approval_risk r);
 
 #endif

@@ -8,6 +8,7 @@
 #include "runbook/base/map.h"
 #include "runbook/base/vec.h"
 #include "runbook/model/event.h"
+#include "runbook/model/procedure.h"
 #include "runbook/model/topology.h"
 
 enum hyp_status { HYP_PENDING, HYP_TESTING, HYP_SUPPORTED, HYP_CONFIRMED, HYP_PRUNED };
@@ -76,6 +77,17 @@ struct approval {
     unsigned revision; /* how often it was asked anew */
     enum approval_state state;
     const char *decided_by, *reason;
+    int persons; /* who have to say yes; at least 1 */
+    const char *proposer;
+    VEC(const char *) confirmed; /* who said yes, in words; a picture, and no permission */
+    bool yours;                  /* whoever sits here has confirmed it: others are waited for */
+};
+
+/* What a person does not want to be asked again. A picture: the run that was told keeps its own. */
+struct kept_rule {
+    const char *id, *operation, *resource, *params, *approval, *by;
+    bool deny;
+    int64_t since_ms;
 };
 
 enum mutation_state {
@@ -95,12 +107,15 @@ enum mutation_state {
 /* Something that was to be changed, from the proposal to what was read afterwards. */
 struct mutation {
     const char *id, *operation, *target, *args, *why, *hypothesis, *by, *undo;
+    const char *origin; /* the step of a procedure's run; "" */
+    const char *who;    /* in whose session, a JSON object */
     VEC(const char *) evidence;
-    bool dry_run;
+    bool dry_run, ask; /* ask: a person, also where the policy allows it */
     const char *resource, *effect, *before, *after, *rollback, *blast, *cost, *watch, *facts,
         *rollback_operation, *rollback_args, *back_facts;
     VEC(const char *) calls;
     bool planned, rolls_back;
+    bool already;                         /* refused because it is as it should be */
     bool started, ended, verified, holds; /* of the execution */
     bool back_started, back_ended;        /* of the rollback */
     const char *decision, *decided_by;    /* of policy; its rules in words */
@@ -118,13 +133,23 @@ struct candidate {
     VEC(const char *) evidence;
 };
 
+/* What only resources of a cloud have. Never NULL, but "". */
+struct resource_cloud {
+    const char *service, *region, *account, *id;
+    const char *tags;   /* "team=payments env=prod" */
+    int64_t created_ms; /* 0: not known */
+    int64_t changed_ms; /* when a scan last found it to be another; 0: not lately */
+};
+
+#define RESOURCE_HISTORY 16
 struct resource {
     const char *key, *kind, *name, *parent, *status, *detail, *unit, *metric;
+    const struct resource_cloud *cloud; /* NULL: of none */
     enum health health;
+    uint8_t history_count;
     double value, limit;
     int64_t seen_ms;
-    double history[16]; /* the last values, oldest first, for a sparkline */
-    uint8_t history_count;
+    double *history; /* the last values, oldest first, for a sparkline; NULL: there was none */
 };
 
 /* An alert of a server, known by its labels. */
@@ -133,6 +158,25 @@ struct alert {
     enum alert_state state;
     int64_t started_ms; /* since when it fires; 0: unknown */
     int64_t seen_ms;    /* when it was said last */
+};
+
+/* What is not safe, known by its id. */
+struct finding {
+    const char *id, *check, *service, *source, *resource, *account, *region, *title;
+    const char *evidence, *why, *fix, *act, *rollback, *reference, *also, *status, *suppressed;
+    const char *call;
+    const char *order; /* by service, then severity: what sorting goes by */
+    enum finding_severity severity;
+    bool gone;
+    int64_t first_ms, seen_ms;
+};
+
+/* What somebody changed of the system, known by its key. */
+struct change {
+    const char *key, *kind, *what, *resource, *service, *region, *account, *actor, *text, *outcome,
+        *error, *source, *call;
+    int64_t at_ms;   /* when it began, as its source says */
+    int64_t seen_ms; /* when it was read last */
 };
 
 enum item_kind {
@@ -178,7 +222,7 @@ struct decision {
 };
 
 struct remediation {
-    const char *hypothesis, *action, *command, *rollback, *watch, *act;
+    const char *hypothesis, *action, *command, *rollback, *watch, *act, *skill;
     enum approval_risk risk;
 };
 
@@ -250,13 +294,22 @@ struct model {
     VEC(struct evidence) evidence;
     VEC(struct tool_run) tools;
     VEC(struct gap) gaps;
-    VEC(struct approval) approvals;   /* in order of asking */
-    VEC(struct mutation) mutations;   /* in order of proposal */
-    bool read_only;                   /* nothing is changed from here on */
-    VEC(struct candidate) candidates; /* by rank */
-    VEC(struct resource) resources;   /* in order of first sight */
-    size_t resource_health[HEALTHS];  /* how many of each */
-    uint64_t resources_version;       /* another number after each sight of one */
+    VEC(struct approval) approvals;       /* in order of asking */
+    VEC(struct kept_rule) kept;           /* remembered answers */
+    VEC(struct mutation) mutations;       /* in order of proposal */
+    bool read_only;                       /* nothing is changed from here on */
+    VEC(struct procedure_run) procedures; /* in order of their start */
+    VEC(struct candidate) candidates;     /* by rank */
+    VEC(struct resource) resources;       /* in order of first sight */
+    size_t cloud_resources;               /* of these from a cloud */
+    struct {
+        enum inventory_step step;
+        int64_t scan, at_ms, resources, done, known, failed;
+        const char *source, *text, *watched;
+    } inventory;
+    struct map *words;               /* texts that come again and again: kept once */
+    size_t resource_health[HEALTHS]; /* how many of each */
+    uint64_t resources_version;      /* another number after each sight of one */
     /* Which ones were seen again, oldest first, so that a list need not look at all of them. The
      * first kept is number resource_changes_from of all there ever were. */
     VEC(uint32_t) resource_changes;
@@ -280,8 +333,17 @@ struct model {
     int promotions;
     size_t hyp_tested, hyp_total; /* for "testing 3/5" */
     VEC(struct alert) alerts;     /* in order of first sight */
-    /* hypotheses, evidence, tool calls, resources, alerts: id -> index + 1 */
-    struct map *by_id[5];
+    VEC(struct change) changes;   /* likewise */
+    VEC(struct finding) findings; /* the same */
+    struct {
+        enum security_state state;
+        const char *text, *off, *call;
+        int64_t checks, judged, unjudged, failed, left_out, looked_ms;
+        uint64_t changes; /* another number whenever a finding came or changed */
+    } security;
+    /* hypotheses, evidence, tool calls, resources, alerts, findings, changes:
+     * id -> index + 1 */
+    struct map *by_id[7];
 };
 
 /* "affects 4 of 13 services, the entry among them"; nothing when the impact is not known. */
@@ -300,9 +362,14 @@ const struct hypothesis *model_hypothesis(const struct model *m, const char *id)
 const struct evidence *model_evidence(const struct model *m, const char *id);
 const struct tool_run *model_tool(const struct model *m, const char *call);
 const struct resource *model_resource(const struct model *m, const char *key);
-/* Index by id; kind is 'h', 'e', 'c' (tool call), 'r' or 'a' (alert). SIZE_MAX: not there. */
+/* Index by id; kind is 'h', 'e', 'c' (tool call), 'r', 'a' (alert), 'f' (finding) or 'k' (change).
+ * SIZE_MAX: not
+ * there. */
 size_t model_index(const struct model *m, char kind, const char *id);
 
+const struct finding *model_finding(const struct model *m, const char *id);
+/* Those that count: neither gone nor accepted; by severity. */
+void model_findings_count(const struct model *m, size_t ret[FINDING_SEVERITIES]);
 const struct alert *model_alert(const struct model *m, const char *fingerprint);
 /* 3: critical; 2: no or another word; 1: for information; 0: none. */
 int alert_severity(const struct alert *a);
@@ -314,9 +381,22 @@ const struct hypothesis *alert_cause(const struct model *m, const struct alert *
 
 const struct approval *model_approval(const struct model *m, const char *id);
 size_t model_approvals_waiting(const struct model *m);
+/* A run that ended takes what was confirmed in it along. */
+void model_forget_confirmed(struct model *m);
 const char *approval_state_name(enum approval_state s);
 const struct mutation *model_mutation(const struct model *m, const char *id);
 const char *mutation_state_name(enum mutation_state s); /* "verified", "rolled back" */
+/* Of a step: the last one that it proposed. NULL: none. */
+const struct mutation *model_mutation_of(const struct model *m, const char *origin);
+const struct procedure_run *model_procedure(const struct model *m, const char *run);
+/* One is under way, or waits for a person, in the process whose model this is. */
+bool model_procedure_runs(const struct model *m);
+/* The last one that is not over; NULL: none. */
+const struct procedure_run *model_procedure_open(const struct model *m);
+/* What a run waits for: a request of one of its mutations. NULL: none. */
+const struct approval *model_procedure_approval(const struct model *m,
+                                                const struct procedure_run *r);
+const struct step_run *procedure_step_run(const struct procedure_run *r, const char *step);
 /* Is nothing more to come of it? */
 bool mutation_is_over(const struct mutation *mu);
 

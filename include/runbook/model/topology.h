@@ -52,6 +52,11 @@ enum err_code topology_parse(struct str text, struct arena *a, const struct topo
 /* Append it as one JSON object in the newer spelling, on one line, weights included. */
 void topology_encode(const struct topology *t, struct buf *out);
 
+/* Both as one. Of a node (by id, or by a name that is one thing's) and of a call that both have,
+ * `first` says what it is. */
+enum err_code topology_merge(const struct topology *first, const struct topology *second,
+                             struct arena *a, const struct topology **ret, struct err *err);
+
 /* A graph from calls that were seen, when nobody wrote one down. */
 struct topo_seen;
 struct topo_seen *topology_seen_new(void);
@@ -66,6 +71,9 @@ bool topology_call_of_labels(const struct topo_label *labels, size_t count, cons
 const struct topology *topology_seen_finish(struct topo_seen *s, struct arena *a);
 
 size_t topology_find(const struct topology *t, const char *id_or_name); /* SIZE_MAX: not there */
+/* The node of a resource of a cloud, "aws:prod/eu-west-1/rds:orders-db": of that name, and of that
+ * service and region where several have it. SIZE_MAX: none. */
+size_t topology_find_resource(const struct topology *t, const char *key);
 
 enum topo_dir { TOPO_CALLEES, TOPO_CALLERS };
 /* Hops from `from` to every node (0 for itself, -1: not reached), into `ret_hops[t->count]`. */
@@ -74,8 +82,6 @@ void topology_hops(const struct topology *t, size_t from, enum topo_dir dir, int
 /* A shortest path of indexes into `ret_path[t->count]`, both ends included; its length, 0 for none.
  */
 size_t topology_path(const struct topology *t, size_t from, size_t to, size_t *ret_path);
-/* Is `node` on a cycle of calls? */
-bool topology_on_cycle(const struct topology *t, size_t node);
 /* Groups of nodes that call one another in a circle: group[t->count] gets 1, 2, ... or 0 for a node
  * on none. Returns how many groups. */
 size_t topology_cycles(const struct topology *t, size_t *ret_group);

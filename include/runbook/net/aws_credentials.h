@@ -7,7 +7,7 @@
  * container's address; the machine's (IMDSv2 only, asked only where the machine says that it is of
  * AWS). Keys that end are asked for anew five minutes before they do; while that fails the old ones
  * are used to their end. Nothing here waits; answers come from the loop. Not supported, and said:
- * mfa_serial, roles over more than four profiles. What goes wrong is told without what was read.
+ * roles over more than four profiles. What goes wrong is told without what was read.
  * Source: AWS SDKs and Tools Reference Guide, "Standardized credential providers". */
 #ifndef RUNBOOK_NET_AWS_CREDENTIALS_H
 #define RUNBOOK_NET_AWS_CREDENTIALS_H
@@ -17,11 +17,31 @@
 struct aws_credentials;   /* opaque: one place to ask, and what it answered */
 typedef uint64_t aws_ask; /* 0 is never valid */
 
+/* The 6 digits that the device `serial` shows now, from a person, who may take their time. Called
+ * when a role is taken on that wants them; they are wiped afterwards and kept nowhere. */
+typedef enum err_code aws_mfa_fn(void *ctx, const char *serial, char code[7], struct err *err);
+/* The same from a person who answers later, as on a screen. `ask` false: nobody can be shown it
+ * now. `done` comes once, from the loop: the digits, or NULL and why not; not after `cancel`. */
+typedef void aws_digits_fn(void *to, const char *digits, const struct err *err);
+struct aws_mfa_desk {
+    void *ctx;
+    bool (*ask)(void *ctx, const char *serial, aws_digits_fn *done, void *to);
+    void (*cancel)(void *ctx, void *to);
+};
+/* A secret that is about to be used, or will be sent: for what hides it elsewhere. */
+typedef void aws_secret_fn(void *ctx, struct str secret);
+
 struct aws_credentials_options {
-    const char *profile;            /* NULL or "": AWS_PROFILE, else "default" */
-    const char *region;             /* of STS; NULL or "": the environment's, the profile's */
-    char *(*env)(const char *name); /* NULL: getenv() */
-    const char *machine_file;       /* says whose the machine is; NULL: the kernel's; for tests */
+    const char *profile; /* NULL or "": AWS_PROFILE, else "default" */
+    const char *region;  /* of STS; NULL or "": the environment's, the profile's */
+    /* A role to take on with the keys that were found so; NULL or "": none. */
+    const char *role_arn, *external_id;
+    const char *mfa_serial; /* with role_arn: the device whose digits it wants; NULL or "": none */
+    aws_mfa_fn *mfa;        /* NULL: nobody can be asked, which is said */
+    void *mfa_ctx;
+    const struct aws_mfa_desk *desk; /* asked first; NULL: none. Outlives the credentials */
+    char *(*env)(const char *name);  /* NULL: getenv() */
+    const char *machine_file;        /* says whose the machine is; NULL: the kernel's; for tests */
 };
 
 struct aws_keys {
@@ -52,7 +72,21 @@ aws_ask aws_credentials_get(struct aws_credentials *c, aws_keys_fn *fn, void *ct
 void aws_credentials_cancel(struct aws_credentials *c, aws_ask id); /* fn does not come */
 /* The server refused them: the next get() asks anew. */
 void aws_credentials_forget(struct aws_credentials *c);
+/* Told of the external id at once, and of each key before it is used; fn NULL: no longer. */
+void aws_credentials_on_secret(struct aws_credentials *c, aws_secret_fn *fn, void *ctx);
 /* AWS_REGION, AWS_DEFAULT_REGION, else the profile's; NULL: none. Lives as long as `c`. */
 const char *aws_credentials_region(struct aws_credentials *c);
+
+/* What else the environment and the profile say. Source: AWS SDKs and Tools Reference Guide,
+ * "Service-specific endpoints", "Dual-stack and FIPS endpoints", "Retry behavior". */
+struct aws_settings {
+    bool fips, dualstack;
+    bool path_style;   /* s3 addressing_style = path */
+    unsigned attempts; /* AWS_MAX_ATTEMPTS, max_attempts; 0: nothing said */
+};
+void aws_credentials_settings(struct aws_credentials *c, struct aws_settings *ret);
+/* AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, else the profile's `services` and endpoint_url.
+ * `service` as in "cloudwatch_logs". NULL: AWS's own. Lives as long as `c`. */
+const char *aws_credentials_endpoint(struct aws_credentials *c, const char *service);
 
 #endif

@@ -28,8 +28,9 @@ struct command_limits {
     enum command_level level;
     const char *const *allow; /* further programs, "kubectl get"; each ends with NULL; NULL: none */
     const char *const *deny;  /* programs that are never run */
-    const char *const *path_allow; /* when there is one: only below these */
-    const char *const *path_deny;  /* beside the built-in ones */
+    const char *const *ssm_documents; /* of AWS that may be run on machines; NULL: none */
+    const char *const *path_allow;    /* when there is one: only below these */
+    const char *const *path_deny;     /* beside the built-in ones */
 };
 
 struct command_problem {
@@ -50,9 +51,6 @@ struct command {
 /* False: it is refused, and `ret_problem` says where and why. All is in `arena`. */
 bool command_parse(struct arena *arena, struct str line, struct command *ret,
                    struct command_problem *ret_problem);
-/* The same from words that are split already: no word is looked at as syntax. */
-bool command_from_argv(struct arena *arena, const char *const *argv, size_t argc,
-                       struct command *ret, struct command_problem *ret_problem);
 
 /* What it would do, as an operation (borrows `c`, all else in `arena`). False: refused at this
  * level, by a list or by a path. `cwd` is where relative paths start, an absolute path on the

@@ -52,6 +52,8 @@ struct operation {
     const char *const *argv;
     size_t argc;
     const char *method, *url;
+    const char *act;    /* the name under which it was proposed, when it is another; NULL: none */
+    const char *params; /* all parameters, one JSON object in a fixed order; NULL: not known */
     const char *const *paths; /* files that it touches, as they were given or resolved */
     size_t path_count;
 };

@@ -26,15 +26,17 @@ enum policy_confirm { CONFIRM_NONE, CONFIRM_KEY, CONFIRM_YES, CONFIRM_NAME };
 /* Who wants it, or who approves it. */
 struct policy_user {
     const char *name, *host, *tty, *ssh_client, *sudo_user;
-    int64_t uid; /* -1: not known */
+    const char *login_user; /* who logged in, whatever he became since: Linux' loginuid */
+    int64_t uid;            /* -1: not known */
 };
 
 /* What was remembered of earlier answers: this operation on this resource, for this session, or
- * never. Counts only for exactly these parameters. */
+ * never. A yes counts only for exactly these parameters, a no for all, and for what looks alike. */
 struct policy_remembered {
     const char *operation; /* operation_name() */
     const char *resource;  /* a pattern: * and ? */
     const char *argv;      /* the arguments joined by LF; "": any that no flag is set of */
+    const char *params;    /* operation.params, when it is for these; NULL or "": argv says */
     bool deny;
 };
 
@@ -60,7 +62,9 @@ struct policy_decision {
     enum policy_act act;
     enum policy_confirm confirm;
     const char *confirm_text; /* what is to be typed: "yes", or the resource's name; else "" */
-    int persons;              /* who have to approve, beside nobody: 0, 1 or 2 */
+    int persons;              /* who have to say yes, whoever asked included: 0 to 3 */
+    int tier;                 /* 0 reads, 1 low, 2 takes a token, 3 two others */
+    const char *level;        /* "L0" ... "L3"; "": denied */
     int64_t retry_ms;         /* a cooldown ends in so long; 0: waiting does not help */
     int64_t expires_ms;       /* how long an answer is waited for */
     size_t mutations_left;    /* of this session, before this one */
@@ -92,7 +96,6 @@ void policy_add_scope(struct policy *p, enum op_scope scope, const char *word);
 /* A rule of the configuration: `what` is an operation's pattern, or the name of a risk or a kind.
  * One that allows counts as if it stood in the file, any other only makes an answer stricter. */
 void policy_add_rule(struct policy *p, const char *name, const char *what, enum policy_act act);
-const struct scope_words *policy_scope_words(const struct policy *p);
 /* What typed commands may be, and which paths are out of bounds. */
 const struct command_limits *policy_commands(const struct policy *p);
 
@@ -102,18 +105,32 @@ void policy_decide_facts(const struct policy *p, const struct operation *op,
                          const struct risk_facts *facts, const struct policy_user *who,
                          int64_t now_ms, const struct policy_counters *counters,
                          struct policy_decision *ret);
-/* The same with a risk that is known already: the answer is for at least `risk`. */
-void policy_decide(const struct policy *p, const struct operation *op, enum risk risk,
-                   const struct policy_user *who, int64_t now_ms,
-                   const struct policy_counters *counters, struct policy_decision *ret);
 
 /* Name of the change freeze that is on at `now_ms` for this operation's environment, or NULL. */
 const char *policy_freeze(const struct policy *p, const struct operation *op, int64_t now_ms);
 
 /* May `approver` approve what `proposer` asked for? Never the same person: same name, same user id
- * on the same host, or one behind the other's sudo. False says why. */
+ * on the same host, one behind the other's sudo or login, the same terminal, the same connection of
+ * ssh; and never root whom nobody stands behind. False says why. */
 bool policy_second_person(const struct policy_user *proposer, const struct policy_user *approver,
                           const char **ret_why);
+
+/* "approvers" of policy.yaml: who may be a second person, and how their word comes. */
+struct policy_approver {
+    const char *name; /* of the account, and of the token */
+    const char *key;  /* the public key as PEM; "": a file of the folder, or none */
+    bool senior;      /* where there are any, one of them is the second person (A-29, L3) */
+};
+struct policy_people {
+    const struct policy_approver *list; /* none: anybody who is somebody else */
+    size_t count;
+    const char *keys, *folder; /* NAME.pub of each; where requests lie; NULL: none */
+    int64_t token_ms;          /* how long a token may live */
+    bool tiers;                /* the tiers of A-30 say how many, and by which way */
+};
+struct policy_people policy_people(const struct policy *p);
+const struct policy_approver *policy_approver(const struct policy *p,
+                                              const char *name); /* or NULL */
 
 /* The built-in blacklist: why this is never done, or NULL. No configuration lifts it. */
 const char *policy_blacklisted(const struct operation *op, const char **ret_rule);

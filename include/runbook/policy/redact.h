@@ -69,10 +69,6 @@ void redactor_learn(struct redactor *r, const struct redactor *from);
  * were. */
 size_t redactor_restore(const struct redactor *r, struct buf *out, struct str text);
 
-/* Does this name ("db_password", "apiKey", "X-Auth-Token") promise a secret value? For what shows
- * settings by name. */
-bool redact_is_secret_key(struct str key);
-
 /* Text that comes in pieces, however it is cut: what is appended to `out` is what
  * redactor_apply() makes of the whole, except that a JSON document larger than what is held back
  * (64 KiB) is treated as text. A piece is held back until it is certain that no secret goes on in

@@ -31,6 +31,8 @@ struct host_options {
     int max_sessions;        /* ssh at a time; 0: 4 */
     int connect_s;           /* ssh ConnectTimeout; 0: 10 */
     bool keep_quiet;         /* HOST_SERVICES is refused: listeners are not spoken to */
+    int requests_per_minute; /* to one machine, over ssh; 0: 240. More are ERR_AGAIN */
+    int64_t idle_ms;         /* an open connection that rests is closed; 0: 30 minutes */
 };
 
 enum host_what {
@@ -466,6 +468,7 @@ struct host_watch {
     struct host_cgroup limit; /* of its memory cgroup; mem_limit NAN when not known */
     VEC(struct host_gap) gaps;
 };
+/* As host_snapshot_parse(), of a process that was watched. */
 enum err_code host_watch_parse(struct host_watch *ret, struct arena *arena, struct str bundle,
                                struct err *err);
 void host_watch_release(struct host_watch *w);

@@ -17,6 +17,9 @@ struct host_command {
     const char *const *argv; /* NULL-terminated; with `script` its arguments, $1 and so on */
     const char *script;      /* for sh; NULL: argv[0] is a program */
     int64_t timeout_ms;      /* 0: 30 s */
+    const char *const *env;  /* "NAME=value", for what nobody may see: it is in no argument of any
+                              * process and in no log; NULL: none */
+    bool sudo;               /* the script is run by "sudo -n sh" */
 };
 
 struct host_ran {
@@ -40,8 +43,8 @@ void host_run_cancel(struct host_pool *p, uint64_t id);
 uint64_t host_signal(struct host_pool *p, const char *host, int32_t pid, uint64_t start, int signo,
                      host_ran_fn *done, void *ctx);
 
-/* Append the words so that a POSIX sh reads exactly them. False, and nothing is appended: a word
- * holds a NUL, a line feed or a carriage return, which we never send. */
+/* Append the words so that a POSIX sh reads exactly them, whatever bytes they hold. False: there
+ * was no room, and nothing is appended. */
 bool host_quote_argv(const char *const *argv, struct buf *out);
 
 #endif

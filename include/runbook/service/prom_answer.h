@@ -104,6 +104,7 @@ struct prom_targets {
     const struct prom_target *items;
     size_t count, down, dropped;
 };
+/* ERR_REMOTE: the server says an error, or it is no such answer. */
 enum err_code prom_decode_targets(struct str body, struct arena *arena, struct prom_targets *ret,
                                   struct err *err);
 

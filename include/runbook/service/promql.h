@@ -33,8 +33,6 @@ struct promql_matcher {
  * empty string (the server demands one). ERR_INPUT names a bad label or metric name. */
 enum err_code promql_selector(struct buf *out, const char *metric, const struct promql_matcher *m,
                               size_t count, struct err *err);
-/* The RE2 alternation of literal values, "a|b\\.c": the value of a PROMQL_RE matcher. */
-void promql_any_of(struct buf *out, const struct str *values, size_t count);
 
 /* "90s", "15m", "2h", "1500ms": a duration as PromQL writes it, exact to the millisecond. */
 void promql_duration(struct buf *out, int64_t ms);

@@ -22,7 +22,8 @@ enum param_type {
     PARAM_BOOL,
     PARAM_TIME,
     PARAM_DURATION,
-    PARAM_ENUM
+    PARAM_ENUM,
+    PARAM_OBJECT /* a JSON object, as it is given */
 };
 
 struct tool_param {
@@ -78,7 +79,7 @@ const struct tool_def *tool_find(const char *name);
 struct tool_more {
     const struct tool_def *const *rows; /* NULL-terminated; NULL: none */
 };
-/* Of the table, else of env->more. */
+/* Of the table, else of env->own, else of env->more. */
 const struct tool_def *tool_env_find(const struct tool_env *env, const char *name);
 /* Check `given` against the row: unknown or missing parameters, types, ranges. *ret has the
  * defaults filled in and lives in `arena`. ERR_INPUT names the parameter and what is allowed. */

@@ -6,8 +6,10 @@
  *   middle of a sentence does not answer with it. Whoever arms it throws away first what waits
  *   unread.
  * - Pasted text, the mouse and changes of the focus are no answers.
- * - Enter alone never approves. Low and medium: `y`. High: `yes` and Enter. Critical: the name as
- *   the dialog shows it and Enter.
+ * - A key that approves came by itself: what arrives with others at once is a paste without
+ *   brackets, or a program. It is thrown away with what was typed before it.
+ * - Enter alone never approves. Low and medium: `y`, or `s` for the session; Ctrl-N: never. High:
+ * `yes` and Enter. Critical: the name as the dialog shows it and Enter.
  * - All of the request was on the screen before.
  * - The answer carries the fingerprint of what was shown. When the request changes, the dialog
  *   begins anew.
@@ -19,17 +21,22 @@
 #include "runbook/view/approval.h"
 
 #define APPROVAL_ARM_MS 300
+#define APPROVAL_BURST_MS 8 /* closer together nobody types */
 
 enum approval_answer {
     APPROVAL_NOTHING, /* the key was for the dialog, or did not count: `message` may say why */
     APPROVAL_APPROVE, /* with `id` and `fingerprint` */
     APPROVAL_REJECT,
-    APPROVAL_LATER, /* closed; it stays in the queue */
+    APPROVAL_SESSION, /* yes, and it is not asked again in this session */
+    APPROVAL_NEVER,   /* no, and never again */
+    APPROVAL_LATER,   /* closed; it stays in the queue */
 };
 
 struct approval_dialog {
     bool open;
     char id[256], fingerprint[65]; /* of what is shown */
+    int64_t key_ms;                /* when the last key came */
+    int burst;                     /* how many came at once with it */
     int64_t quiet_ms;              /* since when it was shown and nothing was typed; 0: not shown */
     struct buf typed;
     char message[128];

@@ -41,6 +41,7 @@ enum command {
     CMD_STEER_TEST,
     CMD_WHY,
     CMD_APPROVALS,
+    CMD_PROCEDURES,
     CMD_FIX,
     CMD_READONLY,
     CMD_ANSWER,
@@ -58,6 +59,7 @@ enum command {
     CMD_ROOT_TIMELINE,
     CMD_ROOT_AUDIT,
     CMD_ROOT_SERVICES,
+    CMD_ROOT_SECURITY,
     CMD_ASK,
     CMD_DOWN,
     CMD_UP,
@@ -112,6 +114,7 @@ enum command {
     CMD_PAGE_HOME,
     CMD_PAGE_END,
     CMD_PAGE_OPEN,
+    CMD_PAGE_AGAIN,
     CMD_PAGE_NEXT,
     CMD_PAGE_PREV,
     CMD_CHART_LEFT, /* of CONTEXT_EVIDENCE, up to CMD_RAW_CLEAR: tui_evidence.c */

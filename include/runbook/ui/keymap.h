@@ -57,8 +57,6 @@ enum command keymap_lookup(const struct keymap *k, enum context context, key_cod
 /* "j, Down": the keys of a command, for help; "" when it has none. Appends. */
 void keymap_keys(const struct keymap *k, enum command command, const char *between,
                  struct buf *out);
-/* The whole map in its own syntax, with the help as comments: a start for a file of one's own. */
-void keymap_write(const struct keymap *k, struct buf *out);
 
 bool key_parse(struct str name, key_code *ret);
 void key_format(key_code key, struct buf *out);

@@ -67,6 +67,11 @@ typedef void tui_sessions_fn(void *to, const struct tui_session *rows, size_t co
 /* A configured language model: "provider/model", and its health, price and whether it is asked. */
 typedef void tui_model_fn(void *to, const char *name, const char *note, bool current);
 
+/* What is kept of a resource, and what came of it since: the screen takes over the arena (which may
+ * be the one of the answer before). Not after the screen has gone. */
+typedef void tui_detail_fn(void *to, const char *key, struct arena *arena,
+                           const struct resource_detail *d);
+
 /* What the screen asks of the program around it; each may be NULL: then that is not offered. */
 struct tui_services {
     void *ctx;
@@ -84,6 +89,10 @@ struct tui_services {
     /* Append `text` with its placeholders put back where the secret is still known; returns how
      * many were. Only for this person's screen. */
     size_t (*reveal)(void *ctx, struct str text, struct buf *out);
+    /* The record, relations, changes and metrics of a resource; `answer` comes at once and again
+     * when more is known. A question for another one ends the answers for this one. `again`: what
+     * was asked before is asked anew. */
+    void (*resource)(void *ctx, const char *key, bool again, tui_detail_fn *answer, void *to);
     /* Leave this session for that one (an id or a unique beginning): the screen is freed soon. */
     bool (*resume)(void *ctx, const char *id, struct err *err);
 };
@@ -133,7 +142,15 @@ void tui_show(struct tui *t, const struct model *m);
 void tui_leave_quietly(struct tui *t);
 /* The replayer changed its state (speed, pause): its text is painted again. */
 void tui_refresh(struct tui *t);
+/* Since the last key, click or paste; at first since the screen was made. */
+int64_t tui_idle_ms(const struct tui *t);
 /* One line in the lower border until the next key: "no such session". */
 void tui_message(struct tui *t, const char *text, bool danger);
+/* Ask a person for a few characters that are not drawn, kept or put into the history. `done` comes
+ * once: what was typed (wiped behind it), or NULL when the person left it. False: something else is
+ * being asked; try again later. tui_ask_end(): not wanted any more, `done` does not come. */
+typedef void tui_hidden_fn(void *ctx, const char *text);
+bool tui_ask_hidden(struct tui *t, const char *label, tui_hidden_fn *done, void *ctx);
+void tui_ask_end(struct tui *t, void *ctx);
 
 #endif

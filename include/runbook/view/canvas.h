@@ -131,6 +131,8 @@ void canvas_bar(struct canvas *c, int x, int y, int cells, double fraction, enum
 /* The last `cells` values between their own minimum and maximum (a flat line is drawn low). */
 void canvas_spark(struct canvas *c, int x, int y, int cells, const double *values, size_t count,
                   enum style style);
+/* The same as text, a cell a value. */
+void canvas_spark_text(enum glyph_set set, const double *values, size_t count, struct buf *out);
 
 /* One cell filled to `fraction` (0-1) from below. */
 void canvas_level(struct canvas *c, int x, int y, double fraction, enum style style);

@@ -55,10 +55,8 @@ struct chart {
     bool focus;              /* keys go to it: its frame says so */
 };
 
-/* ERR_INPUT names the series and the point: times that decrease, times out of range. A chart that
- * was not checked is drawn without such points. */
-enum err_code chart_check(const struct chart *ch, struct err *err);
-/* Into `r`; below 16x3 a sparkline or less. Without a finite point it says so. */
+/* Into `r`; below 16x3 a sparkline or less. Without a finite point it says so; a point whose time
+ * goes backwards or is out of range is left out. */
 void chart_draw(const struct chart *ch, struct canvas *c, struct rect r);
 
 /* Keys. `all` is what chart_extent() gave. */

@@ -18,7 +18,7 @@
 #define LIST_ID_MAX 512
 #define LIST_FILTER_MAX 256
 #define LIST_TEXTS 8      /* of an item that a filter looks at */
-#define LIST_COLUMNS 16   /* of one list */
+#define LIST_COLUMNS 20   /* of one list */
 #define LIST_LIVE 4096    /* items that are ordered at every change */
 #define LIST_RENEW_MS 500 /* larger lists: how often */
 
@@ -49,6 +49,12 @@ struct list_column {
     const char *(*text)(const void *data, size_t item); /* or by this, numbers in it by value */
 };
 
+/* "region:eu": a word of the filter that looks in one text only. */
+struct list_field {
+    const char *name; /* before the colon */
+    const char *(*text)(const void *data, size_t item);
+};
+
 struct list_def {
     const char *name;  /* "resources": in a state file */
     const char *title; /* "Resources" */
@@ -60,6 +66,12 @@ struct list_def {
     size_t (*find)(const void *data, const char *id); /* SIZE_MAX: not there; NULL: searched for */
     /* What a filter looks at: first the name, then lesser texts. Returns how many. */
     size_t (*texts)(const void *data, size_t item, const char *ret[LIST_TEXTS]);
+    const struct list_field *fields; /* NULL: none */
+    size_t field_count;
+    /* Is the item a row? `grouped`: in the list's first order, without a filter. NULL: each is. */
+    bool (*shown)(const void *data, size_t item, bool grouped);
+    /* Columns that say nothing of most items, a bit each, where that is known; or NULL. */
+    uint32_t (*blank)(const void *data);
     /* Another number whenever an item came or changed. */
     uint64_t (*version)(const void *data);
     /* The next item that changed since *pos, which it moves on. False: no more. SIZE_MAX in
@@ -105,8 +117,12 @@ size_t list_selected(struct list *l, const void *data); /* the item; SIZE_MAX: n
 void list_move(struct list *l, const void *data, int64_t tick_ms, long by);
 /* A click where the last drawing put something: a row, a column's title, a box of the chooser. */
 void list_click(struct list *l, const void *data, int x, int y);
-void list_refilter(struct list *l);  /* `filter` was changed */
-void list_sort_next(struct list *l); /* the next shown column that can be sorted */
+void list_refilter(struct list *l);         /* `filter` was changed */
+void list_regroup(struct list *l);          /* list_def.shown answers anew */
+bool list_is_grouped(const struct list *l); /* in its first order, without a filter */
+void list_select(struct list *l, const char *id);
+size_t list_row(struct list *l, const void *data); /* of the selection; SIZE_MAX: none */
+void list_sort_next(struct list *l);               /* the next shown column that can be sorted */
 void list_sort_reverse(struct list *l);
 void list_sort_by(struct list *l, int column);               /* the same one again: reversed */
 void list_sort_words(const struct list *l, struct buf *out); /* "by value, falling" */

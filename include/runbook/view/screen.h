@@ -15,6 +15,7 @@
 #include "runbook/view/timeline.h"
 #include "runbook/view/list.h"
 #include "runbook/view/service_graph.h"
+#include "runbook/view/resource_detail.h"
 #include "runbook/view/series.h"
 #include "runbook/view/popup.h"
 
@@ -31,6 +32,7 @@ enum root {
     ROOT_TIMELINE,
     ROOT_AUDIT,
     ROOT_SERVICES, /* its tab is there when a service graph is */
+    ROOT_SECURITY, /* its tab is there when somebody looked */
     ROOTS
 };
 enum page {
@@ -41,8 +43,10 @@ enum page {
     PAGE_TOOL,
     PAGE_RESOURCE,
     PAGE_ALERT,
+    PAGE_FINDING,
     PAGE_APPROVALS,
     PAGE_APPROVAL,
+    PAGE_PROCEDURES,
     PAGE_COST,
     PAGE_CONTEXT,
     PAGE_HELP,
@@ -191,14 +195,20 @@ struct screen {
     } tree;
 
     struct list resources; /* of the pane and of the page */
+    struct {
+        char of[SCREEN_ID_MAX]; /* key of the resource; "": none */
+        struct arena *arena;    /* owns `d` */
+        const struct resource_detail *d;
+    } detail;
 
     struct { /* the signals page: built from the model */
         struct list list;
         struct signals *data;
     } signals;
-    struct list audit;
+    struct list audit, security;
+    struct security_groups *groups; /* of the findings, by service; owned */
     struct services_view services;
-    bool has_graph; /* of the last drawing */
+    bool has_graph, has_security; /* of the last drawing */
     struct chain_state chain;
 
     struct timeline timeline;
@@ -294,6 +304,8 @@ void screen_open_node(struct screen *s, const struct model *m, bool open); /* le
 /* Show or hide the terms of the selected confidence. False: nothing is selected. */
 bool screen_tree_why(struct screen *s, const struct model *m);
 void screen_tree_select(struct screen *s, const char *hyp);
+/* The finding of the open page, or the selected one of the security page; NULL: none. */
+const struct finding *screen_finding(struct screen *s, const struct model *m);
 /* What a wish would be about: the open page's or the tree's hypothesis; NULL: none. */
 const struct hypothesis *screen_hypothesis(struct screen *s, const struct model *m);
 void screen_set_filter(struct screen *s, const struct model *m,
@@ -356,15 +368,28 @@ bool screen_has_answer(const struct model *m);
 /* The queue of approvals: those that wait, then the answered ones, the newest first. */
 void screen_open_approvals(struct screen *s);
 void screen_open_approval(struct screen *s, const char *id);
+/* A run of a skill or a plan; "": the last one, or back from it. */
+void screen_open_procedures(struct screen *s, const char *run);
+const struct step_run *screen_procedure_step(const struct screen *s, const struct model *m);
 /* Of the queue the selected one, of an approval's page that one; else NULL. */
 const struct approval *screen_approval(const struct screen *s, const struct model *m);
+bool screen_open_resource(struct screen *s, const char *key); /* its page */
 /* A pasted text; screen_wants_blob() asks for it by this name. */
-bool screen_open_resource(struct screen *s, const char *key);
 bool screen_open_pasted(struct screen *s, const char *name);
 bool screen_back(struct screen *s);
 void screen_next_evidence(struct screen *s, const struct model *m, int by);
 /* Which blob the open page wants and does not have; NULL: none. */
 const char *screen_wants_blob(const struct screen *s, const struct model *m);
+/* What is kept of a resource: the key that the open page wants; NULL: none. Give it with
+ * screen_set_detail(), which takes over the arena that `d` lives in; it may come more than once. */
+/* On the page of what is not safe: fold the service of the selected row, or open it. False: nothing
+ * changed. */
+enum security_fold { SECURITY_FOLD, SECURITY_UNFOLD, SECURITY_FOLD_TURN };
+bool security_fold(struct screen *s, const struct model *m, enum security_fold how);
+const char *screen_wants_detail(const struct screen *s);
+void screen_set_detail(struct screen *s, const char *key, struct arena *arena,
+                       const struct resource_detail *d);
+const struct resource_detail *screen_detail(const struct screen *s, const char *key);
 /* Give it: the raw bytes, or why not. `text` is copied and sanitised. */
 /* The model was folded anew (a replay went back): forget what was made of later events. To be
  * called before anything else is done with the screen; drawing does it as well. */

@@ -33,8 +33,8 @@ struct series_set {
     size_t left_out;                 /* series with bad times, or beyond the limits */
 };
 
-void series_init(struct series_set *s);
-void series_release(struct series_set *s);
+void series_init(struct series_set *s);    /* empty */
+void series_release(struct series_set *s); /* empty again; it can be read into once more */
 /* Replace what `s` holds. False: no numbers that a chart could show. */
 bool series_read(struct series_set *s, struct str raw, const struct series_hint *hint);
 

@@ -25,5 +25,7 @@ struct start {
 
 /* The examples that fit any machine. */
 extern const char *const start_examples[];
+/* Those where keys or profiles of AWS were found. */
+extern const char *const start_examples_aws[];
 
 #endif

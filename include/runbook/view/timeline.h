@@ -24,11 +24,13 @@ enum timeline_lane {
 #define TIMELINE_LANES (LANE_NOTES + 1)
 #define TIMELINE_NOTHING UINT32_MAX     /* no selection */
 #define TIMELINE_ALERT (UINT32_MAX - 1) /* the incident's alert, which is no item */
+/* From here on: the changes of the model that are no evidence, by their index. */
+#define TIMELINE_CHANGES UINT32_C(0x80000000)
 #define TIMELINE_FILTER_MAX 256
 
 struct timeline_event {
     int64_t ts_ms;
-    uint32_t item; /* of the model, or TIMELINE_ALERT: the event's identity */
+    uint32_t item; /* of the model, TIMELINE_ALERT, or a change: the event's identity */
     uint8_t lane;  /* enum timeline_lane */
     bool data;     /* ts_ms is data time */
 };
@@ -45,7 +47,7 @@ struct timeline {
     int64_t from_ms, to_ms; /* the part of the axis that is seen; equal: all of it */
 
     /* What was taken over from the model. */
-    size_t items_seen;
+    size_t items_seen, changes_seen;
     VEC(uint32_t) open; /* items that do not match yet but may still change */
     uint64_t seq_seen;
     bool alert_seen;
@@ -63,7 +65,6 @@ void timeline_init(struct timeline *t);
 void timeline_release(struct timeline *t);
 /* Take over what is new in the model. Drawing and keys call it themselves. */
 void timeline_update(struct timeline *t, const struct model *m);
-void timeline_set_filter(struct timeline *t, const char *text);
 void timeline_set_clock(struct timeline *t, enum timeline_clock clock);
 void timeline_move(struct timeline *t, const struct model *m, long by);
 /* To the next event of the same lane; `by` is -1 or 1. */

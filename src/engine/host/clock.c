@@ -58,7 +58,8 @@ static const struct host_proposal proposals[] = {
      .command = "systemctl start chronyd && chronyc tracking",
      .rollback = "systemctl stop chronyd; the clock keeps its new time",
      .risk = APPROVAL_MEDIUM,
-     .watch = "the difference shrinks below a second"},
+     .watch = "the difference shrinks below a second",
+     .act = "host.unit.start unit=chronyd.service"},
     {.action = NULL},
 };
 static const char *const checks[] = {"chronyc tracking, or timedatectl timesync-status",

@@ -270,6 +270,7 @@ void cpu_read(struct host_view *v, const struct host_culprit *c, const struct va
 const struct host_proposal cpu_proposals[] = {
     {.action = "let process {pid} ({command}) give way to all others",
      .command = "renice -n 15 -p {pid}",
+     .act = "host.process.renice pid={pid} nice=15 command={command}",
      .rollback = "renice -n 0 -p {pid}, as root",
      .risk = APPROVAL_LOW,
      .watch = "cpu pressure falls below 10 %"},
@@ -280,6 +281,7 @@ const struct host_proposal cpu_proposals[] = {
      .watch = "the functions that take the time"},
     {.action = "end process {pid} ({command}) when nobody needs it",
      .command = "kill {pid}",
+     .act = "host.process.signal pid={pid} signal=TERM command={command}",
      .rollback = "none possible, it must be started again",
      .risk = APPROVAL_HIGH,
      .watch = "processors of {host} less than 90 % busy"},

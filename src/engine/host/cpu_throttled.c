@@ -69,7 +69,8 @@ static const struct host_proposal proposals[] = {
      .command = "",
      .rollback = "set the quota back to what it was",
      .risk = APPROVAL_MEDIUM,
-     .watch = "nr_throttled of its cpu.stat stands still"},
+     .watch = "nr_throttled of its cpu.stat stands still",
+     .act = "host.cgroup.limit group={cgroup} limit=cpu value=+50%"},
     {.action = NULL},
 };
 

@@ -60,6 +60,7 @@ static void find(struct host_view *v, struct host_finding *f)
 static const struct host_proposal proposals[] = {
     {.action = "restart or reload process {pid} ({command}), so that it closes the deleted files",
      .command = "kill -HUP {pid}",
+     .act = "host.process.signal pid={pid} signal=HUP command={command}",
      .rollback = "none needed: the files have no name any more",
      .risk = APPROVAL_MEDIUM,
      .watch = "df shows the room again"},

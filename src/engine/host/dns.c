@@ -109,6 +109,11 @@ static const struct host_proposal proposals[] = {
      .rollback = "put the list of name servers back as it was",
      .risk = APPROVAL_MEDIUM,
      .watch = "getent hosts NAME answers at once"},
+    {.action = "forget the answers that the resolver of {host} keeps, once the server is mended",
+     .command = "resolvectl flush-caches",
+     .rollback = "nothing to undo: names are asked for anew",
+     .risk = APPROVAL_LOW,
+     .watch = "getent hosts NAME answers at once, and right"},
     {.action = NULL},
 };
 

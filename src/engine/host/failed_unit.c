@@ -44,7 +44,8 @@ static const struct host_proposal proposals[] = {
      .command = "journalctl -u {unit} -n 50; systemctl restart {unit}",
      .rollback = "systemctl stop {unit}",
      .risk = APPROVAL_MEDIUM,
-     .watch = "systemctl is-active {unit} says active, a minute later as well"},
+     .watch = "systemctl is-active {unit} says active, a minute later as well",
+     .act = "host.unit.restart unit={unit}"},
     {.action = NULL},
 };
 

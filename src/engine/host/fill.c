@@ -82,3 +82,47 @@ out:
     buf_release(&out);
     return done;
 }
+
+/* A value as a word of a line for `runbook act`. */
+static void put_value(struct buf *out, const char *value)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_@%+:,./-";
+
+    if (!value[strspn(value, plain)]) {
+        buf_adds(out, value);
+        return;
+    }
+    buf_addc(out, '\'');
+    for (const char *c = value; *c; c++) {
+        if (*c == '\'')
+            buf_adds(out, "'\\''");
+        else
+            buf_addc(out, *c);
+    }
+    buf_addc(out, '\'');
+}
+
+/* "host.file.delete path={file}": word by word, so that no name of a file becomes another word.
+ * NULL: the resource has not what it needs. */
+const char *host_fill_act(struct arena *a, const char *text, const char *resource)
+{
+    struct str rest = str_from(text), word;
+    struct buf out = BUF_INIT(4096);
+    const char *line = "";
+
+    while (line && str_split(&rest, ' ', &word)) {
+        const char *one = arena_str(a, word), *eq = strchr(one, '=');
+        const char *value = eq ? host_fill(a, eq + 1, resource) : NULL;
+
+        if (eq && !value)
+            line = NULL;
+        buf_addf(&out, "%s%.*s", out.len ? " " : "", eq ? (int)(eq + 1 - one) : (int)strlen(one),
+                 one);
+        if (value)
+            put_value(&out, value);
+    }
+    line = line && !out.full ? arena_strdup(a, buf_cstr(&out)) : NULL;
+    buf_release(&out);
+    return line;
+}

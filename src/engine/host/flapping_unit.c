@@ -47,6 +47,7 @@ static const struct host_proposal proposals[] = {
      .watch = "NRestarts stays as it is: systemctl show {unit} -p NRestarts"},
     {.action = "with the cause mended, let unit {unit} start again",
      .command = "systemctl reset-failed {unit} && systemctl start {unit}",
+     .act = "host.unit.restart unit={unit}",
      .rollback = "systemctl stop {unit}",
      .risk = APPROVAL_MEDIUM,
      .watch = "NRestarts stays as it is: systemctl show {unit} -p NRestarts"},

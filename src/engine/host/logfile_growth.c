@@ -173,7 +173,13 @@ static const struct host_proposal proposals[] = {
      .command = "tail -c 1M {file} > /var/tmp/kept && truncate -s 0 {file}",
      .rollback = "none possible for the cut part; the end is in /var/tmp/kept",
      .risk = APPROVAL_MEDIUM,
-     .watch = "df shows the room"},
+     .watch = "df shows the room",
+     .act = "host.log.truncate path={file}"},
+    {.action = "halt process {pid} ({command}), which floods its log, until the reason is known",
+     .command = "kill -STOP {pid}",
+     .rollback = "kill -CONT {pid}",
+     .risk = APPROVAL_MEDIUM,
+     .watch = "the file stops growing"},
     {.action = NULL},
 };
 static const char *const checks[] = {"ls -l the file twice, and read what it repeats", NULL};

@@ -99,12 +99,14 @@ const struct host_proposal memory_proposals[] = {
      .command = "kill {pid}",
      .rollback = "none possible, it must be started again",
      .risk = APPROVAL_HIGH,
-     .watch = "its resident memory, for an hour"},
+     .watch = "its resident memory, for an hour",
+     .act = "host.process.signal pid={pid} signal=TERM command={command}"},
     {.action = "raise the memory limit of group {cgroup}, or make it smaller",
      .command = "",
      .rollback = "set the limit back to what it was",
      .risk = APPROVAL_MEDIUM,
-     .watch = "hits of its limit: memory.events or memory.failcnt"},
+     .watch = "hits of its limit: memory.events or memory.failcnt",
+     .act = "host.cgroup.limit group={cgroup} limit=memory value=+50%"},
     {.action = NULL},
 };
 

@@ -18,6 +18,8 @@ struct host_proposal {
     const char *rollback; /* how to undo it, "none possible" where nothing does */
     enum approval_risk risk;
     const char *watch; /* what shows that it helped; may be NULL */
+    const char *act;   /* the operation of `runbook act` that does it, without host; NULL: what the
+                        * command itself says, or none */
 };
 
 enum host_follow {
@@ -112,5 +114,7 @@ void hv_table_full(struct host_view *v, struct host_finding *f, const char *what
 void hv_with_event(struct host_view *v, struct host_finding *f, const char *kind);
 /* Fill in the braces of `text` for that resource; NULL when a word is missing. */
 const char *host_fill(struct arena *a, const char *text, const char *resource);
+/* The same of a proposal's `act`, word by word, so that no name of a file becomes another word. */
+const char *host_fill_act(struct arena *a, const char *text, const char *resource);
 
 #endif

@@ -70,7 +70,8 @@ static const struct host_proposal proposals[] = {
      .command = "journalctl -u {unit} -n 20; systemctl unmask {unit}; systemctl start {unit}",
      .rollback = "systemctl stop {unit}",
      .risk = APPROVAL_MEDIUM,
-     .watch = "systemctl is-active {unit} says active"},
+     .watch = "systemctl is-active {unit} says active",
+     .act = "host.unit.start unit={unit}"},
     {.action = NULL},
 };
 

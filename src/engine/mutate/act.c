@@ -69,6 +69,14 @@ struct act_call *act_do(struct act *a, const char *const *argv)
     return c;
 }
 
+struct act_call *act_do_script(struct act *a, const char *script, const char *const *argv)
+{
+    struct act_call *c = act_script(a, &a->calls, script, argv);
+
+    c->sudo = act_arg_bool(a, "sudo");
+    return c;
+}
+
 /* As a person would type it for a shell. */
 static void add_word(struct buf *out, const char *word)
 {
@@ -96,7 +104,14 @@ const char *act_shown(struct act *a, const struct act_call *c)
 
     if (strcmp(a->host, "local") != 0 && c->how != ACT_HTTP)
         buf_addf(&out, "%s: ", a->host);
-    if (c->how == ACT_HTTP) {
+    if (c->how == ACT_AWS) {
+        buf_addf(&out, "aws %s %s %s", c->aws.service, c->aws.operation,
+                 c->aws.shown ? c->aws.shown : c->aws.params);
+        if (*c->aws.region)
+            buf_addf(&out, " in %s", c->aws.region);
+        if (*c->aws.account)
+            buf_addf(&out, " of %s", c->aws.account);
+    } else if (c->how == ACT_HTTP) {
         buf_addf(&out, "%s %s", c->method, c->path);
         if (c->body && *c->body)
             buf_addf(&out, " %s", c->body);
@@ -225,4 +240,17 @@ enum err_code act_path_ok(const struct act *a, const char *path, struct err *err
     if (!command_path_ok(a->limits, path, true, &why))
         return err_set(err, ERR_DENIED, "%.200s: %s", path, why);
     return ERR_OK;
+}
+
+enum err_code act_top_ok(struct act *a, const char *repo, struct err *err)
+{
+    const char *top = act_read_line(a, 0, "top");
+
+    if (!top || !*top)
+        return err_set(err, ERR_REMOTE, "the repository could not be read");
+    if (strcmp(top, repo) == 0)
+        return ERR_OK;
+    if (act_path_ok(a, top, err))
+        return err_wrap(err, "%s leads there", repo);
+    return err_set(err, ERR_DENIED, "%s is not the top of a working copy: that is %s", repo, top);
 }

@@ -16,6 +16,21 @@ enum act_how {
     ACT_COMMAND, /* argv, or a script with arguments, on a machine */
     ACT_SIGNAL,  /* to a process that is still the one that was read */
     ACT_HTTP,    /* of a configured server: `method`, `path`, `body` */
+    ACT_AWS,     /* an operation of AWS: `aws` */
+};
+
+/* Among the reads it is one of the definition's operations, among the calls one of its changes:
+ * never the other way round. A change is sent once. */
+struct act_aws {
+    const char *service, *operation;
+    const char *region;  /* never "" but for services without regions */
+    const char *account; /* of services.yaml; "": the only one */
+    const char *params;  /* a JSON object */
+    const char *shown;   /* the same with its secrets masked; NULL: it has none */
+    bool whole;          /* of a read: the answer itself, not the items that the definition names */
+    bool may_miss;       /* of a read: what does not exist is an answer, too: [] */
+    bool trial;          /* AWS only says whether it would be permitted */
+    bool who;            /* whose keys they are; known once it was asked */
 };
 
 /* What was answered to a call. */
@@ -30,9 +45,11 @@ struct act_call {
     enum act_how how;
     const char *const *argv; /* NULL-terminated, in the arena */
     const char *script;      /* constant; NULL: argv is a program */
+    bool sudo;               /* of a script: run it by sudo -n */
     int64_t pid, signo;
     uint64_t start;
     const char *method, *path, *body;
+    struct act_aws aws;
     const char *shown; /* what a person would type for it; NULL: made from argv */
     int64_t timeout_ms;
     struct act_answer answer;
@@ -54,7 +71,11 @@ struct act_plan {
     int64_t duration_ms; /* what is expected */
     size_t blast_services;
     bool sole_instance;
-    bool classified; /* of a command: what the command parser says */
+    const char *account, *region; /* of a cloud; NULL: none */
+    const struct op_tag *tags;
+    size_t tag_count;
+    const char *verb; /* what policy calls it, this time; NULL: as the row says */
+    bool classified;  /* of a command: what the command parser says */
     struct operation command;
 };
 
@@ -71,6 +92,10 @@ struct act {
     struct act_plan plan;
     const struct value *facts; /* verify(): of the plan; NULL before */
     const char *said;          /* verify(): the state in words */
+    const char *held_by;       /* verify(), with stay_ms: what holds it, such as a process */
+    bool after;                /* it is read to be verified */
+    bool undo;                 /* a person takes back by it what was done before */
+    bool back;                 /* this takes back, by itself, what was not reached */
     int64_t since_ms;          /* verify(): since the calls have ended */
     int64_t now_ms;            /* wall clock */
     const char *id;            /* the mutation's */
@@ -86,9 +111,16 @@ struct act_def {
     const char *resource_type;
     const struct tool_param *params;
     enum risk floor;
-    int64_t verify_ms; /* how long what is to be reached may take */
+    const char *const *uses; /* of AWS: "ec2:StopInstances", all that it asks and changes */
+    const char *risk;        /* what policy calls it: "aws.ec2.stop-instances"; NULL: its name */
+    int64_t verify_ms;       /* how long what is to be reached may take */
+    int64_t stay_ms;         /* and how long it has to stay, then */
+    int64_t look_ms;         /* between two looks, at the most; 0: 500 */
     /* Which calls read the resource. */
     enum err_code (*read)(struct act *a, struct err *err);
+    /* From the answers so far: what else has to be read; again until it adds nothing. NULL: none.
+     */
+    void (*more)(struct act *a);
     /* From their answers: what would be done. ERR_NOT_FOUND, ERR_DENIED ...: it is not there, or
      * must not be touched. */
     enum err_code (*plan)(struct act *a, struct err *err);
@@ -108,6 +140,8 @@ struct act_call *act_script(struct act *a, act_calls *to, const char *script,
                             const char *const *argv);
 /* sudo -n in front, when the arguments ask for it. */
 struct act_call *act_do(struct act *a, const char *const *argv);
+/* The same with a constant script: it does what is to be done. */
+struct act_call *act_do_script(struct act *a, const char *script, const char *const *argv);
 const char *act_shown(struct act *a,
                       const struct act_call *c); /* for people, quoted where needed */
 /* The n-th answer of the reads: "key value" lines of our scripts. NULL: no such line. */
@@ -124,6 +158,8 @@ const char *act_bytes(struct act *a, int64_t bytes); /* "1.2 GiB" */
 const char *act_on(const struct act *a);             /* "on this machine", "on web-3" */
 /* May this path be changed, by its spelling and by what it resolves to? */
 enum err_code act_path_ok(const struct act *a, const char *path, struct err *err);
+/* A working copy goes by the name of its top. What a link leads to is asked of the same rules. */
+enum err_code act_top_ok(struct act *a, const char *repo, struct err *err);
 bool act_word_ok(const char *word); /* no control characters, no leading "-" */
 
 #define ACT_HOST_PARAMS                                                                            \
@@ -156,7 +192,43 @@ bool act_word_ok(const char *word); /* no control characters, no leading "-" */
     X(act_command_run)                                                                             \
     X(act_silence_create)                                                                          \
     X(act_silence_expire)                                                                          \
-    X(act_git_revert)
+    X(act_git_revert)                                                                              \
+    X(act_git_checkout)                                                                            \
+    X(act_ec2_start)                                                                               \
+    X(act_ec2_stop)                                                                                \
+    X(act_ec2_reboot)                                                                              \
+    X(act_ec2_terminate)                                                                           \
+    X(act_ec2_revoke_rule)                                                                         \
+    X(act_ec2_authorize_rule)                                                                      \
+    X(act_ecs_scale)                                                                               \
+    X(act_ecs_redeploy)                                                                            \
+    X(act_ecs_rollback)                                                                            \
+    X(act_rds_reboot)                                                                              \
+    X(act_rds_failover)                                                                            \
+    X(act_rds_start)                                                                               \
+    X(act_rds_stop)                                                                                \
+    X(act_lambda_configure)                                                                        \
+    X(act_lambda_invoke)                                                                           \
+    X(act_lambda_concurrency)                                                                      \
+    X(act_lambda_alias)                                                                            \
+    X(act_autoscaling_capacity)                                                                    \
+    X(act_elb_deregister)                                                                          \
+    X(act_elb_register)                                                                            \
+    X(act_ssm_run)                                                                                 \
+    X(act_s3_block)                                                                                \
+    X(act_stack_cancel)                                                                            \
+    X(act_stack_continue)                                                                          \
+    X(act_stack_rollback)                                                                          \
+    X(act_cache_failover)                                                                          \
+    X(act_dynamodb_capacity)                                                                       \
+    X(act_route53_weight)                                                                          \
+    X(act_rds_public)                                                                              \
+    X(act_rds_sharing)                                                                             \
+    X(act_ec2_snapshot_sharing)                                                                    \
+    X(act_ec2_image_sharing)                                                                       \
+    X(act_ec2_encryption)                                                                          \
+    X(act_s3_encryption)                                                                           \
+    X(act_s3_account_block)
 
 #define ACT_EXTERN(name) extern const struct act_def name;
 ACT_ROWS(ACT_EXTERN)

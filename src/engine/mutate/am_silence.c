@@ -198,6 +198,7 @@ static enum err_code plan_create(struct act *a, struct err *err)
     p->cost = "no money; what fires meanwhile is not heard";
     p->watch = "that the incident is worked on while it is muted";
     p->facts = act_object(a, "mark", arena_printf(a->arena, "(runbook %s)", a->id), (char *)NULL);
+    p->rolls_back = true;
     p->rollback_operation = "alertmanager.silence.expire";
     p->rollback_args = act_object(a, "mark", a->id, (char *)NULL);
     p->targets = alerts.count ? alerts.count : 1;

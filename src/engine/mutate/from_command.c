@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "from_priv.h"
 #include "runbook/engine/mutate.h"
 
 /* Words in order; "%name" takes one word as that parameter, "=name value" sets one. */
@@ -33,7 +34,7 @@ static const struct form forms[] = {
     {"resolvectl flush-caches", "host.resolver.flush", NULL},
 };
 
-static bool plain(struct str w)
+bool act_plain_word(struct str w)
 {
     for (size_t i = 0; i < w.len; i++) {
         if (strchr(";|&$`<>(){}*?[]!\\\"'~#", w.ptr[i]))
@@ -52,7 +53,7 @@ static bool matches(const struct form *f, const char *command, struct buf *out)
         more_b = str_split(&line, ' ', &b);
         if (!more_a || !more_b)
             break;
-        if (!plain(b))
+        if (!act_plain_word(b))
             return false;
         if (a.ptr[0] == '%')
             buf_addf(out, " %.*s=%.*s", (int)a.len - 1, a.ptr + 1, STR_FMT(b));
@@ -64,6 +65,8 @@ static bool matches(const struct form *f, const char *command, struct buf *out)
 
 bool act_from_command(const char *command, const char *host, struct buf *out)
 {
+    if (act_from_aws(command, out))
+        return true;
     for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
         const struct form *f = &forms[i];
         struct buf words = BUF_INIT(4096);

@@ -36,6 +36,10 @@ static const char git_script[] =
 /* In a folder of its own, so that the working copy is not touched. */
 static const char revert_script[] =
     "cd -P -- \"$1\" || exit 1\n"
+    "git config user.email >/dev/null 2>&1 || { GIT_AUTHOR_NAME=$5 "
+    "GIT_AUTHOR_EMAIL=runbook@localhost\n"
+    "GIT_COMMITTER_NAME=$5 GIT_COMMITTER_EMAIL=runbook@localhost\n"
+    "export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL; }\n"
     "g() { git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c commit.gpgSign=false \"$@\"; "
     "}\n"
     "w=$(mktemp -d) || exit 1\n"
@@ -77,6 +81,8 @@ static enum err_code plan_git(struct act *a, struct err *err)
 
     if (act_read_failed(a, 0, err))
         return err->code;
+    if (act_top_ok(a, act_arg(a, "repo"), err))
+        return err->code;
     commit = act_read_line(a, 0, "commit");
     head = act_read_line(a, 0, "head");
     on = act_read_line(a, 0, "on");
@@ -106,8 +112,9 @@ static enum err_code plan_git(struct act *a, struct err *err)
     p->watch = "its tests, before it is merged";
     p->facts = act_object(a, "commit", commit, "head", head, (char *)NULL);
     p->targets = 1;
-    c = act_script(a, &a->calls, revert_script,
-                   (const char *const[]){act_arg(a, "repo"), commit, branch, head, NULL});
+    c = act_do_script(a, revert_script,
+                      (const char *const[]){act_arg(a, "repo"), commit, branch, head,
+                                            a->by && *a->by ? a->by : "runbook", NULL});
     c->timeout_ms = 60000;
     c->shown = arena_printf(a->arena, "git -C %s branch %s %.12s; git revert --no-edit %.12s",
                             act_arg(a, "repo"), branch, head, commit);

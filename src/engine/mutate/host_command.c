@@ -76,6 +76,23 @@ static enum err_code check_paths(struct act *a, struct err *err)
     return ERR_OK;
 }
 
+/* Where its paths lead: no other place than was shown. */
+static const char *resolved(struct act *a)
+{
+    struct buf out = BUF_INIT(65536);
+    const char *text;
+    char key[24];
+
+    for (size_t i = 0; i < a->plan.command.path_count; i++) {
+        snprintf(key, sizeof(key), "path%zu", i);
+        text = act_read_line(a, 0, key);
+        buf_addf(&out, "%s%s", i ? " " : "", text ? text : "");
+    }
+    text = arena_strdup(a->arena, buf_cstr(&out));
+    buf_release(&out);
+    return text;
+}
+
 static enum err_code plan_command(struct act *a, struct err *err)
 {
     struct act_plan *p = &a->plan;
@@ -95,7 +112,7 @@ static enum err_code plan_command(struct act *a, struct err *err)
     p->cost = "no money that is known; its time";
     p->watch = "what it prints";
     p->facts = act_object(a, "program", act_read_line(a, 0, "program"), "user",
-                          act_read_line(a, 0, "user"), (char *)NULL);
+                          act_read_line(a, 0, "user"), "paths", resolved(a), (char *)NULL);
     p->classified = true;
     p->flags = c.flags;
     p->paths = p->command.paths;

@@ -129,8 +129,10 @@ static void describe_file(struct act *a)
     p->before = arena_printf(a->arena, "%s of %s, changed %.19s; %s; %s",
                              act_bytes(a, act_read_int(a, 0, "size", 0)), owner ? owner : "?",
                              changed ? changed : "?", holders(a), room(a));
-    p->facts = act_object(a, "inode", act_read_line(a, 0, "inode"), "~size",
-                          act_read_line(a, 0, "size"), (char *)NULL);
+    p->facts =
+        act_object(a, "inode", act_read_line(a, 0, "inode"), "~size", act_read_line(a, 0, "size"),
+                   "~blocks", act_read_line(a, 0, "blocks"), "~mode", act_read_line(a, 0, "mode"),
+                   "~owner", owner ? owner : "", (char *)NULL);
     p->cost = "no money; a moment";
     p->watch = "the room on its file system, and who writes it";
     p->targets = 1;
@@ -144,10 +146,7 @@ static void do_script(struct act *a, const char *script, const char *to, const c
 {
     const char *path = act_arg(a, "path"), *base = strrchr(path, '/') + 1;
     const char *const words[] = {folder_of(a, path), base, act_read_line(a, 0, "inode"), to, NULL};
-    const char *const with_sudo[] = {"sh",     "-c",     script, "sh", words[0],
-                                     words[1], words[2], to,     NULL};
-    struct act_call *c =
-        act_arg_bool(a, "sudo") ? act_do(a, with_sudo) : act_script(a, &a->calls, script, words);
+    struct act_call *c = act_do_script(a, script, words);
 
     c->shown = arena_printf(a->arena, "%s%s   (only while it is inode %s)",
                             act_arg_bool(a, "sudo") ? "sudo -n " : "", shown, words[2]);
@@ -164,7 +163,8 @@ static enum err_code plan_truncate(struct act *a, struct err *err)
         return err->code;
     describe_file(a);
     p->effect = "all that is in it is lost; who has it open writes on into it";
-    p->after = "the same file, empty or with what was written since";
+    p->after = "the same file, empty or with what was written since; a writer that does not append "
+               "leaves a hole, which takes no room";
     p->rollback = "";
     p->blast = arena_printf(a->arena, "who reads this log; %s", holders(a));
     do_script(a, truncate_script, NULL, arena_printf(a->arena, "truncate -s 0 %s", path));
@@ -176,17 +176,20 @@ static enum err_code plan_truncate(struct act *a, struct err *err)
 static enum act_check verify_truncate(struct act *a)
 {
     const char *inode;
-    int64_t size, before;
+    int64_t size, before, blocks;
 
     if (act_read_failed(a, 0, &(struct err)ERR_INIT))
         return ACT_FAILED;
     inode = act_read_line(a, 0, "inode");
     size = act_read_int(a, 0, "size", -1);
     before = act_fact_int(a, "~size", 0);
+    blocks = act_read_int(a, 0, "blocks", INT64_MAX);
     a->said = arena_printf(a->arena, "%s; %s", act_bytes(a, size), room(a));
     if (!inode || strcmp(inode, act_fact(a, "inode")) != 0)
         return ACT_FAILED;
-    return size >= 0 && size < before ? ACT_HOLDS : ACT_NOT_YET;
+    /* Who writes on at its old place leaves a hole: the length is back, and the room is free. */
+    return size >= 0 && (size < before || blocks < act_fact_int(a, "~blocks", 0)) ? ACT_HOLDS
+                                                                                  : ACT_NOT_YET;
 }
 
 const struct act_def act_log_truncate = {
@@ -278,6 +281,7 @@ static enum err_code plan_rotate(struct act *a, struct err *err)
                              aside);
     p->after = "an empty file of this name; no room is freed yet";
     p->rollback = "the old one gets its name back; what was written to the new one is lost";
+    p->rolls_back = true;
     p->rollback_operation = "host.log.restore";
     p->rollback_args = act_object(
         a, "host", a->host, "path",
@@ -291,13 +295,21 @@ static enum err_code plan_rotate(struct act *a, struct err *err)
 
 static enum act_check verify_rotate(struct act *a)
 {
-    const char *inode = act_read_line(a, 0, "inode");
+    const char *inode = act_read_line(a, 0, "inode"), *mode, *owner;
 
     if (act_read_failed(a, 0, &(struct err)ERR_INIT) || !inode)
         return ACT_NOT_YET;
-    a->said = arena_printf(a->arena, "%s of %s", act_bytes(a, act_read_int(a, 0, "size", 0)),
-                           "this name, as a new file");
-    return strcmp(inode, act_fact(a, "inode")) != 0 ? ACT_HOLDS : ACT_NOT_YET;
+    mode = act_read_line(a, 0, "mode");
+    owner = act_read_line(a, 0, "owner");
+    a->said = arena_printf(a->arena, "%s of this name, %s, of %s, %s",
+                           act_bytes(a, act_read_int(a, 0, "size", 0)), mode ? mode : "?",
+                           owner ? owner : "?",
+                           strcmp(inode, act_fact(a, "inode")) != 0 ? "a new file" : "the old one");
+    return strcmp(inode, act_fact(a, "inode")) != 0 && mode && owner &&
+                   strcmp(mode, act_fact(a, "~mode")) == 0 &&
+                   strcmp(owner, act_fact(a, "~owner")) == 0
+               ? ACT_HOLDS
+               : ACT_NOT_YET;
 }
 
 const struct act_def act_log_rotate = {

@@ -121,24 +121,34 @@ static bool ends_it(const char *sig)
            strcmp(sig, "QUIT") == 0;
 }
 
+/* $1 pid, $2 start time, $3 signal: nothing but builtins between the look and the signal. */
+static const char guarded_script[] =
+    "IFS= read -r l <\"/proc/$1/stat\" || { echo 'it is gone' >&2; exit 3; }\n"
+    "p=$1 s=$2 n=$3; l=${l##*) }; set -- $l; shift 19\n"
+    "[ \"$1\" = \"$s\" ] || { echo 'it is another process now' >&2; exit 3; }\n"
+    "kill -s \"$n\" \"$p\"\n";
+
 static void add_signal(struct act *a, const char *sig)
 {
     struct act_call *c;
     int64_t pid = act_arg_int(a, "pid", 0);
+    bool sudo = act_arg_bool(a, "sudo");
     char text[24];
 
-    if (act_arg_bool(a, "sudo")) { /* another user's: the look was just before */
+    if (sudo) { /* another user's: one process looks and signals */
         snprintf(text, sizeof(text), "%lld", (long long)pid);
-        act_do(a, (const char *const[]){"kill", "-s", sig, text, NULL});
-        return;
+        c = act_do_script(a, guarded_script,
+                          (const char *const[]){text, act_read_line(a, 0, "start"), sig, NULL});
+    } else {
+        c = VEC_PUSH(&a->calls);
+        c->how = ACT_SIGNAL;
+        c->pid = pid;
+        c->signo = signal_number(sig);
+        c->start = (uint64_t)act_read_int(a, 0, "start", 0);
     }
-    c = VEC_PUSH(&a->calls);
-    c->how = ACT_SIGNAL;
-    c->pid = pid;
-    c->signo = signal_number(sig);
-    c->start = (uint64_t)act_read_int(a, 0, "start", 0);
-    c->shown = arena_printf(a->arena, "kill -s %s %lld   (only while its start time is %llu)", sig,
-                            (long long)pid, (unsigned long long)c->start);
+    c->shown =
+        arena_printf(a->arena, "%skill -s %s %lld   (only while its start time is %s)",
+                     sudo ? "sudo -n " : "", sig, (long long)pid, act_read_line(a, 0, "start"));
 }
 
 static const char *process_facts(struct act *a)
@@ -150,6 +160,11 @@ static const char *process_facts(struct act *a)
                       act_read_line(a, 0, "parent"), "parent_name", parent ? parent : "",
                       "parent_start", pstart ? pstart : "", "nice", act_read_line(a, 0, "nice"),
                       (char *)NULL);
+}
+
+static const char *sudo_word(const struct act *a)
+{
+    return act_arg_bool(a, "sudo") ? "true" : "false";
 }
 
 static enum err_code plan_signal(struct act *a, struct err *err)
@@ -177,9 +192,12 @@ static enum err_code plan_signal(struct act *a, struct err *err)
         p->rollback_operation = "host.process.signal";
         p->rollback_args =
             act_object(a, "host", a->host, "pid", pid, "signal", stop ? "CONT" : "STOP", "command",
-                       act_read_line(a, 0, "name"), (char *)NULL);
+                       act_read_line(a, 0, "name"), "sudo", sudo_word(a), (char *)NULL);
         p->rollback = stop ? "SIGCONT: it goes on" : "SIGSTOP: it stands still again";
-        if (state && (*state == 'T') == stop)
+        p->rolls_back = true;
+        p->watch = stop ? "who waits for it: its connections and locks stay"
+                        : "whether it does what it was stopped for";
+        if (!a->back && state && (*state == 'T') == stop) /* a stop may still be on its way */
             p->already = stop ? "it stands still already" : "it is not stopped";
     } else if (ends_it(sig)) {
         p->effect = strcmp(sig, "KILL") == 0
@@ -229,6 +247,7 @@ const struct act_def act_process_signal = {
     .params = signal_params,
     .floor = RISK_HIGH,
     .verify_ms = 10000,
+    .stay_ms = 200,
     .read = read_process,
     .plan = plan_signal,
     .verify = verify_signal,
@@ -268,8 +287,9 @@ static enum err_code plan_renice(struct act *a, struct err *err)
     p->cost = "no money; a moment";
     p->watch = "who waits for a processor: /proc/pressure/cpu";
     p->rollback_operation = "host.process.renice";
+    p->rolls_back = true;
     p->rollback_args = act_object(a, "host", a->host, "pid", pid, "nice", old, "command",
-                                  act_read_line(a, 0, "name"), (char *)NULL);
+                                  act_read_line(a, 0, "name"), "sudo", sudo_word(a), (char *)NULL);
     p->rollback =
         want > was
             ? arena_printf(a->arena, "renice -n %s -p %s (a lower value needs root)", old, pid)
@@ -401,6 +421,7 @@ static enum act_check verify_restart(struct act *a)
     while (str_line(&rest, &line)) {
         if (successor(a, line, &pid)) {
             a->said = arena_printf(a->arena, "process %lld has taken its place", (long long)pid);
+            a->held_by = a->said;
             return ACT_HOLDS;
         }
     }
@@ -414,8 +435,9 @@ const struct act_def act_supervised_restart = {
     .undo = "there is no way back to the old process",
     .resource_type = "process",
     .params = restart_params,
-    .floor = RISK_MEDIUM,
+    .floor = RISK_HIGH,
     .verify_ms = 20000,
+    .stay_ms = 1500,
     .read = read_restart,
     .plan = plan_restart,
     .verify = verify_restart,

@@ -58,6 +58,7 @@ static enum err_code plan_mount(struct act *a, struct err *err)
                      "they are still there"
                    : "nothing can be written to it any more";
     p->rollback = rw ? "it is read-only again" : "it can be written to again";
+    p->rolls_back = true;
     p->rollback_operation = rw ? "host.mount.remount-ro" : "host.mount.remount-rw";
     p->rollback_args = act_object(a, "host", a->host, "path", path, "sudo",
                                   act_arg_bool(a, "sudo") ? "true" : "false", (char *)NULL);
@@ -118,18 +119,35 @@ static const char swap_script[] =
     "[ \"$(readlink -f -- \"$p\")\" = \"$p\" ] || { echo \"error $p is a link\"; exit 0; }; fi\n"
     "df -Pk -- \"$d\" | while read -r x t u a y; do echo \"free $a\"; done | tail -n 1\n"
     "while read -r f t s u pr; do [ \"$f\" = \"$p\" ] && echo \"swap $s $u\"; done </proc/swaps\n"
+    "if [ -f \"$p\" ]; then stat -c 'inode %d:%i\nowner %u' -- \"$p\"\n"
+    "[ \"$(dd if=\"$p\" bs=1 skip=4086 count=10 2>/dev/null)\" = SWAPSPACE2 ] && echo 'made 1'; "
+    "fi\n"
     "while read -r k v x; do case $k in MemAvailable:|SwapTotal:|SwapFree:) echo \"${k%:} $v\";; "
     "esac; done </proc/meminfo\n"
     "true\n";
 
-static const char swap_on_script[] = "umask 077\n"
-                                     "set -C\n"
-                                     ": >\"$1\" || exit 1\n"
-                                     "set +C\n"
-                                     "fallocate -l \"$2M\" -- \"$1\" 2>/dev/null ||\n"
-                                     "dd if=/dev/zero of=\"$1\" bs=1M count=\"$2\" 2>/dev/null &&\n"
-                                     "mkswap -- \"$1\" >/dev/null && swapon -- \"$1\" ||\n"
-                                     "{ rm -f -- \"$1\"; exit 1; }\n";
+/* Both: $1 folder, $2 name, $3 size in MiB, or device:inode. Inside the folder that was looked at.
+ */
+static const char swap_on_script[] =
+    "cd -P -- \"$1\" && [ \"$(pwd -P)\" = \"$1\" ] || { echo 'the folder changed' >&2; exit 3; }\n"
+    "p=${1%/}/$2\n"
+    "umask 077\n"
+    "set -C\n"
+    ": >\"./$2\" || exit 1\n"
+    "set +C\n"
+    "fallocate -l \"$3M\" -- \"./$2\" 2>/dev/null ||\n"
+    "dd if=/dev/zero of=\"./$2\" bs=1M count=\"$3\" 2>/dev/null &&\n"
+    "mkswap -- \"./$2\" >/dev/null && swapon -- \"$p\" ||\n"
+    "{ rm -f -- \"./$2\"; exit 1; }\n";
+static const char swap_off_script[] =
+    "cd -P -- \"$1\" && [ \"$(pwd -P)\" = \"$1\" ] || { echo 'the folder changed' >&2; exit 3; }\n"
+    "same() { [ ! -L \"./$1\" ] && [ \"$(stat -c %d:%i -- \"./$1\")\" = \"$2\" ] ||\n"
+    "{ echo 'it is another file now' >&2; return 1; }; }\n"
+    "p=${1%/}/$2; u=\n"
+    "same \"$2\" \"$3\" || exit 3\n"
+    "while read -r f x; do [ \"$f\" = \"$p\" ] && u=1; done </proc/swaps\n"
+    "[ -z \"$u\" ] || swapoff -- \"$p\" || exit 1\n"
+    "same \"$2\" \"$3\" && rm -f -- \"./$2\"\n";
 
 static const struct tool_param swap_params[] = {
     ACT_HOST_PARAMS,
@@ -161,26 +179,25 @@ static const char *memory_now(struct act *a)
 static void describe_swap(struct act *a)
 {
     struct act_plan *p = &a->plan;
-    const char *in_use = act_read_line(a, 0, "swap");
+    const char *in_use = act_read_line(a, 0, "swap"), *inode = act_read_line(a, 0, "inode");
 
     p->resource = act_arg(a, "path");
     p->resource_id = arena_printf(a->arena, "host:%s/swap:%s", a->host, p->resource);
     p->before = memory_now(a);
     p->facts = act_object(a, "there", act_read_line(a, 0, "there") ? "1" : "0", "on",
-                          in_use ? "1" : "0", (char *)NULL);
+                          in_use ? "1" : "0", "inode", inode ? inode : "", (char *)NULL);
     p->blast = arena_printf(a->arena, "every process %s", act_on(a));
     p->watch = "memory pressure: /proc/pressure/memory";
     p->targets = 1;
     p->duration_ms = 10000;
 }
 
-static void do_swap(struct act *a, const char *script, const char *size, const char *shown)
+static void do_swap(struct act *a, const char *script, const char *what, const char *shown)
 {
-    const char *path = act_arg(a, "path");
-    struct act_call *c =
-        act_arg_bool(a, "sudo")
-            ? act_do(a, (const char *const[]){"sh", "-c", script, "sh", path, size, NULL})
-            : act_script(a, &a->calls, script, (const char *const[]){path, size, NULL});
+    const char *path = act_arg(a, "path"), *slash = strrchr(path, '/'), *name = slash + 1;
+    const char *folder =
+        slash == path ? "/" : arena_strndup(a->arena, path, (size_t)(slash - path));
+    struct act_call *c = act_do_script(a, script, (const char *const[]){folder, name, what, NULL});
 
     c->timeout_ms = 120000;
     c->shown = arena_printf(a->arena, "%s%s", act_arg_bool(a, "sudo") ? "sudo -n " : "", shown);
@@ -212,7 +229,7 @@ static enum err_code plan_swap_add(struct act *a, struct err *err)
     p->rollback_operation = "host.swap.remove";
     p->rollback_args = act_object(a, "host", a->host, "path", act_arg(a, "path"), "sudo",
                                   act_arg_bool(a, "sudo") ? "true" : "false", (char *)NULL);
-    p->rolls_back = false;
+    p->rolls_back = true;
     do_swap(a, swap_on_script, arena_strdup(a->arena, size),
             arena_printf(a->arena, "fallocate -l %sM %s; mkswap %s; swapon %s", size,
                          act_arg(a, "path"), act_arg(a, "path"), act_arg(a, "path")));
@@ -224,6 +241,8 @@ static enum act_check verify_swap_add(struct act *a)
     if (act_read_failed(a, 0, &(struct err)ERR_INIT))
         return ACT_NOT_YET;
     a->said = memory_now(a);
+    if (act_read_line(a, 0, "there") && !act_read_line(a, 0, "swap"))
+        a->said = arena_printf(a->arena, "%s is there, and not used as swap", act_arg(a, "path"));
     return act_read_line(a, 0, "swap") ? ACT_HOLDS : ACT_NOT_YET;
 }
 
@@ -240,11 +259,9 @@ const struct act_def act_swap_add = {
     .verify = verify_swap_add,
 };
 
-static const char swap_off_script[] = "swapoff -- \"$1\" && rm -f -- \"$1\"\n";
-
 static enum err_code plan_swap_remove(struct act *a, struct err *err)
 {
-    const char *swap, *path = act_arg(a, "path");
+    const char *swap, *inode, *path = act_arg(a, "path");
     struct act_plan *p = &a->plan;
     struct str rest, word;
     int64_t used = 0;
@@ -252,9 +269,10 @@ static enum err_code plan_swap_remove(struct act *a, struct err *err)
     if (act_read_failed(a, 0, err))
         return err->code;
     swap = act_read_line(a, 0, "swap");
-    if (!swap)
+    inode = act_read_line(a, 0, "inode");
+    if (!inode || (!swap && !act_read_line(a, 0, "made"))) /* one that was left over counts */
         return err_set(err, ERR_NOT_FOUND, "%s is not used as swap", path);
-    rest = str_from(swap);
+    rest = str_from(swap ? swap : "0 0");
     str_split(&rest, ' ', &word);
     num_i64(rest, &used);
     if (used > act_read_int(a, 0, "MemAvailable", 0) * 9 / 10)
@@ -268,7 +286,9 @@ static enum err_code plan_swap_remove(struct act *a, struct err *err)
     p->after = "it is not used as swap, and gone";
     p->rollback = "";
     p->cost = "no money; reading it back takes a while";
-    do_swap(a, swap_off_script, NULL, arena_printf(a->arena, "swapoff %s; rm %s", path, path));
+    do_swap(a, swap_off_script, inode,
+            arena_printf(a->arena, "swapoff %s; rm %s   (only while it is inode %s)", path, path,
+                         inode));
     return ERR_OK;
 }
 
@@ -296,40 +316,54 @@ const struct act_def act_swap_remove = {
 /* ---- the resolver's cache ---- */
 
 static const char resolver_script[] =
-    "if resolvectl statistics >/dev/null 2>&1; then echo 'with resolvectl'\n"
-    "elif nscd -g >/dev/null 2>&1; then echo 'with nscd'\n"
-    "else echo 'error there is no resolver with a cache here: neither systemd-resolved nor nscd "
-    "runs'; fi\n";
+    "PATH=$PATH:/usr/sbin:/sbin\n"
+    "if s=$(resolvectl statistics 2>/dev/null); then echo 'with resolvectl'\n"
+    "printf '%s\\n' \"$s\" | sed -n 's/.*Current Cache Size:* */entries /p' | head -n 1\n"
+    "elif s=$(${1:+sudo -n }nscd -g 2>/dev/null); then echo 'with nscd'\n"
+    "printf '%s\\n' \"$s\" | awk '/^[a-z]+ cache:/{h=$1==\"hosts\"} h && /current number of "
+    "cached/{print \"entries \" $1}'\n"
+    "elif s=$(${1:+sudo -n }unbound-control stats_noreset 2>/dev/null); then echo 'with unbound'\n"
+    "printf '%s\\n' \"$s\" | sed -n 's/^msg.cache.count=/entries /p'\n"
+    "else echo 'error there is no resolver with a cache here that answers: systemd-resolved, nscd, "
+    "unbound'; fi\n";
 
 static const struct tool_param host_only[] = {ACT_HOST_PARAMS, {NULL}};
 
 static enum err_code read_resolver(struct act *a, struct err *err)
 {
     (void)err;
-    act_script(a, &a->reads, resolver_script, (const char *const[]){NULL});
+    act_script(a, &a->reads, resolver_script,
+               (const char *const[]){act_arg_bool(a, "sudo") ? "sudo" : "", NULL});
     return ERR_OK;
 }
 
 static enum err_code plan_resolver(struct act *a, struct err *err)
 {
     struct act_plan *p = &a->plan;
-    const char *with;
+    const char *with, *entries;
 
     if (act_read_failed(a, 0, err))
         return err->code;
     with = act_read_line(a, 0, "with");
+    entries = act_read_line(a, 0, "entries");
     p->resource = arena_printf(a->arena, "resolver of %s", a->host);
-    p->before = arena_printf(a->arena, "%s runs", with ? with : "?");
+    p->before = arena_printf(a->arena, "%s runs, %s names are cached", with ? with : "?",
+                             entries ? entries : "an unknown number of");
+    if (entries && strcmp(entries, "0") == 0)
+        p->already = "its cache is empty";
     p->after = "an empty cache";
     p->effect = "every name is asked for anew";
     p->rollback = "";
     p->blast = arena_printf(a->arena, "who looks up names %s, for a moment", act_on(a));
     p->cost = "no money; a moment";
     p->watch = "the names that were wrong";
-    p->facts = act_object(a, "with", with ? with : "", (char *)NULL);
+    p->facts =
+        act_object(a, "with", with ? with : "", "~entries", entries ? entries : "", (char *)NULL);
     p->targets = 1;
     if (with && strcmp(with, "nscd") == 0)
         act_do(a, (const char *const[]){"nscd", "-i", "hosts", NULL});
+    else if (with && strcmp(with, "unbound") == 0)
+        act_do(a, (const char *const[]){"unbound-control", "flush_zone", ".", NULL});
     else
         act_do(a, (const char *const[]){"resolvectl", "flush-caches", NULL});
     return ERR_OK;
@@ -337,8 +371,17 @@ static enum err_code plan_resolver(struct act *a, struct err *err)
 
 static enum act_check verify_resolver(struct act *a)
 {
-    a->said = "it answers";
-    return act_read_failed(a, 0, &(struct err)ERR_INIT) ? ACT_NOT_YET : ACT_HOLDS;
+    int64_t now = act_read_int(a, 0, "entries", -1), before = act_fact_int(a, "~entries", -1);
+
+    if (act_read_failed(a, 0, &(struct err)ERR_INIT))
+        return ACT_NOT_YET;
+    if (now < 0 || before < 0) { /* this one does not say how many */
+        a->said = "it answers; how much is cached is not known";
+        return a->ended_well ? ACT_HOLDS : ACT_FAILED;
+    }
+    a->said = arena_printf(a->arena, "%lld names are cached, %lld were", (long long)now,
+                           (long long)before);
+    return now < before ? ACT_HOLDS : ACT_NOT_YET;
 }
 
 const struct act_def act_resolver_flush = {
@@ -352,115 +395,4 @@ const struct act_def act_resolver_flush = {
     .read = read_resolver,
     .plan = plan_resolver,
     .verify = verify_resolver,
-};
-
-/* ---- limits of a control group ---- */
-
-static const struct tool_param cgroup_params[] = {
-    ACT_HOST_PARAMS,
-    {"group", PARAM_STRING, true, NULL, 0, 0, NULL,
-     "The group below /sys/fs/cgroup, such as system.slice/nginx.service."},
-    {"limit", PARAM_ENUM, true, NULL, 0, 0,
-     (const char *const[]){"cpu.max", "cpu.weight", "memory.max", "memory.high", "pids.max",
-                           "io.weight", "cpu.cfs_quota_us", "memory.limit_in_bytes", NULL},
-     "Which limit."},
-    {"value", PARAM_STRING, true, NULL, 0, 0, NULL,
-     "Its value as the kernel takes it: \"50000 100000\", 536870912, max."},
-    {NULL},
-};
-
-/* $1: the file. */
-static const char cgroup_script[] =
-    "f=$1\n"
-    "[ \"$(readlink -f -- \"$f\")\" = \"$f\" ] || { echo \"error there is no $f\"; exit 0; }\n"
-    "case $f in /sys/fs/cgroup/*) ;; *) echo 'error that is no control group'; exit 0;; esac\n"
-    "IFS= read -r v <\"$f\" || { echo \"error $f cannot be read\"; exit 0; }\n"
-    "echo \"value $v\"\n"
-    "d=${f%/*}; echo \"tasks $(cat \"$d/cgroup.procs\" 2>/dev/null | wc -l)\"\n"
-    "echo \"memory $(cat \"$d/memory.current\" 2>/dev/null)\"\n";
-static const char cgroup_set_script[] = "printf '%s\\n' \"$2\" >\"$1\"\n";
-
-static const char *cgroup_file(struct act *a)
-{
-    return arena_printf(a->arena, "/sys/fs/cgroup/%s/%s", act_arg(a, "group"), act_arg(a, "limit"));
-}
-
-static enum err_code read_cgroup(struct act *a, struct err *err)
-{
-    const char *group = act_arg(a, "group"), *value = act_arg(a, "value");
-
-    if (!act_word_ok(group) || *group == '/' || strstr(group, ".."))
-        return err_set(err, ERR_INPUT, "'%.200s' is no group below /sys/fs/cgroup", group);
-    if (!*value || value[strspn(value, "0123456789 max-")])
-        return err_set(err, ERR_INPUT, "'%.80s' is no value of a limit", value);
-    act_script(a, &a->reads, cgroup_script, (const char *const[]){cgroup_file(a), NULL});
-    return ERR_OK;
-}
-
-static enum err_code plan_cgroup(struct act *a, struct err *err)
-{
-    const char *limit = act_arg(a, "limit"), *value = act_arg(a, "value"), *was, *file, *tasks;
-    struct act_plan *p = &a->plan;
-    struct act_call *c;
-
-    if (act_read_failed(a, 0, err))
-        return err->code;
-    was = act_read_line(a, 0, "value");
-    tasks = act_read_line(a, 0, "tasks");
-    if (!was)
-        return err_set(err, ERR_REMOTE, "the limit could not be read");
-    file = cgroup_file(a);
-    p->resource = act_arg(a, "group");
-    p->resource_id = arena_printf(a->arena, "host:%s/cgroup:%s", a->host, p->resource);
-    p->before = arena_printf(a->arena, "%s %s, %s processes", limit, was, tasks ? tasks : "?");
-    p->after = arena_printf(a->arena, "%s %s", limit, value);
-    p->effect = strncmp(limit, "memory.", 7) == 0
-                    ? "what runs in it may be killed when it holds more than that"
-                    : "what runs in it gets at most that";
-    p->rollback = arena_printf(a->arena, "%s %s again", limit, was);
-    p->rollback_operation = "host.cgroup.limit";
-    p->rollback_args =
-        act_object(a, "host", a->host, "group", p->resource, "limit", limit, "value", was, "sudo",
-                   act_arg_bool(a, "sudo") ? "true" : "false", (char *)NULL);
-    p->rolls_back = true;
-    p->facts = act_object(a, "value", was, (char *)NULL);
-    p->blast = arena_printf(a->arena, "%s processes %s", tasks ? tasks : "?", act_on(a));
-    p->cost = "no money; a moment";
-    p->watch = "pressure and throttling of the group";
-    p->targets = 1;
-    c = act_arg_bool(a, "sudo")
-            ? act_do(a,
-                     (const char *const[]){"sh", "-c", cgroup_set_script, "sh", file, value, NULL})
-            : act_script(a, &a->calls, cgroup_set_script, (const char *const[]){file, value, NULL});
-    c->shown = arena_printf(a->arena, "%s'%s' into %s",
-                            act_arg_bool(a, "sudo") ? "sudo -n, write " : "write ", value, file);
-    if (strcmp(was, value) == 0)
-        p->already = "it has this value already";
-    return ERR_OK;
-}
-
-/* The kernel rounds bytes to pages: within one of what was written. */
-static enum act_check verify_cgroup(struct act *a)
-{
-    const char *now = act_read_line(a, 0, "value"), *value = act_arg(a, "value");
-    int64_t n = 0, want = 0;
-    bool numbers = now && num_i64(str_from(now), &n) && num_i64(str_from(value), &want);
-
-    a->said = now ? now : "it could not be read";
-    if (now && strcmp(now, value) == 0)
-        return ACT_HOLDS;
-    return numbers && n <= want && want - n < 65536 ? ACT_HOLDS : ACT_NOT_YET;
-}
-
-const struct act_def act_cgroup_limit = {
-    .name = "host.cgroup.limit",
-    .help = "Set one limit of a control group.",
-    .undo = "the old value again; by itself when the new one does not hold",
-    .resource_type = "cgroup",
-    .params = cgroup_params,
-    .floor = RISK_MEDIUM,
-    .verify_ms = 2000,
-    .read = read_cgroup,
-    .plan = plan_cgroup,
-    .verify = verify_cgroup,
 };

@@ -47,6 +47,16 @@ enum risk act_floor(const struct act_def *d)
     return d->floor;
 }
 
+const char *act_risk_name(const struct act_def *d)
+{
+    return d->risk ? d->risk : d->name;
+}
+
+const char *const *act_uses(const struct act_def *d)
+{
+    return d->uses;
+}
+
 const struct tool_param *act_params(const struct act_def *d)
 {
     return d->params;

@@ -1,5 +1,6 @@
-/* service.c - definition files: see service.h. */
+/* service.c - definition files are read and checked: see service.h. */
 #include "runbook/codec/yaml.h"
+#include "runbook/service/aws/relations.h"
 #include "runbook/service/aws/service.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -17,12 +18,28 @@ static const char *const service_keys[] = {"id",
                                            "signing_region",
                                            "host_cn",
                                            "host_us_gov",
+                                           "host_fips",
+                                           "host_dualstack",
+                                           "sdk",
+                                           "arn",
                                            "query_compatible",
-                                           "operations"};
-static const char *const list_keys[] = {"http",  "host_prefix", "needs",    "params",     "page",
-                                        "items", "item",        "resource", "url_encoded"};
+                                           "list_items",
+                                           "path_tail",
+                                           "headers",
+                                           "params",
+                                           "iam",
+                                           "operations",
+                                           "changes"};
+static const char *const extending_keys[] = {"extends", "operations"};
+static const char *const list_keys[] = {
+    "http",      "host_prefix", "needs",       "params", "page",  "items", "item",       "resource",
+    "with",      "each",        "url_encoded", "batch",  "carry", "once",  "permission", "rate",
+    "relations", "about",       "text",        "head",   "root",  "xmlns", "checksum"};
+static const char *const change_keys[] = {"http",  "host_prefix", "needs",     "params",  "items",
+                                          "act",   "token",       "dry_run",   "payload", "root",
+                                          "xmlns", "checksum",    "permission"};
 static const char *const page_keys[] = {"send", "next", "limit", "more"};
-static const char *const param_keys[] = {"in", "name", "type"};
+static const char *const param_keys[] = {"in", "name", "type", "flat", "items"};
 
 static const struct {
     const char *name;
@@ -54,7 +71,7 @@ static enum err_code wrong(struct loading *l, const struct value *at, const char
 static enum err_code check_keys(struct loading *l, const struct value *v, const char *const *keys,
                                 size_t count)
 {
-    struct buf known = BUF_INIT(300);
+    struct buf known = BUF_INIT(400);
     enum err_code rc = ERR_OK;
 
     if (v->type != VALUE_OBJECT)
@@ -104,15 +121,27 @@ static enum err_code load_texts(struct loading *l, const struct value *v, const 
     return ERR_OK;
 }
 
+/* Printable ASCII without blanks, or with those of `also`. */
+static bool is_plain(struct str s, const char *also)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((s.ptr[i] <= ' ' || s.ptr[i] >= 0x7f) && !(s.ptr[i] && strchr(also, s.ptr[i])))
+            return false;
+    return true;
+}
+
 static enum err_code load_param(struct loading *l, const struct value *v, struct aws_parameter *p)
 {
     struct str place = value_str_or(v, "in", "body"), type = value_str_or(v, "type", "");
-    bool known = false;
+    bool known = false, inside = memchr(v->key.ptr, '.', v->key.len) != NULL;
 
     if (check_keys(l, v, param_keys, COUNT(param_keys)) != ERR_OK)
         return l->err->code;
     p->name = v->key;
     p->wire = value_str_or(v, "name", "");
+    p->items = value_str_or(v, "items", "");
+    p->flat = value_bool_or(v, "flat", false);
+    p->placed = value_get(v, "in") != NULL;
     p->type = str_eq_c(type, "timestamp") ? AWS_TIMESTAMP : AWS_STRUCTURE;
     if (type.len && p->type != AWS_TIMESTAMP)
         return wrong(l, value_get(v, "type"), "the one type to be named is 'timestamp'");
@@ -121,10 +150,17 @@ static enum err_code load_param(struct loading *l, const struct value *v, struct
         if (known)
             p->place = places[i].place;
     }
-    return known ? ERR_OK : wrong(l, value_get(v, "in"), "must be body, path, query or header");
+    if (!known)
+        return wrong(l, value_get(v, "in"), "must be body, path, query or header");
+    if (p->placed && inside)
+        return wrong(l, value_get(v, "in"), "a member of a parameter is where the parameter is");
+    if (!is_plain(p->name, "") || !is_plain(p->wire, "") || !is_plain(p->items, ""))
+        return wrong(l, v, "a parameter's name has no blank and only ASCII characters");
+    return ERR_OK;
 }
 
-static enum err_code load_params(struct loading *l, const struct value *v, struct aws_list *list)
+static enum err_code load_params(struct loading *l, const struct value *v,
+                                 const struct aws_parameter **ret, size_t *ret_count)
 {
     struct aws_parameter *params;
 
@@ -133,9 +169,9 @@ static enum err_code load_params(struct loading *l, const struct value *v, struc
     if (v->type != VALUE_OBJECT)
         return wrong(l, v, "must be a mapping");
     params = arena_array(l->arena, value_count(v), sizeof(*params));
-    list->params = params;
+    *ret = params;
     VALUE_EACH (it, v)
-        if (load_param(l, it, &params[list->param_count++]) != ERR_OK)
+        if (load_param(l, it, &params[(*ret_count)++]) != ERR_OK)
             return l->err->code;
     return ERR_OK;
 }
@@ -168,38 +204,217 @@ static enum err_code load_item(struct loading *l, const struct value *v, struct 
     return ERR_OK;
 }
 
+/* {cluster: ListClusters}, and what belongs to it. */
+static enum err_code load_scan(struct loading *l, const struct value *v, struct aws_list *list)
+{
+    const struct value *each = value_get(v, "each"), *with = value_get(v, "with");
+    const struct value *batch = value_get(v, "batch");
+    double n = batch && batch->type == VALUE_NUMBER ? batch->u.number : 0;
+
+    list->resource = value_str_or(v, "resource", "");
+    list->once = value_bool_or(v, "once", false);
+    if (with && with->type != VALUE_OBJECT)
+        return wrong(l, with, "must be a mapping of parameters");
+    list->with = with;
+    list->rate = value_num_or(v, "rate", 0);
+    if (value_get(v, "rate") && !(list->rate >= 0.1 && list->rate <= 1000))
+        return wrong(l, value_get(v, "rate"), "must be requests a second, from 0.1 to 1000");
+    if (batch && (n < 1 || n > 1000 || n != (unsigned)n))
+        return wrong(l, batch, "must be a whole number from 1 to 1000");
+    list->batch = (unsigned)n;
+    if (load_texts(l, value_get(v, "carry"), &list->carry, &list->carry_count) != ERR_OK)
+        return l->err->code;
+    if (!each)
+        return batch || list->carry_count ? wrong(l, v, "'batch' and 'carry' belong to 'each'")
+                                          : ERR_OK;
+    if (each->type != VALUE_OBJECT || value_count(each) != 1 ||
+        value_at(each, 0)->type != VALUE_STRING)
+        return wrong(l, each, "must be one parameter and an operation: {cluster: ListClusters}");
+    list->each = value_at(each, 0)->key;
+    list->source = value_at(each, 0)->u.string;
+    return ERR_OK;
+}
+
+/* "runs-in ec2:subnet", "uses", "< member-of ec2:instance": the other one is it of this one. */
+static enum err_code load_relation(struct loading *l, const struct value *v,
+                                   struct aws_relation_def *r)
+{
+    struct str rest = v->type == VALUE_STRING ? v->u.string : STR_LIT(""), type;
+
+    r->path = v->key;
+    r->inverse = str_starts(rest, "< ");
+    if (r->inverse)
+        rest = (struct str){rest.ptr + 2, rest.len - 2};
+    if (!str_split(&rest, ' ', &type))
+        type = STR_LIT("");
+    if (!rest.ptr)
+        rest = STR_LIT("");
+    r->type = aws_relation_type(type);
+    r->kind = rest;
+    if (!r->type)
+        return wrong(
+            l, v,
+            "must be a type and a kind, as in 'uses ec2:subnet'; types are " AWS_RELATION_TYPES);
+    if (rest.len && !memchr(rest.ptr, ':', rest.len))
+        return wrong(l, v, "a kind is a service and a resource: ec2:subnet");
+    return ERR_OK;
+}
+
+static enum err_code load_relations(struct loading *l, const struct value *v, struct aws_list *list)
+{
+    const struct value *all = value_get(v, "relations"), *about = value_get(v, "about");
+    struct aws_relation_def *defs;
+
+    if (about && (about->type != VALUE_OBJECT || value_count(about) != 1 ||
+                  value_at(about, 0)->type != VALUE_STRING))
+        return wrong(l, about, "must be a kind and a parameter: {elbv2:target-group: Arn}");
+    if (about) {
+        list->about_kind = value_at(about, 0)->key;
+        list->about = value_at(about, 0)->u.string;
+    }
+    if (!all)
+        return ERR_OK;
+    if (all->type != VALUE_OBJECT)
+        return wrong(l, all, "must be a mapping of members: {subnetId: runs-in ec2:subnet}");
+    defs = arena_array(l->arena, value_count(all), sizeof(*defs));
+    list->relations = defs;
+    VALUE_EACH (it, all)
+        if (load_relation(l, it, &defs[list->relation_count++]) != ERR_OK)
+            return l->err->code;
+    return ERR_OK;
+}
+
+static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+
 /* "GET /tags/{arn}". */
 static enum err_code load_http(struct loading *l, const struct value *v, struct aws_list *list)
 {
     struct str rest = v ? value_str_or(v, "http", "POST /") : STR_LIT("POST /");
 
+    bool known = false;
+
     if (!str_split(&rest, ' ', &list->method) || !rest.len || *rest.ptr != '/')
         return wrong(l, value_get(v, "http"), "must be a method and a path: GET /things/{id}");
+    for (size_t i = 0; i < COUNT(methods); i++)
+        known = known || str_eq_c(list->method, methods[i]);
+    if (!known)
+        return wrong(l, value_get(v, "http"),
+                     "must begin with GET, HEAD, POST, PUT, PATCH or DELETE");
+    for (size_t i = 0; i < rest.len; i++) /* it is sent as it stands */
+        if (rest.ptr[i] <= ' ' || rest.ptr[i] >= 0x7f || strchr("\"<>\\^`|#", rest.ptr[i]))
+            return wrong(l, value_get(v, "http"),
+                         "must have no blank and no character in its path that a URL cannot hold");
     list->uri = rest;
+    return ERR_OK;
+}
+
+/* permission: s3:ListAllMyBuckets, a list of such, or none. */
+static enum err_code load_permission(struct loading *l, const struct value *v,
+                                     struct aws_list *list)
+{
+    const struct value *said = value_get(v, "permission");
+
+    if (load_texts(l, said, &list->permissions, &list->permission_count) != ERR_OK)
+        return l->err->code;
+    list->free_for_all = said && said->type == VALUE_STRING && str_eq_c(said->u.string, "none");
+    if (list->free_for_all)
+        list->permission_count = 0;
+    for (size_t i = 0; i < list->permission_count; i++)
+        if (str_find(list->permissions[i], STR_LIT(":")) < 1)
+            return wrong(l, said, "an action of IAM is PREFIX:Action, such as s3:GetObject");
+    return ERR_OK;
+}
+
+/* How it is asked, and what it may. */
+static enum err_code load_call(struct loading *l, const struct value *v, struct aws_list *list)
+{
+    if (load_http(l, v, list) != ERR_OK ||
+        load_texts(l, value_get(v, "needs"), &list->needs, &list->need_count) != ERR_OK ||
+        load_params(l, value_get(v, "params"), &list->params, &list->param_count) != ERR_OK ||
+        load_permission(l, v, list) != ERR_OK)
+        return l->err->code;
+    list->host_prefix = value_str_or(v, "host_prefix", "");
+    list->items = value_str_or(v, "items", "");
+    list->root = value_str_or(v, "root", "");
+    list->xmlns = value_str_or(v, "xmlns", "");
+    list->checksum = value_bool_or(v, "checksum", false);
+    return ERR_OK;
+}
+
+/* What of an answer comes as headers and as bytes. */
+static enum err_code load_bytes(struct loading *l, const struct value *v, struct aws_list *list)
+{
+    const struct value *head = value_get(v, "head");
+
+    list->text = value_str_or(v, "text", "");
+    list->head = head;
+    if (!head)
+        return ERR_OK;
+    if (head->type != VALUE_OBJECT || !value_count(head) || value_count(head) > AWS_HEAD_MAX)
+        return wrong(l, head, "must be up to 32 members and their headers: {ETag: ETag}");
+    VALUE_EACH (it, head)
+        if (it->type != VALUE_STRING || !it->u.string.len)
+            return wrong(l, it, "must be the name of a header");
     return ERR_OK;
 }
 
 static enum err_code load_list(struct loading *l, const struct value *v, struct aws_list *list)
 {
     list->name = v->key;
+    if (!is_plain(v->key, ""))
+        return wrong(l, v, "an operation's name has no blank and only ASCII characters");
     if (v->type == VALUE_NULL) { /* an operation that says nothing more */
         list->method = STR_LIT("POST");
         list->uri = STR_LIT("/");
         return ERR_OK;
     }
     if (check_keys(l, v, list_keys, COUNT(list_keys)) != ERR_OK ||
-        load_http(l, v, list) != ERR_OK ||
-        load_texts(l, value_get(v, "needs"), &list->needs, &list->need_count) != ERR_OK ||
-        load_params(l, value_get(v, "params"), list) != ERR_OK ||
-        load_page(l, value_get(v, "page"), list) != ERR_OK)
+        load_call(l, v, list) != ERR_OK || load_page(l, value_get(v, "page"), list) != ERR_OK)
         return l->err->code;
     if (load_texts(l, value_get(v, "url_encoded"), &list->url_encoded, &list->url_encoded_count) !=
         ERR_OK)
         return l->err->code;
-    list->host_prefix = value_str_or(v, "host_prefix", "");
-    list->items = value_str_or(v, "items", "");
-    list->resource = value_str_or(v, "resource", "");
+    if (load_scan(l, v, list) != ERR_OK || load_relations(l, v, list) != ERR_OK ||
+        load_bytes(l, v, list) != ERR_OK)
+        return l->err->code;
     return load_item(l, value_get(v, "item"), list);
+}
+
+static enum err_code load_change(struct loading *l, const struct value *v, struct aws_list *list)
+{
+    list->name = v->key;
+    list->changes = true;
+    if (check_keys(l, v, change_keys, COUNT(change_keys)) != ERR_OK ||
+        load_call(l, v, list) != ERR_OK ||
+        load_texts(l, value_get(v, "act"), &list->acts, &list->act_count) != ERR_OK)
+        return l->err->code;
+    if (!list->act_count)
+        return wrong(l, v, "'act' is needed: the operation of 'runbook act' that does it");
+    list->token = value_str_or(v, "token", "");
+    list->dry_run = value_str_or(v, "dry_run", "");
+    list->payload = value_str_or(v, "payload", "");
+    return ERR_OK;
+}
+
+static enum err_code load_changes(struct loading *l, const struct value *v)
+{
+    struct aws_service *s = l->service;
+    const struct value *changes = value_get(v, "changes");
+    struct aws_list *lists;
+
+    if (!changes)
+        return ERR_OK;
+    if (changes->type != VALUE_OBJECT)
+        return wrong(l, changes, "must be a mapping");
+    lists = arena_array(l->arena, value_count(changes), sizeof(*lists));
+    s->changes = lists;
+    VALUE_EACH (it, changes) {
+        if (aws_service_list(s, it->key))
+            return wrong(l, it, "it stands among the operations, which only read");
+        if (load_change(l, it, &lists[s->change_count++]) != ERR_OK)
+            return l->err->code;
+    }
+    return ERR_OK;
 }
 
 static enum err_code load_wire(struct loading *l, const struct value *v, struct aws_model *m)
@@ -220,13 +435,81 @@ static enum err_code load_wire(struct loading *l, const struct value *v, struct 
     return ERR_OK;
 }
 
-static enum err_code load_service(struct loading *l, const struct value *v)
+/* `more` operations of another definition come behind, unless the file has them too. */
+static enum err_code load_operations(struct loading *l, const struct value *v,
+                                     const struct aws_service *more)
 {
     struct aws_service *s = l->service;
     const struct value *ops = value_get(v, "operations");
     struct aws_list *lists;
+    size_t own;
 
-    if (check_keys(l, v, service_keys, COUNT(service_keys)) != ERR_OK)
+    if (!ops || ops->type != VALUE_OBJECT)
+        return wrong(l, v, "'operations' must be a mapping");
+    lists = arena_array(l->arena, value_count(ops) + (more ? more->list_count : 0), sizeof(*lists));
+    s->lists = lists;
+    s->list_count = 0;
+    VALUE_EACH (it, ops)
+        if (load_list(l, it, &lists[s->list_count++]) != ERR_OK)
+            return l->err->code;
+    own = s->list_count;
+    for (size_t i = 0; more && i < more->list_count; i++) {
+        bool replaced = false;
+
+        for (size_t k = 0; k < own && !replaced; k++)
+            replaced = str_eq(lists[k].name, more->lists[i].name);
+        if (!replaced)
+            lists[s->list_count++] = more->lists[i];
+    }
+    return ERR_OK;
+}
+
+/* What an `each` names is there, and leads to a beginning. */
+static enum err_code check_sources(struct loading *l, const struct value *v)
+{
+    const struct aws_service *s = l->service;
+
+    for (size_t i = 0; i < s->list_count; i++) {
+        const struct aws_list *list = &s->lists[i];
+
+        for (unsigned depth = 0; list && list->source.len; depth++) {
+            list = depth < 4 ? aws_service_list(s, list->source) : NULL;
+            if (!list)
+                return err_set(l->err, ERR_INPUT,
+                               "%s, line %u column %u: 'each' of %.*s: no operation %.*s is before "
+                               "it (at most four may follow each other)",
+                               l->file, v->line, v->col, STR_FMT(s->lists[i].name),
+                               STR_FMT(s->lists[i].source));
+        }
+    }
+    return ERR_OK;
+}
+
+/* What is sent as it stands, in a host or a header. */
+static enum err_code check_sent(struct loading *l, const struct value *v)
+{
+    static const char *const keys[] = {"id",      "host",      "signing",        "signing_region",
+                                       "host_cn", "host_fips", "host_dualstack", "host_us_gov",
+                                       "version", "json",      "target"};
+
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        const struct value *text = value_get(v, keys[i]);
+
+        if (text && text->type == VALUE_STRING && !is_plain(text->u.string, ""))
+            return wrong(l, text, "must have no blank and only ASCII characters");
+    }
+    VALUE_EACH (it, value_get(v, "headers"))
+        if (!is_plain(it->key, "") || str_find(it->key, STR_LIT(":")) >= 0 ||
+            it->type != VALUE_STRING || !is_plain(it->u.string, " "))
+            return wrong(l, it, "must be a header and its text, one line of ASCII characters");
+    return ERR_OK;
+}
+
+static enum err_code load_service(struct loading *l, const struct value *v)
+{
+    struct aws_service *s = l->service;
+
+    if (check_keys(l, v, service_keys, COUNT(service_keys)) != ERR_OK || check_sent(l, v) != ERR_OK)
         return l->err->code;
     s->id = value_str_or(v, "id", "");
     s->host = value_str_or(v, "host", "");
@@ -238,16 +521,23 @@ static enum err_code load_service(struct loading *l, const struct value *v)
     s->signing_region = value_str_or(v, "signing_region", "");
     s->host_china = value_str_or(v, "host_cn", "");
     s->host_gov = value_str_or(v, "host_us_gov", "");
-    if (load_wire(l, v, &s->wire) != ERR_OK)
+    s->host_fips = value_str_or(v, "host_fips", "");
+    s->host_dualstack = value_str_or(v, "host_dualstack", "");
+    s->sdk = value_str_or(v, "sdk", "");
+    s->arn = value_str_or(v, "arn", "");
+    s->iam = value_str_or(v, "iam", "");
+    s->list_items = value_get(v, "list_items");
+    s->path_tail = value_bool_or(v, "path_tail", false);
+    s->headers = value_get(v, "headers");
+    if (s->headers && s->headers->type != VALUE_OBJECT)
+        return wrong(l, s->headers, "must be a mapping of names and texts");
+    if (s->list_items && s->list_items->type != VALUE_OBJECT)
+        return wrong(l, s->list_items, "must be a mapping: {Filters: Filter}");
+    if (load_wire(l, v, &s->wire) != ERR_OK ||
+        load_params(l, value_get(v, "params"), &s->params, &s->param_count) != ERR_OK ||
+        load_operations(l, v, NULL) != ERR_OK || load_changes(l, v) != ERR_OK)
         return l->err->code;
-    if (!ops || ops->type != VALUE_OBJECT)
-        return wrong(l, v, "'operations' must be a mapping");
-    lists = arena_array(l->arena, value_count(ops), sizeof(*lists));
-    s->lists = lists;
-    VALUE_EACH (it, ops)
-        if (load_list(l, it, &lists[s->list_count++]) != ERR_OK)
-            return l->err->code;
-    return ERR_OK;
+    return check_sources(l, v);
 }
 
 enum err_code aws_service_load(struct arena *arena, struct str yaml, const char *name,
@@ -262,44 +552,21 @@ enum err_code aws_service_load(struct arena *arena, struct str yaml, const char 
     return load_service(&l, v);
 }
 
-const struct aws_list *aws_service_list(const struct aws_service *s, struct str operation)
+enum err_code aws_service_extend(struct arena *arena, struct str yaml, const char *name,
+                                 const struct aws_service *base, struct aws_service *ret,
+                                 struct err *err)
 {
-    for (size_t i = 0; i < s->list_count; i++)
-        if (str_eq(s->lists[i].name, operation))
-            return &s->lists[i];
-    return NULL;
-}
+    struct loading l = {arena, name, err, ret};
+    const struct value *v;
 
-static void put_region(struct buf *out, struct str host, const char *region)
-{
-    static const char mark[] = "{region}";
-    ptrdiff_t at = str_find(host, str_from(mark));
-
-    if (at < 0) {
-        buf_add_str(out, host);
-        return;
-    }
-    buf_add(out, host.ptr, (size_t)at);
-    buf_adds(out, region);
-    buf_add(out, host.ptr + at + sizeof(mark) - 1, host.len - (size_t)at - (sizeof(mark) - 1));
-}
-
-void aws_service_host(struct arena *arena, const struct aws_service *s, const char *region,
-                      const char **ret_host, const char **ret_signing_region)
-{
-    bool china = str_starts(str_from(region), "cn-");
-    bool gov = str_starts(str_from(region), "us-gov-");
-    struct str host = china && s->host_china.len ? s->host_china
-                      : gov && s->host_gov.len   ? s->host_gov
-                                                 : s->host;
-    struct buf out = BUF_INIT(300);
-
-    put_region(&out, host, region);
-    if (china && !s->host_china.len)
-        buf_adds(&out, ".cn");
-    *ret_host = arena_strdup(arena, buf_cstr(&out));
-    *ret_signing_region = s->signing_region.len && !china && !gov
-                              ? arena_str(arena, s->signing_region)
-                              : arena_strdup(arena, region);
-    buf_release(&out);
+    if (yaml_parse(arena, yaml, &v, err) != ERR_OK)
+        return err_wrap(err, "%s", name);
+    *ret = *base;
+    if (check_keys(&l, v, extending_keys, COUNT(extending_keys)) != ERR_OK ||
+        load_operations(&l, v, base) != ERR_OK)
+        return err->code;
+    VALUE_EACH (it, value_get(v, "operations"))
+        if (aws_service_change(base, it->key))
+            return wrong(&l, it, "it changes something: it is no operation that reads");
+    return check_sources(&l, v);
 }

@@ -22,6 +22,9 @@ struct writing {
     struct err *err;
 };
 
+struct aws_service;
+bool aws_speaks_json(const struct aws_service *s); /* else XML */
+
 /* "Filters.0.Name must be a string, not a number". */
 enum err_code wrong_type(struct writing *w, const struct where *at, const char *expected,
                          const struct value *v);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -180,7 +181,7 @@ static void named_by(struct logs *lg, int pid_fd, int32_t pid)
             !memchr(arg.ptr, '\t', arg.len)) {
             char *path = xstrndup(arg.ptr, arg.len);
 
-            if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && add_path(lg, path, &st))
+            if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && add_path(lg, path, &st))
                 add_writer(lg, pid_fd, pid, path);
             free(path);
         }
@@ -314,6 +315,14 @@ static void rotated(struct local *l, const char *path)
         close(fd);
 }
 
+/* A name that leads elsewhere was allowed as a name; what it leads to was not looked at. */
+static bool is_itself(const struct local *l, const char *path)
+{
+    char real[PATH_MAX];
+
+    return !local_is_real(l) || !realpath(path, real) || strcmp(real, path) == 0;
+}
+
 static void read_log(struct local *l, const char *path)
 {
     char *name = xasprintf("logfile%s", path);
@@ -344,6 +353,19 @@ static void read_log(struct local *l, const char *path)
     free(name);
 }
 
+static void read_asked(struct local *l, const char *path)
+{
+    char *name;
+
+    if (is_itself(l, path)) {
+        read_log(l, path);
+        return;
+    }
+    name = xasprintf("loglink%s", path);
+    local_section(l, name, 1, ERR_DENIED);
+    free(name);
+}
+
 void local_log(struct local *l)
 {
     struct logs lg = {
@@ -364,7 +386,7 @@ void local_log(struct local *l)
     local_section(l, "logtimes", 1, ERR_OK);
     buf_add_str(&l->out, buf_str(&lg.times));
     if (l->req.path)
-        read_log(l, l->req.path);
+        read_asked(l, l->req.path);
     for (int i = 0; i < lg.count; i++) {
         if (l->out.len < LOG_TOTAL && local_now_ms() < l->deadline_ms)
             read_log(l, lg.paths[i]);

@@ -312,6 +312,10 @@ static void scan_sections(struct log_scan *sc)
                 parse_gap(p, name, s->err, NULL);
             else
                 scan_text(sc, s->data, name);
+        } else if (str_starts(s->name, "loglink/")) {
+            parse_gap(p, parse_text(p, (struct str){s->name.ptr + 7, s->name.len - 7}, 300),
+                      ERR_DENIED,
+                      "a symbolic link is on the way to it: name the file that it leads to");
         }
     }
 }

@@ -17,6 +17,8 @@
 
 #define DEFAULT_SESSIONS 4
 #define DEFAULT_CONNECT_S 10
+#define DEFAULT_IDLE_MS INT64_C(1800000)
+#define DEFAULT_RATE 240
 #define GRACE_MS 20000
 #define COMMANDS_MS 15000
 
@@ -32,6 +34,7 @@ struct entry {
     struct local local;
     loop_id timer, proc, job;
     int step;
+    struct err refused; /* why it was not begun */
 };
 
 struct host_pool {
@@ -39,6 +42,7 @@ struct host_pool {
     char *root, *ssh_program, *ssh_config;
     struct ssh_how how;
     struct ssh_shares *shares;
+    struct ssh_rate *rate;
     int max_sessions, sessions;
     bool keep_quiet;
     struct entry *entries; /* in order of their ids */
@@ -81,7 +85,10 @@ struct host_pool *host_pool_new(struct loop *l, const struct host_options *opts)
     p->how =
         (struct ssh_how){.program = p->ssh_program,
                          .config = p->ssh_config,
-                         .connect_s = opts->connect_s > 0 ? opts->connect_s : DEFAULT_CONNECT_S};
+                         .connect_s = opts->connect_s > 0 ? opts->connect_s : DEFAULT_CONNECT_S,
+                         .idle_ms = opts->idle_ms > 0 ? opts->idle_ms : DEFAULT_IDLE_MS};
+    p->rate =
+        ssh_rate_new(opts->requests_per_minute > 0 ? opts->requests_per_minute : DEFAULT_RATE);
     p->shares = ssh_shares_new(l, &p->how, on_share, p);
     return p;
 }
@@ -165,6 +172,7 @@ void host_pool_free(struct host_pool *p)
             free_entry(e);
     }
     ssh_shares_free(p->shares);
+    ssh_rate_free(p->rate);
     free(p->root);
     free(p->ssh_program);
     free(p->ssh_config);
@@ -472,6 +480,20 @@ static void turned_off(void *ctx)
     finish_err(e, &err);
 }
 
+static void too_many(void *ctx)
+{
+    struct entry *e = ctx;
+    struct err err = e->refused;
+
+    e->timer = 0;
+    finish_err(e, &err);
+}
+
+bool host_pool_take(struct host_pool *p, const char *host, struct err *err)
+{
+    return ssh_rate_take(p->rate, host, loop_now_ms(p->loop), err);
+}
+
 static void set_request(struct entry *e, const struct host_request *req)
 {
     struct host_request *r = &e->local.req;
@@ -515,6 +537,9 @@ uint64_t host_collect(struct host_pool *p, const struct host_request *req, host_
     } else if (req->what == HOST_SERVICES && p->keep_quiet) {
         e->remote = false;
         e->timer = loop_timer(p->loop, 0, turned_off, e);
+    } else if (e->remote && !host_pool_take(p, e->host, &e->refused)) {
+        e->remote = false;
+        e->timer = loop_timer(p->loop, 0, too_many, e);
     } else if (e->remote) {
         start_remote(p);
     } else {

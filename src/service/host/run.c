@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,16 +44,32 @@ bool host_quote_argv(const char *const *argv, struct buf *out)
             buf_addc(out, ' ');
         buf_addc(out, '\'');
         for (const char *c = argv[i]; *c; c++) {
-            if (*c == '\n' || *c == '\r') {
-                buf_truncate(out, from);
-                return false;
-            }
             if (*c == '\'')
                 buf_adds(out, "'\\''");
             else
                 buf_addc(out, *c);
         }
         buf_addc(out, '\'');
+    }
+    if (out->full)
+        buf_truncate(out, from);
+    return !out->full;
+}
+
+/* "NAME='value'; export NAME": over the standard input, so that no list of processes shows it. */
+static bool put_env(const char *const *env, struct buf *out)
+{
+    for (; env && *env; env++) {
+        const char *eq = strchr(*env, '=');
+        const char *const value[] = {eq ? eq + 1 : "", NULL};
+        size_t n = eq ? (size_t)(eq - *env) : 0;
+
+        if (!n || strspn(*env, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") != n)
+            return false;
+        buf_addf(out, "%.*s=", (int)n, *env);
+        if (!host_quote_argv(value, out))
+            return false;
+        buf_addf(out, "\nexport %.*s\n", (int)n, *env);
     }
     return true;
 }
@@ -163,22 +180,32 @@ static void local_done(void *ctx, const struct proc_result *p)
 
 static uint64_t run_local(struct run *r, const struct host_command *c)
 {
-    struct proc_spec spec = {
-        .argv = c->argv, .timeout_ms = r->timeout_ms, .max_output_bytes = HOST_RUN_OUTPUT_MAX};
+    struct proc_spec spec = {.argv = c->argv,
+                             .env = c->env,
+                             .timeout_ms = r->timeout_ms,
+                             .max_output_bytes = HOST_RUN_OUTPUT_MAX};
     const char **argv = NULL;
-    size_t n = 0;
+    size_t n = 0, at;
 
     if (c->script) {
         while (c->argv[n])
             n++;
-        argv = xcalloc(n + 4, sizeof(*argv));
-        argv[0] = "sh";
-        argv[1] = "-s";
-        argv[2] = "--";
+        argv = xcalloc(n + 7, sizeof(*argv));
+        if (c->sudo) {
+            const char *const first[] = {"sudo", "-n", "sh", "-c", c->script, "sh"};
+
+            memcpy(argv, first, sizeof(first));
+            at = 6;
+        } else {
+            const char *const first[] = {"sh", "-s", "--"};
+
+            memcpy(argv, first, sizeof(first));
+            at = 3;
+            spec.stdin_data = str_from(c->script);
+        }
         for (size_t i = 0; i < n; i++)
-            argv[3 + i] = c->argv[i];
+            argv[at + i] = c->argv[i];
         spec.argv = argv;
-        spec.stdin_data = str_from(c->script);
     }
     r->proc = proc_start(host_pool_loop(r->pool), &spec, local_done, r);
     free(argv);
@@ -236,14 +263,25 @@ static void remote_done(void *ctx, const struct proc_result *p)
 
 static bool write_remote(const struct run *r, const struct host_command *c, struct buf *out)
 {
+    if (!put_env(c->env, out))
+        return false;
     buf_adds(out, "set -- ");
     if (!host_quote_argv(c->argv, out))
         return false;
     buf_addf(out, "\nprintf 'RBRUN %%s\\n' '%s'\n", r->token);
-    if (c->script)
+    if (c->script &&
+        c->sudo) /* it is a word for sudo: read as text, so that nothing in it counts */
+        buf_addf(out,
+                 "s=$(cat <<'RBSCRIPT%s'\n%s\nRBSCRIPT%s\n)\n"
+                 "sudo -n sh -c \"$s\" sh \"$@\" </dev/null\n",
+                 r->token, c->script, r->token);
+    else if (c->script)
         buf_addf(out, "(\n%s\n) </dev/null\n", c->script);
-    else
-        buf_adds(out, "\"$@\" </dev/null\n");
+    else /* ended there, when it takes too long: a lost ssh ends nothing (T-08) */
+        buf_addf(out,
+                 "if command -v timeout >/dev/null 2>&1; then timeout -k 2 %lld \"$@\" </dev/null\n"
+                 "else \"$@\" </dev/null; fi\n",
+                 (long long)((r->timeout_ms + 999) / 1000));
     buf_addf(out, "printf '\\nRBEND %%s %%s\\n' '%s' $?\n", r->token);
     return !out->full;
 }
@@ -252,11 +290,17 @@ static uint64_t run_remote(struct run *r, const struct host_command *c)
 {
     struct buf script = BUF_INIT(SCRIPT_MAX);
     struct arena *a;
+    struct err err = ERR_INIT;
 
+    if (!host_pool_take(r->pool, r->host, &err)) {
+        buf_release(&script);
+        return fail_later(r, err.code, err.msg);
+    }
     host_make_token(r->token);
     if (!write_remote(r, c, &script)) {
         buf_release(&script);
-        return fail_later(r, ERR_INPUT, "a word of the command holds a line break, or is too long");
+        return fail_later(r, ERR_INPUT,
+                          "the command is too long, or its environment has a name that is none");
     }
     a = arena_new(0);
     r->proc = proc_start(
@@ -355,7 +399,9 @@ uint64_t host_signal(struct host_pool *p, const char *host, int32_t pid, uint64_
         snprintf(a, sizeof(a), "%d", (int)pid);
         snprintf(b, sizeof(b), "%llu", (unsigned long long)start);
         snprintf(c, sizeof(c), "%d", signo);
-        return host_run(p, &(struct host_command){host, argv, signal_script, 0}, done, ctx);
+        return host_run(p,
+                        &(struct host_command){.host = host, .argv = argv, .script = signal_script},
+                        done, ctx);
     }
     r = run_new(p, HOST_LOCAL, done, ctx);
     signal_here(r, pid, start, signo);

@@ -17,5 +17,7 @@ void host_runs_drop(struct host_pool *p); /* run.c: end all, silently */
 void host_make_token(char token[HOST_TOKEN_LEN + 1]);
 
 const struct ssh_how *host_pool_how(const struct host_pool *p);
+/* May it be asked once more in this minute? It counts. */
+bool host_pool_take(struct host_pool *p, const char *host, struct err *err);
 
 #endif

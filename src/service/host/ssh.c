@@ -14,8 +14,7 @@
 #include "runbook/base/log.h"
 #include "runbook/base/mem.h"
 
-#define SHARES_MAX 8   /* open at a time; further machines go without */
-#define IDLE_MS 20000  /* a second question comes sooner, or much later */
+#define SHARES_MAX 10  /* open at a time; further machines go without (T-08) */
 #define LOGIN_MS 10000 /* beyond the time to connect */
 #define HELLO "runbook is here"
 
@@ -249,7 +248,7 @@ static void on_late(void *ctx)
 static void rest(struct share *h)
 {
     if (h->state == SHARE_OPEN && !h->users && !h->timer)
-        h->timer = loop_timer(h->set->loop, IDLE_MS, on_idle, h);
+        h->timer = loop_timer(h->set->loop, h->set->how->idle_ms, on_idle, h);
 }
 
 static void on_output(void *ctx, struct str piece)

@@ -11,6 +11,7 @@
 struct ssh_how {
     const char *program, *config; /* config: ssh -F; NULL: the user's own */
     int connect_s;
+    int64_t idle_ms; /* a shared connection that nobody uses is closed after so long */
 };
 
 /* The argument list that runs `sh -s` at `host`. `control`: the socket of a shared connection, NULL
@@ -44,5 +45,12 @@ int ssh_shares_opening(const struct ssh_shares *s);
  * a while. */
 unsigned ssh_share_enter(struct ssh_shares *s, const char *host);
 void ssh_share_leave(struct ssh_shares *s, unsigned number);
+
+/* ssh_rate.c: at most `most` requests to one machine within a minute. */
+struct ssh_rate; /* opaque */
+struct ssh_rate *ssh_rate_new(int most);
+void ssh_rate_free(struct ssh_rate *r); /* NULL is fine */
+/* False: there were too many, and ERR_AGAIN says when the next one may be. Else this one counts. */
+bool ssh_rate_take(struct ssh_rate *r, const char *host, int64_t now_ms, struct err *err);
 
 #endif

@@ -68,15 +68,6 @@ void promql_regex_literal(struct buf *out, struct str s)
     }
 }
 
-void promql_any_of(struct buf *out, const struct str *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buf_addc(out, '|');
-        promql_regex_literal(out, values[i]);
-    }
-}
-
 static enum err_code add_matcher(struct buf *out, const struct promql_matcher *m, struct err *err)
 {
     static const char *const ops[] = {"=", "!=", "=~", "!~"};

@@ -46,6 +46,8 @@ static void test_kube_and_aws(void **unused)
           "[default]\nregion=x\n[profile prod]\n[ profile  dev ]\n[sso-session y]\n",
           "default, prod, dev");
     names(found_aws_profiles, "[]\n[\n]\n[profile ]\n[profile", "");
+    names(found_aws_credentials, "[default]\naws_access_key_id = x\n[ prod ]\n[]\n[\n",
+          "default, prod");
 }
 
 static void test_long_names(void **unused)
@@ -89,6 +91,39 @@ static void write_file(const char *dir, const char *name, const char *text)
     fputs(text, f);
     fclose(f);
     free(path);
+}
+
+/* Keys of the environment are named, and never shown. */
+static void test_environment(void **unused)
+{
+    struct found *f;
+
+    (void)unused;
+    setenv("HOME", "/nonexistent", 1);
+    setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", 1);
+    unsetenv("AWS_PROFILE");
+    unsetenv("AWS_DEFAULT_REGION");
+    setenv("AWS_REGION", "eu-west-1", 1);
+    f = found_new();
+    assert_true(found_read(f));
+    assert_int_equal(found_start(f)->count, 2);
+    assert_string_equal(found_start(f)->rows[1].text,
+                        "keys of the environment, eu-west-1; asked when a question speaks of it");
+    assert_ptr_equal(found_start(f)->examples, start_examples_aws);
+    found_free(f);
+    unsetenv("AWS_REGION");
+    setenv("AWS_PROFILE", "prod", 1);
+    f = found_new();
+    assert_true(found_read(f));
+    assert_string_equal(found_start(f)->rows[1].text,
+                        "profile prod, no region is set; asked when a question speaks of it");
+    found_free(f);
+    unsetenv("AWS_PROFILE");
+    unsetenv("AWS_ACCESS_KEY_ID");
+    f = found_new();
+    assert_false(found_read(f));
+    assert_ptr_equal(found_start(f)->examples, start_examples);
+    found_free(f);
 }
 
 static void test_files(void **unused)
@@ -206,9 +241,10 @@ static void test_probe(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ssh_hosts),  cmocka_unit_test(test_kube_and_aws),
-        cmocka_unit_test(test_long_names), cmocka_unit_test(test_version),
-        cmocka_unit_test(test_files),      cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_ssh_hosts),   cmocka_unit_test(test_kube_and_aws),
+        cmocka_unit_test(test_long_names),  cmocka_unit_test(test_version),
+        cmocka_unit_test(test_environment), cmocka_unit_test(test_files),
+        cmocka_unit_test(test_probe),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,12 @@ tests_unit_codec_test_hash_SOURCES = tests/unit/codec/test_hash.c
 tests_unit_codec_test_hash_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_codec_test_hash_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/codec/test_expr
+TESTS += tests/unit/codec/test_expr
+tests_unit_codec_test_expr_SOURCES = tests/unit/codec/test_expr.c
+tests_unit_codec_test_expr_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_codec_test_expr_LDADD = $(CODEC_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/codec/test_json
 TESTS += tests/unit/codec/test_json
 tests_unit_codec_test_json_SOURCES = tests/unit/codec/test_json.c

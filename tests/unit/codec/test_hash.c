@@ -9,6 +9,7 @@ static void test_sha256(void **state)
     struct sha256 *h = sha256_new();
     char hex[SHA256_HEX];
 
+    (void)state;
     hash_sha256_hex(STR_LIT("abc"), hex);
     assert_string_equal(hex, abc);
     hash_sha256_hex((struct str){NULL, 0}, hex);
@@ -31,6 +32,7 @@ static void test_hmac(void **state)
     uint8_t mac[SHA256_BYTES];
     char hex[SHA256_HEX];
 
+    (void)state;
     hash_hmac_sha256(STR_LIT("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
                              "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"),
                      STR_LIT("Hi There"), mac);
@@ -42,8 +44,6 @@ static void test_hmac(void **state)
     hash_hmac_sha256((struct str){NULL, 0}, (struct str){NULL, 0}, mac);
     hash_hex(mac, sizeof(mac), hex);
     assert_string_equal(hex, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
-    assert_true(hash_equal("abc", "abc", 3));
-    assert_false(hash_equal("abc", "abd", 3));
 }
 
 static void test_base64(void **state)
@@ -62,6 +62,7 @@ static void test_base64(void **state)
                                       "Zm9v\n", "Zm-_", "=m9v", "Zm9vY==="};
     struct buf out = BUF_INIT(100);
 
+    (void)state;
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         buf_clear(&out);
         base64_encode(&out, str_from(pairs[i][0]));

@@ -44,6 +44,7 @@ static void test_elements(void **state)
     assert_str(xml_text(n, "e"), "");
     assert_str(n->text, "");
     assert_null(xml_child(NULL, STR_LIT("b")));
+    assert_str(parse("<a><b:/></a>")->first->name, "b:"); /* no name is empty */
 }
 
 static void test_encodings(void **state)

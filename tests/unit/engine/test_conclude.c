@@ -1,226 +1,15 @@
 /* test_conclude.c - the verdict from the tree that a module left behind: every class of evidence,
  * everything refuted, an early end, and the graph's impact. With a module and tools of the test.
  * R-97: `make coverage` names each file of engine and model that is under 90 %. */
-#include "tests/lib/unit.h"
+#include "tests/unit/engine/conclude_run.h"
+#include "src/engine/investigation_priv.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-#include "runbook/base/mem.h"
 #include "runbook/engine/engine.h"
 #include "runbook/engine/investigation.h"
 #include "runbook/model/action.h"
 #include "runbook/model/confidence.h"
-#include "runbook/tool/toolenv.h"
-#include "src/engine/investigation_priv.h"
-
-/* ---- tools: "data" has something to say, "empty" has not, "hang" does not answer ---- */
-
-static size_t asked;
-
-static void data_start(struct tool_call *c)
-{
-    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
-
-    asked++;
-    buf_init(&r.body, 1000);
-    buf_adds(&r.body, "{}");
-    tool_call_finish(c, &r);
-}
-
-static void empty_start(struct tool_call *c)
-{
-    struct tool_result r = {.status = TOOL_EMPTY};
-
-    tool_call_finish(c, &r);
-}
-
-static void fail_start(struct tool_call *c)
-{
-    struct tool_result r = {.status = TOOL_ERROR};
-    struct err err;
-
-    err_set(&err, ERR_NET, "no route to it");
-    tool_result_fail(&r, &err);
-    tool_call_finish(c, &r);
-}
-
-static void hang_start(struct tool_call *c)
-{
-    tool_call_set_data(c, c);
-}
-
-static void hang_cancel(struct tool_call *c)
-{
-    struct tool_result r = {.status = TOOL_CANCELED};
-
-    tool_call_finish(c, &r);
-}
-
-static const struct tool_param params[] = {
-    {.name = "tag", .type = PARAM_STRING, .help = "Makes calls differ."}, {.name = NULL}};
-static const struct tool_def data = {
-    .name = "data", .help = "Has data.", .params = params, .timeout_ms = 5000, .start = data_start};
-static const struct tool_def empty = {.name = "empty",
-                                      .help = "Has none.",
-                                      .params = params,
-                                      .timeout_ms = 5000,
-                                      .start = empty_start};
-static const struct tool_def failing = {
-    .name = "fail", .help = "Fails.", .params = params, .timeout_ms = 5000, .start = fail_start};
-static const struct tool_def hang = {.name = "hang",
-                                     .help = "Does not answer.",
-                                     .params = params,
-                                     .timeout_ms = 60000,
-                                     .start = hang_start,
-                                     .cancel = hang_cancel};
-static void large_start(struct tool_call *c)
-{
-    struct tool_result r = {.status = TOOL_OK, .content_type = "text/plain", .rows = 1};
-
-    asked++;
-    buf_init(&r.body, 1 << 20);
-    for (int i = 0; i < 40000; i++)
-        buf_adds(&r.body, "line of log\n");
-    tool_call_finish(c, &r);
-}
-
-static const struct tool_def large = {.name = "large",
-                                      .help = "Has much data.",
-                                      .params = params,
-                                      .timeout_ms = 5000,
-                                      .start = large_start};
-static const struct tool_def *const table[] = {&large, &data, &empty, &failing, &hang, NULL};
-
-const struct tool_def *const *tool_table(void);
-const struct tool_def *const *tool_table(void)
-{
-    return table;
-}
-
-/* ---- a module that runs what the test put into `script` ---- */
-
-static void (*script)(struct investigation *inv);
-
-static bool module_applies(const struct investigation *inv)
-{
-    (void)inv;
-    return true;
-}
-
-static void module_start(struct investigation *inv, void **ret_state)
-{
-    *ret_state = NULL;
-    script(inv);
-}
-
-static const struct inv_module module = {
-    .name = "test", .applies = module_applies, .start = module_start};
-static const struct inv_module *const modules[] = {&module, NULL};
-
-const struct inv_module *const *inv_module_table(void);
-const struct inv_module *const *inv_module_table(void)
-{
-    return modules;
-}
-
-struct fixture {
-    struct loop *loop;
-    struct rng rng;
-    struct tool_env env;
-    struct engine *engine;
-    struct arena *arena;
-};
-
-static const char graph[] =
-    "{\"nodes\":[{\"id\":\"web\"},{\"id\":\"api\"},{\"id\":\"db\"},{\"id\":\"mail\"}],\"edges\":["
-    "{\"from\":\"web\",\"to\":\"api\"},{\"from\":\"api\",\"to\":\"db\"}]}";
-
-static void settled(void *ctx)
-{
-    engine_settled(((struct fixture *)ctx)->engine);
-}
-
-static void begin(struct fixture *f, bool with_graph)
-{
-    static const char *const targets[] = {"host:local", NULL};
-    struct session_spec spec = {.title = "t", .query = "q", .targets = targets};
-    struct engine_options opts = {0};
-    struct err err;
-
-    *f = (struct fixture){.loop = loop_new(clock_system()), .arena = arena_new(0)};
-    rng_seed(&f->rng, 7);
-    f->env.loop = opts.loop = f->loop;
-    opts.rng = &f->rng;
-    opts.tools = &f->env;
-    opts.version = "test";
-    f->engine = engine_new(&opts);
-    loop_on_settled(f->loop, settled, f);
-    if (with_graph)
-        assert_ok(topology_parse(STR_LIT(graph), f->arena, &spec.topology, &err), &err);
-    spec.topology_source = "service-graph.json";
-    asked = 0;
-    assert_ok(engine_open(f->engine, &spec, &err), &err);
-}
-
-static void end(struct fixture *f)
-{
-    engine_free(f->engine);
-    loop_free(f->loop);
-    arena_free(f->arena);
-}
-
-static void submit(struct fixture *f, enum intent_type type, const char *text)
-{
-    struct intent_sink in = engine_intents(f->engine);
-    struct intent intent = {type, text};
-
-    in.submit(in.ctx, &intent);
-}
-
-static const struct model *run(struct fixture *f, void (*s)(struct investigation *))
-{
-    int64_t deadline = clock_system()->now_ms(clock_system()) + 20000;
-
-    script = s;
-    submit(f, INTENT_ASK, "why");
-    while (engine_busy(f->engine) && clock_system()->now_ms(clock_system()) < deadline)
-        loop_turn(f->loop, true);
-    assert_false(engine_busy(f->engine));
-    return engine_model(f->engine);
-}
-
-static void query(struct investigation *inv, const char *tool, const char *args, const char *hyp,
-                  inv_query_fn *fn)
-{
-    struct inv_query q = {tool, str_from(args), hyp, "a test query"};
-
-    inv_query(inv, &q, fn, NULL);
-}
-
-static void add(struct investigation *inv, uint64_t q, const char *hyp, enum evidence_strength s,
-                bool direct)
-{
-    struct inv_evidence e = {.hypothesis = hyp,
-                             .query = q,
-                             .strength = s,
-                             .statement = "it is so",
-                             .service = "db",
-                             .before = NAN,
-                             .after = NAN,
-                             .score = NAN,
-                             .direct = direct,
-                             .temporal = direct};
-
-    assert_non_null(inv_add_evidence(inv, &e));
-}
-
-static void propose(struct investigation *inv, const char *parent, const char *statement)
-{
-    struct inv_hypothesis h = {.parent = parent, .statement = statement, .service = "db"};
-
-    assert_non_null(inv_propose(inv, &h));
-}
 
 /* R-06: strong branches and confirms, weak goes on, none and contradicting prune; asking the same
  * again in order to go on runs nothing. */
@@ -229,7 +18,7 @@ static void on_again(void *ctx, struct investigation *inv, uint64_t q, const str
     (void)ctx;
     (void)q;
     (void)r;
-    inv_module_done(inv, &module);
+    inv_module_done(inv, &conclude_module);
 }
 
 static void on_classes(void *ctx, struct investigation *inv, uint64_t q,
@@ -237,30 +26,30 @@ static void on_classes(void *ctx, struct investigation *inv, uint64_t q,
 {
     (void)ctx;
     (void)r;
-    add(inv, q, "H1", STRENGTH_STRONG, true);
+    conclude_add(inv, q, "H1", STRENGTH_STRONG, true);
     inv_support(inv, "H1", "strong");
-    propose(inv, "H1", "its culprit");
-    add(inv, q, "H1.1", STRENGTH_STRONG, true);
-    add(inv, q, "H1.1", STRENGTH_STRONG, true);
+    conclude_propose(inv, "H1", "its culprit");
+    conclude_add(inv, q, "H1.1", STRENGTH_STRONG, true);
+    conclude_add(inv, q, "H1.1", STRENGTH_STRONG, true);
     inv_confirm(inv, "H1.1", "proven");
-    add(inv, q, "H1", STRENGTH_NONE, false); /* says nothing, and costs nothing */
+    conclude_add(inv, q, "H1", STRENGTH_NONE, false); /* says nothing, and costs nothing */
     inv_support(inv, "H1", "its culprit is known");
-    add(inv, q, "H2", STRENGTH_WEAK, false);
+    conclude_add(inv, q, "H2", STRENGTH_WEAK, false);
     inv_support(inv, "H2", "weak");
-    add(inv, q, "H3", STRENGTH_NONE, false);
+    conclude_add(inv, q, "H3", STRENGTH_NONE, false);
     inv_prune(inv, "H3", "nothing there");
-    add(inv, q, "H4", STRENGTH_CONTRADICTS, false);
+    conclude_add(inv, q, "H4", STRENGTH_CONTRADICTS, false);
     inv_prune(inv, "H4", "the opposite");
-    query(inv, "data", "{}", "H2", on_again);
+    conclude_query(inv, "data", "{}", "H2", on_again);
 }
 
 static void classes(struct investigation *inv)
 {
-    propose(inv, NULL, "first");
-    propose(inv, NULL, "second");
-    propose(inv, NULL, "third");
-    propose(inv, NULL, "fourth");
-    query(inv, "data", "{}", "H1", on_classes);
+    conclude_propose(inv, NULL, "first");
+    conclude_propose(inv, NULL, "second");
+    conclude_propose(inv, NULL, "third");
+    conclude_propose(inv, NULL, "fourth");
+    conclude_query(inv, "data", "{}", "H1", on_classes);
 }
 
 static void test_classes_of_evidence(void **unused)
@@ -278,9 +67,9 @@ static void test_classes_of_evidence(void **unused)
     struct fixture f;
 
     (void)unused;
-    begin(&f, true);
-    m = run(&f, classes);
-    assert_int_equal(asked, 1); /* going on does not repeat a query */
+    conclude_begin(&f, true);
+    m = conclude_run(&f, classes);
+    assert_int_equal(conclude_asked, 1); /* going on does not repeat a query */
     for (size_t i = 0; i < 5; i++) {
         const struct hypothesis *h = model_hypothesis(m, want[i].id);
 
@@ -302,7 +91,7 @@ static void test_classes_of_evidence(void **unused)
     assert_string_equal(buf_cstr(&words), "affects 2 of 4 services, the entry among them");
     assert_int_equal(action_of(m), ACTION_REQUIRED); /* U-12: the entry feels it */
     buf_release(&words);
-    end(&f);
+    conclude_end(&f);
 }
 
 /* The same without a graph and without an alert: it can wait. */
@@ -313,14 +102,14 @@ static void test_without_a_graph(void **unused)
     struct fixture f;
 
     (void)unused;
-    begin(&f, false);
-    m = run(&f, classes);
+    conclude_begin(&f, false);
+    m = conclude_run(&f, classes);
     assert_null(m->topology);
     assert_true(m->conclusion.impact.node == SIZE_MAX);
     model_impact_words(m, &words);
     assert_int_equal(words.len, 0);
     assert_int_equal(action_of(m), ACTION_SUGGESTED);
-    end(&f);
+    conclude_end(&f);
 }
 
 /* everything was refuted, so nothing is the cause, the first node least of all. */
@@ -329,20 +118,20 @@ static void on_refuted(void *ctx, struct investigation *inv, uint64_t q,
 {
     (void)ctx;
     (void)r;
-    add(inv, q, "H1", STRENGTH_WEAK, false);
-    add(inv, q, "H1", STRENGTH_CONTRADICTS, false);
+    conclude_add(inv, q, "H1", STRENGTH_WEAK, false);
+    conclude_add(inv, q, "H1", STRENGTH_CONTRADICTS, false);
     inv_prune(inv, "H1", "the opposite is true");
-    add(inv, q, "H2", STRENGTH_CONTRADICTS, false);
+    conclude_add(inv, q, "H2", STRENGTH_CONTRADICTS, false);
     inv_prune(inv, "H2", "no");
     inv_check(inv, "H1", "look at the other side");
-    inv_module_done(inv, &module);
+    inv_module_done(inv, &conclude_module);
 }
 
 static void refuted(struct investigation *inv)
 {
-    propose(inv, NULL, "first");
-    propose(inv, NULL, "second");
-    query(inv, "data", "{}", "H1", on_refuted);
+    conclude_propose(inv, NULL, "first");
+    conclude_propose(inv, NULL, "second");
+    conclude_query(inv, "data", "{}", "H1", on_refuted);
 }
 
 static void test_all_refuted(void **unused)
@@ -351,14 +140,14 @@ static void test_all_refuted(void **unused)
     struct fixture f;
 
     (void)unused;
-    begin(&f, true);
-    m = run(&f, refuted);
+    conclude_begin(&f, true);
+    m = conclude_run(&f, refuted);
     assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
     assert_false(m->conclusion.has_root_cause);
     assert_true(isnan(m->conclusion.confidence));
     assert_non_null(strstr(m->conclusion.summary, "no hypothesis explains it"));
     assert_int_equal(action_of(m), ACTION_INCONCLUSIVE);
-    end(&f);
+    conclude_end(&f);
 }
 
 /* Healthy, empty, half answered: three different answers (U-08, U-12). */
@@ -366,20 +155,20 @@ static void on_quiet(void *ctx, struct investigation *inv, uint64_t q, const str
 {
     (void)ctx;
     if (r->status == TOOL_OK)
-        add(inv, q, "H1", STRENGTH_NONE, false);
-    inv_module_done(inv, &module);
+        conclude_add(inv, q, "H1", STRENGTH_NONE, false);
+    inv_module_done(inv, &conclude_module);
 }
 
 static void quiet(struct investigation *inv)
 {
-    propose(inv, NULL, "first");
-    query(inv, "data", "{}", "H1", on_quiet);
+    conclude_propose(inv, NULL, "first");
+    conclude_query(inv, "data", "{}", "H1", on_quiet);
 }
 
 static void nothing(struct investigation *inv)
 {
-    propose(inv, NULL, "first");
-    query(inv, "empty", "{}", "H1", on_quiet);
+    conclude_propose(inv, NULL, "first");
+    conclude_query(inv, "empty", "{}", "H1", on_quiet);
 }
 
 static size_t left;
@@ -390,15 +179,15 @@ static void on_half(void *ctx, struct investigation *inv, uint64_t q, const stru
     (void)q;
     (void)r;
     if (--left == 0)
-        inv_module_done(inv, &module);
+        inv_module_done(inv, &conclude_module);
 }
 
 static void half(struct investigation *inv)
 {
     left = 2;
-    propose(inv, NULL, "first");
-    query(inv, "data", "{}", "H1", on_half);
-    query(inv, "fail", "{}", "H1", on_half);
+    conclude_propose(inv, NULL, "first");
+    conclude_query(inv, "data", "{}", "H1", on_half);
+    conclude_query(inv, "fail", "{}", "H1", on_half);
 }
 
 static void alarm(struct investigation *inv, const char *severity, enum alert_state state)
@@ -452,14 +241,14 @@ static void test_kinds_of_nothing(void **unused)
         const struct model *m;
         struct fixture f;
 
-        begin(&f, false);
-        m = run(&f, want[i].script);
+        conclude_begin(&f, false);
+        m = conclude_run(&f, want[i].script);
         assert_int_equal(m->conclusion.verdict, want[i].verdict);
         assert_int_equal(action_of(m),
                          want[i].verdict == VERDICT_NO_ACTION ? ACTION_NO : ACTION_INCONCLUSIVE);
         if (!strstr(m->conclusion.summary, want[i].words))
             fail_msg("\"%s\" does not say \"%s\"", m->conclusion.summary, want[i].words);
-        end(&f);
+        conclude_end(&f);
     }
 }
 
@@ -471,7 +260,7 @@ static void on_ranked(void *ctx, struct investigation *inv, uint64_t q, const st
 
     (void)ctx;
     (void)r;
-    add(inv, q, "H1", STRENGTH_WEAK, false);
+    conclude_add(inv, q, "H1", STRENGTH_WEAK, false);
     inv_support(inv, "H1", "some");
     for (size_t i = 0; i < 4; i++) {
         struct ev_candidate_ranked c = {.service = names[i],
@@ -482,14 +271,14 @@ static void on_ranked(void *ctx, struct investigation *inv, uint64_t q, const st
 
         inv_candidate(inv, &c);
     }
-    inv_module_done(inv, &module);
+    inv_module_done(inv, &conclude_module);
 }
 
 static void ranked(struct investigation *inv)
 {
-    propose(inv, NULL, "first");
-    propose(inv, NULL, "second");
-    query(inv, "data", "{}", "H1", on_ranked);
+    conclude_propose(inv, NULL, "first");
+    conclude_propose(inv, NULL, "second");
+    conclude_query(inv, "data", "{}", "H1", on_ranked);
 }
 
 static void test_candidates_are_sorted(void **unused)
@@ -498,8 +287,8 @@ static void test_candidates_are_sorted(void **unused)
     struct fixture f;
 
     (void)unused;
-    begin(&f, false);
-    m = run(&f, ranked);
+    conclude_begin(&f, false);
+    m = conclude_run(&f, ranked);
     assert_int_equal(m->candidates.count, 4);
     assert_string_equal(m->candidates.items[0].service, "b");
     assert_string_equal(m->candidates.items[1].service, "d");
@@ -508,14 +297,14 @@ static void test_candidates_are_sorted(void **unused)
     assert_int_equal(m->candidates.items[3].rank, 4);
     assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
     assert_non_null(strstr(m->conclusion.summary, "Not proven"));
-    end(&f);
+    conclude_end(&f);
 }
 
 /* Ended by a person: what is known so far, what was not finished, and no proof by chance. */
 static void hangs(struct investigation *inv)
 {
-    propose(inv, NULL, "first");
-    query(inv, "hang", "{}", "H1", on_quiet);
+    conclude_propose(inv, NULL, "first");
+    conclude_query(inv, "hang", "{}", "H1", on_quiet);
 }
 
 static void test_ended_early(void **unused)
@@ -524,21 +313,21 @@ static void test_ended_early(void **unused)
     struct fixture f;
 
     (void)unused;
-    begin(&f, false);
+    conclude_begin(&f, false);
     m = engine_model(f.engine);
-    script = hangs;
-    submit(&f, INTENT_ASK, "why");
-    submit(&f, INTENT_ASK, "and once more"); /* one at a time */
+    conclude_script = hangs;
+    conclude_submit(&f, INTENT_ASK, "why");
+    conclude_submit(&f, INTENT_ASK, "and once more"); /* one at a time */
     while (m->tools.count == 0)
         loop_turn(f.loop, true);
-    submit(&f, INTENT_CANCEL, "");
+    conclude_submit(&f, INTENT_CANCEL, "");
     assert_false(engine_busy(f.engine));
     assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
     assert_non_null(strstr(m->conclusion.summary, "Ended early (canceled)"));
     assert_true(m->conclusion.next_checks.count > 0);
     assert_non_null(strstr(m->conclusion.next_checks.items[0], "finish: a test query"));
     assert_int_equal(m->errors, 1);
-    end(&f);
+    conclude_end(&f);
 }
 
 /* R-12: asked again later in the turn, the first answer serves; one that was too large to keep is
@@ -552,7 +341,7 @@ static void on_late(void *ctx, struct investigation *inv, uint64_t q, const stru
     answers++;
     assert_int_equal(r->status, TOOL_OK);
     if (answers == 2)
-        inv_module_done(inv, &module);
+        inv_module_done(inv, &conclude_module);
 }
 
 static void on_then(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
@@ -560,8 +349,8 @@ static void on_then(void *ctx, struct investigation *inv, uint64_t q, const stru
     (void)ctx;
     (void)q;
     (void)r;
-    query(inv, "data", "{\"tag\":\"x\"}", "H1", on_late);
-    query(inv, "large", "{}", "H1", on_late);
+    conclude_query(inv, "data", "{\"tag\":\"x\"}", "H1", on_late);
+    conclude_query(inv, "large", "{}", "H1", on_late);
 }
 
 static void on_first(void *ctx, struct investigation *inv, uint64_t q, const struct tool_result *r)
@@ -570,7 +359,7 @@ static void on_first(void *ctx, struct investigation *inv, uint64_t q, const str
     (void)q;
     (void)r;
     if (++left == 2)
-        query(inv, "empty", "{}", "H1", on_then);
+        conclude_query(inv, "empty", "{}", "H1", on_then);
 }
 
 static void again_later(struct investigation *inv)
@@ -578,11 +367,11 @@ static void again_later(struct investigation *inv)
     struct inv_query none = {"data", STR_LIT("{}"), "", "no hypothesis"};
 
     answers = left = 0;
-    propose(inv, NULL, "first");
-    query(inv, "data", "{\"tag\":\"x\"}", "H1", on_first);
-    query(inv, "large", "{}", "H1", on_first);
-    query(inv, "no such tool", "{}", "H1", on_first);
-    query(inv, "data", "{", "H1", on_first);
+    conclude_propose(inv, NULL, "first");
+    conclude_query(inv, "data", "{\"tag\":\"x\"}", "H1", on_first);
+    conclude_query(inv, "large", "{}", "H1", on_first);
+    conclude_query(inv, "no such tool", "{}", "H1", on_first);
+    conclude_query(inv, "data", "{", "H1", on_first);
     assert_int_equal(inv_query(inv, &none, on_first, NULL), 0); /* */
 }
 
@@ -592,26 +381,26 @@ static void test_asked_again_later(void **unused)
     struct fixture f;
 
     (void)unused;
-    begin(&f, false);
-    m = run(&f, again_later);
+    conclude_begin(&f, false);
+    m = conclude_run(&f, again_later);
     assert_int_equal(answers, 2);
-    assert_int_equal(asked, 3); /* data once, large twice */
+    assert_int_equal(conclude_asked, 3); /* data once, large twice */
     assert_int_equal(m->tools.count, 4);
-    end(&f);
+    conclude_end(&f);
 }
 
 /* U-05: what only a rejected hypothesis waits for does not run any more. */
 static void many_wait(struct investigation *inv)
 {
-    propose(inv, NULL, "first");
-    propose(inv, NULL, "second");
+    conclude_propose(inv, NULL, "first");
+    conclude_propose(inv, NULL, "second");
     for (int i = 0; i < 8; i++) {
         char args[32];
 
         snprintf(args, sizeof(args), "{\"tag\":\"%d\"}", i);
-        query(inv, "hang", args, "H1", on_quiet);
+        conclude_query(inv, "hang", args, "H1", on_quiet);
     }
-    query(inv, "data", "{}", "H2", on_again);
+    conclude_query(inv, "data", "{}", "H2", on_again);
 }
 
 static void test_rejected_waits_no_more(void **unused)
@@ -621,18 +410,18 @@ static void test_rejected_waits_no_more(void **unused)
     struct fixture f;
 
     (void)unused;
-    begin(&f, false);
+    conclude_begin(&f, false);
     m = engine_model(f.engine);
-    script = many_wait;
-    submit(&f, INTENT_ASK, "why");
+    conclude_script = many_wait;
+    conclude_submit(&f, INTENT_ASK, "why");
     while (m->tools.count < 8)
         loop_turn(f.loop, true);
     engine_intents(f.engine).submit(engine_intents(f.engine).ctx, &reject);
     while (engine_busy(f.engine))
         loop_turn(f.loop, true); /* its asker is told that nothing will come, and ends the turn */
-    assert_int_equal(asked, 0);
+    assert_int_equal(conclude_asked, 0);
     assert_int_equal(m->tools.count, 8);
-    end(&f);
+    conclude_end(&f);
 }
 
 /* One session at a time; nothing to resume without a folder; a question that waited for a screen.
@@ -649,7 +438,7 @@ static void test_sessions(void **unused)
     struct err err;
 
     (void)unused;
-    begin(&f, false);
+    conclude_begin(&f, false);
     assert_int_equal(engine_open(f.engine, &spec, &err), ERR_AGAIN);
     assert_int_equal(engine_resume(f.engine, "x", &report, &err), ERR_AGAIN);
     opts.loop = f.loop;
@@ -658,12 +447,12 @@ static void test_sessions(void **unused)
     e = engine_new(&opts);
     assert_int_equal(engine_resume(e, "x", &report, &err), ERR_NOT_FOUND);
     engine_open_on_ask(e, &spec);
-    script = quiet;
+    conclude_script = quiet;
     engine_intents(e).submit(engine_intents(e).ctx, &(struct intent){INTENT_ASK, "why?"});
     assert_string_equal(engine_model(e)->incident.service, "web");
     assert_string_equal(engine_model(e)->query, "why?");
     engine_free(e); /* with the turn under way: it is concluded first */
-    end(&f);
+    conclude_end(&f);
 }
 
 /* every term of the sum is said. */
@@ -680,15 +469,15 @@ static void test_terms(void **unused)
     struct fixture f;
 
     (void)unused;
-    begin(&f, false);
-    m = run(&f, classes);
+    conclude_begin(&f, false);
+    m = conclude_run(&f, classes);
     confidence_terms(m, 0, &in, &out);
     assert_int_equal(confidence_score(&in), 15 + 40 - 25 + 15 + 15 + 20);
     assert_non_null(strstr(buf_cstr(&out), "+15 history"));
     assert_non_null(strstr(buf_cstr(&out), "-25 contradicting"));
     assert_non_null(strstr(buf_cstr(&out), "+15 temporal"));
     buf_release(&out);
-    end(&f);
+    conclude_end(&f);
 }
 
 /* The four answers of U-12 have names of their own. */

@@ -1,4 +1,5 @@
 /* test_engine.c - turns, queries and verdicts, with tools and a module of the test's own. */
+#include "tests/unit/engine/engine_tools.h"
 #include "tests/lib/unit.h"
 #include "tests/lib/engine_run.h"
 
@@ -11,103 +12,6 @@
 #include "runbook/base/path.h"
 #include "runbook/engine/investigation.h"
 #include "runbook/store/blob.h"
-
-static void note_start(const char *tag);
-
-/* The tools: "slow" answers {"ms":N} after N ms, "fail" is denied, "never" does not answer. */
-
-static size_t starts;
-
-static void slow_answer(void *ctx)
-{
-    struct tool_call *c = ctx;
-    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
-
-    buf_init(&r.body, 1000);
-    buf_addf(&r.body, "{\"ms\":%d}", (int)value_num_or(tool_call_args(c), "ms", 0));
-    snprintf(r.summary, sizeof(r.summary), "slow");
-    tool_call_finish(c, &r);
-}
-
-static void slow_start(struct tool_call *c)
-{
-    starts++;
-    note_start(value_cstr_or(tool_call_args(c), "tag", ""));
-    loop_timer(tool_call_loop(c), (int64_t)value_num_or(tool_call_args(c), "ms", 0), slow_answer,
-               c);
-}
-
-static void fail_start(struct tool_call *c)
-{
-    struct tool_result r = {.status = TOOL_ERROR};
-    struct err err;
-
-    err_set(&err, ERR_DENIED, "no key for that door");
-    tool_result_fail(&r, &err);
-    tool_call_finish(c, &r);
-}
-
-static void never_start(struct tool_call *c)
-{
-    tool_call_set_data(c, c);
-}
-
-static void never_cancel(struct tool_call *c)
-{
-    struct tool_result r = {.status = TOOL_CANCELED};
-
-    tool_call_finish(c, &r);
-}
-
-static void leaky_start(struct tool_call *c)
-{
-    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
-
-    buf_init(&r.body, 1000);
-    buf_adds(&r.body, "{\"cmdline\":\"mysqld --password=Kx9vTq27Lmz0\",\"note\":\"known-Zz41\"}");
-    snprintf(r.summary, sizeof(r.summary), "mysqld --password=Kx9vTq27Lmz0");
-    tool_call_finish(c, &r);
-}
-
-static const struct tool_param slow_params[] = {
-    {.name = "ms",
-     .type = PARAM_INT,
-     .fallback = "5",
-     .min = 0,
-     .max = 10000,
-     .help = "How long it takes."},
-    {.name = "tag", .type = PARAM_STRING, .help = "Makes calls differ."},
-    {.name = NULL},
-};
-static const struct tool_param no_params[] = {{.name = NULL}};
-static const struct tool_def slow = {.name = "slow",
-                                     .help = "Answers late.",
-                                     .params = slow_params,
-                                     .timeout_ms = 20000,
-                                     .start = slow_start};
-static const struct tool_def denied = {.name = "fail",
-                                       .help = "Is denied.",
-                                       .params = no_params,
-                                       .timeout_ms = 1000,
-                                       .start = fail_start};
-static const struct tool_def never = {.name = "never",
-                                      .help = "Does not answer.",
-                                      .params = no_params,
-                                      .timeout_ms = 100,
-                                      .start = never_start,
-                                      .cancel = never_cancel};
-static const struct tool_def leaky = {.name = "leaky",
-                                      .help = "Repeats secrets.",
-                                      .params = no_params,
-                                      .timeout_ms = 1000,
-                                      .start = leaky_start};
-static const struct tool_def *const table[] = {&slow, &denied, &never, &leaky, NULL};
-
-const struct tool_def *const *tool_table(void);
-const struct tool_def *const *tool_table(void)
-{
-    return table;
-}
 
 /* The module runs what the test put into `script`. */
 
@@ -149,7 +53,7 @@ static int setup(void **state)
     struct session_spec spec = {.title = "t", .query = "q", .targets = targets};
     struct engine_run *f = engine_run_new(NULL);
 
-    starts = 0;
+    tools_starts = 0;
     engine_run_open(f, &spec);
     *state = f;
     return 0;
@@ -225,15 +129,6 @@ static void test_queries_run_in_parallel(void **state)
 
 /* R-12: what waits goes by its hypothesis: the more likely first, then the one of more priority,
  * whatever the order of asking. One query runs at a time. */
-static char order[32];
-
-static void note_start(const char *tag)
-{
-    size_t n = strlen(order);
-
-    snprintf(order + n, sizeof(order) - n, "%s", tag);
-}
-
 static void on_evidence(void *ctx, struct investigation *inv, uint64_t q,
                         const struct tool_result *r)
 {
@@ -261,7 +156,7 @@ static void by_likelihood(struct investigation *inv)
                           two = {.statement = "two", .priority = 1},
                           three = {.statement = "three", .priority = 3};
 
-    order[0] = '\0';
+    tools_order[0] = '\0';
     inv_propose(inv, &one);
     inv_propose(inv, &two);
     inv_propose(inv, &three);
@@ -277,7 +172,7 @@ static void test_order_of_what_waits(void **state)
     engine_run_again(f, &(struct engine_limits){.max_parallel = 1});
     engine_run_open(f, &spec);
     run(f, by_likelihood);
-    assert_string_equal(order, "0321");
+    assert_string_equal(tools_order, "0321");
 }
 
 /* R-12: equal queries run once, whatever the order of their members, also when asked again later.
@@ -312,7 +207,7 @@ static void test_equal_queries_run_once(void **state)
 {
     const struct model *m = run(*state, equal_queries);
 
-    assert_int_equal(starts, 1);
+    assert_int_equal(tools_starts, 1);
     assert_int_equal(m->tools.count, 1);
 }
 

@@ -1,6 +1,7 @@
 /* test_rca.c - the pure half of the metrics module with hand-computed cases: what a metric is
  * about, rates of counters, shifts against a history, ranking over calls. R-10, R-75. */
 #include "tests/lib/unit.h"
+#include "tests/unit/engine/rca_scene.h"
 
 #include <math.h>
 
@@ -249,39 +250,11 @@ static struct rca_signal latency(size_t service, double z)
                   .onset_ms = 1000000}};
 }
 
-struct ranked {
-    struct arena *arena;
-    struct rca_service services[5];
-    struct rca_input in;
-    struct rca_ranking r;
-};
-
 static void rank(struct ranked *x, const struct rca_signal *signals, size_t count)
 {
     static const char *const names[] = {"web", "cart", "db", "cache", "other"};
-    struct err err = ERR_INIT;
 
-    x->arena = arena_new(0);
-    assert_ok(topology_parse(str_from(graph), x->arena, &x->in.topology, &err), &err);
-    for (size_t i = 0; i < 5; i++) {
-        x->services[i].name = names[i];
-        x->services[i].node = i;
-    }
-    x->in.services = x->services;
-    x->in.service_count = 5;
-    x->in.signals = signals;
-    x->in.signal_count = count;
-    x->in.alert_kind = RCA_LATENCY;
-    x->in.alert_metric = "latency_seconds";
-    x->in.alert_ms = 1000000;
-    x->in.step_ms = 1000;
-    rca_rank(&x->in, &x->r);
-}
-
-static void release(struct ranked *x)
-{
-    free(x->r.items);
-    arena_free(x->arena);
+    rank_services(x, names, 5, graph, signals, count);
 }
 
 /* Callers inherit: the deepest service that moved is the origin, though its callers moved further.
@@ -300,7 +273,7 @@ static void test_the_deepest_is_the_origin(void **state)
     assert_int_equal(x.r.count, 3); /* cache has a strength of 0 */
     for (size_t i = 1; i < 3; i++)
         assert_int_equal(x.r.items[i].explained_by, x.r.items[i].service + 1);
-    release(&x);
+    rank_release(&x);
 }
 
 /* A callee that moved a little explains nothing. */
@@ -312,7 +285,7 @@ static void test_a_caller_on_its_own(void **state)
     (void)state;
     rank(&x, s, 3);
     assert_int_equal(x.r.items[0].service, 1);
-    release(&x);
+    rank_release(&x);
 }
 
 /* What the alerting service cannot reach, and what only observes, comes behind. */
@@ -325,11 +298,11 @@ static void test_unreached_and_observers(void **state)
     x.services[3].observer = true;
     rank(&x, s, 3);
     assert_int_not_equal(x.r.items[0].service, 4);
-    release(&x);
+    rank_release(&x);
     x.services[3].observer = false;
     rank(&x, s, 3);
     assert_int_equal(x.r.items[0].service, 3);
-    release(&x);
+    rank_release(&x);
     assert_true(rca_is_observer("Remote"));
     assert_false(rca_is_observer("database"));
     assert_false(rca_is_observer(NULL));
@@ -348,12 +321,12 @@ static void test_healthy(void **state)
     s[0].shift.scale = s[1].shift.scale = 0.4;
     rank(&x, s, 2);
     assert_false(x.r.anomalous);
-    release(&x);
+    rank_release(&x);
     s[1] = latency(2, 90);
     s[1].shift.rel = 0.01; /* certain, and too small to matter */
     rank(&x, s, 2);
     assert_false(x.r.anomalous);
-    release(&x);
+    rank_release(&x);
 }
 
 /* CPU that rises with the requests is explained by them; CPU that rises alone is not. */
@@ -382,7 +355,7 @@ static void test_load_explains(void **state)
     rca_rank(&x.in, &x.r);
     assert_int_equal(x.r.items[0].service, 1);
     assert_false(x.r.items[0].load);
-    release(&x);
+    rank_release(&x);
 }
 
 static void test_nothing(void **state)
@@ -393,7 +366,7 @@ static void test_nothing(void **state)
     rank(&x, NULL, 0);
     assert_int_equal(x.r.count, 0);
     assert_false(x.r.anomalous);
-    release(&x);
+    rank_release(&x);
 }
 
 int main(void)

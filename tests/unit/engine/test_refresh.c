@@ -92,6 +92,33 @@ static void changes_start(struct tool_call *c)
               "\"kind\":\"package\",\"what\":\"nginx\",\"detail\":\"1.2 to 1.3\"}]}");
 }
 
+#define FINDING(id, severity, evidence)                                                            \
+    "{\"id\":\"" id "\",\"check\":\"s3-public-acl\",\"service\":\"s3\",\"severity\":\"" severity   \
+    "\",\"source\":\"runbook\",\"resource\":\"arn:aws:s3:::" id                                    \
+    "\",\"title\":\"t\",\"evidence\":\"" evidence "\",\"suppressed\":null}"
+
+static const char *findings, *cells;
+static size_t findings_total, findings_failed;
+
+static void findings_start(struct tool_call *c)
+{
+    struct buf all = BUF_INIT((size_t)1 << 20);
+
+    buf_addf(&all,
+             "{\"schema\":\"runbook.security/1\",\"checks\":77,\"judged\":9,\"unjudged\":1,"
+             "\"failed\":%zu,\"total\":%zu,\"findings\":[%s],\"cells\":[%s]}",
+             findings_failed, findings_total, findings, cells);
+    finish(c, buf_cstr(&all));
+    buf_release(&all);
+}
+
+static const char *aws_answer; /* NULL: the module asks for no changes */
+
+static void aws_start(struct tool_call *c)
+{
+    finish(c, aws_answer);
+}
+
 static const struct tool_param host_params[] = {
     {.name = "host", .type = PARAM_STRING, .required = true, .help = "The host."},
     {.name = "since", .type = PARAM_DURATION, .fallback = "1h", .help = "How far back."},
@@ -109,13 +136,18 @@ static const struct tool_param none[] = {{.name = NULL}};
         .name = #id, .help = "Answers.", .params = p, .timeout_ms = 20000, .start = fn}
 TOOL(host_snapshot, snapshot_start, host_params);
 TOOL(host_log, log_start, host_params);
+static const struct tool_param max_params[] = {
+    {.name = "max", .type = PARAM_INT, .fallback = "500", .help = "How many."}, {.name = NULL}};
+TOOL(aws_findings, findings_start, max_params);
 TOOL(host_changes, changes_start, host_params);
 TOOL(prometheus_alerts, alerts_start, none);
 TOOL(alertmanager_alerts, am_start, none);
 TOOL(prometheus_targets, targets_start, none);
+TOOL(aws_changes, aws_start, none);
 static const struct tool_def *const table[] = {
-    &host_snapshot,       &host_log, &host_changes, &prometheus_alerts, &prometheus_targets,
-    &alertmanager_alerts, NULL};
+    &host_snapshot,     &host_log,           &host_changes,
+    &prometheus_alerts, &prometheus_targets, &alertmanager_alerts,
+    &aws_findings,      &aws_changes,        NULL};
 
 const struct tool_def *const *tool_table(void);
 const struct tool_def *const *tool_table(void)
@@ -133,10 +165,22 @@ static bool always(const struct investigation *inv)
     return true;
 }
 
+static void on_changes(void *ctx, struct investigation *inv, uint64_t query,
+                       const struct tool_result *result)
+{
+    (void)ctx;
+    (void)query;
+    (void)result;
+    inv_module_done(inv, &module);
+}
+
 static void start_nothing(struct investigation *inv, void **ret_state)
 {
+    struct inv_query q = {"aws_changes", STR_LIT("{}"), "", "changes in AWS"};
+
     *ret_state = NULL;
-    inv_module_done(inv, &module);
+    if (!aws_answer || !inv_query(inv, &q, on_changes, NULL))
+        inv_module_done(inv, &module);
 }
 
 static const struct inv_module module = {
@@ -158,6 +202,7 @@ static int setup(void **state)
     snapshots = alerts_asked = logs_asked = changes_asked = 0;
     fewer_alerts = deny = broken = false;
     many_alerts = 0;
+    aws_answer = NULL;
     engine_open_on_ask(f->engine, &spec);
     *state = f;
     return 0;
@@ -210,6 +255,71 @@ static void test_refresh_fails(void **state)
     assert_int_equal(f->m->errors, 3);
     assert_int_equal(f->m->tools.items[0].status, TOOL_DENIED);
     assert_int_equal(f->m->alerts.count, 0);
+}
+
+/* ---- what is not safe ---- */
+
+/* Where AWS is not configured, that is said and nothing is asked. */
+static void test_security_none(void **state)
+{
+    struct engine_run *f = *state;
+
+    submit(f, INTENT_SECURITY, NULL, "");
+    assert_int_equal(f->m->security.state, SECURITY_NOT_CONFIGURED);
+    assert_int_equal(f->m->tools.count, 0);
+    assert_int_equal(snapshots, 0);
+}
+
+/* Findings are entries; what a whole look does not list any more is gone, what was not read stays.
+ */
+static void test_security(void **state)
+{
+    struct engine_run *f = *state;
+    uint64_t changes;
+
+    f->env.aws = (struct aws_estate *)&f->env; /* it is only asked whether there is one */
+    findings = FINDING("a", "critical", "x") "," FINDING("b", "low", "y");
+    cells = "{\"service\":\"securityhub\",\"operation\":\"GetFindings\",\"region\":\"eu-west-1\","
+            "\"end\":\"not-enabled\"}";
+    findings_total = 2, findings_failed = 0;
+    submit(f, INTENT_SECURITY, NULL, "");
+    assert_int_equal(f->m->turn, 0);
+    assert_int_equal(f->m->security.state, SECURITY_READ);
+    assert_string_equal(f->m->security.off, "Security Hub in eu-west-1");
+    assert_int_equal(f->m->security.checks, 77);
+    assert_int_equal(f->m->findings.count, 2);
+    assert_int_equal(model_finding(f->m, "a")->severity, FINDING_CRITICAL);
+    assert_int_equal(snapshots, 0); /* nothing else is read */
+
+    findings = FINDING("a", "critical", "x");
+    cells = "{\"service\":\"s3\",\"operation\":\"GetBucketAcl\",\"region\":\"global\",\"end\":"
+            "\"denied\"}";
+    findings_total = findings_failed = 1;
+    submit(f, INTENT_SECURITY, NULL, "");
+    assert_int_equal(f->m->security.state, SECURITY_PARTLY_READ);
+    assert_string_equal(f->m->security.text, "s3 GetBucketAcl denied in global");
+    assert_false(model_finding(f->m, "b")->gone);
+
+    cells = "";
+    findings_failed = 0, findings_total = 3; /* two more than are listed */
+    submit(f, INTENT_SECURITY, NULL, "");
+    assert_int_equal(f->m->security.left_out, 2);
+    assert_false(model_finding(f->m, "b")->gone);
+
+    findings_total = 1;
+    submit(f, INTENT_SECURITY, NULL, "");
+    assert_true(model_finding(f->m, "b")->gone);
+    assert_false(model_finding(f->m, "a")->gone);
+    changes = f->m->security.changes;
+    submit(f, INTENT_SECURITY, NULL, "");
+    assert_int_equal(f->m->security.changes, changes + 2); /* that it began and ended */
+
+    deny = true;
+    submit(f, INTENT_SECURITY, NULL, "");
+    assert_int_equal(f->m->security.state, SECURITY_UNREAD);
+    assert_non_null(strstr(f->m->security.text, "403"));
+    assert_int_equal(f->m->findings.count, 2);
+    f->env.aws = NULL;
 }
 
 /* ---- alerts ---- */
@@ -351,10 +461,44 @@ static void test_changes(void **state)
     assert_int_equal(model_hypothesis(f->m, "H2")->status, HYP_PRUNED);
 }
 
+/* ---- changes in AWS ---- */
+
+#define CHANGE(id, at, outcome, source)                                                            \
+    "{\"ts_ms\":" at ",\"kind\":\"deployment\",\"what\":\"web\",\"detail\":\"deployment of web\"," \
+    "\"outcome\":\"" outcome                                                                       \
+    "\",\"actor\":\"alice\",\"service\":\"ecs\",\"region\":\"r\",\"account\":"                     \
+    "\"1\",\"source\":\"" source "\",\"id\":\"" id "\"}"
+
+/* What aws_changes answers becomes entries of the model: the same mark again replaces, also when a
+ * second source was found for it since. What is no mark is left out. */
+static void test_aws_changes(void **state)
+{
+    struct engine_run *f = *state;
+
+    aws_answer = "{\"changes\":[" CHANGE("d2", "1700000300000", "failed", "ecs:X") "," CHANGE(
+        "d1", "1700000000000", "running", "ecs:X") ",{\"ts_ms\":5},7]}";
+    submit(f, INTENT_ASK, NULL, "why");
+    assert_int_equal(f->m->changes.count, 2);
+    assert_string_equal(f->m->changes.items[0].outcome, "failed");
+    assert_string_equal(f->m->changes.items[0].actor, "alice");
+    assert_int_equal(f->m->changes.items[1].at_ms, 1700000000000);
+    assert_string_equal(f->m->changes.items[1].call, f->m->tools.items[0].call);
+    aws_answer =
+        "{\"changes\":[" CHANGE("d1", "1700000000000", "rolled-back", "ecs:X + cloudtrail:Y") "]}";
+    submit(f, INTENT_ASK, NULL, "why again");
+    assert_int_equal(f->m->changes.count, 2);
+    assert_string_equal(f->m->changes.items[1].outcome, "rolled-back");
+    aws_answer = "{\"changes\":"; /* no JSON: said as something that could not be looked at */
+    submit(f, INTENT_ASK, NULL, "and again");
+    assert_int_equal(f->m->changes.count, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_refresh, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_security_none, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_security, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refresh_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_alerts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_alertmanager, setup, teardown),
@@ -363,6 +507,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_said, setup, teardown),
         cmocka_unit_test_setup_teardown(test_logs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_aws_changes, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,12 +205,43 @@ static void test_one_look(void **state)
     SAYS("check cpu on web-3", "not to be seen");
 }
 
+/* The one tool a question is put to, and about what: an answer's title alone would not tell. */
+static void test_the_tool_that_is_asked(void **state)
+{
+    static const struct {
+        const char *question, *tool, *args;
+    } rows[] = {
+        {"check the status of web-3", "host_snapshot", "{\"host\":\"web-3\"}"},
+        {"show logs of web-3", "host_log", "{\"host\":\"web-3\",\"since\":\"3600s\"}"},
+        {"show logs of web-3 of the last 2 hours", "host_log",
+         "{\"host\":\"web-3\",\"since\":\"7200s\"}"},
+        {"what changed on web-3?", "host_changes", "{\"host\":\"web-3\",\"since\":\"3600s\"}"},
+        {"show metrics of checkout", "prometheus_query",
+         "{\"query\":\"{service=\\\"checkout\\\"} or {job=\\\"checkout\\\"} or "
+         "{app=\\\"checkout\\\"} or {container=\\\"checkout\\\"} or "
+         "{name=\\\"checkout\\\"}\",\"time\":\""},
+    };
+    struct engine_run *r = *state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct tool_run *asked;
+
+        ask(r, rows[i].question);
+        assert_int_equal(r->m->tools.count, i + 1);
+        asked = &r->m->tools.items[i];
+        assert_string_equal(asked->tool, rows[i].tool);
+        assert_true(asked->ended && asked->status == TOOL_OK);
+        if (strncmp(asked->args, rows[i].args, strlen(rows[i].args)) != 0)
+            fail_msg("\"%s\" asks %s about %s", rows[i].question, asked->tool, asked->args);
+    }
+}
+
 /* Nothing is changed, and what is not there yet is not pretended. */
 static void test_what_is_not_done(void **state)
 {
     struct engine_run *r = *state;
 
-    SAYS("restart checkout", "not supported yet");
+    SAYS("restart checkout", "A sentence changes nothing");
     SAYS("search the knowledge base", "not supported yet");
     SAYS("help", "are understood");
     SAYS("xyzzy plugh", "not understood");
@@ -239,7 +270,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(test_nothing_yet),        T(test_from_the_record),  T(test_one_look),
-        T(test_state_of_a_machine), T(test_what_is_not_done),
+        T(test_state_of_a_machine), T(test_what_is_not_done), T(test_the_tool_that_is_asked),
     };
 
     return cmocka_run_group_tests_name("reply", tests, NULL, NULL);

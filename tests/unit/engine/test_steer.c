@@ -1,173 +1,16 @@
 /* test_steer.c - a person steers: what is added is tested, what is rejected stays so, what is
  * promoted comes next, one more test is another query, and a conclusion can be gone on from. U-05
  */
+#include "tests/unit/engine/steer_tools.h"
 #include "tests/lib/unit.h"
 #include "tests/lib/engine_run.h"
+#include "src/engine/steer_priv.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "runbook/base/mem.h"
 #include "runbook/engine/investigation.h"
-#include "src/engine/steer_priv.h"
-
-/* The tools: "slow" answers after some ms (a negative number: never), host_snapshot says how full
- * the disk is. */
-
-static size_t starts, cancels;
-static const char *started[32];
-static double disk_used;
-
-static void slow_answer(void *ctx)
-{
-    struct tool_call *c = ctx;
-    struct tool_result r = {.status = TOOL_OK, .content_type = "text/plain", .rows = 1};
-
-    tool_call_set_data(c, NULL);
-    buf_init(&r.body, 100);
-    buf_adds(&r.body, "x");
-    tool_call_finish(c, &r);
-}
-
-static void slow_start(struct tool_call *c)
-{
-    int64_t ms = value_i64_or(tool_call_args(c), "ms", 0);
-
-    if (starts < 32)
-        started[starts] = xstrdup(value_cstr_or(tool_call_args(c), "tag", ""));
-    starts++;
-    if (ms >= 0)
-        loop_timer(tool_call_loop(c), ms, slow_answer, c);
-}
-
-static void slow_cancel(struct tool_call *c)
-{
-    struct tool_result r = {.status = TOOL_CANCELED};
-
-    cancels++;
-    if (value_i64_or(tool_call_args(c), "ms", 0) < 0)
-        tool_call_finish(c, &r);
-}
-
-static void snapshot_start(struct tool_call *c)
-{
-    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
-
-    buf_init(&r.body, 10000);
-    buf_addf(&r.body,
-             "{\"host\":\"web\",\"taken_ms\":1700000000000,\"window_s\":1,\"processes\":[],"
-             "\"filesystems\":[{\"mount\":\"/var\",\"known\":true,\"read_only\":false,"
-             "\"total\":1e11,\"free\":%f,\"available\":%f,\"used\":%f,\"inodes_used\":0.1}]}",
-             1e11 * (1 - disk_used), 1e11 * (1 - disk_used), disk_used);
-    snprintf(r.summary, sizeof(r.summary), "snapshot");
-    tool_call_finish(c, &r);
-}
-
-/* A Prometheus with three metrics, of which the queue's is ten times its level since the alert. */
-static size_t ranges;
-
-static void finish_text(struct tool_call *c, struct buf *body)
-{
-    struct tool_result r = {.status = TOOL_OK, .content_type = "application/json", .rows = 1};
-
-    r.body = *body;
-    snprintf(r.summary, sizeof(r.summary), "answer");
-    tool_call_finish(c, &r);
-}
-
-static void labels_start(struct tool_call *c)
-{
-    struct buf body = BUF_INIT(10000);
-
-    buf_adds(&body, "{\"status\":\"success\",\"data\":[\"build_info\",\"orders_queue_length\","
-                    "\"payments_latency_seconds\"]}");
-    finish_text(c, &body);
-}
-
-static void range_start(struct tool_call *c)
-{
-    const char *query = value_cstr_or(tool_call_args(c), "query", "");
-    bool queue = strcmp(query, "orders_queue_length") == 0;
-    int64_t now = loop_wall_ms(tool_call_loop(c)) / 15000 * 15;
-    struct buf body = BUF_INIT((size_t)1 << 20);
-
-    ranges++;
-    buf_addf(&body,
-             "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[{"
-             "\"metric\":{\"__name__\":\"%s\",\"service\":\"orders\"},\"values\":[",
-             query);
-    for (int64_t t = now - 30 * 3600; t <= now; t += 30) {
-        double v = 10 + (double)(t / 30 % 7) * 0.1;
-
-        buf_addf(&body, "%s[%lld,\"%g\"]", t == now - 30 * 3600 ? "" : ",", (long long)t,
-                 queue && t > now - 900 ? v * 10 : v);
-    }
-    buf_adds(&body, "]}]}}");
-    finish_text(c, &body);
-}
-
-static const struct tool_param labels_params[] = {
-    {.name = "label", .type = PARAM_STRING, .help = "A label."},
-    {.name = "start", .type = PARAM_STRING, .help = "From."},
-    {.name = "end", .type = PARAM_STRING, .help = "To."},
-    {.name = NULL},
-};
-static const struct tool_param range_params[] = {
-    {.name = "query", .type = PARAM_STRING, .required = true, .help = "PromQL."},
-    {.name = "start", .type = PARAM_STRING, .help = "From."},
-    {.name = "end", .type = PARAM_STRING, .help = "To."},
-    {.name = "step", .type = PARAM_STRING, .help = "Step."},
-    {.name = NULL},
-};
-static void cite_query(const struct value *args, struct buf *out)
-{
-    buf_adds(out, value_cstr_or(args, "query", ""));
-}
-static const struct tool_def prom_labels = {.name = "prometheus_labels",
-                                            .help = "Lists names.",
-                                            .params = labels_params,
-                                            .timeout_ms = 20000,
-                                            .start = labels_start};
-static const struct tool_def prom_range = {.name = "prometheus_range",
-                                           .help = "Reads a window.",
-                                           .params = range_params,
-                                           .timeout_ms = 20000,
-                                           .query = cite_query,
-                                           .start = range_start};
-
-static const struct tool_param slow_params[] = {
-    {.name = "ms", .type = PARAM_INT, .fallback = "5", .min = -1, .max = 10000, .help = "Time."},
-    {.name = "tag", .type = PARAM_STRING, .help = "Makes calls differ."},
-    {.name = NULL},
-};
-static const struct tool_param snapshot_params[] = {
-    {.name = "host", .type = PARAM_STRING, .required = true, .help = "The host."},
-    {.name = "window_ms",
-     .type = PARAM_INT,
-     .fallback = "1000",
-     .min = 50,
-     .max = 60000,
-     .help = "How long."},
-    {.name = NULL},
-};
-static const struct tool_def slow = {.name = "slow",
-                                     .help = "Answers late.",
-                                     .params = slow_params,
-                                     .timeout_ms = 20000,
-                                     .start = slow_start,
-                                     .cancel = slow_cancel};
-static const struct tool_def snapshot = {.name = "host_snapshot",
-                                         .help = "Looks at a host.",
-                                         .params = snapshot_params,
-                                         .timeout_ms = 20000,
-                                         .start = snapshot_start};
-static const struct tool_def *const table[] = {&slow, &snapshot, &prom_labels, &prom_range, NULL};
-
-const struct tool_def *const *tool_table(void);
-const struct tool_def *const *tool_table(void)
-{
-    return table;
-}
 
 /* The module: the test's own start, the real tests of hosts. */
 
@@ -226,11 +69,11 @@ static int setup(void **state)
     struct session_spec spec = {.title = "t", .query = "q", .targets = targets};
     struct engine_run *f = engine_run_new(&(struct engine_limits){.max_parallel = 1});
 
-    starts = cancels = 0;
+    steer_starts = steer_cancels = 0;
     module_starts = 0;
     with_metrics = false;
-    ranges = 0;
-    disk_used = 0.4;
+    steer_ranges = 0;
+    steer_disk_used = 0.4;
     engine_run_open(f, &spec);
     *state = f;
     return 0;
@@ -239,8 +82,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     engine_run_free(*state);
-    for (size_t i = 0; i < starts && i < 32; i++)
-        free((void *)(uintptr_t)started[i]);
+    for (size_t i = 0; i < steer_starts && i < 32; i++)
+        free((void *)(uintptr_t)steer_started[i]);
     return 0;
 }
 
@@ -306,7 +149,7 @@ static void test_added_and_true_is_the_cause(void **state)
     struct engine_run *f = *state;
     const struct model *m;
 
-    disk_used = 1.0;
+    steer_disk_used = 1.0;
     m = ask(f, nothing);
     engine_run_submit(f, INTENT_STEER_ADD, NULL, "the disk is full");
     engine_run_wait(f);
@@ -404,7 +247,7 @@ static void test_rejected_stays_rejected(void **state)
     engine_run_submit(f, INTENT_STEER_REJECT, "H1", "we changed that yesterday");
     engine_run_wait(f); /* without the cancel, the query that never answers would hold it */
     h = model_hypothesis(m, "H1");
-    assert_int_equal(cancels, 1);
+    assert_int_equal(steer_cancels, 1);
     assert_int_equal(h->status, HYP_PRUNED);
     assert_string_equal(h->rejected_by, "H1");
     assert_string_equal(h->reason, "we changed that yesterday");
@@ -437,7 +280,7 @@ static void test_a_conclusion_is_gone_on_from(void **state)
     assert_int_equal(module_starts, 1); /* nobody looks around again */
     assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
     assert_false(m->conclusion.has_root_cause);
-    disk_used = 1.0;
+    steer_disk_used = 1.0;
     engine_run_submit(f, INTENT_STEER_RESTORE, "H1", "");
     engine_run_wait(f);
     assert_string_equal(model_hypothesis(m, "H1")->rejected_by, "");
@@ -488,9 +331,9 @@ static void test_promoted_is_next(void **state)
     engine_run_until(f, one_runs);
     engine_run_submit(f, INTENT_STEER_PROMOTE, "H3", "");
     engine_run_wait(f);
-    assert_string_equal(started[0], "H1");
-    assert_string_equal(started[1], "H3");
-    assert_string_equal(started[2], "H2");
+    assert_string_equal(steer_started[0], "H1");
+    assert_string_equal(steer_started[1], "H3");
+    assert_string_equal(steer_started[2], "H2");
 }
 
 /* Words of a statement against names of metrics: what moved supports it, what keeps its level does
@@ -514,12 +357,12 @@ static void test_metrics(void **state)
     h = model_hypothesis(m, "H2");
     assert_int_equal(h->status, HYP_PRUNED);
     assert_string_equal(m->evidence.items[h->evidence.items[0]].metric, "payments_latency_seconds");
-    assert_int_equal(ranges, 2);
+    assert_int_equal(steer_ranges, 2);
     for (int i = 0; i < 3; i++) {
         engine_run_submit(f, INTENT_STEER_TEST, "H1", "");
         engine_run_wait(f);
     }
-    assert_int_equal(ranges, 4);
+    assert_int_equal(steer_ranges, 4);
     assert_true(has_notice(m, "no further test for H1"));
 }
 

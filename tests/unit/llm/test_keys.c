@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "runbook/codec/eventstream.h"
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 
@@ -415,8 +416,8 @@ static void test_bedrock(void **state)
 
     buf_adds(&bytes, "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\n"
                      "Connection: close\r\n\r\n");
-    llm_aws_frame(&bytes, start, STR_LIT("{}"));
-    llm_aws_frame(&bytes, stop, STR_LIT("{\"stopReason\":\"end_turn\"}"));
+    aws_frame_write(&bytes, start, STR_LIT("{}"));
+    aws_frame_write(&bytes, stop, STR_LIT("{\"stopReason\":\"end_turn\"}"));
     a.bytes = buf_str(&bytes);
     client_init(&c);
     httpd_add(c.net.server, &a);

@@ -3,7 +3,7 @@
 #include "tests/lib/unit.h"
 
 #include "runbook/base/words.h"
-#include "src/llm/aws_frame.h"
+#include "runbook/codec/eventstream.h"
 #include "src/llm/llm_priv.h"
 
 /* ---- the breaker ---- */

@@ -1,5 +1,6 @@
 /* test_read.c - the stream of each wire, whole and cut at every byte: the events are the same.
  * What the streams look like is from the official SDKs' own tests and sources. R-33 */
+#include "runbook/codec/eventstream.h"
 #include "tests/unit/llm/record.h"
 
 #define EV(type, data) "event: " type "\ndata: " data "\n\n"
@@ -318,14 +319,14 @@ static void frame(struct buf *out, const char *type, const char *payload)
     const char *const headers[] = {
         ":event-type", type, ":content-type", "application/json", ":message-type", "event", NULL};
 
-    llm_aws_frame(out, headers, str_from(payload));
+    aws_frame_write(out, headers, str_from(payload));
 }
 
 static void exception(struct buf *out, const char *type, const char *payload)
 {
     const char *const headers[] = {":exception-type", type, ":message-type", "exception", NULL};
 
-    llm_aws_frame(out, headers, str_from(payload));
+    aws_frame_write(out, headers, str_from(payload));
 }
 
 static void test_bedrock(void **state)

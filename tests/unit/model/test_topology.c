@@ -137,8 +137,6 @@ static void test_walks(void **unused)
     assert_true(path[0] == 0 && path[1] == 1 && path[2] == 2 && path[3] == 3);
     assert_int_equal(topology_path(t, 3, 0, path), 0);
     assert_int_equal(topology_path(t, 7, 7, path), 1);
-    assert_false(topology_on_cycle(t, 0));
-    assert_true(topology_on_cycle(t, 5));
     assert_int_equal(topology_cycles(t, group), 1);
     assert_true(group[5] == 1 && group[6] == 1 && group[0] == 0 && group[7] == 0);
     topology_stats(t, &s);
@@ -376,6 +374,83 @@ static void test_model(void **unused)
     model_release(&m);
 }
 
+static const struct topology *read_text(const char *text, struct arena *a)
+{
+    const struct topology *t = NULL;
+    struct err err = ERR_INIT;
+
+    assert_ok(topology_parse(str_from(text), a, &t, &err), &err);
+    return t;
+}
+
+static double weight(const struct topology *t, const char *from, const char *to)
+{
+    size_t a = topology_find(t, from), b = topology_find(t, to);
+
+    for (size_t i = 0; i < t->edge_count; i++)
+        if (t->edges[i].from == a && t->edges[i].to == b)
+            return t->edges[i].weight;
+    return -1;
+}
+
+/* What a person wrote of a node or of a call stays; what he did not is added. */
+static void test_merge(void **state)
+{
+    struct arena *a = arena_new(0);
+    const struct topology *file = read_text(
+        "{\"nodes\":[{\"id\":\"web\",\"team\":\"shop\"},{\"id\":\"db\",\"type\":\"database\"},"
+        "{\"id\":\"orders\",\"type\":\"function\"}],"
+        "\"edges\":[{\"source\":\"web\",\"target\":\"db\",\"weight\":0.3}]}",
+        a);
+    const struct topology *kept = read_text(
+        "{\"nodes\":[{\"id\":\"aws:1/e/ecs/service/web\",\"name\":\"web\",\"team\":\"x\"},"
+        "{\"id\":\"aws:1/e/rds/instance/db\",\"name\":\"db\",\"type\":\"database\"},"
+        "{\"id\":\"aws:1/e/elbv2/load-balancer/front\",\"name\":\"front\"},"
+        "{\"id\":\"aws:1/e/lambda/function/orders\",\"name\":\"orders\",\"type\":\"function\"},"
+        "{\"id\":\"aws:1/e/dynamodb/table/orders\",\"name\":\"orders\",\"type\":\"database\"}],"
+        "\"edges\":[{\"source\":\"aws:1/e/ecs/service/web\",\"target\":\"aws:1/e/rds/instance/"
+        "db\"},"
+        "{\"source\":\"aws:1/e/elbv2/load-balancer/front\",\"target\":\"aws:1/e/ecs/service/web\"},"
+        "{\"source\":\"aws:1/e/lambda/function/orders\",\"target\":"
+        "\"aws:1/e/dynamodb/table/orders\"}]}",
+        a);
+    const struct topology *t = NULL;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_ok(topology_merge(file, kept, a, &t, &err), &err);
+    assert_int_equal(t->count, 5);
+    assert_int_equal(t->edge_count, 3);
+    assert_string_equal(t->nodes[topology_find(t, "web")].team, "shop");
+    assert_true(weight(t, "web", "db") > 0.29 && weight(t, "web", "db") < 0.31);
+    assert_true(weight(t, "aws:1/e/elbv2/load-balancer/front", "web") == 1);
+    /* The function of that name is the person's; the table is another thing. */
+    assert_true(weight(t, "orders", "aws:1/e/dynamodb/table/orders") == 1);
+    arena_free(a);
+}
+
+/* A resource's node is that of its name, and of its service and region where several have it. */
+static void test_resource(void **state)
+{
+    struct arena *a = arena_new(0);
+    const struct topology *t =
+        read_text("{\"nodes\":[{\"id\":\"aws:1/e/dynamodb/table/orders\",\"name\":\"orders\"},"
+                  "{\"id\":\"aws:1/w/lambda/function/orders\",\"name\":\"orders\"},"
+                  "{\"id\":\"aws:1/e/lambda/function/orders\",\"name\":\"orders\"},"
+                  "{\"id\":\"cart\"}],\"edges\":[]}",
+                  a);
+
+    (void)state;
+    assert_int_equal(topology_find_resource(t, "aws:prod/e/lambda:orders"), 2);
+    assert_int_equal(topology_find_resource(t, "aws:prod/w/lambda:orders"), 1);
+    assert_int_equal(topology_find_resource(t, "aws:prod/e/dynamodb:orders"), 0);
+    assert_int_equal(topology_find_resource(t, "aws:prod/e/ecs:cart"), 3);
+    assert_int_equal(topology_find_resource(t, "aws:prod/e/ecs:other"), SIZE_MAX);
+    assert_int_equal(topology_find_resource(t, "host:cart"), SIZE_MAX);
+    assert_int_equal(topology_find_resource(t, "aws:prod"), SIZE_MAX);
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +459,7 @@ int main(void)
         cmocka_unit_test(test_weights),        cmocka_unit_test(test_impact),
         cmocka_unit_test(test_impact_stops),   cmocka_unit_test(test_impact_best_way),
         cmocka_unit_test(test_labels),         cmocka_unit_test(test_model),
+        cmocka_unit_test(test_merge),          cmocka_unit_test(test_resource),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,9 @@
 /* test_aws_credentials.c - keys of AWS from every place that they can be in, renewed in time, and
  * nothing of them in a message. C-11 */
-#include "tests/lib/tmpdir.h"
+#include "tests/lib/envtable.h"
+#include "tests/unit/net/aws_place.h"
 #include "tests/unit/net/netrun.h"
+#include "src/net/aws_profile.h"
 
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
@@ -9,116 +11,6 @@
 #include "runbook/base/timefmt.h"
 #include "runbook/codec/hash.h"
 #include "runbook/net/aws_credentials.h"
-#include "src/net/aws_profile.h"
-
-#define VARS 8
-
-static struct {
-    const char *name, *value;
-} vars[VARS];
-
-static char *env_of_test(const char *name)
-{
-    for (size_t i = 0; i < VARS; i++)
-        if (vars[i].name && strcmp(vars[i].name, name) == 0)
-            return (char *)(uintptr_t)vars[i].value;
-    return NULL;
-}
-
-static void set(const char *name, const char *value)
-{
-    for (size_t i = 0; i < VARS; i++) {
-        if (vars[i].name && strcmp(vars[i].name, name) != 0)
-            continue;
-        vars[i].name = name;
-        vars[i].value = value;
-        return;
-    }
-    fail_msg("too many variables");
-}
-
-/* One place to ask, in a home of its own. */
-struct place {
-    struct net net;
-    char *dir, *old_home;
-    struct aws_credentials *c;
-    struct buf said; /* of each answer: "from id/secret/token" or the error */
-    int told;
-};
-
-static void place_init(struct place *p)
-{
-    memset(p, 0, sizeof(*p));
-    memset(vars, 0, sizeof(vars));
-    net_init(&p->net);
-    p->dir = tmpdir_new();
-    p->old_home = xstrdup(getenv("HOME") ? getenv("HOME") : "/");
-    assert_int_equal(setenv("HOME", p->dir, 1), 0);
-    buf_init(&p->said, 1 << 20);
-}
-
-static void place_use(struct place *p, const char *profile)
-{
-    struct aws_credentials_options o = {
-        .profile = profile, .env = env_of_test, .machine_file = "/nonexistent/vendor"};
-
-    aws_credentials_free(p->c);
-    p->c = aws_credentials_new(p->net.loop, p->net.client, &o);
-}
-
-static void place_release(struct place *p)
-{
-    aws_credentials_free(p->c);
-    net_release(&p->net);
-    assert_int_equal(setenv("HOME", p->old_home, 1), 0);
-    tmpdir_free(p->dir);
-    free(p->old_home);
-    buf_release(&p->said);
-}
-
-static void place_file(struct place *p, const char *name, const char *text)
-{
-    char *path = path_join(p->dir, name), *dir = path_dir(path);
-    struct err err = ERR_INIT;
-
-    assert_ok(dir_make(dir, &err), &err);
-    assert_ok(file_write_atomic(path, str_from(text), 0700, &err), &err);
-    free(path);
-    free(dir);
-}
-
-static void on_keys(void *ctx, const struct aws_keys *keys, const struct err *err)
-{
-    struct place *p = ctx;
-
-    p->told++;
-    if (keys)
-        buf_addf(&p->said, "%s %.*s/%.*s/%.*s\n", keys->from,
-                 STR_FMT(secret_reveal(keys->access_key)), STR_FMT(secret_reveal(keys->secret_key)),
-                 STR_FMT(secret_reveal(keys->session_token)));
-    else
-        buf_addf(&p->said, "%s\n", err->msg);
-}
-
-static void check_get(struct place *p, const char *wanted)
-{
-    buf_clear(&p->said);
-    p->told = 0;
-    assert_int_not_equal(aws_credentials_get(p->c, on_keys, p), 0);
-    assert_int_equal(p->told, 0); /* never nested */
-    net_wait(&p->net, &p->told);
-    if (!strstr(buf_cstr(&p->said), wanted))
-        fail_msg("%s is not in %s", wanted, buf_cstr(&p->said));
-    assert_int_equal(p->told, 1);
-}
-
-static enum aws_state peek(struct place *p)
-{
-    struct aws_keys keys;
-    struct err err = ERR_INIT;
-
-    return aws_credentials_peek(p->c, &keys, &err);
-}
 
 /* ---- files ---- */
 
@@ -134,6 +26,7 @@ static void test_profile(void **state)
     struct arena *a = arena_new(0);
     struct aws_profile p;
 
+    (void)state;
     aws_profile_read(a, str_from(credentials), str_from(config), "default", &p);
     assert_true(p.found);
     assert_string_equal(p.aws_access_key_id, "A");
@@ -157,27 +50,28 @@ static void test_order(void **state)
 {
     struct place p;
 
+    (void)state;
     place_init(&p);
     place_use(&p, NULL);
-    check_get(&p, "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
-    assert_int_equal(peek(&p), AWS_MISSING);
+    place_check(&p, "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    assert_int_equal(place_peek(&p), AWS_MISSING);
     place_file(&p, ".aws/credentials",
                "[default]\naws_access_key_id=D\naws_secret_access_key=ds\n"
                "[work]\naws_access_key_id=W\naws_secret_access_key=ws\naws_session_token=wt\n");
     place_file(&p, ".aws/config", "[profile work]\nregion = ap-1\n");
-    check_get(&p, "profile default D/ds/\n");
+    place_check(&p, "profile default D/ds/\n");
     assert_null(aws_credentials_region(p.c));
-    set("AWS_PROFILE", "work");
+    envtable_set("AWS_PROFILE", "work");
     place_use(&p, NULL);
-    check_get(&p, "profile work W/ws/wt\n");
+    place_check(&p, "profile work W/ws/wt\n");
     assert_string_equal(aws_credentials_region(p.c), "ap-1");
-    set("AWS_ACCESS_KEY_ID", "E");
-    set("AWS_SECRET_ACCESS_KEY", "es");
-    check_get(&p, "AWS_ACCESS_KEY_ID E/es/\n");
+    envtable_set("AWS_ACCESS_KEY_ID", "E");
+    envtable_set("AWS_SECRET_ACCESS_KEY", "es");
+    place_check(&p, "AWS_ACCESS_KEY_ID E/es/\n");
     place_use(&p, "default"); /* named here, so it is meant */
-    check_get(&p, "profile default D/ds/\n");
+    place_check(&p, "profile default D/ds/\n");
     place_use(&p, "nope");
-    check_get(&p, "the AWS configuration has no profile 'nope'");
+    place_check(&p, "the AWS configuration has no profile 'nope'");
     place_release(&p);
 }
 
@@ -186,21 +80,26 @@ static void test_refused(void **state)
 {
     struct place p;
 
+    (void)state;
     place_init(&p);
     place_file(&p, ".aws/config",
-               "[profile mfa]\nrole_arn=r\nsource_profile=x\nmfa_serial=m\n[profile lone]\n"
+               "[profile lone]\n"
                "role_arn=r\n[profile sso]\nsso_start_url=u\n[profile a]\nrole_arn=r\n"
-               "source_profile=a\n[profile q]\ncredential_process=x 'y\n");
-    place_use(&p, "mfa");
-    check_get(&p, "profile mfa of the AWS configuration: mfa_serial is not supported");
+               "source_profile=a\n[profile q]\ncredential_process=x 'y\n"
+               "[profile half]\naws_access_key_id=AKIAIOSFODNN7EXAMPLE\n"
+               "[profile other]\naws_secret_access_key=x\n");
     place_use(&p, "lone");
-    check_get(&p, "role_arn needs source_profile or credential_source");
+    place_check(&p, "role_arn needs source_profile or credential_source");
     place_use(&p, "sso");
-    check_get(&p, "sso needs start_url, region, account_id and role_name");
+    place_check(&p, "sso needs start_url, region, account_id and role_name");
     place_use(&p, "a"); /* a circle */
-    check_get(&p, "its roles lead over too many profiles");
+    place_check(&p, "its roles lead over too many profiles");
     place_use(&p, "q");
-    check_get(&p, "credential_process is no command");
+    place_check(&p, "credential_process is no command");
+    place_use(&p, "half"); /* one half of a pair is none */
+    place_check(&p, "aws_access_key_id is there without aws_secret_access_key");
+    place_use(&p, "other");
+    place_check(&p, "aws_secret_access_key is there without aws_access_key_id");
     place_release(&p);
 }
 
@@ -233,30 +132,31 @@ static void test_program(void **state)
 {
     struct place p;
 
+    (void)state;
     place_init(&p);
     use_program(&p);
     write_program(&p, 3600000, ":");
-    assert_int_equal(peek(&p), AWS_ASKING);
-    check_get(&p, "profile prog P1/sa b/t\n");
-    assert_int_equal(peek(&p), AWS_KNOWN);
-    check_get(&p, "profile prog P1/sa b/t\n"); /* kept */
+    assert_int_equal(place_peek(&p), AWS_ASKING);
+    place_check(&p, "profile prog P1/sa b/t\n");
+    assert_int_equal(place_peek(&p), AWS_KNOWN);
+    place_check(&p, "profile prog P1/sa b/t\n"); /* kept */
     aws_credentials_forget(p.c);
-    check_get(&p, "profile prog P2/sa b/t\n");
+    place_check(&p, "profile prog P2/sa b/t\n");
     aws_credentials_forget(p.c);
     write_program(&p, 60000, ":"); /* nearly over: asked anew each time */
-    check_get(&p, "profile prog P3/sa b/t\n");
-    assert_int_equal(peek(&p), AWS_ASKING);
-    check_get(&p, "profile prog P4/sa b/t\n");
+    place_check(&p, "profile prog P3/sa b/t\n");
+    assert_int_equal(place_peek(&p), AWS_ASKING);
+    place_check(&p, "profile prog P4/sa b/t\n");
     write_program(&p, 60000, "echo hidden-key; exit 3"); /* the old ones are still good */
-    check_get(&p, "profile prog P4/sa b/t\n");
-    assert_int_equal(peek(&p), AWS_KNOWN); /* not tried again at once */
+    place_check(&p, "profile prog P4/sa b/t\n");
+    assert_int_equal(place_peek(&p), AWS_KNOWN); /* not tried again at once */
     aws_credentials_forget(p.c);
-    check_get(&p, "profile prog: credential_process ended with status 3; run it by hand");
+    place_check(&p, "profile prog: credential_process ended with status 3; run it by hand");
     assert_null(strstr(buf_cstr(&p.said), "hidden-key"));
     write_program(&p, -1000, ":"); /* over before it came */
-    check_get(&p, "profile prog: the keys that came have ended already");
+    place_check(&p, "profile prog: the keys that came have ended already");
     write_program(&p, 1000, "echo '{\"AccessKeyId\": \"hidden-key\"}'; exit 0");
-    check_get(&p, "credential_process: the answer holds no keys");
+    place_check(&p, "credential_process: the answer holds no keys");
     assert_null(strstr(buf_cstr(&p.said), "hidden-key"));
     place_release(&p);
 }
@@ -278,14 +178,15 @@ static void test_together(void **state)
     char *path;
     aws_ask id;
 
+    (void)state;
     place_init(&p);
     use_program(&p);
     write_program(&p, 3600000, ":");
     id = aws_credentials_get(p.c, nobody, NULL);
-    aws_credentials_get(p.c, on_keys, &p);
+    aws_credentials_get(p.c, place_on_keys, &p);
     aws_credentials_cancel(p.c, id);
     aws_credentials_cancel(p.c, id);
-    aws_credentials_get(p.c, on_keys, &p);
+    aws_credentials_get(p.c, place_on_keys, &p);
     net_wait(&p.net, &p.told);
     assert_int_equal(p.told, 2);
     assert_string_equal(buf_cstr(&p.said), "profile prog P1/sa b/t\nprofile prog P1/sa b/t\n");
@@ -312,16 +213,17 @@ static void test_machine(void **state)
     struct place p;
     char url[HTTPD_URL_MAX];
 
+    (void)state;
     place_init(&p);
-    set("AWS_EC2_METADATA_SERVICE_ENDPOINT", httpd_url(p.net.server, "", url));
+    envtable_set("AWS_EC2_METADATA_SERVICE_ENDPOINT", httpd_url(p.net.server, "", url));
     httpd_text_times(p.net.server, 1, ROLES, 404, "", "");
     httpd_text(p.net.server, "/latest/api/token", 200, "", "imds-token");
     httpd_text(p.net.server, ROLES, 200, "", "the-role\n");
     httpd_text(p.net.server, ROLES "the-role", 200, "", KEYS_JSON("M"));
     place_use(&p, NULL);
-    check_get(&p, "this machine's role: no role is attached to it");
-    check_get(&p, "this machine's role M/ms/mt\n");
-    assert_int_equal(peek(&p), AWS_KNOWN);
+    place_check(&p, "this machine's role: no role is attached to it");
+    place_check(&p, "this machine's role M/ms/mt\n");
+    assert_int_equal(place_peek(&p), AWS_KNOWN);
     assert_true(httpd_request(p.net.server, 2, &req));
     assert_true(str_starts(buf_str(&req), "PUT /latest/api/token HTTP/1.1\r\n"));
     assert_non_null(strstr(buf_cstr(&req), "X-aws-ec2-metadata-token-ttl-seconds: 300\r\n"));
@@ -329,9 +231,9 @@ static void test_machine(void **state)
     assert_true(httpd_request(p.net.server, 4, &req));
     assert_true(str_starts(buf_str(&req), "GET " ROLES "the-role HTTP/1.1\r\n"));
     assert_non_null(strstr(buf_cstr(&req), "X-aws-ec2-metadata-token: imds-token\r\n"));
-    set("AWS_EC2_METADATA_DISABLED", "true");
+    envtable_set("AWS_EC2_METADATA_DISABLED", "true");
     place_use(&p, NULL);
-    assert_int_equal(peek(&p), AWS_MISSING);
+    assert_int_equal(place_peek(&p), AWS_MISSING);
     buf_release(&req);
     place_release(&p);
 }
@@ -340,18 +242,19 @@ static void test_machine(void **state)
  * there. */
 static void test_vendor(void **state)
 {
-    struct aws_credentials_options o = {.env = env_of_test};
+    struct aws_credentials_options o = {.env = envtable_get};
     struct place p;
     char *file;
 
+    (void)state;
     place_init(&p);
     file = path_join(p.dir, "vendor");
     o.machine_file = file;
     place_file(&p, "vendor", "QEMU\n");
     p.c = aws_credentials_new(p.net.loop, p.net.client, &o);
-    assert_int_equal(peek(&p), AWS_MISSING);
+    assert_int_equal(place_peek(&p), AWS_MISSING);
     place_file(&p, "vendor", "Amazon EC2\n");
-    assert_int_equal(peek(&p), AWS_ASKING);
+    assert_int_equal(place_peek(&p), AWS_ASKING);
     free(file);
     place_release(&p);
 }
@@ -363,25 +266,26 @@ static void test_container(void **state)
     char url[HTTPD_URL_MAX];
     char *file;
 
+    (void)state;
     place_init(&p);
     httpd_text(p.net.server, "/creds", 200, "", KEYS_JSON("C"));
-    set("AWS_CONTAINER_CREDENTIALS_FULL_URI", httpd_url(p.net.server, "/creds", url));
-    set("AWS_CONTAINER_AUTHORIZATION_TOKEN", "c-token");
+    envtable_set("AWS_CONTAINER_CREDENTIALS_FULL_URI", httpd_url(p.net.server, "/creds", url));
+    envtable_set("AWS_CONTAINER_AUTHORIZATION_TOKEN", "c-token");
     place_use(&p, NULL);
-    check_get(&p, "this container's role C/ms/mt\n");
+    place_check(&p, "this container's role C/ms/mt\n");
     assert_true(httpd_request(p.net.server, 0, &req));
     assert_non_null(strstr(buf_cstr(&req), "Authorization: c-token\r\n"));
     place_file(&p, "token", "of-a-file\n");
     file = path_join(p.dir, "token");
-    set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file);
+    envtable_set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file);
     place_use(&p, NULL);
-    check_get(&p, "this container's role C/ms/mt\n");
+    place_check(&p, "this container's role C/ms/mt\n");
     buf_clear(&req);
     assert_true(httpd_request(p.net.server, 1, &req));
     assert_non_null(strstr(buf_cstr(&req), "Authorization: of-a-file\r\n"));
-    set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://example.com/creds");
+    envtable_set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://example.com/creds");
     place_use(&p, NULL);
-    check_get(&p, "neither https nor an address of this machine");
+    place_check(&p, "neither https nor an address of this machine");
     free(file);
     buf_release(&req);
     place_release(&p);
@@ -408,35 +312,31 @@ static void test_sso(void **state)
     struct place p;
     char url[HTTPD_URL_MAX];
 
+    (void)state;
     place_init(&p);
     place_file(&p, ".aws/config",
                "[profile s]\nsso_session=corp\nsso_account_id=1234\nsso_role_name=Ro le\n"
                "[sso-session corp]\nsso_region=eu-1\nsso_start_url=https://x\n");
-    set("AWS_ENDPOINT_URL_SSO", httpd_url(p.net.server, "", url));
+    envtable_set("AWS_ENDPOINT_URL_SSO", httpd_url(p.net.server, "", url));
     httpd_text_times(p.net.server, 1, "/federation/credentials", 200, "",
                      "{\"roleCredentials\":{\"accessKeyId\":\"S\",\"secretAccessKey\":\"ss\","
                      "\"sessionToken\":\"st\",\"expiration\":4070908800000}}");
     httpd_text(p.net.server, "/federation/credentials", 401, "", "{}");
     place_use(&p, "s");
-    check_get(&p, "profile s: the login has ended; run: aws sso login --profile s");
+    place_check(&p, "profile s: the login has ended; run: aws sso login --profile s");
     write_login(&p, "2020-01-01T00:00:00Z");
-    check_get(&p, "profile s: the login has ended; run: aws sso login --profile s");
+    place_check(&p, "profile s: the login has ended; run: aws sso login --profile s");
     write_login(&p, "2099-01-01T00:00:00Z");
-    check_get(&p, "profile s S/ss/st\n");
+    place_check(&p, "profile s S/ss/st\n");
     assert_true(httpd_request(p.net.server, 0, &req));
     assert_true(str_starts(buf_str(&req),
                            "GET /federation/credentials?role_name=Ro%20le&account_id=1234 "));
     assert_non_null(strstr(buf_cstr(&req), "x-amz-sso_bearer_token: sso-token\r\n"));
     aws_credentials_forget(p.c);
-    check_get(&p, "profile s: the login has ended");
+    place_check(&p, "profile s: the login has ended");
     buf_release(&req);
     place_release(&p);
 }
-
-#define STS_XML                                                                                    \
-    "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>R</AccessKeyId>"              \
-    "<SecretAccessKey>rs</SecretAccessKey><SessionToken>rt</SessionToken><Expiration>"             \
-    "2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
 
 static void test_role(void **state)
 {
@@ -444,20 +344,21 @@ static void test_role(void **state)
     struct place p;
     char url[HTTPD_URL_MAX];
 
+    (void)state;
     place_init(&p);
     place_file(
         &p, ".aws/config",
         "[profile role]\nrole_arn=arn:aws:iam::1:role/x\nsource_profile=base\n"
         "external_id=e 1\nregion=eu-7\n[profile base]\naws_access_key_id=B\n"
         "aws_secret_access_key=bs\n[profile env]\nrole_arn=r\ncredential_source=Environment\n");
-    set("AWS_ENDPOINT_URL_STS", httpd_url(p.net.server, "", url));
+    envtable_set("AWS_ENDPOINT_URL_STS", httpd_url(p.net.server, "", url));
     httpd_text_times(p.net.server, 1, "/", 200, "", STS_XML);
     httpd_text(
         p.net.server, "/", 403, "",
         "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not\x1b[2J for you</Message>"
         "</Error></ErrorResponse>");
     place_use(&p, "role");
-    check_get(&p, "profile role R/rs/rt\n");
+    place_check(&p, "profile role R/rs/rt\n");
     assert_true(httpd_request(p.net.server, 0, &req));
     assert_non_null(strstr(buf_cstr(&req), "Credential=B/"));
     assert_non_null(strstr(buf_cstr(&req), "/eu-7/sts/aws4_request"));
@@ -465,11 +366,11 @@ static void test_role(void **state)
                                            "%3Aiam%3A%3A1%3Arole%2Fx&RoleSessionName=runbook"
                                            "&ExternalId=e%201"));
     aws_credentials_forget(p.c);
-    check_get(&p, "profile role: AWS STS: not");
+    place_check(&p, "profile role: AWS STS: not");
     assert_non_null(strstr(buf_cstr(&p.said), "for you"));
     assert_null(strchr(buf_cstr(&p.said), '\x1b'));
     place_use(&p, "env");
-    check_get(&p, "profile env: credential_source Environment: there are no keys there");
+    place_check(&p, "profile env: credential_source Environment: there are no keys there");
     buf_release(&req);
     place_release(&p);
 }
@@ -480,16 +381,17 @@ static void test_web_identity(void **state)
     struct place p;
     char url[HTTPD_URL_MAX], *file;
 
+    (void)state;
     place_init(&p);
     file = path_join(p.dir, "token");
-    set("AWS_ENDPOINT_URL_STS", httpd_url(p.net.server, "", url));
-    set("AWS_WEB_IDENTITY_TOKEN_FILE", file);
-    set("AWS_ROLE_ARN", "arn:x");
+    envtable_set("AWS_ENDPOINT_URL_STS", httpd_url(p.net.server, "", url));
+    envtable_set("AWS_WEB_IDENTITY_TOKEN_FILE", file);
+    envtable_set("AWS_ROLE_ARN", "arn:x");
     httpd_text(p.net.server, "/", 200, "", STS_XML);
     place_use(&p, NULL);
-    check_get(&p, "cannot be read or is empty");
+    place_check(&p, "cannot be read or is empty");
     place_file(&p, "token", "web.token\n");
-    check_get(&p, "AWS_WEB_IDENTITY_TOKEN_FILE R/rs/rt\n");
+    place_check(&p, "AWS_WEB_IDENTITY_TOKEN_FILE R/rs/rt\n");
     assert_true(httpd_request(p.net.server, 0, &req));
     assert_non_null(strstr(buf_cstr(&req), "Action=AssumeRoleWithWebIdentity&"));
     assert_non_null(strstr(buf_cstr(&req), "&WebIdentityToken=web.token"));

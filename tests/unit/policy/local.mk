@@ -34,3 +34,9 @@ TESTS += tests/unit/policy/test_command
 tests_unit_policy_test_command_SOURCES = tests/unit/policy/test_command.c
 tests_unit_policy_test_command_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_policy_test_command_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/policy/test_token
+TESTS += tests/unit/policy/test_token
+tests_unit_policy_test_token_SOURCES = tests/unit/policy/test_token.c
+tests_unit_policy_test_token_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_policy_test_token_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)

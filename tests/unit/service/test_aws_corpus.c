@@ -6,7 +6,7 @@
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/codec/json.h"
-#include "runbook/service/aws/service.h"
+#include "runbook/service/aws/endpoint.h"
 #include "tests/lib/unit.h"
 
 struct counts {
@@ -119,7 +119,7 @@ static struct str without_bucket(struct corpus *c, struct str target)
 
     if (!str_eq_c(c->service.id, "s3") || !bucket.len || !str_starts(host, bucket.ptr))
         return target;
-    if (target.len <= bucket.len + 1 || memcmp(target.ptr + 1, bucket.ptr, bucket.len) != 0)
+    if (target.len < bucket.len + 1 || memcmp(target.ptr + 1, bucket.ptr, bucket.len) != 0)
         return target;
     target = (struct str){target.ptr + 1 + bucket.len, target.len - 1 - bucket.len};
     if (!target.len || *target.ptr != '/')
@@ -228,9 +228,73 @@ static void got_parts(struct corpus *c, enum aws_part p, const struct aws_page *
     VALUE_EACH (it, page->items) {
         const struct value *v = aws_item_part(c->list, p, it);
 
-        if (v)
+        if (v && v->type != VALUE_NULL)
             gather(v, STR_LIT(""), out);
     }
+}
+
+/* A value, or the name of a member: a map is a list of pairs on the wire. */
+static bool has_text(const struct value *v, struct str text)
+{
+    char number[32] = "";
+
+    if (v->type == VALUE_STRING)
+        return str_eq(v->u.string, text);
+    if (v->type == VALUE_NUMBER)
+        snprintf(number, sizeof(number), "%.15g", v->u.number);
+    else if (v->type == VALUE_BOOL)
+        snprintf(number, sizeof(number), "%s", v->u.boolean ? "true" : "false");
+    if (*number)
+        return str_eq_c(text, number);
+    VALUE_EACH (it, v)
+        if (str_eq(it->key, text) || has_text(it, text))
+            return true;
+    return false;
+}
+
+/* Of an operation that the table of facts does not have (it answers with one thing): every part
+ * that was taken stands in the result. */
+static bool parts_are_there(struct corpus *c, const struct aws_page *page)
+{
+    const struct value *result = value_get(c->one, "result");
+
+    for (size_t p = 0; p < AWS_PART_CREATED; p++)
+        VALUE_EACH (it, page->items) {
+            const struct value *v = aws_item_part(c->list, (enum aws_part)p, it);
+
+            if (!v || v->type != VALUE_STRING || !v->u.string.len || has_text(result, v->u.string))
+                continue;
+            say(c, aws_part_name((enum aws_part)p), v->u.string, STR_LIT("(not in the result)"));
+            return false;
+        }
+    return true;
+}
+
+/* Where the table's hint is not what an item is known by. */
+static bool hint_is_wrong(const struct corpus *c)
+{
+    static const char *const calls[][2] = {
+        {"ec2", "DescribeInstances"},
+        {"ec2", "DescribeAddresses"},
+        {"ec2", "DescribeKeyPairs"},
+        {"databrew", "ListDatasets"},
+        {"databrew", "ListJobs"},
+        {"databrew", "ListProjects"},
+        {"rds", "DescribeEventSubscriptions"},
+        {"ds", "DescribeDirectories"},
+        {"pipes", "ListPipes"},
+        {"ssm", "DescribeInstanceInformation"},
+        {"lambda", "ListEventSourceMappings"},
+        {"kms", "ListKeys"},
+        {"elbv2", "DescribeTargetGroups"},
+        {"acm", "ListCertificates"},
+        {"cloudtrail", "DescribeTrails"},
+    };
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+        if (str_eq_c(c->service.id, calls[i][0]) && str_eq_c(c->list->name, calls[i][1]))
+            return true;
+    return false;
 }
 
 static bool same_parts(struct corpus *c, const struct aws_page *page)
@@ -239,6 +303,8 @@ static bool same_parts(struct corpus *c, const struct aws_page *page)
     struct buf got = BUF_INIT(1 << 22), want = BUF_INIT(1 << 22);
     bool same = true;
 
+    if (!fact(c, "result") || hint_is_wrong(c))
+        return parts_are_there(c, page);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && same; i++) {
         if (!c->list->part[parts[i]].len)
             continue;
@@ -330,6 +396,7 @@ static void test_corpus(void **state)
     bool there = read_all(facts, &json);
     int n = there ? scandir(dir, &names, is_yaml, alphasort) : 0;
 
+    (void)state;
     free(facts);
     if (!there) {
         arena_free(arena);
@@ -345,8 +412,9 @@ static void test_corpus(void **state)
     }
     printf("# corpus: %u of %u requests, %u of %u answers, %u exchanges of other operations\n",
            c.n.requests_right, c.n.requests, c.n.answers_right, c.n.answers, c.n.unknown);
-    assert_true(c.n.requests_right * 100 >= c.n.requests * 99);
-    assert_true(c.n.answers_right * 100 >= c.n.answers * 99);
+    assert_int_equal(c.n.requests_right, c.n.requests);
+    assert_true(c.n.answers_right + 1 >= c.n.answers); /* one is cut short: an error here */
+    assert_int_equal(c.n.unknown, 10);                 /* keys, passwords, messages */
     free(names);
     buf_release(&json);
     arena_free(arena);
@@ -363,19 +431,21 @@ static void test_definitions(void **state)
     unsigned services = 0, lists = 0;
     int n = scandir(dir, &names, is_yaml, alphasort);
 
+    (void)state;
     for (int i = 0; i < n; i++) {
         struct arena *a = arena_new(0);
         char *path = xasprintf("%s/%s", dir, names[i]->d_name);
         struct buf yaml = BUF_INIT(1 << 22);
         struct aws_service s;
         struct err err = ERR_INIT;
-        const char *host, *region;
+        struct aws_where w = {.region = "eu-west-1"};
+        struct aws_endpoint at;
 
         assert_ok(file_read(path, &yaml, &err), &err);
         assert_ok(aws_service_load(a, buf_str(&yaml), names[i]->d_name, &s, &err), &err);
-        aws_service_host(a, &s, "eu-west-1", &host, &region);
-        assert_true(str_ends(str_from(host), ".amazonaws.com") ||
-                    str_ends(str_from(host), ".api.aws"));
+        assert_ok(aws_endpoint_make(a, &s, &w, "/", "", &at, &err), &err);
+        assert_true(str_ends(str_from(at.host), ".amazonaws.com") ||
+                    str_ends(str_from(at.host), ".api.aws"));
         services++;
         lists += (unsigned)s.list_count;
         buf_release(&yaml);
@@ -389,37 +459,6 @@ static void test_definitions(void **state)
     assert_true(services >= 110 && lists >= 600);
 }
 
-static void test_hosts(void **state)
-{
-    static const char yaml[] = "id: x\nprotocol: rest-json\nhost: x.{region}.amazonaws.com\n"
-                               "operations: {ListXs: {http: GET /xs, items: xs}}\n";
-    static const char global[] =
-        "id: g\nprotocol: rest-json\nhost: g.amazonaws.com\nsigning_region: us-east-1\n"
-        "host_us_gov: g.us-gov.amazonaws.com\noperations: {ListXs: {http: GET /xs, items: xs}}\n";
-    static const struct {
-        const char *yaml, *region, *host, *signing;
-    } cases[] = {
-        {yaml, "eu-west-1", "x.eu-west-1.amazonaws.com", "eu-west-1"},
-        {yaml, "cn-north-1", "x.cn-north-1.amazonaws.com.cn", "cn-north-1"},
-        {yaml, "us-gov-west-1", "x.us-gov-west-1.amazonaws.com", "us-gov-west-1"},
-        {global, "eu-west-1", "g.amazonaws.com", "us-east-1"},
-        {global, "us-gov-west-1", "g.us-gov.amazonaws.com", "us-gov-west-1"},
-    };
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct arena *a = arena_new(0);
-        struct aws_service s;
-        struct err err = ERR_INIT;
-        const char *host, *region;
-
-        assert_ok(aws_service_load(a, str_from(cases[i].yaml), "x.yaml", &s, &err), &err);
-        aws_service_host(a, &s, cases[i].region, &host, &region);
-        assert_string_equal(host, cases[i].host);
-        assert_string_equal(region, cases[i].signing);
-        arena_free(a);
-    }
-}
-
 static void test_mistakes(void **state)
 {
     static const struct {
@@ -427,8 +466,9 @@ static void test_mistakes(void **state)
     } cases[] = {
         {"id: x\nhost: h\nprotocl: json\n",
          "x.yaml, line 3 column 10: 'protocl' is not known; there are id, name, group, protocol, "
-         "version, json, target, host, signing, signing_region, host_cn, host_us_gov, "
-         "query_compatible, operations"},
+         "version, json, target, host, signing, signing_region, host_cn, host_us_gov, host_fips, "
+         "host_dualstack, sdk, arn, query_compatible, list_items, path_tail, headers, "
+         "params, iam, operations, changes"},
         {"id: x\nhost: h\nprotocol: soap\n",
          "x.yaml, line 3 column 11: 'protocol' must be ec2, query, json, rest-json or rest-xml"},
         {"id: x\nhost: h\nprotocol: json\n",
@@ -439,17 +479,42 @@ static void test_mistakes(void **state)
          "x.yaml, line 1 column 1: 'operations' must be a mapping"},
         {"id: x\nhost: h\nprotocol: rest-json\noperations:\n  A: {http: /x}\n",
          "x.yaml, line 5 column 13: must be a method and a path: GET /things/{id}"},
+        {"id: x\nhost: h\nprotocol: json\ntarget: \"a\\r\\nb\"\noperations:\n  A: {}\n",
+         "x.yaml, line 4 column 9: must have no blank and only ASCII characters"},
+        {"id: x\nhost: h\nprotocol: rest-json\nheaders: {a: \"b\\nc: d\"}\noperations:\n  A: {}\n",
+         "x.yaml, line 4 column 14: must be a header and its text, one line of ASCII characters"},
+        {"id: x\nhost: h\nprotocol: rest-json\noperations:\n  \"A B\": {http: GET /x}\n",
+         "x.yaml, line 5 column 10: an operation's name has no blank and only ASCII characters"},
+        {"id: x\nhost: h\nprotocol: rest-json\noperations:\n  A: {http: FETCH /x}\n",
+         "x.yaml, line 5 column 13: must begin with GET, HEAD, POST, PUT, PATCH or DELETE"},
+        {"id: x\nhost: h\nprotocol: rest-json\noperations:\n  A: {http: GET /x y}\n",
+         "x.yaml, line 5 column 13: must have no blank and no character in its path that a URL "
+         "cannot hold"},
+        {"id: x\nhost: h\nprotocol: rest-json\noperations:\n  A: {head: [ETag]}\n",
+         "x.yaml, line 5 column 13: must be up to 32 members and their headers: {ETag: ETag}"},
         {"id: x\nhost: h\nprotocol: rest-json\noperations:\n  A: {page: {send: [a, b], next: c}}\n",
          "x.yaml, line 5 column 13: 'send' and 'next' must be as many"},
         {"id: x\nhost: h\nprotocol: rest-json\noperations:\n  A: {params: {b: {in: cookie}}}\n",
          "x.yaml, line 5 column 24: must be body, path, query or header"},
+        {"id: x\nhost: h\nprotocol: json\ntarget: X\nparams: {F.At: {in: query}}\noperations: {}\n",
+         "x.yaml, line 5 column 21: a member of a parameter is where the parameter is"},
+        {"id: x\nhost: h\nprotocol: json\ntarget: X\nparams: {At: {type: time}}\noperations: {}\n",
+         "x.yaml, line 5 column 21: the one type to be named is 'timestamp'"},
         {"id: x\nhost: h\nprotocol: rest-json\noperations:\n  A: {item: {colour: b}}\n",
          "x.yaml, line 5 column 22: 'colour' is not known; there are id, name, arn, state, "
          "created, "
          "tags"},
+        {"id: x\nhost: h\nprotocol: rest-json\noperations:\n  A: {permission: GetA}\n",
+         "x.yaml, line 5 column 19: an action of IAM is PREFIX:Action, such as s3:GetObject"},
+        {"id: x\nhost: h\nprotocol: rest-json\noperations: {A: {}}\nchanges: {A: {act: b}}\n",
+         "x.yaml, line 5 column 14: it stands among the operations, which only read"},
+        {"id: x\nhost: h\nprotocol: rest-json\noperations: {}\nchanges: {A: {page: b}}\n",
+         "x.yaml, line 5 column 21: 'page' is not known; there are http, host_prefix, needs, "
+         "params, items, act, token, dry_run, payload, root, xmlns, checksum, permission"},
         {"id: [x\n", "x.yaml: line "},
     };
 
+    (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct arena *a = arena_new(0);
         struct aws_service s;
@@ -480,6 +545,7 @@ static void test_pages(void **state)
         .status = 200, .body = STR_LIT("{\"Xs\":[{\"Id\":\"a\"},{\"Id\":\"b\"}],\"More\":true}")};
     struct aws_answer last = {.status = 200, .body = STR_LIT("{\"Xs\":[],\"Next\":\"z\"}")};
 
+    (void)state;
     assert_ok(aws_service_load(a, str_from(yaml), "x.yaml", &s, &err), &err);
     assert_int_equal(aws_list_request(a, &s, s.lists, NULL, &q, &err), ERR_INPUT);
     assert_string_equal(err.msg, "x ListXs needs 'Group'");
@@ -500,8 +566,9 @@ static void test_pages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_definitions), cmocka_unit_test(test_hosts),
-        cmocka_unit_test(test_mistakes),    cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_definitions),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_pages),
         cmocka_unit_test(test_corpus),
     };
 

@@ -2,6 +2,7 @@
  * kernel's log and others' bytes are for root: counters of ext4, limits of devices for unwritten
  * data, turns on a processor, and who names a mount that is missing. R-10, T-08 */
 #include "tests/lib/unit.h"
+#include "tests/unit/service/host_made.h"
 
 #include <ftw.h>
 #include <math.h>
@@ -15,33 +16,16 @@
 #include "runbook/loop/proc.h"
 #include "src/service/host/collect_priv.h"
 
-#define TOKEN "0123456789abcdef0123456789abcdef"
-
-static void section(struct buf *b, const char *name, int phase, const char *text)
-{
-    host_bundle_section(b, TOKEN, name, phase, ERR_OK);
-    buf_adds(b, text);
-}
-
 static struct buf begin(void)
 {
     struct buf b = BUF_INIT(1 << 20);
 
     host_bundle_begin(&b, TOKEN);
-    section(&b, "conf", 0, "100 4096\n");
-    section(&b, "clock", 1, "1700000100\n");
-    section(&b, "proc/uptime", 0, "1000.00 1000.00\n");
-    section(&b, "proc/uptime", 1, "1002.00 1000.00\n");
+    made_section(&b, "conf", 0, "100 4096\n");
+    made_section(&b, "clock", 1, "1700000100\n");
+    made_section(&b, "proc/uptime", 0, "1000.00 1000.00\n");
+    made_section(&b, "proc/uptime", 1, "1002.00 1000.00\n");
     return b;
-}
-
-static void parse(struct buf *b, struct arena *a, struct host_snapshot *s)
-{
-    struct err err = ERR_INIT;
-
-    host_bundle_end(b, TOKEN);
-    assert_ok(host_snapshot_parse(s, a, buf_str(b), "local", 0, &err), &err);
-    buf_release(b);
 }
 
 static const struct host_fs *fs_of(const struct host_snapshot *s, const char *mount)
@@ -67,23 +51,24 @@ static void test_counters(void **state)
     struct host_snapshot s;
 
     (void)state;
-    section(&b, "proc/mounts", 1,
-            "/dev/sda1 / ext4 rw 0 0\n/dev/mapper/vg-data /var\\040x ext4 rw 0 0\n"
-            "/dev/sdb1 /srv xfs rw 0 0\ntmpfs /run tmpfs rw 0 0\n");
-    section(&b, "proc/self/mountinfo", 1,
-            "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
-            "22 21 254:3 / /var\\040x rw shared:1 - ext4 /dev/mapper/vg-data rw\n"
-            "23 21 9999:1 / /srv rw - xfs /dev/sdb1 rw\nshort\n24 21 x /run rw\n");
-    section(&b, "proc/diskstats", 0, DISKSTATS);
-    section(&b, "proc/diskstats", 1, DISKSTATS);
-    section(&b, "fserrors", 0, "sda1/errors_count:0\ndm-3/errors_count:1\ndm-3/warning_count:10\n");
-    section(
+    made_section(&b, "proc/mounts", 1,
+                 "/dev/sda1 / ext4 rw 0 0\n/dev/mapper/vg-data /var\\040x ext4 rw 0 0\n"
+                 "/dev/sdb1 /srv xfs rw 0 0\ntmpfs /run tmpfs rw 0 0\n");
+    made_section(&b, "proc/self/mountinfo", 1,
+                 "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+                 "22 21 254:3 / /var\\040x rw shared:1 - ext4 /dev/mapper/vg-data rw\n"
+                 "23 21 9999:1 / /srv rw - xfs /dev/sdb1 rw\nshort\n24 21 x /run rw\n");
+    made_section(&b, "proc/diskstats", 0, DISKSTATS);
+    made_section(&b, "proc/diskstats", 1, DISKSTATS);
+    made_section(&b, "fserrors", 0,
+                 "sda1/errors_count:0\ndm-3/errors_count:1\ndm-3/warning_count:10\n");
+    made_section(
         &b, "fserrors", 1,
         "sda1/errors_count:0\nsda1/last_error_time:0\nsda1/warning_count:7\n"
         "/sys/fs/ext4/dm-3/errors_count:5\ndm-3/warning_count:14\ndm-3/"
         "first_error_time:1700000000\n"
         "dm-3/last_error_time:1700000090\nsdb1/errors_count:9\njunk\ndm-3/\ndm-3/errors_count\n");
-    parse(&b, a, &s);
+    made_parse(&b, a, &s);
     assert_string_equal(fs_of(&s, "/")->disk, "sda1");
     assert_true(fs_of(&s, "/")->errors == 0 && isnan(fs_of(&s, "/")->error_age_s));
     assert_true(isnan(fs_of(&s, "/")->warning_rate)); /* counted once */
@@ -106,10 +91,10 @@ static void test_dirty_limits(void **state)
     struct host_snapshot s;
 
     (void)state;
-    section(&b, "proc/diskstats", 0, DISKSTATS);
-    section(&b, "proc/diskstats", 1, DISKSTATS);
-    section(&b, "bdi", 1, "254:3 16777216\n0:45 1000\nx\n8: 1\n");
-    parse(&b, a, &s);
+    made_section(&b, "proc/diskstats", 0, DISKSTATS);
+    made_section(&b, "proc/diskstats", 1, DISKSTATS);
+    made_section(&b, "bdi", 1, "254:3 16777216\n0:45 1000\nx\n8: 1\n");
+    made_parse(&b, a, &s);
     assert_int_equal(s.disks.count, 2);
     assert_true(isnan(s.disks.items[0].dirty_limit));
     assert_true(s.disks.items[1].dirty_limit == 16777216);
@@ -124,9 +109,9 @@ static bool stalls(const char *before, const char *after)
     struct host_snapshot s;
     bool stalled;
 
-    section(&b, "proc/diskstats", 0, before);
-    section(&b, "proc/diskstats", 1, after);
-    parse(&b, a, &s);
+    made_section(&b, "proc/diskstats", 0, before);
+    made_section(&b, "proc/diskstats", 1, after);
+    made_parse(&b, a, &s);
     assert_int_equal(s.disks.count, 1);
     stalled = s.disks.items[0].stalled;
     host_snapshot_release(&s);
@@ -164,16 +149,16 @@ static double watched(const char *schedstat0, const char *schedstat1, const char
     double rate;
 
     host_bundle_begin(&b, TOKEN);
-    section(&b, "conf", 0, "100 4096\n");
-    section(&b, "s/0/uptime", 1, "1000.00 1\n");
-    section(&b, "s/0/stat", 1, STAT);
-    section(&b, "s/0/schedstat", 1, schedstat0);
-    section(&b, "s/0/switches", 1,
-            "Name:\tapp\nvoluntary_ctxt_switches:\t10\nnonvoluntary_ctxt_switches:\t5\n");
-    section(&b, "s/1/uptime", 1, "1002.00 1\n");
-    section(&b, "s/1/stat", 1, STAT);
-    section(&b, "s/1/schedstat", 1, schedstat1);
-    section(&b, "s/1/switches", 1, switches1);
+    made_section(&b, "conf", 0, "100 4096\n");
+    made_section(&b, "s/0/uptime", 1, "1000.00 1\n");
+    made_section(&b, "s/0/stat", 1, STAT);
+    made_section(&b, "s/0/schedstat", 1, schedstat0);
+    made_section(&b, "s/0/switches", 1,
+                 "Name:\tapp\nvoluntary_ctxt_switches:\t10\nnonvoluntary_ctxt_switches:\t5\n");
+    made_section(&b, "s/1/uptime", 1, "1002.00 1\n");
+    made_section(&b, "s/1/stat", 1, STAT);
+    made_section(&b, "s/1/schedstat", 1, schedstat1);
+    made_section(&b, "s/1/switches", 1, switches1);
     host_bundle_end(&b, TOKEN);
     assert_ok(host_watch_parse(&w, a, buf_str(&b), &err), &err);
     assert_int_equal(w.samples.count, 2);

@@ -1,38 +1,12 @@
 /* test_host_parse.c - bundles and their parsers over made and recorded data. */
 #include "tests/lib/unit.h"
+#include "tests/unit/service/host_made.h"
 
 #include <math.h>
 
 #include "runbook/base/file.h"
 #include "runbook/base/mem.h"
 #include "runbook/service/host.h"
-
-#define TOKEN "0123456789abcdef0123456789abcdef"
-
-static void section(struct buf *b, const char *name, int phase, const char *text)
-{
-    host_bundle_section(b, TOKEN, name, phase, ERR_OK);
-    buf_adds(b, text);
-}
-
-static struct buf begin(void)
-{
-    struct buf b = BUF_INIT(1 << 20);
-
-    host_bundle_begin(&b, TOKEN);
-    section(&b, "proc/uptime", 0, "1000.00 1000.00\n");
-    section(&b, "proc/uptime", 1, "1002.00 1000.00\n");
-    return b;
-}
-
-static void parse(struct buf *b, struct arena *a, struct host_snapshot *s)
-{
-    struct err err = ERR_INIT;
-
-    host_bundle_end(b, TOKEN);
-    assert_ok(host_snapshot_parse(s, a, buf_str(b), "local", 0, &err), &err);
-    buf_release(b);
-}
 
 static void test_bundle_round_trip(void **state)
 {
@@ -42,10 +16,10 @@ static void test_bundle_round_trip(void **state)
 
     (void)state;
     host_bundle_begin(&b, TOKEN);
-    section(&b, "a", 0, "");
-    section(&b, "b c", 1, "one\ntwo\n");
+    made_section(&b, "a", 0, "");
+    made_section(&b, "b c", 1, "one\ntwo\n");
     host_bundle_section(&b, TOKEN, "d", 1, ERR_DENIED);
-    section(&b, "e", 1, "\n" TOKEN "\n");
+    made_section(&b, "e", 1, "\n" TOKEN "\n");
     host_bundle_end(&b, TOKEN);
     assert_ok(host_bundle_read(&hb, buf_str(&b), &err), &err);
     assert_int_equal(hb.sections.count, 4);
@@ -69,14 +43,14 @@ static void test_bundle_round_trip(void **state)
 static void test_cpu_shares(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_snapshot s;
 
     (void)state;
-    section(&b, "proc/stat", 0, "cpu  100 0 50 800 10 0 0 5\ncpu0 50 0 25 400 5 0 0 5\n");
-    section(&b, "proc/stat", 1,
-            "cpu  200 0 100 850 10 0 0 5\ncpu0 150 0 75 400 5 0 0 5\nprocs_running 3\n");
-    parse(&b, a, &s);
+    made_section(&b, "proc/stat", 0, "cpu  100 0 50 800 10 0 0 5\ncpu0 50 0 25 400 5 0 0 5\n");
+    made_section(&b, "proc/stat", 1,
+                 "cpu  200 0 100 850 10 0 0 5\ncpu0 150 0 75 400 5 0 0 5\nprocs_running 3\n");
+    made_parse(&b, a, &s);
     assert_true(fabs(s.cpu.user - 0.5) < 1e-9);
     assert_true(fabs(s.cpu.busy - 0.75) < 1e-9);
     assert_int_equal(s.per_cpu.count, 1);
@@ -101,7 +75,7 @@ static void proc_line(struct buf *b, int pid, const char *comm, int ppid, int ti
 static void test_processes_and_forged_names(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_snapshot s;
     const struct host_process *p;
 
@@ -114,7 +88,7 @@ static void test_processes_and_forged_names(void **state)
     proc_line(&b, 42, "burn", 1, 1200, 50, 612);
     proc_line(&b, 43, "x) S\n1 (y", 42, 10, 60, 100);
     proc_line(&b, 7, "a \x1b[31m", 42, 0, 60, 100);
-    parse(&b, a, &s);
+    made_parse(&b, a, &s);
     assert_int_equal(s.processes.count, 3);
     p = host_snapshot_process(&s, 42);
     assert_true(fabs(p->cpu - 1) < 1e-6);
@@ -131,18 +105,20 @@ static void test_processes_and_forged_names(void **state)
 static void test_filesystems_with_odd_names(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_snapshot s;
 
     (void)state;
-    section(&b, "proc/mounts", 1,
-            "proc /proc proc rw 0 0\n/dev/sda1 / ext4 rw 0 0\n/dev/sdb1 /mnt/a\\040b\\012c ext4 "
-            "ro,noatime 0 0\n"
-            "srv:/x /nfs nfs4 rw 0 0\n/dev/sda1 /bind ext4 rw 0 0\n");
-    section(&b, "statfs", 1,
-            "/ 1000 100 50 4096 100 10\n/mnt/a\\040b\\012c 10 10 10 512 0 0\n/bind 1000 100 50 "
-            "4096 100 10\n");
-    parse(&b, a, &s);
+    made_section(
+        &b, "proc/mounts", 1,
+        "proc /proc proc rw 0 0\n/dev/sda1 / ext4 rw 0 0\n/dev/sdb1 /mnt/a\\040b\\012c ext4 "
+        "ro,noatime 0 0\n"
+        "srv:/x /nfs nfs4 rw 0 0\n/dev/sda1 /bind ext4 rw 0 0\n");
+    made_section(
+        &b, "statfs", 1,
+        "/ 1000 100 50 4096 100 10\n/mnt/a\\040b\\012c 10 10 10 512 0 0\n/bind 1000 100 50 "
+        "4096 100 10\n");
+    made_parse(&b, a, &s);
     assert_int_equal(s.filesystems.count, 3);
     assert_true(fabs(s.filesystems.items[0].used - 900.0 / 950) < 1e-9);
     assert_true(fabs(s.filesystems.items[0].inodes_used - 0.9) < 1e-9);
@@ -156,18 +132,18 @@ static void test_filesystems_with_odd_names(void **state)
 static void test_listeners(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_snapshot s;
 
     (void)state;
-    section(&b, "listen", 1,
-            "State Recv-Q Send-Q Local\nLISTEN 129 128 0.0.0.0:8080 0.0.0.0:* "
-            "users:((\"a\",pid=42,fd=3)) ino:77 sk:1\n"
-            "LISTEN 0 5 [::]:99999 *:*\nLISTEN 0 5 [::]:22 *:* ino:78\n");
-    section(&b, "sockets", 1, "78 9\n");
-    section(&b, "proc/net/netstat", 0, "TcpExt: A ListenOverflows\nTcpExt: 1 10\n");
-    section(&b, "proc/net/netstat", 1, "TcpExt: A ListenOverflows\nTcpExt: 1 30\n");
-    parse(&b, a, &s);
+    made_section(&b, "listen", 1,
+                 "State Recv-Q Send-Q Local\nLISTEN 129 128 0.0.0.0:8080 0.0.0.0:* "
+                 "users:((\"a\",pid=42,fd=3)) ino:77 sk:1\n"
+                 "LISTEN 0 5 [::]:99999 *:*\nLISTEN 0 5 [::]:22 *:* ino:78\n");
+    made_section(&b, "sockets", 1, "78 9\n");
+    made_section(&b, "proc/net/netstat", 0, "TcpExt: A ListenOverflows\nTcpExt: 1 10\n");
+    made_section(&b, "proc/net/netstat", 1, "TcpExt: A ListenOverflows\nTcpExt: 1 30\n");
+    made_parse(&b, a, &s);
     assert_int_equal(s.listeners.count, 2);
     assert_int_equal(s.listeners.items[0].port, 8080);
     assert_int_equal(s.listeners.items[0].queue, 129);
@@ -183,21 +159,21 @@ static void test_listeners(void **state)
 static void test_cgroups_v1_and_v2(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_snapshot s;
 
     (void)state;
-    section(&b, "cgroup", 0,
-            "./web/cpu.stat:nr_periods 10\n./web/cpu.stat:nr_throttled "
-            "0\n./web/memory.events:oom_kill 1\n");
-    section(
+    made_section(&b, "cgroup", 0,
+                 "./web/cpu.stat:nr_periods 10\n./web/cpu.stat:nr_throttled "
+                 "0\n./web/memory.events:oom_kill 1\n");
+    made_section(
         &b, "cgroup", 1,
         "./web/cpu.stat:nr_periods 30\n./web/cpu.stat:nr_throttled 10\n./web/cpu.max:50000 100000\n"
         "./web/memory.current:1000\n./web/memory.max:2000\n./web/memory.stat:inactive_file 300\n"
         "./web/memory.events:oom_kill 3\n./free/memory.current:5\n./free/memory.max:max\n"
         "v1/memory.usage_in_bytes:700\nv1/memory.limit_in_bytes:800\nhuge/"
         "memory.limit_in_bytes:9223372036854771712\n");
-    parse(&b, a, &s);
+    made_parse(&b, a, &s);
     assert_int_equal(s.cgroups.count, 2);
     assert_string_equal(s.cgroups.items[0].path, "/web");
     assert_true(s.cgroups.items[0].mem_bytes == 700);
@@ -213,13 +189,13 @@ static void test_cgroups_v1_and_v2(void **state)
 static void test_denied_is_a_gap(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_snapshot s;
     bool found = false;
 
     (void)state;
     host_bundle_section(&b, TOKEN, "dmesg", 1, ERR_DENIED);
-    parse(&b, a, &s);
+    made_parse(&b, a, &s);
     VEC_EACH (g, &s.gaps) {
         if (strcmp(g->what, "dmesg") == 0)
             found = g->code == ERR_DENIED && strstr(g->why, "look as root");
@@ -282,17 +258,17 @@ static void test_families_say_something(void **state)
 static void test_samples_of_each_third(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct buf text = BUF_INIT((size_t)1 << 20);
     struct host_log log;
     struct err err = ERR_INIT;
 
     (void)state;
-    section(&b, "clock", 1, "1700003600\n");
-    section(&b, "since", 1, "1700000000\n");
+    made_section(&b, "clock", 1, "1700003600\n");
+    made_section(&b, "since", 1, "1700000000\n");
     for (int i = 0; i < 900; i++)
         buf_addf(&text, "%d.0 h app[1]: connection refused, try %d %0300d\n", 1700000100 + i, i, 0);
-    section(&b, "journal", 1, buf_cstr(&text));
+    made_section(&b, "journal", 1, buf_cstr(&text));
     host_bundle_end(&b, TOKEN);
     assert_ok(host_log_parse(&log, a, buf_str(&b), &err), &err);
     assert_int_equal(log.families.count, 1);
@@ -316,20 +292,22 @@ static void test_samples_of_each_third(void **state)
 static void test_log_bundle(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_log log;
     struct err err = ERR_INIT;
 
     (void)state;
-    section(&b, "clock", 1, "1700003600\n");
-    section(&b, "since", 1, "1700000000\n");
-    section(&b, "dmesg", 1,
-            "<4>[  990.5] Memory cgroup out of memory: Killed process 42 (my) app) total-vm:1kB\n"
-            "<3>[  100.0] INFO: task dd:77 blocked for more than 120 seconds.\n<6>[ 5.0] usb 1-1: "
-            "ok\n");
-    section(&b, "journal", 1,
-            "1700000100.5 h app[1]: connection refused\n1600000000.0 h app[1]: connection refused\n"
-            "1700003000.5 h app[1]: connection timed out\n1700003100.0 h app[1]: fine\n");
+    made_section(&b, "clock", 1, "1700003600\n");
+    made_section(&b, "since", 1, "1700000000\n");
+    made_section(
+        &b, "dmesg", 1,
+        "<4>[  990.5] Memory cgroup out of memory: Killed process 42 (my) app) total-vm:1kB\n"
+        "<3>[  100.0] INFO: task dd:77 blocked for more than 120 seconds.\n<6>[ 5.0] usb 1-1: "
+        "ok\n");
+    made_section(
+        &b, "journal", 1,
+        "1700000100.5 h app[1]: connection refused\n1600000000.0 h app[1]: connection refused\n"
+        "1700003000.5 h app[1]: connection timed out\n1700003100.0 h app[1]: fine\n");
     host_bundle_end(&b, TOKEN);
     assert_ok(host_log_parse(&log, a, buf_str(&b), &err), &err);
     assert_int_equal(log.lines, 4);
@@ -351,13 +329,13 @@ static void test_log_bundle(void **state)
 static void test_device_is_another(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_log log;
     struct err err = ERR_INIT;
 
     (void)state;
-    section(&b, "clock", 1, "1700003600\n");
-    section(
+    made_section(&b, "clock", 1, "1700003600\n");
+    made_section(
         &b, "dmesg", 1,
         "<3>[ 10.0] I/O error, dev loop1, sector 8\n<3>[ 11.0] I/O error, dev loop10, sector 8\n"
         "<3>[ 12.0] EXT4-fs error (device sdb1): bad block\n"
@@ -380,19 +358,20 @@ static void test_device_is_another(void **state)
 static void test_changes(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_changes c;
     struct err err = ERR_INIT;
 
     (void)state;
-    section(&b, "clock", 1, "1700003600\n");
-    section(&b, "since", 1, "1700000000\n");
-    section(&b, "tz", 1, "3600\n");
-    section(&b, "dpkg", 1,
-            "2023-11-14 23:30:00 upgrade nginx:amd64 1.2 1.3\n2023-11-14 23:30:01 status installed "
-            "nginx:amd64 1.3\n"
-            "2020-01-01 00:00:00 install old:all <none> 1\n");
-    section(&b, "etc", 1, "1700002000 /etc/nginx/nginx.conf\nx /etc/bad\n");
+    made_section(&b, "clock", 1, "1700003600\n");
+    made_section(&b, "since", 1, "1700000000\n");
+    made_section(&b, "tz", 1, "3600\n");
+    made_section(
+        &b, "dpkg", 1,
+        "2023-11-14 23:30:00 upgrade nginx:amd64 1.2 1.3\n2023-11-14 23:30:01 status installed "
+        "nginx:amd64 1.3\n"
+        "2020-01-01 00:00:00 install old:all <none> 1\n");
+    made_section(&b, "etc", 1, "1700002000 /etc/nginx/nginx.conf\nx /etc/bad\n");
     host_bundle_end(&b, TOKEN);
     assert_ok(host_changes_parse(&c, a, buf_str(&b), &err), &err);
     assert_int_equal(c.changes.count, 3);

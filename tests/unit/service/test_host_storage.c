@@ -1,6 +1,7 @@
 /* test_host_storage.c - what a machine's storage says: parsers over small texts, and this machine
  * seen in C, by dash and by busybox, as root and as somebody who may see little. R-10, T-08. */
 #include "tests/lib/unit.h"
+#include "tests/unit/service/host_made.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -16,33 +17,6 @@
 #include "src/service/host/collect_priv.h"
 
 #define MESSAGES 40
-#define TOKEN "0123456789abcdef0123456789abcdef"
-
-static void section(struct buf *b, const char *name, int phase, const char *text)
-{
-    host_bundle_section(b, TOKEN, name, phase, ERR_OK);
-    buf_adds(b, text);
-}
-
-static struct buf begin(void)
-{
-    struct buf b = BUF_INIT(1 << 20);
-
-    host_bundle_begin(&b, TOKEN);
-    section(&b, "proc/uptime", 0, "1000.00 1000.00\n");
-    section(&b, "proc/uptime", 1, "1002.00 1000.00\n");
-    return b;
-}
-
-static void parse(struct buf *b, struct arena *a, struct host_snapshot *s)
-{
-    struct err err = ERR_INIT;
-
-    host_bundle_end(b, TOKEN);
-    assert_ok(host_snapshot_parse(s, a, buf_str(b), "local", 0, &err), &err);
-    buf_release(b);
-}
-
 static const struct host_mount *mount_of(const struct host_snapshot *s, const char *mount)
 {
     static const struct host_mount none = {.detail = ""};
@@ -58,24 +32,25 @@ static const struct host_mount *mount_of(const struct host_snapshot *s, const ch
 static void test_mounts(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_snapshot s;
 
     (void)state;
-    section(&b, "proc/mounts", 1,
-            "/dev/sda1 / ext4 rw 0 0\n/dev/sdb1 /var ext4 ro,relatime 0 0\n"
-            "/dev/sdc1 /srv/iso ext4 ro 0 0\nnas:/x /mnt/nas nfs4 rw 0 0\n");
-    section(&b, "statfs", 0, "/ 1000 600 500 4096 100 50\n/var 1000 500 500 4096 100 50\n");
-    section(&b, "statfs", 1, "/ 1000 500 400 4096 100 48\n/var 1000 500 500 4096 100 50\n");
-    section(&b, "etc/fstab", 1,
-            "# comment /x ext4\n/dev/sda1 / ext4 defaults 0 1\n/dev/sdb1 /var ext4 defaults 0 2\n"
-            "/dev/sdc1 /srv/iso ext4 ro 0 0\n/dev/sdd1 /data/ xfs defaults 0 2\n"
-            "/dev/sde1 /opt\\040x xfs nofail 0 2\n/dev/sdf1 /media/cd iso9660 noauto 0 0\n"
-            "/dev/sdg1 none swap sw 0 0\nshort\n");
-    section(
+    made_section(&b, "proc/mounts", 1,
+                 "/dev/sda1 / ext4 rw 0 0\n/dev/sdb1 /var ext4 ro,relatime 0 0\n"
+                 "/dev/sdc1 /srv/iso ext4 ro 0 0\nnas:/x /mnt/nas nfs4 rw 0 0\n");
+    made_section(&b, "statfs", 0, "/ 1000 600 500 4096 100 50\n/var 1000 500 500 4096 100 50\n");
+    made_section(&b, "statfs", 1, "/ 1000 500 400 4096 100 48\n/var 1000 500 500 4096 100 50\n");
+    made_section(
+        &b, "etc/fstab", 1,
+        "# comment /x ext4\n/dev/sda1 / ext4 defaults 0 1\n/dev/sdb1 /var ext4 defaults 0 2\n"
+        "/dev/sdc1 /srv/iso ext4 ro 0 0\n/dev/sdd1 /data/ xfs defaults 0 2\n"
+        "/dev/sde1 /opt\\040x xfs nofail 0 2\n/dev/sdf1 /media/cd iso9660 noauto 0 0\n"
+        "/dev/sdg1 none swap sw 0 0\nshort\n");
+    made_section(
         &b, "netmounts", 1,
         "hung nfs4 /mnt/nas\nok nfs4 /mnt/b\nerror cifs /mnt/c stat: Stale file handle\njunk\n");
-    parse(&b, a, &s);
+    made_parse(&b, a, &s);
     assert_int_equal(s.mounts.count, 5);
     assert_int_equal(mount_of(&s, "/data")->trouble, MOUNT_MISSING);
     assert_false(mount_of(&s, "/data")->optional);
@@ -93,23 +68,24 @@ static void test_mounts(void **state)
 static void test_arrays_pools_quotas(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_snapshot s;
 
     (void)state;
-    section(&b, "proc/mdstat", 1,
-            "Personalities : [raid1]\nmd0 : active raid1 sdb1[1](F) sda1[0]\n"
-            "      1046528 blocks super 1.2 [2/1] [U_]\n\nmd1 : active raid5 sdc1[0] sdd1[1]\n"
-            "      100 blocks [2/2] [UU]\n      [=>...]  recovery =  9.1% (1/2) finish=1min\n");
-    section(&b, "thin", 1,
-            "vg-pool: 0 2097152 thin-pool 1 900/1024 16000/16384 - rw discard_passdown\n"
-            "vg-bad: 0 100 thin-pool Fail\n");
-    section(&b, "quota", 1,
-            "*** Report for user quotas on device /dev/sda1\nBlock grace time: 7days\n"
-            "root      --      20       0       0              2     0     0\n"
-            "ann       +-  102400   90000  102400  6days       10     0     0\n"
-            "bob       --      10    1000    2000              50     0    50\n");
-    parse(&b, a, &s);
+    made_section(
+        &b, "proc/mdstat", 1,
+        "Personalities : [raid1]\nmd0 : active raid1 sdb1[1](F) sda1[0]\n"
+        "      1046528 blocks super 1.2 [2/1] [U_]\n\nmd1 : active raid5 sdc1[0] sdd1[1]\n"
+        "      100 blocks [2/2] [UU]\n      [=>...]  recovery =  9.1% (1/2) finish=1min\n");
+    made_section(&b, "thin", 1,
+                 "vg-pool: 0 2097152 thin-pool 1 900/1024 16000/16384 - rw discard_passdown\n"
+                 "vg-bad: 0 100 thin-pool Fail\n");
+    made_section(&b, "quota", 1,
+                 "*** Report for user quotas on device /dev/sda1\nBlock grace time: 7days\n"
+                 "root      --      20       0       0              2     0     0\n"
+                 "ann       +-  102400   90000  102400  6days       10     0     0\n"
+                 "bob       --      10    1000    2000              50     0    50\n");
+    made_parse(&b, a, &s);
     assert_int_equal(s.raids.count, 2);
     assert_string_equal(s.raids.items[0].members, "U_");
     assert_string_equal(s.raids.items[0].failed, "sdb1[1]");
@@ -135,28 +111,28 @@ static void test_arrays_pools_quotas(void **state)
 static void test_process_io(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_snapshot s;
     const struct host_process *p;
 
     (void)state;
     for (int phase = 0; phase < 2; phase++)
-        section(&b, "procs", phase, STAT("42", "app") STAT("43", "other"));
-    section(&b, "procio", 0, "42 1000 2000 3000 10\n");
-    section(&b, "procio", 1, "42 3000 2000 9000 20\ndenied 1 cut 0\n");
-    section(&b, "proc/mounts", 1, "/dev/sda1 / ext4 rw 0 0\n/dev/sdb1 /var ext4 rw 0 0\n");
-    section(&b, "statfs", 1, "/ 1000 600 500 4096 100 50\n/var 1000 500 500 4096 100 50\n");
-    section(&b, "written", 1,
-            "42 1 2049 77 5000 16 1700000000 1 /var/a b.log\n"
-            "42 0 2049 78 10 8 1700000000 0 /var/gone (deleted)\nnonsense\n42 1 x\n");
-    section(&b, "proc/self/mountinfo", 1, "30 1 8:17 / /var rw - ext4 /dev/sdb1 rw\n");
-    section(&b, "unlinked", 1,
-            "42 2065 9 5000000 /var/big\n43 2065 9 5000000 /var/big\n"
-            "42 5 9 9000000 /memfd:x\n");
-    section(&b, "logsizes", 0, "1000 1700000000 /var/log/x\n900 1 /var/log/y\n");
-    section(&b, "logsizes", 1, "5000 1700000000 /var/log/x\n900 1 /var/log/y\n10 1 /new\n");
-    section(&b, "fdscan", 1, "20 3 whole");
-    parse(&b, a, &s);
+        made_section(&b, "procs", phase, STAT("42", "app") STAT("43", "other"));
+    made_section(&b, "procio", 0, "42 1000 2000 3000 10\n");
+    made_section(&b, "procio", 1, "42 3000 2000 9000 20\ndenied 1 cut 0\n");
+    made_section(&b, "proc/mounts", 1, "/dev/sda1 / ext4 rw 0 0\n/dev/sdb1 /var ext4 rw 0 0\n");
+    made_section(&b, "statfs", 1, "/ 1000 600 500 4096 100 50\n/var 1000 500 500 4096 100 50\n");
+    made_section(&b, "written", 1,
+                 "42 1 2049 77 5000 16 1700000000 1 /var/a b.log\n"
+                 "42 0 2049 78 10 8 1700000000 0 /var/gone (deleted)\nnonsense\n42 1 x\n");
+    made_section(&b, "proc/self/mountinfo", 1, "30 1 8:17 / /var rw - ext4 /dev/sdb1 rw\n");
+    made_section(&b, "unlinked", 1,
+                 "42 2065 9 5000000 /var/big\n43 2065 9 5000000 /var/big\n"
+                 "42 5 9 9000000 /memfd:x\n");
+    made_section(&b, "logsizes", 0, "1000 1700000000 /var/log/x\n900 1 /var/log/y\n");
+    made_section(&b, "logsizes", 1, "5000 1700000000 /var/log/x\n900 1 /var/log/y\n10 1 /new\n");
+    made_section(&b, "fdscan", 1, "20 3 whole");
+    made_parse(&b, a, &s);
     p = host_snapshot_process(&s, 42);
     assert_true(p->read_bps == 1000 && p->write_bps == 0 && p->wrote_bps == 3000);
     assert_true(p->write_calls == 5);
@@ -180,17 +156,18 @@ static void test_process_io(void **state)
 static void test_time(void **state)
 {
     struct arena *a = arena_new(0);
-    struct buf b = begin();
+    struct buf b = made_begin();
     struct host_snapshot s;
 
     (void)state;
-    section(&b, "clock/wall", 0, "1700000000.500 1000.0");
-    section(&b, "clock/wall", 1, "1700003602.500 1002.0");
-    section(&b, "boots", 1, "1600000000\n1700000000\n-5\nx\n99999999999\n");
-    section(&b, "dmesg/other", 1, "[  990.000000] web-3 kernel: BTRFS critical (device sda): x\n");
+    made_section(&b, "clock/wall", 0, "1700000000.500 1000.0");
+    made_section(&b, "clock/wall", 1, "1700003602.500 1002.0");
+    made_section(&b, "boots", 1, "1600000000\n1700000000\n-5\nx\n99999999999\n");
+    made_section(&b, "dmesg/other", 1,
+                 "[  990.000000] web-3 kernel: BTRFS critical (device sda): x\n");
     host_bundle_section(&b, TOKEN, "dmesg", 1, ERR_DENIED);
-    section(&b, "proc/sys/kernel/tainted", 1, "4096\n");
-    parse(&b, a, &s);
+    made_section(&b, "proc/sys/kernel/tainted", 1, "4096\n");
+    made_parse(&b, a, &s);
     assert_true(fabs(s.clock_jump_s - 3600) < 1e-6);
     assert_int_equal(s.boots_ms.count, 2);
     assert_int_equal(s.tainted, 4096);

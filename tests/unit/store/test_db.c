@@ -1,9 +1,8 @@
-/* test_db.c - the database's thread, migrations, files that are damaged, newer or gone. */
+/* test_db.c - migrations, files that are damaged, newer or gone. */
 #include "tests/lib/unit.h"
 #include "tests/lib/tmpdir.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -155,80 +154,14 @@ static void test_damage_inside_is_found_by_the_work(void **state)
     assert_non_null(strstr(notice.text, "damaged"));
 }
 
-/* ---- the thread ---- */
-
-struct asked {
-    struct loop *loop;
-    struct db *db;
-    int n, done;
-    pthread_t thread;
-    enum err_code code;
-};
-
-static enum err_code count_there(struct sqlite3 *sql, void *ctx, struct err *err)
-{
-    struct asked *a = ctx;
-
-    a->thread = pthread_self();
-    return count(sql, &a->n, err);
-}
-
-static void on_done(void *ctx, const struct err *err)
-{
-    struct asked *a = ctx;
-
-    a->done++;
-    a->code = err->code;
-}
-
-static void ask(struct asked *a)
-{
-    int want = a->done + 1;
-
-    db_run(a->db, count_there, on_done, a);
-    assert_int_equal(a->done, want - 1);
-    while (a->done < want && loop_turn(a->loop, true))
-        ;
-    assert_int_equal(a->done, want);
-}
-
-static void test_thread_answers_on_the_loop(void **state)
+static void test_deleted_between(void **state)
 {
     struct fixture *f = *state;
-    struct asked a = {.loop = loop_new(clock_system())};
-
-    a.db = db_new(a.loop, f->path, &schema1);
-    ask(&a);
-    assert_int_equal(a.code, ERR_OK);
-    assert_int_equal(a.n, 0);
-    assert_false(pthread_equal(a.thread, pthread_self()));
-    for (int i = 0; i < 20; i++)
-        db_run(a.db, insert, NULL, NULL);
-    ask(&a);
-    assert_int_equal(a.n, 20);             /* in order */
-    assert_false(loop_turn(a.loop, true)); /* idle, it does not keep the loop alive */
-    db_run(a.db, count_there, on_done, &a);
-    db_free(a.db);
-    assert_int_equal(a.done, 3);
-    loop_free(a.loop);
-}
-
-static void test_deleted_while_open(void **state)
-{
-    struct fixture *f = *state;
-    struct asked a = {.loop = loop_new(clock_system())};
 
     put(f, &schema1);
-    a.db = db_new(a.loop, f->path, &schema1);
-    ask(&a);
-    assert_int_equal(a.n, 1);
     assert_int_equal(unlink(f->path), 0);
-    ask(&a);
-    assert_int_equal(a.code, ERR_OK);
-    assert_int_equal(a.n, 0);
+    assert_int_equal(counted(f, &schema1, NULL), 0);
     assert_true(file_exists(f->path));
-    db_free(a.db);
-    loop_free(a.loop);
 }
 
 static void test_no_place_for_it(void **state)
@@ -279,8 +212,7 @@ int main(void)
         T(test_newer_is_moved_aside),
         T(test_damaged_is_moved_aside),
         T(test_damage_inside_is_found_by_the_work),
-        T(test_thread_answers_on_the_loop),
-        T(test_deleted_while_open),
+        T(test_deleted_between),
         T(test_no_place_for_it),
 #ifdef RB_FAULT_INJECTION
         T(test_every_fault),

@@ -223,6 +223,26 @@ static void test_read_to_the_end(void **state)
     end(&f);
 }
 
+/* A word that came before the end was read is typed anew, not behind itself. */
+static void test_typed_before_the_end(void **state)
+{
+    struct ev_approval_requested r = demo_failover(T0);
+    struct fixture f;
+
+    (void)state;
+    r.risk = APPROVAL_HIGH;
+    start_at(&f, r, 40, 8);
+    frame(&f);
+    f.now += APPROVAL_ARM_MS;
+    assert_true(approval_arm(&f.d, f.now));
+    assert_false(f.d.view.end_shown);
+    assert_int_equal(type(&f, "yes"), APPROVAL_NOTHING);
+    press(&f, KEY_NAME_END);
+    frame(&f);
+    assert_int_equal(type(&f, "yes"), APPROVAL_APPROVE);
+    end(&f);
+}
+
 static void test_too_small_to_decide(void **state)
 {
     struct fixture f;
@@ -363,6 +383,58 @@ static void test_look_alike_name(void **state)
     end(&f);
 }
 
+/* A paste without brackets: what comes at once does not approve, however it is cut. */
+static void test_at_once(void **state)
+{
+    struct ev_approval_requested r = demo_failover(T0);
+    struct fixture f;
+
+    (void)state;
+    r.risk = APPROVAL_HIGH;
+    start_armed(&f, r);
+    for (const char *k = "yes\r"; *k; k++)
+        assert_int_equal(approval_key(&f.d, *k == '\r' ? KEY_NAME_ENTER : (key_code)*k, f.now),
+                         APPROVAL_NOTHING);
+    assert_false(f.d.view.armed);
+    assert_int_equal(f.d.typed.len, 0);
+    f.now += APPROVAL_ARM_MS + 1;
+    assert_true(approval_arm(&f.d, f.now));
+    assert_int_equal(press(&f, 'y'), APPROVAL_NOTHING);
+    assert_int_equal(press(&f, 'e'), APPROVAL_NOTHING);
+    assert_int_equal(press(&f, 's'), APPROVAL_NOTHING);
+    f.now += APPROVAL_BURST_MS - 1;
+    assert_int_equal(approval_key(&f.d, KEY_NAME_ENTER, f.now), APPROVAL_NOTHING);
+    f.now += APPROVAL_ARM_MS + 1;
+    assert_true(approval_arm(&f.d, f.now));
+    assert_int_equal(type(&f, "yes"), APPROVAL_APPROVE);
+    end(&f);
+}
+
+/* U-03: an answer that counts again is asked for like any other, and not for what takes two. */
+static void test_that_count_again(void **state)
+{
+    struct ev_approval_requested r = demo_restart(T0);
+    struct fixture f;
+
+    (void)state;
+    start_at(&f, r, 120, 40);
+    frame(&f);
+    assert_int_equal(press(&f, 's'), APPROVAL_NOTHING); /* not armed */
+    assert_int_equal(press(&f, KEY_CTRL | 'n'), APPROVAL_NOTHING);
+    end(&f);
+    start_armed(&f, r);
+    assert_int_equal(press(&f, 's'), APPROVAL_SESSION);
+    assert_int_equal(press(&f, KEY_CTRL | 'n'), APPROVAL_NEVER);
+    end(&f);
+    r.persons = 2;
+    start_armed(&f, r);
+    assert_int_equal(press(&f, 's'), APPROVAL_NOTHING);
+    end(&f);
+    start_armed(&f, demo_failover(T0));
+    assert_int_equal(press(&f, 's'), APPROVAL_NOTHING); /* a letter of the name */
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,12 +446,15 @@ int main(void)
         cmocka_unit_test(test_paste_and_mouse_do_not_answer),
         cmocka_unit_test(test_refusing),
         cmocka_unit_test(test_read_to_the_end),
+        cmocka_unit_test(test_typed_before_the_end),
         cmocka_unit_test(test_too_small_to_decide),
         cmocka_unit_test(test_changed_while_shown),
         cmocka_unit_test(test_fingerprint_covers_everything),
         cmocka_unit_test(test_fold),
         cmocka_unit_test(test_forged),
         cmocka_unit_test(test_look_alike_name),
+        cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_that_count_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

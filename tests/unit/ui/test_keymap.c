@@ -152,23 +152,6 @@ static void test_yaml(void **state)
     refused_yaml("list.down: x\nlist.down: y\n", "keys.yaml: line 2");
 }
 
-static void test_written_map_reads_back(void **state)
-{
-    struct keymap *k = keymap_new(), *again = keymap_new();
-    struct buf a = BUF_INIT(65536), b = BUF_INIT(65536);
-    struct err err = ERR_INIT;
-
-    (void)state;
-    keymap_write(k, &a);
-    assert_ok(keymap_parse(again, "written.yaml", buf_str(&a), &err), &err);
-    keymap_write(again, &b);
-    assert_string_equal(buf_cstr(&a), buf_cstr(&b));
-    buf_release(&a);
-    buf_release(&b);
-    keymap_free(k);
-    keymap_free(again);
-}
-
 static void test_lineedit(void **state)
 {
     struct lineedit e;
@@ -216,13 +199,9 @@ static void test_lineedit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_keys_read_back),
-        cmocka_unit_test(test_rebinding),
-        cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_yaml),
-        cmocka_unit_test(test_lineedit),
-        cmocka_unit_test(test_written_map_reads_back),
+        cmocka_unit_test(test_table),     cmocka_unit_test(test_keys_read_back),
+        cmocka_unit_test(test_rebinding), cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_yaml),      cmocka_unit_test(test_lineedit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,6 +202,7 @@ static void test_lists_and_pages(void **unused)
             assert_null(strchr(said, '\033'));
         }
     }
+    has(type(&f, "signals\n"), "moved E4 ");
     has(type(&f, "e\n"), "1. E4 ");
     has(type(&f, "1\n"), "E4 ");
     has(type(&f, "0\n"), "no such number");

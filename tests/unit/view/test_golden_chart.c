@@ -183,28 +183,41 @@ static void test_edges(void **state)
     assert_true(shoot("edges", 72, 72, draw_edges, NULL));
 }
 
-/* What cannot be a chart in time is refused by name, and drawn without harm. */
+static void drawn(const int64_t *times, const double *values, size_t count, struct buf *out)
+{
+    struct chart_series s = {"x", times, values, count};
+    struct chart ch = {.unit = "", .series = &s, .series_count = 1};
+    struct canvas c;
+
+    canvas_init(&c, GLYPHS_FULL);
+    canvas_resize(&c, 80, 20);
+    chart_draw(&ch, &c, (struct rect){0, 0, 80, 20});
+    canvas_dump(&c, out);
+    canvas_release(&c);
+}
+
+/* A point that cannot be in time is left out. */
 static void test_times(void **state)
 {
     static const int64_t back[] = {T0, T0 + 1000, T0 + 500, T0 + 2000};
-    static const int64_t far[] = {INT64_MIN, -1, 0, INT64_MAX};
-    struct chart_series s = {"x", back, same, 4};
-    struct chart ch = {.unit = "", .series = &s, .series_count = 1};
-    struct err err = ERR_INIT;
-    struct canvas c;
+    static const int64_t good[] = {T0, T0 + 1000, T0 + 2000};
+    static const double hill[] = {3, 5, 3}, back_hill[] = {3, 5, 4, 3}, far_hill[] = {4, 3, 5, 3};
+    static const int64_t far[] = {INT64_MIN, T0, T0 + 1000, T0 + 2000};
+    static const int64_t nowhere[] = {INT64_MIN, INT64_MIN, INT64_MAX, INT64_MAX};
+    struct buf want = BUF_INIT(65536), got = BUF_INIT(65536);
 
     (void)state;
-    canvas_init(&c, GLYPHS_FULL);
-    canvas_resize(&c, 80, 20);
-    assert_int_equal(chart_check(&ch, &err), ERR_INPUT);
-    assert_non_null(strstr(err.msg, "point 3"));
-    chart_draw(&ch, &c, (struct rect){0, 0, 80, 20});
-    s.times_ms = far;
-    assert_int_equal(chart_check(&ch, &err), ERR_INPUT);
-    chart_draw(&ch, &c, (struct rect){0, 0, 80, 20});
-    s.times_ms = at;
-    assert_int_equal(chart_check(&ch, &err), ERR_OK);
-    canvas_release(&c);
+    drawn(good, hill, 3, &want);
+    drawn(back, back_hill, 4, &got);
+    assert_string_equal(buf_cstr(&got), buf_cstr(&want));
+    buf_clear(&got);
+    drawn(far, far_hill, 4, &got);
+    assert_string_equal(buf_cstr(&got), buf_cstr(&want));
+    buf_clear(&got);
+    drawn(nowhere, far_hill, 4, &got);
+    assert_string_not_equal(buf_cstr(&got), buf_cstr(&want));
+    buf_release(&want);
+    buf_release(&got);
 }
 
 /* Every size, every edge, zoomed and not: nothing outside of the rectangle. */

@@ -1,6 +1,9 @@
 /* test_golden_lists.c - the root pages that are lists, against tests/golden/<name>.screen. */
 #include "tests/lib/unit.h"
 
+#include <math.h>
+#include <stdio.h>
+
 #include "tests/lib/golden.h"
 
 static void at_resources(struct screen *s, const struct model *m)
@@ -22,9 +25,9 @@ static void at_fuzzy(struct screen *s, const struct model *m)
 static void at_columns(struct screen *s, const struct model *m)
 {
     at_resources(s, m);
-    list_sort_by(screen_list(s), 4);
+    list_sort_by(screen_list(s), 5);
     list_choose(screen_list(s), true);
-    screen_move(s, m, 5);
+    screen_move(s, m, 6);
     screen_mark(s, m, false);
 }
 
@@ -372,12 +375,199 @@ static void test_roots(void **state)
     screen_release(&s);
 }
 
+/* ---- resources of a cloud ---- */
+
+static void add_cloud(struct model *m, const char *service, const char *kind, const char *id,
+                      const char *name, const char *state, enum health health, const char *tags)
+{
+    struct event ev = {.type = EV_RESOURCE_SEEN};
+    char key[200];
+
+    snprintf(key, sizeof(key), "aws:123456789012/eu-west-1/%s/%s/%s", service, kind, id);
+    ev.u.resource_seen = (struct ev_resource_seen){.key = key,
+                                                   .kind = kind,
+                                                   .name = name,
+                                                   .status = state,
+                                                   .health = health,
+                                                   .value = NAN,
+                                                   .limit = NAN,
+                                                   .service = service,
+                                                   .region = "eu-west-1",
+                                                   .account = "123456789012",
+                                                   .id = id,
+                                                   .created = "2026-01-30T10:00:00Z",
+                                                   .tags = tags};
+    event_normalize(&ev);
+    apply(m, ev);
+}
+
+static void cloud_state(struct model *m, enum inventory_step step, int64_t failed)
+{
+    struct event ev = {.type = EV_INVENTORY_SEEN};
+
+    ev.u.inventory_seen = (struct ev_inventory_seen){
+        .step = step,
+        .scan = 7,
+        .at_ms = GOLDEN_NOW_MS - 3 * 60000,
+        .resources = 6,
+        .done = 120,
+        .known = 480,
+        .failed = failed,
+        .text = step == INVENTORY_FAILED ? "inventory: disk I/O error" : ""};
+    event_normalize(&ev);
+    apply(m, ev);
+}
+
+static void more_cloud(struct model *m)
+{
+    add_cloud(m, "rds", "instance", "payments-db", "payments-db", "storage-full", HEALTH_CRITICAL,
+              "{\"team\":\"payments\",\"env\":\"prod\"}");
+    add_cloud(m, "ec2", "instance", "i-0123456789abcdef0", "web-1", "running", HEALTH_OK,
+              "{\"Name\":\"web-1\",\"team\":\"shop\",\"env\":\"prod\"}");
+    add_cloud(m, "ec2", "instance", "i-0123456789abcdef1", "web-2", "stopping", HEALTH_WARNING,
+              "{\"Name\":\"web-2\",\"team\":\"shop\"}");
+    add_cloud(m, "lambda", "function", "ship", "ship", "Active", HEALTH_OK, "");
+    add_cloud(m, "sqs", "queue", "orders-dlq", "orders-dlq", "", HEALTH_UNKNOWN, "");
+    add_cloud(m, "elbv2", "list", "DescribeLoadBalancers", "DescribeLoadBalancers", "denied",
+              HEALTH_WARNING, "");
+    cloud_state(m, INVENTORY_KNOWN, 1);
+}
+
+static void more_scanning(struct model *m)
+{
+    more_cloud(m);
+    cloud_state(m, INVENTORY_SCANNING, 1);
+}
+
+static void at_tagged(struct screen *s, const struct model *m)
+{
+    assert_true(screen_go(s, ROOT_RESOURCES));
+    screen_set_filter(s, m, "tag:team=shop state:run");
+}
+
+#define WEB_1 "aws:123456789012/eu-west-1/ec2/instance/i-0123456789abcdef0"
+
+static void at_cloud_page(struct screen *s, const struct model *m)
+{
+    static const double cpu[] = {3, 4, 4, 5, 12, 60, 96, 97, 98}, none[] = {NAN, NAN};
+    static const struct detail_metric metrics[] = {
+        {"CPUUtilization", "percent", cpu, 9, ""},
+        {"StatusCheckFailed", "count", none, 2, "no values in this time"}};
+    static const struct detail_link links[] = {
+        {"runs in", "aws:1/eu/ec2/subnet/s", "ec2:subnet", "private-a", "available", HEALTH_OK},
+        {"uses", "", "ec2:image", "ami-04681a1d", "not in the inventory", HEALTH_UNKNOWN},
+        {"member of", "aws:1/eu/autoscaling/group/web", "autoscaling:group", "web", "",
+         HEALTH_UNKNOWN},
+        {"routed from", "aws:1/eu/elbv2/target-group/t", "elbv2:target-group", "front", "",
+         HEALTH_UNKNOWN}};
+    static const struct detail_change changes[] = {
+        {GOLDEN_NOW_MS - 7200000, "changed", "instanceType", "t3.large", "t3.micro", ""},
+        {GOLDEN_NOW_MS - 86400000, "added", "", "", "", ""}};
+    struct arena *a = arena_new(0);
+    struct resource_detail *d = arena_alloc(a, sizeof(*d));
+
+    (void)m;
+    *d = (struct resource_detail){.step = DETAIL_KNOWN,
+                                  .problem = "",
+                                  .name = "web-1",
+                                  .kind = "instance",
+                                  .service = "ec2",
+                                  .region = "eu-west-1",
+                                  .account = "123456789012",
+                                  .state = "running",
+                                  .arn = "",
+                                  .tags = "",
+                                  .first_ms = GOLDEN_NOW_MS - 86400000,
+                                  .last_ms = GOLDEN_NOW_MS - 180000,
+                                  .links = links,
+                                  .link_count = 4,
+                                  .changes = changes,
+                                  .change_count = 2,
+                                  .metrics = metrics,
+                                  .metric_count = 2,
+                                  .metrics_note = "3 hours",
+                                  .record = "{\n  \"instanceId\": \"i-0123456789abcdef0\",\n"
+                                            "  \"instanceType\": \"t3.micro\"\n}"};
+    assert_true(screen_open_resource(s, WEB_1));
+    assert_string_equal(screen_wants_detail(s), WEB_1);
+    screen_set_detail(s, WEB_1, a, d);
+    assert_null(screen_wants_detail(s));
+}
+
+/* A-15 R-42: where rows come from, filters by field, the page of one. */
+static void test_cloud(void **state)
+{
+    (void)state;
+    assert_true(shoot_all("cloud", more_cloud, at_resources));
+    assert_true(shoot_all("cloud-scanning", more_scanning, at_resources));
+    assert_true(shoot_all("cloud-filter", more_cloud, at_tagged));
+    assert_true(shoot_all("cloud-page", more_cloud, at_cloud_page));
+}
+
+static void give_detail(struct screen *s, const char *key, const char *leads_to)
+{
+    struct arena *a = arena_new(0);
+    struct resource_detail *d = arena_alloc(a, sizeof(*d));
+    struct detail_link *l = arena_alloc(a, sizeof(*l));
+
+    assert_non_null(key);
+    *l = (struct detail_link){"uses", arena_strdup(a, leads_to), "", "", "", HEALTH_OK};
+    d->step = DETAIL_KNOWN;
+    d->links = l;
+    d->link_count = 1;
+    screen_set_detail(s, arena_strdup(a, key), a, d);
+}
+
+/* Words that name a field look there and nowhere else; a relation leads on, a walk has no end. */
+static void test_fields(void **state)
+{
+    static const struct {
+        const char *filter;
+        size_t rows;
+    } cases[] = {{"tag:team=shop", 2}, {"tag:TEAM=shop state:run", 1},
+                 {"service:ec2", 2},   {"health:bad", 1 + 2},
+                 {"region:eu", 6},     {"region:us", 0},
+                 {"kind:list", 2},     {"account:1234", 6},
+                 {"service:", 14},     {"state:denied Desc", 1},
+                 {"nofield:ec2", 0}};
+    struct model m;
+    struct screen s;
+
+    (void)state;
+    demo_model(&m, SIZE_MAX);
+    more_cloud(&m);
+    golden_screen(&s);
+    assert_true(screen_go(&s, ROOT_RESOURCES));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        screen_set_filter(&s, &m, "");
+        for (size_t n = 1; n <= strlen(cases[i].filter); n++) { /* as it is typed */
+            char typed[64];
+
+            snprintf(typed, sizeof(typed), "%.*s", (int)n, cases[i].filter);
+            screen_set_filter(&s, &m, typed);
+            list_update(&s.resources, &m, 0);
+        }
+        if (list_shown(&s.resources) != cases[i].rows)
+            fail_msg("%s: %zu rows, not %zu", cases[i].filter, list_shown(&s.resources),
+                     cases[i].rows);
+    }
+    at_cloud_page(&s, &m);
+    for (int i = 0; i < 3 * SCREEN_STACK_MAX; i++) {
+        assert_true(screen_open(&s, &m));
+        give_detail(&s, screen_wants_detail(&s), i % 2 ? "aws:1/eu/ec2/subnet/s" : WEB_1);
+    }
+    assert_int_equal(s.depth, SCREEN_STACK_MAX);
+    screen_release(&s);
+    model_release(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_roots),  cmocka_unit_test(test_resources),
         cmocka_unit_test(test_states), cmocka_unit_test(test_signals),
         cmocka_unit_test(test_audit),  cmocka_unit_test(test_opens),
+        cmocka_unit_test(test_cloud),  cmocka_unit_test(test_fields),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@ static const struct start found = {
     .rows = {{"this machine", "web-3: processors, memory, disks, sockets, logs", true},
              {"ssh hosts", "db-1, web-1, web-2 (read from a file, not contacted)", true},
              {"kubeconfig", "prod-eu, \xE2\x80\xAEgnp\033[2J: not supported yet", false},
-             {"AWS profiles", "default, prod: not supported yet", false},
+             {"AWS profiles", "default, prod (runbook resources)", true},
              {"Prometheus", "2.42.0 answers here: runbook -p http://127.0.0.1:9090", true}},
     .examples = start_examples,
 };

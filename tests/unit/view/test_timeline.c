@@ -112,6 +112,73 @@ static void test_incident(void **state)
     assert_true(good);
 }
 
+static void add_change(struct model *m, const char *key, int64_t at_ms, const char *outcome)
+{
+    struct event ev = {.type = EV_CHANGE_SEEN, .ts_ms = INT64_C(1770213803000), .seq = 990};
+
+    ev.u.change_seen = (struct ev_change_seen){.key = key,
+                                               .kind = "deployment",
+                                               .what = "web",
+                                               .text = "deployment of web: task failed",
+                                               .actor = "alice",
+                                               .outcome = outcome,
+                                               .at_ms = at_ms};
+    event_normalize(&ev);
+    model_apply(m, &ev);
+}
+
+/* As typing one does. */
+static void set_filter(struct timeline *t, const char *text)
+{
+    snprintf(t->filter, sizeof(t->filter), "%s", text);
+    t->stale = true;
+}
+
+/* Changes that sources told of have their own time and lane, and are found by who made them. */
+static void test_changes(void **state)
+{
+    const int64_t t0 = INT64_C(1770213731000);
+    struct timeline t;
+    struct screen s;
+    struct canvas c;
+    struct model m;
+    struct buf text = BUF_INIT(1 << 20);
+    size_t before, found = 0;
+
+    (void)state;
+    timeline_init(&t);
+    demo_model(&m, SIZE_MAX);
+    timeline_update(&t, &m);
+    before = t.events.count;
+    add_change(&m, "a", t0 - 60000, "failed");
+    add_change(&m, "b", t0 - 30000, "ok");
+    add_change(&m, "b", t0 - 30000, "rolled-back");
+    timeline_update(&t, &m);
+    assert_int_equal(t.events.count, before + 2);
+    set_filter(&t, "alice");
+    timeline_update(&t, &m);
+    assert_int_equal(t.events.count, 2);
+    for (size_t i = 0; i < t.events.count; i++) {
+        assert_int_equal(t.events.items[i].lane, LANE_CHANGES);
+        assert_true(t.events.items[i].data);
+        found += t.events.items[i].item >= TIMELINE_CHANGES;
+    }
+    assert_int_equal(found, 2);
+    golden_screen(&s);
+    canvas_init(&c, GLYPHS_FULL);
+    canvas_resize(&c, 120, 40);
+    screen_go(&s, ROOT_TIMELINE);
+    screen_set_filter(&s, &m, "alice");
+    view_draw(&s, &m, &c);
+    canvas_dump(&c, &text);
+    assert_non_null(strstr(buf_cstr(&text), "deployment of web: task failed  by alice"));
+    buf_release(&text);
+    canvas_release(&c);
+    screen_release(&s);
+    model_release(&m);
+    timeline_release(&t);
+}
+
 static void check_order(const struct timeline *t)
 {
     for (size_t i = 1; i < t->events.count; i++)
@@ -128,8 +195,8 @@ static void test_growing(void **state)
     (void)state;
     timeline_init(&grown);
     timeline_init(&whole);
-    timeline_set_filter(&grown, "p");
-    timeline_set_filter(&whole, "p");
+    set_filter(&grown, "p");
+    set_filter(&whole, "p");
     model_init(&m);
     for (size_t i = 0; demo_event(i, &ev); i++) {
         model_apply(&m, &ev);
@@ -360,11 +427,11 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),   cmocka_unit_test(test_incident),
-        cmocka_unit_test(test_growing),  cmocka_unit_test(test_clocks),
-        cmocka_unit_test(test_old_data), cmocka_unit_test(test_moving),
-        cmocka_unit_test(test_jump),     cmocka_unit_test(test_offsets),
-        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_golden),  cmocka_unit_test(test_incident),
+        cmocka_unit_test(test_changes), cmocka_unit_test(test_growing),
+        cmocka_unit_test(test_clocks),  cmocka_unit_test(test_old_data),
+        cmocka_unit_test(test_moving),  cmocka_unit_test(test_jump),
+        cmocka_unit_test(test_offsets), cmocka_unit_test(test_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,47 +1,9 @@
-/* test_transcript.c - the investigation pane: following, searching, folding, opening; and what ten
- * thousand events and a megabyte of text cost. */
-#include "tests/lib/unit.h"
-
-#include <time.h>
-
-#include "runbook/base/mem.h"
-#include "runbook/base/rng.h"
-#include "runbook/base/text.h"
+/* test_transcript.c - the investigation pane: following, searching, folding, opening. */
+#include "tests/unit/view/transcript_scene.h"
 #include "src/view/transcript_priv.h"
-#include "tests/lib/golden.h"
 #include "tests/lib/text_model.h"
 
-struct fixture {
-    struct screen s;
-    struct canvas c;
-    struct model m;
-};
-
-static void open_fixture(struct fixture *f, bool second_turn, int w, int h)
-{
-    canvas_init(&f->c, GLYPHS_FULL);
-    canvas_resize(&f->c, w, h);
-    golden_screen(&f->s);
-    screen_focus(&f->s, PANE_INVESTIGATION);
-    text_model(&f->m, second_turn);
-    view_draw(&f->s, &f->m, &f->c);
-}
-
-static void close_fixture(struct fixture *f)
-{
-    model_release(&f->m);
-    screen_release(&f->s);
-    canvas_release(&f->c);
-}
-
-static void draw(struct fixture *f)
-{
-    const char *hash;
-
-    view_draw(&f->s, &f->m, &f->c);
-    while ((hash = screen_wants_excerpt(&f->s)) != NULL)
-        screen_set_excerpt(&f->s, hash, str_from(text_blob(hash)), NULL);
-}
+#include "runbook/base/rng.h"
 
 /* Is the text somewhere on the screen? */
 static bool sees(struct fixture *f, const char *text)
@@ -49,7 +11,7 @@ static bool sees(struct fixture *f, const char *text)
     struct buf rows = BUF_INIT(BUF_NO_MAX);
     bool seen;
 
-    draw(f);
+    pane_draw(f);
     for (int y = 0; y < f->c.height; y++)
         for (int x = 0; x < f->c.width; x++)
             buf_adds(&rows, canvas_at(&f->c, x, y)->text);
@@ -73,7 +35,7 @@ static void test_follow(void **state)
     struct fixture f;
 
     (void)state;
-    open_fixture(&f, true, 60, 20);
+    pane_open(&f, true, 60, 20);
     assert_true(sees(&f, "the pool is free"));
     text_say(&f.m, 60400, "m2", " again`\n- and more", false);
     assert_true(sees(&f, "and more")); /* the end stays in sight */
@@ -92,7 +54,7 @@ static void test_follow(void **state)
         screen_page(&f.s, &f.m, 2);
     text_query(&f.m, 63000, "c10", "three", "x");
     assert_true(sees(&f, "three"));
-    close_fixture(&f);
+    pane_close(&f);
 }
 
 /* U-22: where moving a part of the rows costs as much as drawing them, the end is followed in
@@ -105,7 +67,7 @@ static void test_follow_in_steps(void **state)
     size_t top = 0;
 
     (void)state;
-    open_fixture(&f, true, 140, 40);
+    pane_open(&f, true, 140, 40);
     f.m.turn_running = true;
     f.s.coarse = true;
     for (int i = 0; i < 100; i++) {
@@ -118,10 +80,10 @@ static void test_follow_in_steps(void **state)
     }
     assert_in_range(moves, 4, 25); /* not a hundred */
     f.m.turn_running = false;      /* at its end the pane is full again */
-    draw(&f);
+    pane_draw(&f);
     assert_true(sees(&f, "query number 99"));
     assert_true(f.s.transcript.top_item < top);
-    close_fixture(&f);
+    pane_close(&f);
 }
 
 /* A text of many screens is read line by line; nothing of it is skipped. */
@@ -132,7 +94,7 @@ static void test_tall_item(void **state)
     char line[32];
 
     (void)state;
-    open_fixture(&f, false, 60, 20);
+    pane_open(&f, false, 60, 20);
     for (int i = 0; i < 200; i++)
         buf_addf(&text, "- row %03d\n", i);
     text_ask(&f.m, 1000, "go on");
@@ -166,7 +128,7 @@ static void test_tall_item(void **state)
     screen_move(&f.s, &f.m, -1);
     assert_true(sees(&f, "row 198") && !sees(&f, "row 199"));
     buf_release(&text);
-    close_fixture(&f);
+    pane_close(&f);
 }
 
 /* every match is marked, n and N go round, the count says where one is. */
@@ -175,9 +137,9 @@ static void test_search(void **state)
     struct fixture f;
 
     (void)state;
-    open_fixture(&f, true, 80, 40);
+    pane_open(&f, true, 80, 40);
     screen_home(&f.s, &f.m);
-    draw(&f);
+    pane_draw(&f);
     screen_search_begin(&f.s);
     assert_int_equal(screen_search(&f.s, &f.m, "p"), FIND_FOUND);
     assert_int_equal(screen_search(&f.s, &f.m, "pool"), FIND_FOUND);
@@ -205,7 +167,7 @@ static void test_search(void **state)
     assert_false(sees(&f, "/pool"));
     assert_int_equal(cells_with(&f.c, STYLE_MATCH), 0);
     assert_int_equal(screen_search_next(&f.s, &f.m, 1), FIND_NO_SEARCH);
-    close_fixture(&f);
+    pane_close(&f);
 }
 
 /* A match that is wrapped is marked on both lines. */
@@ -214,16 +176,16 @@ static void test_wrapped_match(void **state)
     struct fixture f;
 
     (void)state;
-    open_fixture(&f, false, 40, 30);
+    pane_open(&f, false, 40, 30);
     text_ask(&f.m, 1000, "x");
     text_say(&f.m, 1100, "m9", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa needle in hay", true);
-    draw(&f);
+    pane_draw(&f);
     screen_search_begin(&f.s);
     assert_int_equal(screen_search(&f.s, &f.m, "a needle in"), FIND_FOUND);
-    draw(&f);
+    pane_draw(&f);
     /* All but the blank that the line was broken at. */
     assert_int_equal(cells_with(&f.c, STYLE_MATCH_CURRENT), 10);
-    close_fixture(&f);
+    pane_close(&f);
 }
 
 static void test_turns(void **state)
@@ -231,7 +193,7 @@ static void test_turns(void **state)
     struct fixture f;
 
     (void)state;
-    open_fixture(&f, true, 80, 30);
+    pane_open(&f, true, 80, 30);
     screen_turn(&f.s, &f.m, -1);
     assert_true(sees(&f, "And now? The log says"));
     assert_int_equal(f.m.items.items[f.s.transcript.selected].kind, ITEM_USER);
@@ -244,7 +206,7 @@ static void test_turns(void **state)
     assert_true(sees(&f, "And now? The log says"));
     screen_turn(&f.s, &f.m, 1); /* behind the last one: the end */
     assert_true(f.s.transcript.follow);
-    close_fixture(&f);
+    pane_close(&f);
 }
 
 static void test_folding(void **state)
@@ -252,7 +214,7 @@ static void test_folding(void **state)
     struct fixture f;
 
     (void)state;
-    open_fixture(&f, true, 80, 50);
+    pane_open(&f, true, 80, 50);
     screen_goto_item(&f.s, &f.m, 3);
     assert_true(screen_fold(&f.s, &f.m, false));
     assert_true(sees(&f, "2 queries, 1 evidence"));
@@ -278,7 +240,7 @@ static void test_folding(void **state)
     screen_goto_item(&f.s, &f.m, 5);
     assert_int_equal(f.s.transcript.selected, 5);
     assert_true(sees(&f, "What happened"));
-    close_fixture(&f);
+    pane_close(&f);
 }
 
 static void test_opening(void **state)
@@ -287,7 +249,7 @@ static void test_opening(void **state)
     size_t thought = 0;
 
     (void)state;
-    open_fixture(&f, true, 100, 50);
+    pane_open(&f, true, 100, 50);
     while (f.m.items.items[thought].kind != ITEM_THINKING)
         thought++;
     screen_goto_item(&f.s, &f.m, thought);
@@ -299,7 +261,7 @@ static void test_opening(void **state)
     assert_true(sees(&f, "window_s 1800"));
     assert_true(sees(&f, "took 700 ms"));
     assert_true(sees(&f, "histogram_quantile(0.99"));
-    draw(&f);
+    pane_draw(&f);
     assert_true(sees(&f, "\"resultType\": \"matrix\""));
     assert_true(screen_toggle_item(&f.s, &f.m));
     assert_false(sees(&f, "window_s 1800"));
@@ -312,7 +274,7 @@ static void test_opening(void **state)
     assert_true(sees(&f, "3 more lines"));
     assert_true(screen_toggle_item(&f.s, &f.m));
     assert_true(sees(&f, "line 10"));
-    close_fixture(&f);
+    pane_close(&f);
 }
 
 static void test_bad_results(void **state)
@@ -321,7 +283,7 @@ static void test_bad_results(void **state)
     const char *hash;
 
     (void)state;
-    open_fixture(&f, false, 100, 50);
+    pane_open(&f, false, 100, 50);
     screen_goto_item(&f.s, &f.m, 2);
     screen_toggle_item(&f.s, &f.m);
     view_draw(&f.s, &f.m, &f.c);
@@ -334,7 +296,7 @@ static void test_bad_results(void **state)
     assert_true(sees(&f, "a\xE2\x90\x9B[31m"));
     screen_set_excerpt(&f.s, TEXT_BLOB, STR_LIT(""), NULL);
     assert_true(sees(&f, "empty"));
-    close_fixture(&f);
+    pane_close(&f);
 }
 
 static void test_plain_text(void **state)
@@ -343,7 +305,7 @@ static void test_plain_text(void **state)
     struct buf out = BUF_INIT(BUF_NO_MAX);
 
     (void)state;
-    open_fixture(&f, true, 80, 24);
+    pane_open(&f, true, 80, 24);
     screen_item_text(&f.s, &f.m, 5, 60, false, &out);
     assert_non_null(strstr(buf_cstr(&out), "What happened\nLatency of payments rose first"));
     assert_non_null(strstr(buf_cstr(&out), "\xE2\x94\x82 Sessions idle"));
@@ -354,7 +316,7 @@ static void test_plain_text(void **state)
     for (size_t i = 0; i < out.len; i++)
         assert_true(out.ptr[i] == '\n' || (out.ptr[i] >= 0x20 && out.ptr[i] < 0x7F));
     buf_release(&out);
-    close_fixture(&f);
+    pane_close(&f);
 }
 
 static void forget_layout(struct screen *s)
@@ -386,7 +348,7 @@ static void test_same_as_fresh(void **state)
 
     (void)state;
     rng_seed(&r, 77);
-    open_fixture(&f, true, 100, 40);
+    pane_open(&f, true, 100, 40);
     for (int i = 0; i < 400; i++) {
         char piece[16];
 
@@ -430,13 +392,13 @@ static void test_same_as_fresh(void **state)
         default:
             break;
         }
-        draw(&f);
-        draw(&f);
+        pane_draw(&f);
+        pane_draw(&f);
         buf_clear(&a);
         canvas_dump(&f.c, &a);
         if (i % 4 == 0) {
             forget_layout(&f.s);
-            draw(&f);
+            pane_draw(&f);
             buf_clear(&b);
             canvas_dump(&f.c, &b);
             check_same(i, buf_str(&a), buf_str(&b));
@@ -444,103 +406,7 @@ static void test_same_as_fresh(void **state)
     }
     buf_release(&a);
     buf_release(&b);
-    close_fixture(&f);
-}
-
-static int64_t cpu_us(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-/* ten thousand events open and scroll at once; a search through all of them is quick. */
-static void test_cost(void **state)
-{
-    struct fixture f;
-    int64_t t0, first, key, search, longer;
-
-    (void)state;
-    open_fixture(&f, true, 120, 40);
-    for (int i = 0; i < 5000; i++) {
-        char *call = xasprintf("q%d", i), *title = xasprintf("connections of shard %d", i);
-
-        text_query(&f.m, 70000 + i, call, title, "3 series");
-        free(call);
-        free(title);
-    }
-    for (int i = 0; i < 500; i++) {
-        char *id = xasprintf("t%d", i);
-
-        text_say(&f.m, 80000 + i, id, "Some **text** with `code`\n\n- and\n- a list\n", true);
-        free(id);
-    }
-    screen_release(&f.s);
-    golden_screen(&f.s);
-    screen_focus(&f.s, PANE_INVESTIGATION);
-    t0 = cpu_us();
-    draw(&f);
-    first = cpu_us() - t0;
-    t0 = cpu_us();
-    for (int i = 0; i < 200; i++) {
-        screen_page(&f.s, &f.m, i < 100 ? -2 : 1);
-        draw(&f);
-    }
-    key = (cpu_us() - t0) / 200;
-    t0 = cpu_us();
-    screen_search_begin(&f.s);
-    assert_true(screen_search(&f.s, &f.m, "shard 4") >= FIND_FOUND);
-    draw(&f);
-    search = cpu_us() - t0;
-    t0 = cpu_us();
-    assert_true(screen_search(&f.s, &f.m, "shard 499") >= FIND_FOUND);
-    draw(&f);
-    longer = cpu_us() - t0;
-    print_message("# %zu items: first drawing %d us, a page key %d us, a search %d us, one more "
-                  "letter %d us\n",
-                  f.m.items.count, (int)first, (int)key, (int)search, (int)longer);
-#ifndef RB_SANITIZED
-    assert_true(first < 30000);
-    assert_true(key < 5000);
-    assert_true(search < 300000);
-#endif
-    close_fixture(&f);
-}
-
-/* A megabyte that streams in, five bytes a piece, drawn thirty times a second of 2,000 tokens. */
-static void test_streaming_cost(void **state)
-{
-    static const char piece[] = "So **it** goes on. ";
-    struct fixture f;
-    int64_t t0, spent = 0, worst = 0;
-    size_t bytes = 0;
-    int frames = 0;
-
-    (void)state;
-    open_fixture(&f, true, 120, 40);
-    while (bytes < (1 << 20)) {
-        for (int i = 0; i < 66; i++) { /* one frame's worth */
-            char five[6];
-
-            snprintf(five, sizeof(five), "%.5s", piece + bytes % (sizeof(piece) - 6));
-            text_say(&f.m, 61000, "m2", bytes % 50000 < 5 ? "\n\n## x\n" : five, false);
-            bytes += 5;
-        }
-        if (frames++ % 8) /* a sample is enough */
-            continue;
-        t0 = cpu_us();
-        view_draw(&f.s, &f.m, &f.c);
-        t0 = cpu_us() - t0;
-        spent += t0;
-        worst = t0 > worst ? t0 : worst;
-    }
-    print_message("# a frame of a text of 1 MiB: mean %d us, worst %d us\n",
-                  (int)(spent / (frames / 8)), (int)worst);
-#ifndef RB_SANITIZED
-    assert_true(spent / (frames / 8) < 5000);
-#endif
-    close_fixture(&f);
+    pane_close(&f);
 }
 
 /* U-15: what a placeholder stands for is drawn, and stays out of the text that is kept. */
@@ -569,7 +435,7 @@ static void test_secrets(void **state)
     struct buf text = BUF_INIT(BUF_NO_MAX);
 
     (void)state;
-    open_fixture(&f, false, 120, 40);
+    pane_open(&f, false, 120, 40);
     f.s.reveal = (struct screen_reveal){NULL, restore, true};
     text_ask(&f.m, 100000, "is [redacted-1a2b3c4d] used, or [redacted-00000000]?");
     assert_true(sees(&f, "is opensesame used, or [redacted-00000000]?"));
@@ -588,26 +454,18 @@ static void test_secrets(void **state)
     f.s.reveal.on = true;
     assert_true(sees(&f, "It is opensesame indeed"));
     buf_release(&text);
-    close_fixture(&f);
+    pane_close(&f);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_secrets),
-        cmocka_unit_test(test_follow),
-        cmocka_unit_test(test_follow_in_steps),
-        cmocka_unit_test(test_tall_item),
-        cmocka_unit_test(test_search),
-        cmocka_unit_test(test_wrapped_match),
-        cmocka_unit_test(test_turns),
-        cmocka_unit_test(test_folding),
-        cmocka_unit_test(test_opening),
-        cmocka_unit_test(test_bad_results),
-        cmocka_unit_test(test_plain_text),
-        cmocka_unit_test(test_same_as_fresh),
-        cmocka_unit_test(test_cost),
-        cmocka_unit_test(test_streaming_cost),
+        cmocka_unit_test(test_secrets),         cmocka_unit_test(test_follow),
+        cmocka_unit_test(test_follow_in_steps), cmocka_unit_test(test_tall_item),
+        cmocka_unit_test(test_search),          cmocka_unit_test(test_wrapped_match),
+        cmocka_unit_test(test_turns),           cmocka_unit_test(test_folding),
+        cmocka_unit_test(test_opening),         cmocka_unit_test(test_bad_results),
+        cmocka_unit_test(test_plain_text),      cmocka_unit_test(test_same_as_fresh),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,12 +23,26 @@ enum aws_part {
 #define AWS_PARTS (AWS_PART_TAGS + 1)
 const char *aws_part_name(enum aws_part p); /* "id" */
 
+/* A parameter that does not follow the protocol, or a member of one: "Filter.CreatedAfter" goes
+ * through lists by itself, "*" is any member. */
 struct aws_parameter {
     struct str name, wire;
+    struct str items; /* what a list calls its items; empty: as list_items says */
     enum aws_place place;
+    bool placed;        /* the file says where; else as the protocol has it */
     enum aws_type type; /* AWS_STRUCTURE: as the value is given */
+    bool flat;          /* a list without an element around its items */
 };
 
+/* What a member of an item says of another resource. */
+struct aws_relation_def {
+    struct str path;  /* goes through lists; "@Name": of the call's parameters */
+    const char *type; /* "runs-in": a word of relations.h */
+    struct str kind;  /* "ec2:subnet"; empty: any, an ARN says it */
+    bool inverse;     /* the other one is that of this one: an instance is member of its group */
+};
+
+#define AWS_HEAD_MAX 32
 struct aws_list {
     struct str name; /* of the operation */
     struct str method, uri, host_prefix;
@@ -42,10 +56,45 @@ struct aws_list {
     size_t page_count;
     struct str limit, more; /* parameter of the page size; a flag that says there is more; or "" */
     struct str items;       /* path of the list in an answer; empty: the answer itself */
-    struct str resource;    /* "db-instance" */
+    struct str resource;    /* "db-instance": a scan asks for it; empty: it does not */
+    const struct value *with; /* parameters of a scan, or NULL */
+    /* In a scan it is asked once for each item of the list `source`, whose id goes into `each`;
+     * with a batch that many at a time, as a list. `carry` are parameters of the source's call. */
+    struct str each, source;
+    bool once;   /* a scan asks for it in one region: it answers for all */
+    double rate; /* requests a second that an account may make in a region; 0: not limited here */
+    unsigned batch; /* 0: one at a time, as a plain value */
+    const struct str *carry;
+    size_t carry_count;
     const struct str *url_encoded; /* members of an item that come percent-encoded */
     size_t url_encoded_count;
     struct str part[AWS_PARTS]; /* paths in an item; empty: it has none; "." is the item itself */
+    const struct aws_relation_def *relations;
+    size_t relation_count;
+    /* Its items are no resources, but say relations of one that the call names: its kind, and
+     * the parameter. Empty: they do not. */
+    struct str about_kind, about;
+    /* An answer of bytes: the member that they are, base64 where they are no text; and members that
+     * come as headers, {ETag: ETag}. Then the answer has no other form. */
+    struct str text;
+    const struct value *head;
+    /* Actions of IAM that it needs; none: PREFIX:Operation. Source: Service Authorization
+     * Reference. */
+    const struct str *permissions;
+    size_t permission_count;
+    bool free_for_all; /* nobody can forbid it: it needs no permission */
+
+    struct str root;  /* of rest-xml: the body's first element, where it is no payload */
+    struct str xmlns; /* of the body */
+    bool checksum;    /* the body's MD5 goes along */
+
+    /* ---- of a change only ---- */
+    bool changes;
+    const struct str *acts; /* rows of the mutation engine that do it: "aws.ec2.stop" */
+    size_t act_count;
+    struct str token;   /* the parameter that makes a second request the same as the first */
+    struct str dry_run; /* the flag that only asks whether it would be permitted */
+    struct str payload; /* the parameter that is the whole body */
 };
 
 struct aws_service {
@@ -53,15 +102,39 @@ struct aws_service {
     struct str host, signing;
     struct str signing_region; /* of a global service; empty: the region of the call */
     struct str host_china, host_gov;
+    struct str host_fips, host_dualstack; /* empty: as most services have it */
+    const struct value *list_items;     /* what items of a parameter\'s list are called; or NULL */
+    const struct value *headers;        /* that every request carries; or NULL */
+    const struct aws_parameter *params; /* of all operations that do not say otherwise */
+    size_t param_count;
+    bool path_tail;        /* what goes into the path is cut to what is behind its last slash */
+    struct str sdk;        /* what the SDKs' settings call it: "cloudwatch_logs"; empty: the id */
+    struct str arn;        /* in ARNs; empty: `signing` */
     struct aws_model wire; /* the protocol; no shapes */
+    struct str iam;        /* prefix of its actions in IAM; empty: `arn`, else `signing` */
     const struct aws_list *lists;
     size_t list_count;
+    /* What changes something: sent by the mutation engine alone, by aws_change(). */
+    const struct aws_list *changes;
+    size_t change_count;
 };
 
 /* `name` is the file's, for messages: ERR_INPUT with line, column and what is allowed. */
 enum err_code aws_service_load(struct arena *arena, struct str yaml, const char *name,
                                struct aws_service *ret, struct err *err);
+/* The same for a file that says `extends: ID`: its operations come before those of `base`, which
+ * is loaded already and lives as long. */
+enum err_code aws_service_extend(struct arena *arena, struct str yaml, const char *name,
+                                 const struct aws_service *base, struct aws_service *ret,
+                                 struct err *err);
+/* The id that a file extends; empty: none. A file that cannot be read has none. */
+struct str aws_service_base(struct arena *arena, struct str yaml);
 const struct aws_list *aws_service_list(const struct aws_service *s, struct str operation);
+const struct aws_list *aws_service_change(const struct aws_service *s, struct str operation);
+/* The n-th action of IAM that an operation or change needs: "ec2:StopInstances". False: there are
+ * no more. */
+bool aws_service_action(const struct aws_service *s, const struct aws_list *l, size_t n,
+                        struct buf *out);
 
 /* A call of `l`; parameters that are needed and not there are ERR_INPUT. */
 enum err_code aws_list_request(struct arena *arena, const struct aws_service *s,
@@ -71,6 +144,8 @@ enum err_code aws_list_request(struct arena *arena, const struct aws_service *s,
 struct aws_page {
     const struct value *items; /* an array, never NULL */
     const struct value *next;  /* parameters of the next page, or NULL: this was the last one */
+    const struct value *json;  /* the whole answer, in one of the two forms */
+    const struct xml_node *xml;
 };
 
 /* `params` are those of the call that was answered. */
@@ -84,9 +159,5 @@ const struct value *aws_item_part(const struct aws_list *l, enum aws_part p,
 /* An element as a value: a leaf is a string, children are members; several of one name, and those
  * named "member" or "item", are an array. */
 const struct value *aws_xml_value(struct arena *arena, const struct xml_node *n);
-
-/* "ec2.eu-west-1.amazonaws.com", and the region to sign for. Both in the arena. */
-void aws_service_host(struct arena *arena, const struct aws_service *s, const char *region,
-                      const char **ret_host, const char **ret_signing_region);
 
 #endif

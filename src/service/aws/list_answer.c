@@ -1,0 +1,381 @@
+/* list_answer.c - what answers of a definition's operations hold: items, their parts, the next
+ * page. See service.h. */
+#include "wire_priv.h"
+
+#include <stdio.h>
+
+#include "runbook/base/text.h"
+#include "runbook/codec/hash.h"
+#include "runbook/service/aws/service.h"
+
+static bool list_element(const struct xml_node *n)
+{
+    const struct xml_node *c = n->first;
+
+    return c && (str_eq_c(c->name, "member") || str_eq_c(c->name, "item") || xml_again(c));
+}
+
+static void put_xml(struct reading *r, const struct xml_node *n, struct value *ret)
+{
+    struct values vs = {0};
+
+    if (!n->first) {
+        set_string(r, ret, n->text);
+        return;
+    }
+    if (list_element(n)) {
+        for (const struct xml_node *c = n->first; c; c = c->next)
+            put_xml(r, c, values_add(r, &vs, STR_LIT("")));
+        values_end(r, &vs, VALUE_ARRAY, ret);
+        return;
+    }
+    for (const struct xml_node *c = n->first; c; c = c->next) {
+        struct value v = {0};
+
+        put_xml(r, c, &v);
+        v.key = c->name;
+        *VEC_PUSH(&vs.list) = v;
+    }
+    values_end(r, &vs, VALUE_OBJECT, ret);
+}
+
+const struct value *aws_xml_value(struct arena *arena, const struct xml_node *n)
+{
+    struct reading r = {.arena = arena};
+    struct value *v = arena_alloc(arena, sizeof(*v));
+
+    put_xml(&r, n, v);
+    return v;
+}
+
+static struct str first_piece(struct str *path)
+{
+    struct str piece = {0};
+
+    str_split(path, '.', &piece);
+    return piece;
+}
+
+static void gather_xml(struct reading *r, const struct xml_node *n, struct str path,
+                       struct values *vs)
+{
+    struct str piece;
+
+    if (!path.len) {
+        put_xml(r, n, values_add(r, vs, STR_LIT("")));
+        return;
+    }
+    piece = first_piece(&path);
+    for (const struct xml_node *c = xml_child(n, piece); c; c = xml_again(c))
+        gather_xml(r, c, path, vs);
+}
+
+static const struct value *member_of_value(const struct value *v, struct str name)
+{
+    VALUE_EACH (it, v)
+        if (v->type == VALUE_OBJECT && str_eq(it->key, name))
+            return it;
+    return NULL;
+}
+
+/* Lists on the way are walked through; the last one's items are the answer. */
+static void gather_json(const struct value *v, struct str path, struct values *vs)
+{
+    if (v->type == VALUE_ARRAY) {
+        VALUE_EACH (it, v)
+            gather_json(it, path, vs);
+    } else if (!path.len) {
+        if (v->type != VALUE_NULL)
+            *VEC_PUSH(&vs->list) = *v;
+    } else if (v->type == VALUE_OBJECT) {
+        struct str piece = first_piece(&path);
+        const struct value *m = member_of_value(v, piece);
+
+        if (m)
+            gather_json(m, path, vs);
+    }
+}
+
+/* "Shards[-1]" is the last of them. */
+static bool wants_last(struct str *piece)
+{
+    if (!str_ends(*piece, "[-1]"))
+        return false;
+    piece->len -= strlen("[-1]");
+    return true;
+}
+
+/* One value at a path, of either form: page tokens and flags. */
+static struct str json_text_at(struct reading *r, const struct value *v, struct str path)
+{
+    char number[32];
+
+    while (v && path.len) {
+        struct str piece = first_piece(&path);
+        bool last = wants_last(&piece);
+
+        v = member_of_value(v, piece);
+        if (v && last)
+            v = value_count(v) ? value_at(v, value_count(v) - 1) : NULL;
+    }
+    if (v && v->type == VALUE_STRING)
+        return v->u.string;
+    if (v && v->type == VALUE_BOOL)
+        return v->u.boolean ? STR_LIT("true") : STR_LIT("");
+    if (!v || v->type != VALUE_NUMBER)
+        return STR_LIT("");
+    (void)snprintf(number, sizeof(number), "%.0f", v->u.number);
+    return str_from(arena_strdup(r->arena, number));
+}
+
+static struct str xml_text_at(const struct xml_node *n, struct str path)
+{
+    while (n && path.len) {
+        struct str piece = first_piece(&path);
+        bool last = wants_last(&piece);
+
+        n = xml_child(n, piece);
+        while (n && last && xml_again(n))
+            n = xml_again(n);
+    }
+    return n ? n->text : STR_LIT("");
+}
+
+struct answer_tree {
+    const struct value *json;
+    const struct xml_node *xml;
+};
+
+/* The first of the alternatives that is there. */
+static struct str answer_text(struct reading *r, const struct answer_tree *t, struct str paths)
+{
+    struct str piece, text = {0};
+
+    while (!text.len && str_split(&paths, '|', &piece)) {
+        piece = str_trim(piece);
+        if (piece.len)
+            text = t->json ? json_text_at(r, t->json, piece) : xml_text_at(t->xml, piece);
+    }
+    return text;
+}
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static void decode(struct reading *r, struct value *v)
+{
+    struct buf b = BUF_INIT(BODY_MAX);
+    struct str s = v->u.string;
+
+    for (size_t i = 0; i < s.len; i++) {
+        int high = s.ptr[i] == '%' && i + 2 < s.len ? hex(s.ptr[i + 1]) : -1;
+        int low = high >= 0 ? hex(s.ptr[i + 2]) : -1;
+
+        if (low >= 0) {
+            buf_addc(&b, (char)(high * 16 + low));
+            i += 2;
+        } else {
+            buf_addc(&b, s.ptr[i] == '+' ? ' ' : s.ptr[i]);
+        }
+    }
+    set_string(r, v, buf_str(&b));
+    buf_release(&b);
+}
+
+/* Does S3 encode what stands at that path, so that XML can hold any of it? */
+static bool is_encoded(const struct aws_list *l, struct str path)
+{
+    struct str name = path, piece;
+
+    while (str_split(&path, '.', &piece))
+        name = str_trim(piece);
+    for (size_t i = 0; i < l->url_encoded_count; i++)
+        if (str_eq(name, l->url_encoded[i]))
+            return true;
+    return false;
+}
+
+static bool says_encoded(const struct answer_tree *t)
+{
+    return t->xml && str_eq_c(xml_text(t->xml, "EncodingType"), "url");
+}
+
+/* The parameters of the next page: those of this one, with its tokens. */
+static const struct value *next_params(struct reading *r, const struct aws_list *l,
+                                       const struct value *params, const struct answer_tree *t)
+{
+    struct values vs = {0};
+    struct value *v;
+    bool any = false;
+
+    if (l->more.len && !str_eq_c(answer_text(r, t, l->more), "true"))
+        return NULL;
+    VALUE_EACH (it, params) {
+        bool token = false;
+
+        for (size_t i = 0; i < l->page_count; i++)
+            token = token || str_eq(it->key, l->send[i]);
+        if (!token)
+            *VEC_PUSH(&vs.list) = *it;
+    }
+    for (size_t i = 0; i < l->page_count; i++) {
+        struct str token = answer_text(r, t, l->next[i]);
+        const struct value *whole = t->json ? value_get(t->json, l->next[i].ptr) : NULL;
+
+        if (whole && whole->type == VALUE_OBJECT && value_count(whole)) { /* of DynamoDB */
+            struct value copy = *whole;
+
+            copy.key = l->send[i];
+            *VEC_PUSH(&vs.list) = copy;
+            any = true;
+        }
+        if (token.len) {
+            struct value *to = values_add(r, &vs, l->send[i]);
+
+            set_string(r, to, token);
+            if (says_encoded(t) && is_encoded(l, l->next[i]))
+                decode(r, to);
+        }
+        any = any || token.len;
+    }
+    v = arena_alloc(r->arena, sizeof(*v));
+    values_end(r, &vs, VALUE_OBJECT, v);
+    return any ? v : NULL;
+}
+
+/* Text, or base64. */
+static struct str bytes_text(struct reading *r, struct str body)
+{
+    struct buf out = BUF_INIT(BUF_NO_MAX);
+    struct str text = body;
+
+    if (!text_valid(body, NULL) || memchr(body.ptr, '\0', body.len)) {
+        base64_encode(&out, body);
+        text = buf_str(&out);
+    }
+    text.ptr = arena_str(r->arena, text);
+    buf_release(&out);
+    return text;
+}
+
+static const struct value *bytes_read(struct reading *r, const struct aws_list *l,
+                                      const struct aws_answer *a)
+{
+    struct value *v = arena_alloc(r->arena, sizeof(*v)), *to;
+
+    v->type = VALUE_OBJECT;
+    v->u.list.items = to = arena_alloc(r->arena, (value_count(l->head) + 1) * sizeof(*to));
+    VALUE_EACH (it, l->head) {
+        const char *text = aws_answer_header(a, it->u.string.ptr);
+        struct str name = it->key;
+
+        if (!text || !text_valid(str_from(text), NULL))
+            continue;
+        *to++ = (struct value){
+            .type = VALUE_STRING, .key = name, .u.string = str_from(arena_strdup(r->arena, text))};
+    }
+    if (l->text.len)
+        *to++ = (struct value){
+            .type = VALUE_STRING, .key = l->text, .u.string = bytes_text(r, a->body)};
+    v->u.list.count = (size_t)(to - v->u.list.items);
+    return v;
+}
+
+static enum err_code parse(struct reading *r, const struct aws_service *s, const struct aws_list *l,
+                           const struct aws_answer *a, struct answer_tree *t)
+{
+    static const struct value none = {.type = VALUE_OBJECT};
+    const struct xml_node *result;
+
+    if (l->text.len || l->head) {
+        t->json = bytes_read(r, l, a);
+        return ERR_OK;
+    }
+    if (aws_speaks_json(s)) {
+        t->json = &none;
+        return str_trim(a->body).len ? json_parse(r->arena, a->body, &t->json, r->err) : ERR_OK;
+    }
+    if (!str_trim(a->body).len) {
+        t->json = &none;
+        return ERR_OK;
+    }
+    if (xml_parse(r->arena, a->body, &t->xml, r->err) != ERR_OK)
+        return r->err->code;
+    if ((s->wire.protocol == AWS_QUERY || s->wire.protocol == AWS_EC2) &&
+        !str_eq_c(t->xml->name, arena_printf(r->arena, "%.*sResponse", STR_FMT(l->name))))
+        return err_set(r->err, ERR_INPUT, "it is a <%.*s>",
+                       (int)(t->xml->name.len < 60 ? t->xml->name.len : 60), t->xml->name.ptr);
+    if (s->wire.protocol != AWS_QUERY)
+        return ERR_OK;
+    result = xml_child(t->xml, str_from(arena_printf(r->arena, "%.*sResult", STR_FMT(l->name))));
+    t->xml = result ? result : t->xml;
+    return ERR_OK;
+}
+
+/* S3's keys. Items are ours: they were made from elements. */
+static void decode_item(struct reading *r, const struct aws_list *l, struct value *item)
+{
+    for (size_t i = 0; item->type == VALUE_OBJECT && i < item->u.list.count; i++) {
+        struct value *m = &item->u.list.items[i];
+
+        if (m->type == VALUE_STRING && is_encoded(l, m->key))
+            decode(r, m);
+    }
+}
+
+/* Who asks for the encoding himself gets it, as with AWS's own clients. */
+static bool wants_encoded(const struct value *params)
+{
+    return value_get(params, "EncodingType") != NULL;
+}
+
+enum err_code aws_list_read(struct arena *arena, const struct aws_service *s,
+                            const struct aws_list *l, const struct value *params,
+                            const struct aws_answer *a, struct aws_page *ret, struct err *err)
+{
+    struct reading r = {arena, &s->wire, err};
+    struct answer_tree t = {0};
+    struct values vs = {0};
+    struct value *items = arena_alloc(arena, sizeof(*items));
+    struct buf start = BUF_INIT(400);
+
+    if (parse(&r, s, l, a, &t) != ERR_OK) {
+        text_sanitize(&start, (struct str){a->body.ptr, a->body.len < 80 ? a->body.len : 80}, false,
+                      false);
+        (void)err_wrap(err, "%.*s %.*s: an answer that cannot be read (it begins with '%s')",
+                       STR_FMT(s->id), STR_FMT(l->name), buf_cstr(&start));
+        buf_release(&start);
+        return err->code;
+    }
+    if (t.json)
+        gather_json(t.json, l->items, &vs);
+    else
+        gather_xml(&r, t.xml, l->items, &vs);
+    for (size_t i = 0; says_encoded(&t) && !wants_encoded(params) && i < vs.list.count; i++)
+        decode_item(&r, l, &vs.list.items[i]);
+    ret->next = next_params(&r, l, params, &t);
+    values_end(&r, &vs, VALUE_ARRAY, items);
+    ret->items = items;
+    ret->json = t.json;
+    ret->xml = t.xml;
+    return ERR_OK;
+}
+
+const struct value *aws_item_part(const struct aws_list *l, enum aws_part p,
+                                  const struct value *item)
+{
+    struct str path = l->part[p];
+
+    if (!path.len)
+        return NULL;
+    if (str_eq_c(path, "."))
+        return item;
+    while (item && path.len)
+        item = member_of_value(item, first_piece(&path));
+    return item;
+}

@@ -1,0 +1,345 @@
+/* survey.c - see survey.h. */
+#include "runbook/service/aws/survey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runbook/base/mem.h"
+#include "runbook/service/aws/regions.h"
+
+#define SCANS_MAX 64
+
+/* One account's part. */
+struct share {
+    struct aws_survey *survey;
+    struct aws_account *account;
+    const char *regions[AWS_REGIONS_MAX];
+    size_t region_count;
+    bool wants_regions; /* they are asked for */
+    aws_id asking;      /* who we are */
+    struct aws_regions *finding;
+    struct aws_scan *scans[SCANS_MAX]; /* one a kind that was named */
+    size_t scan_count, scans_left;
+};
+
+struct aws_survey {
+    struct aws_survey_options o;
+    struct aws_survey_callbacks cb;
+    void *ctx;
+    struct arena *arena;
+    struct share *shares;
+    size_t count, left; /* accounts; those that are not done */
+    bool canceled;
+};
+
+const char *aws_survey_kind(const char *service)
+{
+    const char *colon = strchr(service, ':');
+
+    return colon && colon[1] ? colon + 1 : NULL;
+}
+
+struct aws_where_row aws_survey_row(const struct aws_account *a, const struct aws_resource *r)
+{
+    return (struct aws_where_row){
+        .service = r->service->id,
+        .kind = r->list->resource,
+        .id = r->id,
+        .name = r->name,
+        .arn = r->arn,
+        .state = r->state,
+        .health = str_from(aws_health_name(aws_health_of(r->state))),
+        .region = str_from(r->region),
+        .account = str_from(a->name),
+        .number = str_from(a->number),
+        .created = r->created,
+        .tags = r->tags,
+        .record = r->item,
+    };
+}
+
+static void share_done(struct share *s)
+{
+    struct aws_survey *v = s->survey;
+
+    if (--v->left == 0)
+        v->cb.on_done(v->ctx);
+}
+
+static void tell_cell(struct share *s, const char *service, const char *operation,
+                      const struct aws_result *r)
+{
+    struct aws_cell c = {.service_id = service, .operation = operation, .region = "", .result = r};
+
+    s->survey->cb.on_cell(s->survey->ctx, s->account, &c);
+}
+
+/* ---- scans ---- */
+
+static void on_resource(void *ctx, const struct aws_resource *r)
+{
+    struct share *s = ctx;
+
+    s->survey->cb.on_resource(s->survey->ctx, s->account, r);
+}
+
+static void on_about(void *ctx, const struct aws_resource *r)
+{
+    struct share *s = ctx;
+
+    s->survey->cb.on_about(s->survey->ctx, s->account, r);
+}
+
+static void on_cell(void *ctx, const struct aws_cell *c)
+{
+    struct share *s = ctx;
+
+    s->survey->cb.on_cell(s->survey->ctx, s->account, c);
+}
+
+static void on_scanned(void *ctx)
+{
+    struct share *s = ctx;
+
+    if (--s->scans_left == 0)
+        share_done(s);
+}
+
+static void start_scan(struct share *s, const char *const *services, size_t count, const char *kind)
+{
+    struct aws_scan_callbacks callbacks = {on_resource, on_cell, on_scanned,
+                                           s->survey->cb.on_about ? on_about : NULL};
+    struct aws_estate *e = s->survey->o.estate;
+    struct aws_scan_options o = {.client = s->account->client,
+                                 .loop = e->loop,
+                                 .catalogue = e->catalogue,
+                                 .account = s->account->number,
+                                 .services = services,
+                                 .service_count = count,
+                                 .regions = s->regions,
+                                 .region_count = s->region_count,
+                                 .type = kind};
+
+    if (s->scan_count == SCANS_MAX)
+        return;
+    s->scans_left++;
+    s->scans[s->scan_count++] = aws_scan_start(&o, &callbacks, s);
+}
+
+/* Services that were named whole go together; each kind that was named goes alone. */
+static void start_scans(struct share *s)
+{
+    const struct aws_survey_options *o = &s->survey->o;
+    struct arena *arena = s->survey->arena;
+    const char **whole = arena_array(arena, o->service_count + 1, sizeof(*whole));
+    size_t n = 0;
+
+    for (size_t i = 0; i < o->service_count; i++) {
+        const char *kind = aws_survey_kind(o->services[i]);
+        const char **one;
+
+        if (!kind) {
+            whole[n++] = o->services[i];
+            continue;
+        }
+        one = arena_alloc(arena, sizeof(*one));
+        *one = arena_strndup(arena, o->services[i], strlen(o->services[i]) - strlen(kind) - 1);
+        start_scan(s, one, 1, kind);
+    }
+    if (n)
+        start_scan(s, whole, n, NULL);
+    if (!s->scans_left)
+        share_done(s);
+}
+
+/* ---- who, and where ---- */
+
+static void on_regions(void *ctx, const char *const *regions, size_t count,
+                       const struct aws_result *r)
+{
+    struct share *s = ctx;
+
+    for (size_t i = 0; i < count && s->region_count < AWS_REGIONS_MAX; i++)
+        s->regions[s->region_count++] = arena_strdup(s->survey->arena, regions[i]);
+    if (s->region_count && !s->survey->canceled) {
+        start_scans(s);
+        return;
+    }
+    tell_cell(s, "ec2", "DescribeRegions", r);
+    share_done(s);
+}
+
+static void find_regions(struct share *s)
+{
+    if (s->wants_regions)
+        s->finding = aws_regions_ask(s->account->client, s->survey->o.estate->catalogue,
+                                     aws_account_region(s->account), on_regions, s);
+    else
+        start_scans(s);
+}
+
+static void on_identity(void *ctx, const struct value *items)
+{
+    struct share *s = ctx;
+    struct str number = value_str_or(value_at(items, 0), "Account", "");
+    bool digits = value_count(items) && number.len == 12;
+
+    for (size_t i = 0; digits && i < number.len; i++)
+        digits = number.ptr[i] >= '0' && number.ptr[i] <= '9';
+    if (digits)
+        s->account->number = arena_str(s->survey->o.estate->arena, number);
+}
+
+/* Whether or not it is known who we are: what needs it says so itself. Refused keys end it here. */
+static void on_identity_done(void *ctx, const struct aws_result *r)
+{
+    struct share *s = ctx;
+
+    s->asking = 0;
+    if (r->end == AWS_END_KEYS || r->end == AWS_END_CLOCK || r->end == AWS_END_INPUT ||
+        r->end == AWS_END_CANCELED) {
+        tell_cell(s, "sts", "GetCallerIdentity", r);
+        share_done(s);
+    } else {
+        find_regions(s);
+    }
+}
+
+static void ask_identity(struct share *s)
+{
+    static const struct aws_callbacks callbacks = {on_identity, NULL, on_identity_done};
+    const char *region = s->region_count ? s->regions[0] : aws_account_region(s->account);
+    struct aws_query q = {.region = region ? region : "us-east-1"};
+    struct err ignored = ERR_INIT;
+
+    if (aws_catalogue_get(s->survey->o.estate->catalogue, STR_LIT("sts"), &q.service, &ignored) ||
+        aws_catalogue_operation(q.service, STR_LIT("GetCallerIdentity"), &q.list, &ignored))
+        mem_fatal("the definition of sts has no GetCallerIdentity");
+    s->asking = aws_send(s->account->client, &q, &callbacks, s);
+}
+
+static void begin(struct share *s)
+{
+    if (*s->account->number)
+        find_regions(s);
+    else
+        ask_identity(s);
+}
+
+static enum err_code choose_regions(struct share *s, struct err *err)
+{
+    const struct aws_survey_options *o = &s->survey->o;
+    const char *own = aws_client_region(s->account->client);
+
+    for (size_t i = 0; i < o->region_count && s->region_count < AWS_REGIONS_MAX; i++) {
+        if (strcmp(o->regions[i], "all") == 0)
+            s->wants_regions = true;
+        else if (!aws_region_valid(str_from(o->regions[i])))
+            return err_set(err, ERR_INPUT, "'%.40s' is no region of AWS; one is eu-west-1",
+                           o->regions[i]);
+        else
+            s->regions[s->region_count++] = o->regions[i];
+    }
+    if (s->wants_regions)
+        s->region_count = 0;
+    for (size_t i = 0; !o->region_count && s->account->regions[i] && i < AWS_REGIONS_MAX; i++)
+        s->regions[s->region_count++] = s->account->regions[i];
+    if (!s->region_count && !s->wants_regions && own)
+        s->regions[s->region_count++] = own;
+    if (!s->region_count && !s->wants_regions)
+        return err_set(err, ERR_INPUT,
+                       "no region for account %s: name one (--region, or --region all), or set "
+                       "AWS_REGION",
+                       s->account->name);
+    return ERR_OK;
+}
+
+/* ---- the whole ---- */
+
+static enum err_code choose_accounts(struct aws_survey *v, struct err *err)
+{
+    struct aws_estate *e = v->o.estate;
+    size_t n = v->o.account_count ? v->o.account_count : e->accounts.count;
+    enum err_code rc = ERR_OK;
+
+    v->shares = arena_array(v->arena, n + 1, sizeof(*v->shares));
+    for (size_t i = 0; !rc && i < n; i++) {
+        struct share *s = &v->shares[i];
+
+        s->survey = v;
+        if (v->o.account_count)
+            rc = aws_estate_account(e, v->o.accounts[i], &s->account, err);
+        else
+            s->account = &e->accounts.items[i];
+        if (!rc)
+            rc = choose_regions(s, err);
+        v->count = i + 1;
+    }
+    return rc;
+}
+
+enum err_code aws_survey_start(const struct aws_survey_options *o,
+                               const struct aws_survey_callbacks *cb, void *ctx,
+                               struct aws_survey **ret, struct err *err)
+{
+    struct aws_survey *v = xcalloc(1, sizeof(*v));
+
+    v->o = *o;
+    v->cb = *cb;
+    v->ctx = ctx;
+    v->arena = arena_new(0);
+    if (choose_accounts(v, err) || !v->count) {
+        if (!v->count)
+            (void)aws_estate_account(o->estate, NULL, &(struct aws_account *){NULL}, err);
+        aws_survey_free(v);
+        return err->code;
+    }
+    *ret = v;
+    v->left = v->count;
+    for (size_t i = 0; i < v->count; i++)
+        begin(&v->shares[i]);
+    return ERR_OK;
+}
+
+void aws_survey_cancel(struct aws_survey *v)
+{
+    v->canceled = true;
+    for (size_t i = 0; i < v->count; i++) {
+        struct share *s = &v->shares[i];
+
+        aws_cancel(s->account->client, s->asking);
+        aws_regions_cancel(s->finding);
+        for (size_t k = 0; k < s->scan_count; k++)
+            aws_scan_cancel(s->scans[k]);
+    }
+}
+
+void aws_survey_free(struct aws_survey *v)
+{
+    if (!v)
+        return;
+    for (size_t i = 0; i < v->count; i++) {
+        struct share *s = &v->shares[i];
+
+        if (s->asking)
+            aws_abandon(s->account->client, s->asking);
+        aws_regions_free(s->finding);
+        for (size_t k = 0; k < s->scan_count; k++)
+            aws_scan_free(s->scans[k]);
+    }
+    arena_free(v->arena);
+    free(v);
+}
+
+void aws_survey_progress(const struct aws_survey *v, size_t *ret_done, size_t *ret_known)
+{
+    *ret_done = *ret_known = 0;
+    for (size_t i = 0; i < v->count; i++)
+        for (size_t k = 0; k < v->shares[i].scan_count; k++) {
+            size_t done, known;
+
+            aws_scan_progress(v->shares[i].scans[k], &done, &known);
+            *ret_done += done;
+            *ret_known += known;
+        }
+}

@@ -1,0 +1,214 @@
+#!/bin/sh
+# runbook accounts: add, list, verify, remove and scope, and the chain from a role to what is watched, against an AWS by
+# rules. Each stage appears once, in order; a stage that fails is the last, with its cause, and nothing is written.
+# A-01 A-02 A-04 A-51 R-38 C-11
+. "${RB_SRCDIR:-.}/tests/lib/tap.sh"
+[ -x "$runbook" ] || skip_all "the program is not built"
+server=${RB_BUILDDIR:-.}/tests/e2e/aws_fake
+[ -x "$server" ] || skip_all "the server is not built"
+unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_REGION AWS_REGION http_proxy HTTP_PROXY https_proxy all_proxy
+HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state LC_ALL=C.UTF-8 AWS_EC2_METADATA_DISABLED=true AWS_MAX_ATTEMPTS=1
+export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_EC2_METADATA_DISABLED AWS_MAX_ATTEMPTS
+mkdir -p "$HOME/.aws" "$XDG_CONFIG_HOME/runbook"
+cd "$work" || exit 1
+AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+services=$XDG_CONFIG_HOME/runbook/services.yaml
+
+# begin: a server of rules.json, its address in AWS_ENDPOINT_URL; end stops it, and log says what it was asked.
+begin() {
+    rm -f in url log
+    mkfifo in
+    "$server" rules.json log <in >url &
+    pid=$!
+    exec 7>in
+    wait_for 30 test -s url
+    AWS_ENDPOINT_URL=$(cat url)
+    export AWS_ENDPOINT_URL
+}
+end() {
+    exec 7>&-
+    wait "$pid"
+}
+# holds NAME FILE PATTERN...: every pattern is in the file.
+holds() {
+    name=$1 file=$2
+    shift 2
+    for p in "$@"; do
+        grep -q -e "$p" "$file" || { not_ok "$name" "missing: $p" "$file"; return; }
+    done
+    ok "$name"
+}
+# run EXITS ARGS...: into out and errs, with this exit code.
+run() {
+    want=$1
+    shift
+    timeout 120 "$runbook" "$@" >out 2>errs </dev/null
+    code=$?
+    [ "$code" = "$want" ] || { not_ok "exit of $*" "exit $code, not $want" out errs; }
+}
+asked() { grep -c "^$1 " log; } # SERVICE OPERATION: how often
+
+# ---- the file ----
+cat >"$services" <<'END2'
+# what we look after
+version: 1
+aws:
+  accounts:
+    - name: old   # the first one
+      profile: work
+      is_default: true # for now
+  default_region: eu-west-1
+compute:
+  - type: ecs # stays
+END2
+cp "$services" before.yaml
+role=arn:aws:iam::123456789012:role/reader
+run 0 accounts add prod --role-arn $role --external-id x-1 --region eu-west-1 --region us-east-1 --default
+holds "an account is added" "$services" '^    - name: "prod"$' '^      role_arn: "arn:aws:iam::123456789012:role/reader"$' \
+    '^      account_id: "123456789012"$' '^      regions: \[eu-west-1, us-east-1\]$' '^      is_default: true$'
+holds "comments stay, and there is one default" "$services" '^# what we look after' 'name: old   # the first one' \
+    'is_default: false # for now' 'type: ecs # stays'
+run 0 accounts --json
+holds "it is listed" out '"name":"old"' '"name":"prod","account_id":"123456789012"' '"regions":\["eu-west-1","us-east-1"\]'
+run 2 accounts add prod --profile x
+holds "a name stands once" errs 'services.yaml:[0-9]*: there is an account .prod. already'
+run 0 accounts remove prod
+run 1 accounts remove prod
+holds "what is not there cannot be removed" errs 'has no account .prod.'
+sed 's/is_default: false/is_default: true/' "$services" >after.yaml
+check "removed, the file is as before" cmp -s before.yaml after.yaml
+run 2 accounts add 'a b' --profile x
+holds "a name that is none" errs "is no name for an account"
+run 2 accounts add b
+holds "keys are needed" errs 'say whose keys it has: --role-arn ARN, --profile NAME'
+run 2 accounts add b --role-arn arn:aws:s3:::x
+holds "a role's ARN" errs 'is no ARN of a role; one is arn:aws:iam'
+run 2 accounts add b --profile x --region Mars
+holds "a region" errs 'is no region of AWS'
+printf 'aws: {accounts: [{name: a, profile: b}]}\n' >"$services"
+run 2 accounts add c --profile x
+holds "what is in brackets is not touched" errs 'services.yaml:1: accounts stand here in a form that is not changed'
+check "at all" grep -q '^aws: {accounts: \[{name: a, profile: b}\]}$' "$services"
+rm "$services"
+run 0 accounts add first --profile x
+holds "a file is made" "$services" '^version: 1$' '^aws:$' '^  accounts:$' '^    - name: "first"$'
+run 0 accounts remove first
+run 0 accounts add again --profile x
+holds "an empty list is filled" "$services" '^    - name: "again"$'
+rm "$services"
+
+# ---- the chain ----
+cat >rules.json <<'END2'
+[{"service": "sts", "operation": "AssumeRole", "json": {"Credentials": {"AccessKeyId": "ASIAROLE", "SecretAccessKey": "Plant3dRoleKey",
+  "SessionToken": "Plant3dSession", "Expiration": "2099-01-01T00:00:00Z"}}},
+ {"service": "sts", "operation": "GetCallerIdentity", "json": {"Account": "123456789012", "Arn": "arn:aws:sts::123456789012:assumed-role/reader/x"}},
+ {"service": "ec2", "operation": "DescribeRegions", "json": {"regionInfo": {"item": [{"regionName": "eu-west-1"}, {"regionName": "us-east-1"}]}}},
+ {"service": "ec2", "operation": "DescribeInstances", "json": {"reservationSet": {"item": [{"instancesSet": {"item": [{"instanceId": "i-1"}]}}]}}},
+ {"service": "sqs", "operation": "ListQueues", "json": {"QueueUrls": ["https://sqs/123456789012/orders"]}},
+ {"service": "dynamodb", "operation": "ListTables", "status": 400, "error": "AccessDeniedException", "message": "no"}]
+END2
+begin
+run 0 accounts add prod --role-arn $role --external-id x-1 --scan
+end
+sed 's/^\(. of 7  [a-z]*\).*/\1/' out >order
+printf '1 of 7  role\n2 of 7  permissions\n3 of 7  regions\n4 of 7  scan\n5 of 7  inventory\n6 of 7  services\n7 of 7  watch\n' >wanted
+if cmp -s order wanted; then ok "each stage once, in order"; else not_ok "each stage once, in order" "they are not" out; fi
+holds "what each came to" out 'role .*account 123456789012' 'missing: dynamodb:ListTables' 'regions .*eu-west-1, us-east-1' 'scan .* resources' 'services .*ec2'
+holds "the account is kept, with its regions and what is watched" "$services" 'name: "prod"' 'regions: \[eu-west-1, us-east-1\]' '  services: \[.*"ec2".*\]'
+holds "the role was assumed first, with its external id" log 'AssumeRole .*ExternalId=x-1'
+check "once" test "$(asked 'sts AssumeRole')" = 1
+run 0 scan show --json
+holds "what was found is in the inventory" out '"id":"i-1"' '"region":"eu-west-1"'
+check "no key is kept" sh -c '! grep -rq "Plant3d\|wJalrXUtn" home .runbook out errs log 2>/dev/null'
+
+# A-51: what was not picked gets no call.
+begin
+run 0 scan --all
+end
+check "what is watched is asked" test "$(asked 'ec2 DescribeInstances')" -ge 2
+check "and nothing else gets a call" sh -c "! grep -v '^ec2 \|^sqs \|^sts ' log | grep -q ."
+run 0 accounts scope lambda
+run 0 accounts scope
+holds "another choice" out '^lambda$'
+begin
+run 0 scan --all
+run 0 resources --category compute
+end
+check "an unpicked service gets no call" test "$(asked 'ec2 DescribeInstances')" = 0
+check "a picked one does" test "$(asked 'lambda ListFunctions')" -ge 2
+run 1 accounts scope lamda
+holds "a service that is none" errs "did you mean 'lambda'"
+run 0 accounts scope --all --json
+run 0 accounts scope
+holds "and all again" out 'every service is watched'
+run 0 accounts remove prod
+
+# ---- stages that fail ----
+failing() { # NAME RULE PATTERN: with this rule first, the chain ends with that line, and no account is written
+    sed "1s/^\[/[$2,/" rules.json >rules.new
+    cp rules.json rules.kept
+    mv rules.new rules.json
+    begin
+    run 1 accounts add prod --role-arn $role --external-id x-1 --scan
+    end
+    mv rules.kept rules.json
+    tail -n 1 out >last
+    holds "$1" last "$3"
+    check "$1: nothing is written" sh -c "! grep -q prod '$services'"
+}
+failing "a role that may not be assumed" '{"service": "sts", "operation": "AssumeRole", "status": 403, "error": "AccessDenied", "message": "not you"}' '^1 of 7 *role *failed: role .*: not you'
+failing "regions that may not be listed" '{"service": "ec2", "operation": "DescribeRegions", "status": 403, "error": "UnauthorizedOperation", "message": "no"}' '^3 of 7 *regions *failed: .*ec2:DescribeRegions'
+begin
+run 0 accounts add prod --role-arn $role --region eu-west-1 --service ec2 --scan --json
+end
+holds "as JSON" out '"schema":"runbook.accounts.onboarding/1"' '"stage":"role","ok":true' '"stage":"watch","ok":true' '"missing":\["dynamodb:ListTables"'
+holds "named regions and services" "$services" 'regions: \[eu-west-1\]' 'services: \["*ec2"*\]'
+
+# ---- the digits of a device ----
+run 0 accounts remove prod
+cat >"$HOME/.aws/config" <<'END2'
+[profile base]
+region = eu-west-1
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+END2
+run 0 accounts add safe --profile base --role-arn $role --mfa-serial arn:aws:iam::123456789012:mfa/me --region eu-west-1
+holds "the device is written" "$services" 'mfa_serial: "arn:aws:iam::123456789012:mfa/me"'
+begin
+run 1 aws sts GetCallerIdentity --account safe
+holds "without a person it is said how" errs 'wants the 6 digits of the device arn:aws:iam::123456789012:mfa/me: give them with --mfa-code'
+run 1 aws sts GetCallerIdentity --account safe --mfa-code 12345
+holds "six of them" errs 'a device shows 6 digits'
+run 0 aws sts GetCallerIdentity --account safe --mfa-code 424242
+holds "with them it is asked" out '"Account": "123456789012"'
+if command -v python3 >/dev/null; then
+    cat >person.py <<'END2'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+seen, typed = b"", [b"12\n", b"535353\n"]
+while True:
+    try:
+        got = os.read(fd, 4096)
+    except OSError:
+        break
+    if not got:
+        break
+    seen += got
+    if typed and seen.count(b"mfa/me: ") > 2 - len(typed):
+        os.write(fd, typed.pop(0))
+sys.stdout.write(seen.decode(errors="replace"))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END2
+    check "at a terminal a person is asked" timeout 60 python3 person.py "$runbook" aws sts GetCallerIdentity --account safe
+    timeout 60 python3 person.py "$runbook" aws sts GetCallerIdentity --account safe >out 2>errs
+    holds "until there are six" out 'The 6 digits of arn:aws:iam::123456789012:mfa/me:' 'Those are not 6 digits' '123456789012'
+else
+    skip "at a terminal a person is asked" "python3 is not installed"
+fi
+end
+holds "they go to AWS" log 'AssumeRole .*SerialNumber=arn:aws:iam::123456789012:mfa/me.*TokenCode=424242'
+check "and are kept nowhere" sh -c '! grep -rq "424242\|535353" home .runbook 2>/dev/null'
+done_testing

@@ -1,0 +1,265 @@
+#!/bin/sh
+# runbook policy print --iam: the document of each feature holds exactly the actions that its commands are seen to need on the
+# wire, nothing is in a document that no table names, and what changes something is sent by nobody but an approved mutation.
+# The patterns' part is unit/engine/aws/test_worlds (every estate), that of each change unit/engine/test_mutate_aws. A-17, R-39, R-41.
+. "${RB_SRCDIR:-.}/tests/lib/tap.sh"
+[ -x "$runbook" ] || skip_all "the program is not built"
+server=${RB_BUILDDIR:-.}/tests/e2e/aws_fake
+[ -x "$server" ] || skip_all "the server is not built"
+unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_REGION http_proxy HTTP_PROXY https_proxy all_proxy
+HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state LC_ALL=C.UTF-8 AWS_EC2_METADATA_DISABLED=true
+export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_EC2_METADATA_DISABLED
+mkdir -p "$HOME" "$XDG_CONFIG_HOME"
+cd "$work" || exit 1
+AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY AWS_REGION=us-east-1
+export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
+
+cat >rules <<'RULES'
+[{"service": "sts", "json": {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/ann", "UserId": "AIDA"}},
+ {"operation": "DescribeRegions", "json": {"regionInfo": {"item": [{"regionName": "us-east-1"}]}}},
+ {"operation": "DescribeInstances", "json": {"reservationSet": {"item": {"instancesSet": {"item": [{"instanceId":
+   "i-0123456789abcdef0", "instanceType": "m5.large", "instanceState": {"name": "running"}}]}}}}},
+ {"operation": "ListClusters", "service": "ecs", "json": {"clusterArns": ["arn:aws:ecs:us-east-1:123456789012:cluster/main"]}},
+ {"operation": "ListServices", "service": "ecs", "json": {"serviceArns": ["arn:aws:ecs:us-east-1:123456789012:service/main/a"]}},
+ {"operation": "ListTables", "json": {"TableNames": ["carts"]}},
+ {"operation": "ListBuckets", "json": {"Buckets": {"Bucket": {"Name": "reports"}}}}]
+RULES
+
+# The same world where every other list holds one made-up item, so that all that hangs from it is asked, too; what is asked only of
+# an item of some kind gets that one.
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+cat >one <<RULES
+[{"otherwise": "one"},
+ {"service": "sts", "operation": "GetCallerIdentity", "json": {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/ann", "UserId": "AIDA"}},
+ {"service": "sts", "operation": "AssumeRole", "json": {"Credentials": {"AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "x",
+   "SessionToken": "t", "Expiration": "2099-01-01T00:00:00Z"}}},
+ {"operation": "DescribeRegions", "json": {"regionInfo": {"item": [{"regionName": "us-east-1"}]}}},
+ {"service": "ecs", "operation": "DescribeServices", "json": {"services": [{"serviceName": "one-1", "status": "ACTIVE",
+   "serviceArn": "arn:aws:ecs:us-east-1:123456789012:service/one-1", "taskDefinition": "arn:aws:ecs:us-east-1:123456789012:task-definition/a:1"}]}},
+ {"service": "kms", "operation": "DescribeKey", "json": {"KeyMetadata": {"KeyId": "one-1", "KeyManager": "CUSTOMER", "KeyState": "Enabled",
+   "Arn": "arn:aws:kms:us-east-1:123456789012:key/one-1", "Enabled": true, "Origin": "AWS_KMS", "KeySpec": "SYMMETRIC_DEFAULT"}}},
+ {"operation": "GenerateCredentialReport", "json": {"State": "COMPLETE"}},
+ {"operation": "GetCredentialReport", "error": "AccessDenied"},
+ {"service": "rds", "operation": "DescribeDBSnapshots", "json": {"DBSnapshots": {"DBSnapshot": {"DBSnapshotIdentifier": "one-1", "SnapshotType": "manual"}}}},
+ {"service": "rds", "operation": "DescribeDBClusterSnapshots", "json": {"DBClusterSnapshots": {"DBClusterSnapshot":
+   {"DBClusterSnapshotIdentifier": "one-1", "SnapshotType": "manual"}}}},
+ {"service": "elbv2", "operation": "DescribeLoadBalancers", "json": {"LoadBalancers": {"member": {"LoadBalancerName": "one-1", "Type": "application",
+   "LoadBalancerArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/one-1/1", "State": {"Code": "active"}}}}},
+ {"service": "elbv2", "operation": "DescribeTargetGroups", "json": {"TargetGroups": {"member": {"TargetGroupName": "one-1",
+   "TargetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/one-1/1",
+   "LoadBalancerArns": {"member": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/one-1/1"}}}}},
+ {"operation": "GetLogEvents", "json": {"events": []}},
+ {"operation": "StartQuery", "json": {"queryId": "q-1"}},
+ {"operation": "GetQueryResults", "json": {"status": "Running", "results": []}},
+ {"service": "cloudformation", "operation": "DescribeStacks", "json": {"Stacks": {"member": {"StackName": "one-1", "StackStatus": "UPDATE_COMPLETE",
+   "StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/one-1/1", "LastUpdatedTime": "$now", "CreationTime": "2026-01-01T00:00:00Z"}}}},
+ {"service": "lambda", "operation": "ListFunctions", "json": {"Functions": [{"FunctionName": "one-1", "LastModified": "$now",
+   "FunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:one-1"}]}},
+ {"operation": "SelectResourceConfig", "json": {"Results": ["{\\"resourceType\\": \\"AWS::EC2::Instance\\", \\"resourceId\\": \\"i-0123456789abcdef0\\"}"]}},
+ {"operation": "DescribeTrustedAdvisorChecks", "times": 1, "json": {"checks": [{"id": "c-1", "name": "c", "category": "security", "description": "d",
+   "metadata": []}]}},
+ {"operation": "DescribeTrustedAdvisorChecks", "status": 400, "error": "SubscriptionRequiredException"},
+ {"operation": "DescribeTrustedAdvisorCheckSummaries", "json": {"summaries": [{"checkId": "c-1", "status": "error", "timestamp": "$now",
+   "hasFlaggedResources": true, "resourcesSummary": {"resourcesProcessed": 1, "resourcesFlagged": 1, "resourcesIgnored": 0, "resourcesSuppressed": 0}}]}},
+ {"service": "trustedadvisor", "operation": "ListRecommendations", "json": {"recommendationSummaries": [{"id": "r-1", "name": "r", "status": "error",
+   "arn": "arn:aws:trustedadvisor::123456789012:recommendation/r-1", "type": "standard", "pillars": ["security"], "source": "ta_check",
+   "resourcesAggregates": {"okCount": 0, "warningCount": 0, "errorCount": 1}}]}}]
+RULES
+cat >events.yaml <<'SKILL'
+id: events
+name: Events
+description: What AWS Health says.
+steps: [{id: a, action: aws_events}]
+SKILL
+
+# begin RULES: a server; end: it has stopped, and `asked` holds "service operation" lines, each once.
+begin() {
+    rm -f in url log
+    mkfifo in
+    "$server" "${1:-rules}" log <in >url &
+    pid=$!
+    exec 7>in
+    n=0
+    while [ ! -s url ] && [ $n -lt 600 ]; do
+        sleep 0.05
+        n=$((n + 1))
+    done
+    AWS_ENDPOINT_URL=$(cat url)
+    export AWS_ENDPOINT_URL
+}
+end() {
+    exec 7>&-
+    wait "$pid"
+    sed 's,^bedrock - \(.*/converse-stream\),bedrock InvokeModelWithResponseStream \1,' log | cut -d' ' -f1,2 | sort -u >asked
+}
+
+# The actions of IAM that the requests on the wire need. Written from the Service Authorization Reference, not from the program.
+actions() {
+    awk '
+        BEGIN {
+            split("accessanalyzer access-analyzer amp aps apigatewayv2 apigateway docdb rds neptune rds efs elasticfilesystem elb " \
+                  "elasticloadbalancing elbv2 elasticloadbalancing emr elasticmapreduce keyspaces cassandra mwaa airflow opensearch es " \
+                  "opensearchserverless aoss resourcegroupstaggingapi tag s3control s3 service-quotas servicequotas sesv2 ses sso-admin " \
+                  "sso stepfunctions states timestream-write timestream dynamodbstreams dynamodb", p, " ")
+            for (i = 1; p[i]; i += 2) prefix[p[i]] = p[i + 1]
+            split("ListBuckets ListAllMyBuckets ListObjectsV2 ListBucket GetPublicAccessBlock GetBucketPublicAccessBlock " \
+                  "GetBucketEncryption GetEncryptionConfiguration PutPublicAccessBlock PutBucketPublicAccessBlock " \
+                  "ListBucketMetricsConfigurations GetMetricsConfiguration GetBucketMetricsConfiguration GetMetricsConfiguration GetBucketReplication GetReplicationConfiguration " \
+                  "GetBucketLifecycleConfiguration GetLifecycleConfiguration", p, " ")
+            for (i = 1; p[i]; i += 2) s3[p[i]] = p[i + 1]
+        }
+        $2 == "-" { next } # a connection that was given up: there was no request on it
+        $1 == "sts" && $2 == "GetCallerIdentity" { next }
+        $1 == "keyspaces" { print "cassandra:Select"; next }
+        $1 == "budgets" && $2 !~ /Action/ { print "budgets:ViewBudget"; next }
+        $1 ~ /^apigateway/ { print "apigateway:GET"; next }
+        $1 == "s3control" && $2 == "GetPublicAccessBlock" { print "s3:GetAccountPublicAccessBlock"; next }
+        $1 == "s3" && $2 in s3 { print "s3:" s3[$2]; next }
+        { print ($1 in prefix ? prefix[$1] : $1) ":" $2 }' asked | sort -u
+}
+# document FEATURE...: its actions, a line each.
+document() {
+    # shellcheck disable=SC2046 # one word each
+    set -- $(printf -- '--feature %s ' "$@")
+    "$runbook" policy print --iam "$@" 2>/dev/null | grep -o '"[a-z0-9-][a-z0-9-]*:[A-Za-z0-9][A-Za-z0-9]*"' | tr -d '"' | sort -u
+}
+# covered NAME LEAST COMMAND FEATURE...: it sends LEAST actions at least, all of them in the document.
+covered() {
+    name=$1 least=$2 command=$3
+    shift 3
+    begin
+    # shellcheck disable=SC2086
+    timeout 120 "$runbook" $command >out 2>errs </dev/null
+    code=$?
+    end
+    [ $code -lt 126 ] || { not_ok "$name" "exit $code" errs; return; }
+    actions >wire
+    document "$@" >may
+    comm -23 wire may >extra
+    if [ -s extra ]; then
+        not_ok "$name" "sent, and not in the document:" extra
+    elif [ "$(wc -l <wire)" -lt "$least" ]; then
+        not_ok "$name" "only $(wc -l <wire) actions were seen" wire errs
+    else
+        ok "$name: $(wc -l <wire) actions"
+    fi
+}
+
+# exact FEATURE [BESIDES...]: stdin has the commands that ask all that the feature can ask, a line each. What was seen on the wire,
+# but for the actions BESIDES, is what the document says, in both directions.
+exact() {
+    feature=$1
+    shift
+    begin one
+    [ "$feature" != models ] ||
+        printf 'llm: {provider: bedrock, model: anthropic.claude-x, base_url: "%s", retries: 0}\n' "$AWS_ENDPOINT_URL" >"$XDG_CONFIG_HOME/runbook/config.yaml"
+    while read -r line; do
+        # shellcheck disable=SC2086
+        timeout 120 "$runbook" $line >out 2>errs </dev/null
+        code=$?
+        [ $code -lt 126 ] || not_ok "$feature: $line" "exit $code" errs
+    done
+    end
+    actions >seen
+    for besides in "$@"; do
+        grep -v "^$besides\$" seen >fewer
+        mv fewer seen
+    done
+    document "$feature" >may
+    comm -23 seen may | sed 's/$/: asked, and not in the document/' >wrong
+    comm -13 seen may | sed 's/$/: in the document, and never asked/' >>wrong
+    if [ -s wrong ] || [ ! -s may ]; then not_ok "$feature is what the wire shows" wrong errs; else ok "$feature is what the wire shows: $(wc -l <may) actions"; fi
+}
+
+exact inventory <<'COMMANDS'
+scan --all
+COMMANDS
+exact health <<'COMMANDS'
+health all
+COMMANDS
+exact security <<'COMMANDS'
+security
+COMMANDS
+exact metrics <<'COMMANDS'
+cloudwatch metrics AWS/EC2 CPUUtilization -d InstanceId=i-1
+cloudwatch list AWS/EC2
+cloudwatch alarms
+cloudwatch history
+COMMANDS
+exact logs <<'COMMANDS'
+cloudwatch groups
+cloudwatch groups --streams /aws/x
+cloudwatch logs /aws/x
+cloudwatch logs /aws/x --stream s
+cloudwatch insights fields -g one-1 --timeout 1s
+cloudwatch tail one-1 --for 1s
+COMMANDS
+exact traces <<'COMMANDS'
+cloudwatch map
+cloudwatch traces
+cloudwatch traces 1-5759e988-bd862e3fe1be46a994272793
+COMMANDS
+exact changes <<'COMMANDS'
+changes
+changes --resource i-0123456789abcdef0
+COMMANDS
+exact cost <<'COMMANDS'
+spend
+COMMANDS
+exact advisor <<'COMMANDS'
+advisor
+advisor
+COMMANDS
+exact events <<'COMMANDS'
+skill run events.yaml --plain
+COMMANDS
+mkdir -p "$XDG_CONFIG_HOME/runbook"
+exact models <<'COMMANDS'
+ask why is it slow today
+COMMANDS
+rm "$XDG_CONFIG_HOME/runbook/config.yaml"
+cat >"$XDG_CONFIG_HOME/runbook/services.yaml" <<'ACCOUNTS'
+aws:
+  accounts:
+    - {name: prod, role_arn: "arn:aws:iam::123456789012:role/reader"}
+ACCOUNTS
+exact accounts sqs:ListQueues <<'COMMANDS'
+resources --service sqs:queue --region all
+COMMANDS
+rm "$XDG_CONFIG_HOME/runbook/services.yaml"
+# Every feature is compared, here or where it is said.
+"$runbook" policy print --iam | grep -o '"feature":"[a-z.0-9-]*"' | cut -d'"' -f4 | grep -v '^aws\.' | sort >features
+printf '%s\n' accounts advisor changes cost events health inventory logs metrics models patterns query security traces >compared
+if cmp -s features compared; then ok "every feature is compared"; else not_ok "every feature is compared" features; fi
+
+covered "one question" 1 "aws ec2 DescribeInstances" query
+covered "a dry run" 1 "act aws.ec2.stop instance=i-0123456789abcdef0 region=us-east-1 --dry-run" aws.ec2.stop
+covered "a proposal" 1 "act aws.ec2.stop instance=i-0123456789abcdef0 region=us-east-1" aws.ec2.stop
+if grep -q StopInstances asked; then not_ok "nothing without an answer" asked; else ok "nothing without an answer"; fi
+
+# Nothing is in a document that is neither a read operation nor a change of a row; but for what has no definition.
+"$runbook" policy print --iam | grep -o '"[a-z0-9-][a-z0-9-]*:[A-Za-z0-9][A-Za-z0-9]*"' | tr -d '"' | sort -u >all
+document query mutations >known
+printf 'bedrock:InvokeModelWithResponseStream\nsts:AssumeRole\n' | sort -u - known >named
+comm -23 all named >extra
+if [ -s extra ]; then not_ok "nothing that no table names" extra; else ok "nothing that no table names"; fi
+comm -13 all named >unnamed
+if [ -s unnamed ]; then not_ok "everything that a table names" unnamed; else ok "everything that a table names"; fi
+
+# What changes something has one way.
+for op in ec2:stop-instances ecs:UpdateService lambda:Invoke s3:PutPublicAccessBlock; do
+    "$runbook" aws "${op%%:*}" "${op##*:}" >out 2>errs
+    code=$?
+    if [ $code != 0 ] && grep -q "changes something.*'runbook act aws\." errs; then
+        ok "$op is not asked"
+    else
+        not_ok "$op is not asked" "exit $code" errs
+    fi
+done
+"$runbook" policy print --iam --feature nobody >out 2>errs
+code=$?
+if [ $code = 2 ] && grep -q "there is no feature 'nobody'" errs; then ok "an unknown feature"; else not_ok "an unknown feature" "$code" errs; fi
+"$runbook" policy print --feature metrics >out 2>errs
+code=$?
+if [ $code = 2 ] && grep -q -e '--feature belongs to --iam' errs; then ok "a feature alone"; else not_ok "a feature alone" "$code" errs; fi
+done_testing
