@@ -193,12 +193,10 @@ static void cause_lines(const struct text_options *o, const struct model *m, str
 
     if (*c->root_cause.resource)
         text_add_label(o, out, "culprit", TONE_BOLD, c->root_cause.resource);
-    if (*c->root_cause.service) {
-        line = xasprintf("%s%s%s", c->root_cause.service, *c->root_cause.metric ? " " : "",
-                         c->root_cause.metric);
-        text_add_label(o, out, "service", TONE_BOLD, line);
-        free(line);
-    }
+    if (*c->root_cause.service)
+        text_add_label(o, out, "service", TONE_BOLD, c->root_cause.service);
+    if (*c->root_cause.service && *c->root_cause.metric)
+        text_add_label(o, out, "seen in", TONE_PLAIN, c->root_cause.metric);
     line = xasprintf("%.2f (%s) = %s", c->root_cause.confidence, c->root_cause.hypothesis,
                      h ? h->terms : "");
     text_add_label(o, out, "confidence", TONE_PLAIN, line);
