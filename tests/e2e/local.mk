@@ -197,8 +197,8 @@ TESTS += tests/e2e/test_graph.sh
 EXTRA_DIST += tests/e2e/test_graph.sh
 
 # Sessions, audit and replay from outside.
-TESTS += tests/e2e/sessions.sh tests/e2e/logs.sh tests/e2e/audit.sh tests/e2e/policy.sh tests/e2e/skill.sh tests/e2e/skill_run.sh tests/e2e/redact.sh tests/e2e/secrets.sh
-EXTRA_DIST += tests/lib/sshd.sh tests/e2e/sessions.sh tests/e2e/logs.sh tests/e2e/audit.sh tests/e2e/policy.sh tests/e2e/skill.sh tests/e2e/skill_run.sh tests/e2e/redact.sh tests/e2e/secrets.sh
+TESTS += tests/e2e/sessions.sh tests/e2e/logs.sh tests/e2e/audit.sh tests/e2e/policy.sh tests/e2e/skill.sh tests/e2e/skill_run.sh tests/e2e/redact.sh tests/e2e/secrets.sh tests/e2e/second_run.sh
+EXTRA_DIST += tests/lib/sshd.sh tests/e2e/sessions.sh tests/e2e/logs.sh tests/e2e/audit.sh tests/e2e/policy.sh tests/e2e/skill.sh tests/e2e/skill_run.sh tests/e2e/redact.sh tests/e2e/secrets.sh tests/e2e/second_run.sh
 
 # Four real faults of a machine, here and over ssh.
 TESTS += tests/e2e/test_host.sh
