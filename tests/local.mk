@@ -36,4 +36,4 @@ include tests/bench/local.mk
 include tests/incidents/local.mk
 include tests/hostlab/local.mk
 EXTRA_DIST += tests/hardening-check tests/requirements-check tests/screen-check
-EXTRA_DIST += build-aux/tsan.supp
+EXTRA_DIST += build-aux/tsan.supp tests/lib/visit.h

@@ -364,8 +364,9 @@ static void conclude(struct found *f)
 
 static void ask(struct found *f)
 {
-    static const char request[] = "GET /api/v1/status/buildinfo HTTP/1.0\r\n"
-                                  "Host: 127.0.0.1\r\nUser-Agent: runbook\r\n\r\n";
+    static const char request[] =
+        "GET /api/v1/status/buildinfo HTTP/1.0\r\n"
+        "Host: 127.0.0.1\r\nUser-Agent: runbook/" PACKAGE_VERSION " (is this a Prometheus)\r\n\r\n";
 
     f->asked = true;
     if (send(f->fd, request, sizeof(request) - 1, MSG_NOSIGNAL) != (ssize_t)sizeof(request) - 1)

@@ -18,6 +18,7 @@
 #include "runbook/base/mem.h"
 #include "runbook/base/num.h"
 #include "runbook/base/vec.h"
+#include "tests/lib/visit.h"
 
 #define REQUEST_MAX ((size_t)64 << 20)
 
@@ -29,6 +30,7 @@ struct answer {
 struct conn {
     struct httpd *h;
     int fd;
+    bool spoke; /* something that is no visit */
     pthread_t thread;
 };
 
@@ -159,9 +161,12 @@ static size_t request_len(struct str in)
     return in.len >= (size_t)head + 4 + body ? (size_t)head + 4 + body : 0;
 }
 
-static void record(struct httpd *h, struct str request)
+static void record(struct conn *c, struct str request)
 {
+    struct httpd *h = c->h;
+
     pthread_mutex_lock(&h->lock);
+    c->spoke = true;
     *VEC_PUSH(&h->requests) = xstrndup(request.ptr, request.len);
     *VEC_PUSH(&h->request_lens) = request.len;
     h->busy++;
@@ -194,13 +199,6 @@ static bool handle(struct conn *c, struct str request, bool *ret_keep)
                     str_find(buf_str(&out), STR_LIT("\r\nConnection: close\r\n")) < 0;
     buf_release(&out);
     return said;
-}
-
-/* The investigation of a machine asks what listens on it whether it answers, and a test that runs
- * beside this one may be doing so: such a visit is not counted and takes nobody's answer. */
-static bool is_visit(struct str request)
-{
-    return str_find(request, STR_LIT("\r\nHost: localhost\r\nUser-Agent: runbook\r\n")) >= 0;
 }
 
 static const char none[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
@@ -242,7 +240,7 @@ static void serve(struct conn *c, struct buf *in)
             return;
         }
         if (len) {
-            record(c->h, (struct str){in->ptr, len});
+            record(c, (struct str){in->ptr, len});
             more = answer(c, (struct str){in->ptr, len});
             pthread_mutex_lock(&c->h->lock);
             c->h->busy--;
@@ -418,10 +416,11 @@ bool httpd_request(struct httpd *h, size_t n, struct buf *out)
 
 size_t httpd_connections(struct httpd *h)
 {
-    size_t n;
+    size_t n = 0;
 
     pthread_mutex_lock(&h->lock);
-    n = h->conns.count;
+    VEC_EACH (c, &h->conns)
+        n += (*c)->spoke;
     pthread_mutex_unlock(&h->lock);
     return n;
 }

@@ -6,6 +6,7 @@
  *   ... http://127.0.0.1:PORT/ok through httpd_url(h, "/ok", url) ...
  *   httpd_stop(h);
  *
+ * The visit of an investigation by another test (visit.h) is answered with 404 and leaves no trace.
  * It runs in threads of its own (one a connection); every function here may be called from the
  * test's thread at any time. */
 #ifndef RUNBOOK_TESTS_HTTPD_H
@@ -60,8 +61,8 @@ void httpd_text_times(struct httpd *h, unsigned times, const char *path, int sta
 size_t httpd_count(struct httpd *h); /* requests so far */
 /* Append the n-th request (0 is the first), head and body, to `out`. */
 bool httpd_request(struct httpd *h, size_t n, struct buf *out);
-size_t httpd_connections(struct httpd *h);
-unsigned httpd_peak(struct httpd *h); /* most requests under way at once */
-void httpd_release(struct httpd *h);  /* opens the gate and ends the stalls, for good */
+size_t httpd_connections(struct httpd *h); /* that brought a request */
+unsigned httpd_peak(struct httpd *h);      /* most requests under way at once */
+void httpd_release(struct httpd *h);       /* opens the gate and ends the stalls, for good */
 
 #endif

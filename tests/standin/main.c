@@ -16,6 +16,7 @@
 
 #include "runbook/base/mem.h"
 #include "runbook/base/num.h"
+#include "tests/lib/visit.h"
 #include "tests/standin/standin.h"
 
 #define TEXT_MAX ((size_t)64 << 20)
@@ -31,6 +32,7 @@ struct server {
 struct job {
     struct server *s;
     struct conn conn;
+    bool spoke; /* something that is no visit */
 };
 
 /* ---- what a request is ---- */
@@ -374,6 +376,20 @@ static void answer(struct server *s, struct conn *c, struct request *r)
     }
 }
 
+/* A visit of an investigation by another test is no request of this one: see visit.h. */
+static bool turned_away(struct job *j, const struct request *r)
+{
+    const char *agent = request_header(r, "user-agent");
+
+    if (agent && is_visit_agent(str_from(agent))) {
+        conn_answer(&j->conn, 404, "", "text/plain", STR_LIT(""));
+        return true;
+    }
+    j->s->connections += !j->spoke;
+    j->spoke = true;
+    return false;
+}
+
 static void *serve(void *ctx)
 {
     struct job *j = ctx;
@@ -385,7 +401,8 @@ static void *serve(void *ctx)
 
         if (came) {
             understand(&r);
-            answer(j->s, &j->conn, &r);
+            if (!turned_away(j, &r))
+                answer(j->s, &j->conn, &r);
         }
         buf_release(&r.text);
         buf_release(&r.last);
@@ -430,7 +447,6 @@ static void accept_all(struct server *s, int listener)
         if (fd < 0)
             return;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-        s->connections++;
         j = xcalloc(1, sizeof(*j));
         j->s = s;
         j->conn.fd = fd;

@@ -13,7 +13,7 @@ stand() {
     rm -f address
     "$standin" --record record.jsonl "$@" "$file" >address 2>errors &
     tap_pids="$tap_pids $!"
-    wait_for 10 test -s address || return 1
+    wait_for 60 test -s address || return 1
     url=$(cat address)
 }
 # ask PATH BODY OPTIONS: the answer in `out`, the status in $status
@@ -57,6 +57,15 @@ echo 'turns: [{say: [{text: hi}], fault: {split: 1}}]' >typo.yaml
 "$standin" --check typo.yaml 2>out && not_ok "a word that is wrong is said" || says "a word that is wrong is said" "no 'fault'"
 
 stand good.yaml || { not_ok "the stand-in starts" errors; done_testing; exit; }
+# The investigation of another test may look in at any time.
+visit=$(curl -s -m 60 -o /dev/null -w '%{http_code}' -A 'runbook/9 (investigation: does this listener answer)' \
+    -H "authorization: Bearer test" -d "$(m "$user")" "$url/v1/messages")
+curl -s -m 60 "$url/standin/state" >out
+if [ "$visit" = 404 ] && [ ! -s record.jsonl ]; then
+    says "the visit of an investigation is no request, and takes no turn" '"requests":0,"connections":1,'
+else
+    not_ok "the visit of an investigation is no request, and takes no turn" "$visit" record.jsonl out
+fi
 refused "a scripted 429" 429 rate_limit_error /v1/messages "$(m "$user")"
 ask /v1/messages "$(m "$user")"
 says "anthropic: the stream" 'event: message_start' 'event: ping' thinking_delta signature_delta 'event: message_stop' \

@@ -2,7 +2,7 @@
  * where they are; the lines are those of speak_priv.h. Each listener is asked in the background and
  * prints once, so that lines of two never mix. Nothing but loopback and the machine's own addresses
  * is connected to. */
-#include "collect_priv.h"
+#include "speak_priv.h"
 
 const char script_services[] =
     "conf\n"
@@ -33,7 +33,8 @@ const char script_services[] =
     "stuck() { u=$(unread $1); w=answer; [ \"$u\" -gt 1 ] && w=read\n"
     "  printf 'proto\\tsilent\\nstuck\\t%s\\t1000\\t%s\\n' $w \"$u\"; }\n"
     /* page SCHEME HOST PORT PATH: prints the line, leaves curl's status in R */
-    "page() { O=$(curl -gsk --noproxy '*' --http1.1 -A runbook -m 1 -o /dev/null -w '%{http_code} "
+    "page() { O=$(curl -gsk --noproxy '*' --http1.1 -A '" SPEAK_AGENT
+    "' -m 1 -o /dev/null -w '%{http_code} "
     "%{time_starttransfer}'"
     " \"$1://$2:$3$4\" 2>/dev/null); R=$?; S=${O%% *}\n"
     "  case $R in 0|18|28|63) ;; *) return;; esac\n"
@@ -56,7 +57,9 @@ const char script_services[] =
     "haproxy*|gunicorn*|uvicorn*|tomcat*|jetty*|lighttpd*|*web*|*api*) E=1; printf "
     "'expect\\thttp\\n';; "
     "esac;; esac\n"
-    "  case $4 in p910nd*|lpd*|cups*|gpsd*|X*|rpc*) return;; esac\n"
+    "  case $4 in "
+    "p910nd*|lpd*|cups*|gpsd*|X*|rpc*|nc|nc.*|ncat*|netcat*|socat*|gdbserver*|iperf*|ser2net*|"
+    "conserver*|qemu-*) return;; esac\n"
     "  case $2 in 53|111|139|445|515|631|2049|3389|3306|5432|11211) return;;\n"
     "  22) greet \"$1\" \"$2\" '' greet \"0$TAB\"; printf 'proto\\tssh\\n'; return;;\n"
     "  25|587) greet \"$1\" \"$2\" '' greet \"0$TAB\"; printf 'proto\\tsmtp\\n'; return;;\n"

@@ -19,6 +19,10 @@
 
 #include "collect_priv.h"
 
+/* What a listener's own log shows of us: who asks, and what for. RFC 9110, 10.1.5: a product and a
+ * comment. */
+#define SPEAK_AGENT "runbook/" PACKAGE_VERSION " (investigation: does this listener answer)"
+
 #define SPEAK_MAX 48
 #define SPEAK_DEADLINE_MS 1000
 #define SPEAK_GREETING_MS 150

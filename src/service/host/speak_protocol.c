@@ -11,15 +11,41 @@ static const struct {
     const char *comm; /* begins with */
     enum speak_first first;
 } by_command[] = {
-    {"sshd", SPEAK_GREET},          {"dropbear", SPEAK_GREET},     {"master", SPEAK_GREET},
-    {"exim", SPEAK_GREET},          {"sendmail", SPEAK_GREET},     {"smtpd", SPEAK_GREET},
-    {"dovecot", SPEAK_GREET},       {"mysqld", SPEAK_GREET},       {"mariadbd", SPEAK_GREET},
-    {"vsftpd", SPEAK_GREET},        {"proftpd", SPEAK_GREET},      {"postgres", SPEAK_POSTGRES},
-    {"postmaster", SPEAK_POSTGRES}, {"redis-server", SPEAK_REDIS}, {"valkey-server", SPEAK_REDIS},
-    {"memcached", SPEAK_MEMCACHED}, {"p910nd", SPEAK_NEVER},       {"lpd", SPEAK_NEVER},
-    {"cups", SPEAK_NEVER},          {"gpsd", SPEAK_NEVER},         {"in.tftpd", SPEAK_NEVER},
-    {"Xorg", SPEAK_NEVER},          {"Xvnc", SPEAK_NEVER},         {"rpcbind", SPEAK_NEVER},
+    {"sshd", SPEAK_GREET},
+    {"dropbear", SPEAK_GREET},
+    {"master", SPEAK_GREET},
+    {"exim", SPEAK_GREET},
+    {"sendmail", SPEAK_GREET},
+    {"smtpd", SPEAK_GREET},
+    {"dovecot", SPEAK_GREET},
+    {"mysqld", SPEAK_GREET},
+    {"mariadbd", SPEAK_GREET},
+    {"vsftpd", SPEAK_GREET},
+    {"proftpd", SPEAK_GREET},
+    {"postgres", SPEAK_POSTGRES},
+    {"postmaster", SPEAK_POSTGRES},
+    {"redis-server", SPEAK_REDIS},
+    {"valkey-server", SPEAK_REDIS},
+    {"memcached", SPEAK_MEMCACHED},
+    {"p910nd", SPEAK_NEVER},
+    {"lpd", SPEAK_NEVER},
+    {"cups", SPEAK_NEVER},
+    {"gpsd", SPEAK_NEVER},
+    {"in.tftpd", SPEAK_NEVER},
+    {"Xorg", SPEAK_NEVER},
+    {"Xvnc", SPEAK_NEVER},
+    {"rpcbind", SPEAK_NEVER},
     {"rpc.", SPEAK_NEVER},
+    /* these end with their first connection, or hand what comes to a line or to another machine */
+    {"nc.", SPEAK_NEVER},
+    {"ncat", SPEAK_NEVER},
+    {"netcat", SPEAK_NEVER},
+    {"socat", SPEAK_NEVER},
+    {"gdbserver", SPEAK_NEVER},
+    {"iperf", SPEAK_NEVER},
+    {"ser2net", SPEAK_NEVER},
+    {"conserver", SPEAK_NEVER},
+    {"qemu-", SPEAK_NEVER},
 };
 
 static const struct {
@@ -42,6 +68,8 @@ static bool starts(const char *s, const char *prefix)
 
 enum speak_first speak_first_of(int port, const char *comm)
 {
+    if (strcmp(comm, "nc") == 0)
+        return SPEAK_NEVER;
     for (size_t i = 0; i < sizeof(by_command) / sizeof(*by_command); i++) {
         if (starts(comm, by_command[i].comm))
             return by_command[i].first;

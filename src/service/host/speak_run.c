@@ -22,7 +22,7 @@
 #include "runbook/net/tls_look.h"
 
 #define GET(path)                                                                                  \
-    "GET " path " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: runbook\r\nAccept: */*\r\n"           \
+    "GET " path " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: " SPEAK_AGENT "\r\nAccept: */*\r\n"   \
     "Connection: close\r\n\r\n"
 
 static const struct {
@@ -279,7 +279,7 @@ static void read_answer(struct talk *k, bool closed)
         retry_with_tls(k);
         return;
     }
-    buf_adds(&k->out, "proto\tother\n");
+    buf_addf(&k->out, "proto\t%s\n", speak_greeting(in)); /* one that greets late, too */
     finish(k);
 }
 

@@ -2,6 +2,7 @@
 #include "tests/lib/unit.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -171,7 +172,7 @@ static int listen_here(int *ret_fd)
 
     *ret_fd = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(bind(*ret_fd, (struct sockaddr *)&a, len), 0);
-    assert_int_equal(listen(*ret_fd, 4), 0);
+    assert_int_equal(listen(*ret_fd, 64), 0);
     assert_int_equal(getsockname(*ret_fd, (struct sockaddr *)&a, &len), 0);
     return ntohs(a.sin_port);
 }
@@ -189,31 +190,62 @@ static void use_port(int port)
     setenv("RUNBOOK_START_PORT", text, 1);
 }
 
-static void test_probe(void **unused)
+/* The connection that the probe made, and what it sent; -1: its time was over before we looked. An
+ * investigation by another test may be here as well, before it or after it. */
+static int probed(struct loop *loop, int listener, char *got, size_t room)
+{
+    do {
+        int client = accept(listener, NULL, NULL);
+        ssize_t n = 0;
+
+        if (client < 0)
+            continue;
+        while ((n = recv(client, got, room, MSG_DONTWAIT)) < 0 && errno == EAGAIN)
+            if (!loop_turn(loop, true))
+                break;
+        if (n > 4 && strncmp(got, "GET /api/", 9) == 0)
+            return client;
+        close(client);
+    } while (loop_turn(loop, true));
+    return -1;
+}
+
+/* Asked and answered; false: the machine was too slow for the probe's time limit. */
+static bool probe_once(struct loop *loop, int listener, struct found *f, int *called)
 {
     static const char answer[] =
         "HTTP/1.0 200 OK\r\n\r\n{\"status\":\"success\",\"data\":{\"version\":\"2.42.0\"}}";
+    char got[4096] = "";
+    int client;
+
+    found_probe(f, loop, count, called);
+    client = probed(loop, listener, got, sizeof(got));
+    if (client < 0)
+        return false;
+    assert_int_equal(memcmp(got, "GET /api/v1/status/buildinfo HTTP/1.0\r\n", 39), 0);
+    send(client, answer, sizeof(answer) - 1, MSG_NOSIGNAL);
+    close(client);
+    while (loop_turn(loop, true)) /* until nothing is left to wait for */
+        ;
+    return *called > 0;
+}
+
+static void test_probe(void **unused)
+{
     struct loop *loop = loop_new(clock_system());
     struct found *f = found_new();
-    int listener, client, called = 0;
-    char got[4096];
+    int listener, called = 0;
 
     (void)unused;
     use_port(listen_here(&listener));
-    found_probe(f, loop, count, &called);
-    client = accept(listener, NULL, NULL);
-    while (recv(client, got, sizeof(got), MSG_DONTWAIT) < 0)
-        loop_turn(loop, true);
-    assert_int_equal(memcmp(got, "GET /api/v1/status/buildinfo HTTP/1.0\r\n", 39), 0);
-    assert_int_equal(send(client, answer, sizeof(answer) - 1, MSG_NOSIGNAL), sizeof(answer) - 1);
-    close(client);
-    while (!called && loop_turn(loop, true))
-        ;
+    fcntl(listener, F_SETFL, O_NONBLOCK);
+    for (int tries = 0; tries < 200 && !probe_once(loop, listener, f, &called); tries++) {
+        found_free(f);
+        f = found_new();
+    }
     assert_int_equal(called, 1);
     assert_int_equal(found_start(f)->count, 2);
     assert_non_null(strstr(found_start(f)->rows[1].text, "2.42.0 answers"));
-    while (loop_turn(loop, true)) /* nothing is left to wait for */
-        ;
     found_free(f);
 
     /* Nobody there; somebody who says nothing; and going away meanwhile. */

@@ -1,4 +1,5 @@
 /* test_http_time.c - retries and deadlines; time is stepped by hand. */
+#include "tests/lib/visit.h"
 #include "tests/unit/net/netrun.h"
 
 #include <arpa/inet.h>
@@ -139,11 +140,13 @@ static void test_no_waiting_for_what_comes_too_late(void **state)
     timed_release(&t);
 }
 
-/* As the investigation of this machine by a test beside this one does: see src/service/host/speak. */
+/* As the investigation of this machine by a test beside this one does: see src/service/host/speak.
+ */
 static void visit(unsigned port)
 {
-    static const char hello[] = "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: runbook\r\n"
-                                "Accept: */*\r\nConnection: close\r\n\r\n";
+    static const char hello[] =
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: runbook/9 " VISIT_AGENT
+        "\r\nAccept: */*\r\nConnection: close\r\n\r\n";
     struct sockaddr_in addr = {.sin_family = AF_INET,
                                .sin_port = htons((uint16_t)port),
                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -175,6 +178,7 @@ static void test_broken_connections_are_tried_again(void **state)
     assert_ok(g.err.code, &g.err);
     assert_int_equal(g.attempts, 4);
     assert_str(buf_str(&g.body), "whole");
+    assert_int_equal(httpd_count(n.server), 4);
     got_release(&g);
     net_release(&n);
 }
@@ -344,7 +348,7 @@ static void test_tls_that_never_answers(void **state)
     (void)state;
     timed_init(&t);
     assert_int_equal(bind(fd, (struct sockaddr *)&addr, len), 0);
-    assert_int_equal(listen(fd, 8), 0); /* the kernel connects, nobody accepts */
+    assert_int_equal(listen(fd, 64), 0); /* the kernel connects, nobody accepts */
     assert_int_equal(getsockname(fd, (struct sockaddr *)&addr, &len), 0);
     snprintf(url, sizeof(url), "https://127.0.0.1:%u/", ntohs(addr.sin_port));
     net_send(&t.n, &t.g, (struct http_request){.url = url, .connect_timeout_ms = 700}, NULL);

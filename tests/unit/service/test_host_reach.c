@@ -102,19 +102,22 @@ static void test_probe(void **state)
     struct host_reach r;
 
     (void)state;
-    assert_true(fd >= 0 && listen(fd, 4) == 0);
+    assert_true(fd >= 0 && listen(fd, 64) == 0);
     for (int by_script = 0; by_script < 2; by_script++) {
         r = reach(a, by_script, &req);
         assert_string_equal(r.word, "connected");
-        assert_true(r.ms >= 0 && r.ms < 2000);
+        assert_true(r.ms >= 0 && r.ms < 60000);
         host_reach_release(&r);
     }
     close(fd);
+    fd = bound(SOCK_STREAM, "127.0.0.1", 0, &port); /* kept: nobody else can listen there */
+    req.port = port;
     for (int by_script = 0; by_script < 2; by_script++) {
         r = reach(a, by_script, &req);
         assert_string_equal(r.word, "refused");
         host_reach_release(&r);
     }
+    close(fd);
     arena_free(a);
 }
 

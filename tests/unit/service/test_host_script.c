@@ -69,7 +69,7 @@ static int listen_any(int *ret_port)
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(listen(fd, 64), 0);
     getsockname(fd, (struct sockaddr *)&a, &len);
     *ret_port = ntohs(a.sin_port);
     return fd;
@@ -82,12 +82,18 @@ static _Noreturn void serve(int fd, int wait_ms)
         "HTTP/1.1 503 Not Now\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     char in[4096];
 
+    /* A process a connection: an investigation by another test may be here as well. */
+    signal(SIGCHLD, SIG_IGN);
     for (;;) {
         int c = accept(fd, NULL, NULL);
 
-        if (c >= 0 && recv(c, in, sizeof(in), 0) > 0 && nanosleep(&wait, NULL) == 0 &&
-            send(c, say, strlen(say), 0) > 0)
-            shutdown(c, SHUT_WR);
+        if (c >= 0 && fork() == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            if (recv(c, in, sizeof(in), 0) > 0 && nanosleep(&wait, NULL) == 0 &&
+                send(c, say, strlen(say), 0) > 0)
+                shutdown(c, SHUT_WR);
+            _exit(0);
+        }
         close(c);
     }
 }
@@ -110,6 +116,27 @@ static bool has(const char *program)
     return false;
 }
 
+/* Again, as long as a machine that others use was too slow for it. */
+static void listen_to(size_t shell, const struct host_request *req, int pages, struct run *r,
+                      struct arena *arena, struct host_services *ret)
+{
+    int64_t until = local_now_ms() + 60000;
+
+    for (;;) {
+        struct err err = ERR_INIT;
+
+        assert_true(run(r, shells[shell], req));
+        assert_ok(host_services_parse(ret, arena, buf_str(&r->out), &err), &err);
+        assert_int_equal(ret->listeners.count, 1);
+        if ((ret->listeners.items[0].page_count == pages &&
+             ret->listeners.items[0].pages[0].status == 503) ||
+            local_now_ms() >= until)
+            return;
+        host_services_release(ret);
+        buf_release(&r->out);
+    }
+}
+
 /* One that takes `wait_ms` for a page is asked for so many of them. */
 static void ask_listener(int wait_ms, int pages)
 {
@@ -124,14 +151,11 @@ static void ask_listener(int wait_ms, int pages)
     }
     for (size_t i = 0; i < 2 && has("curl") && has("ss"); i++) {
         struct host_services s;
-        struct err err = ERR_INIT;
         struct run r;
 
         if (!has(shells[i][0]))
             continue;
-        assert_true(run(&r, shells[i], &req));
-        assert_ok(host_services_parse(&s, arena, buf_str(&r.out), &err), &err);
-        assert_int_equal(s.listeners.count, 1);
+        listen_to(i, &req, pages, &r, arena, &s);
         assert_int_equal(s.listeners.items[0].port, req.port);
         assert_string_equal(s.listeners.items[0].proto, "http");
         assert_int_equal(s.listeners.items[0].page_count, pages);
