@@ -60,7 +60,7 @@ while :; do sleep 1000 & echo \$! >$work/child; wait \$!; done
 END
     sh supervise &
     boss=$!
-    wait_for 5 [ -s child ] || end bad "no child"
+    wait_for 60 [ -s child ] || end bad "no child"
     old=$(cat child)
     RUNBOOK_SSH_CONFIG=$work/ssh_config "$runbook" act host.supervised.restart host=web-3 pid="$old" command=sleep
     new=$(cat child)
@@ -78,7 +78,7 @@ silence() { # on a real Alertmanager: created, and expired again
     tap_pids="$tap_pids $!"
     RUNBOOK_ALERTMANAGER_URL=http://127.0.0.1:$port
     export RUNBOOK_ALERTMANAGER_URL
-    wait_for 20 curl -fs "$RUNBOOK_ALERTMANAGER_URL/api/v2/status" -o /dev/null || end skip "Alertmanager does not start"
+    wait_for 60 curl -fs "$RUNBOOK_ALERTMANAGER_URL/api/v2/status" -o /dev/null || end skip "Alertmanager does not start"
     "$runbook" act alertmanager.silence.create 'matchers=alertname="DiskFull",service="db"' minutes=5 comment=repair
     curl -fs "$RUNBOOK_ALERTMANAGER_URL/api/v2/silences" | grep -q '"state":"active"' || end bad "no silence"
     clear

@@ -47,7 +47,7 @@ KbdInteractiveAuthentication no
 SetEnv PATH=$PATH
 END
         "$sshd" -D -f "$work/sshd_config" -E "$work/sshd.log" &
-        wait_for 5 scan_sshd && break
+        wait_served $! scan_sshd && break
     done
     [ -s "$work/known_hosts" ] || return
     cat >"$work/ssh_config" <<END
@@ -76,7 +76,7 @@ services_alertmanager() {
     prometheus-alertmanager --config.file="$work/am.yml" --storage.path="$work/am" --web.listen-address="127.0.0.1:$am_port" \
         --cluster.listen-address= >"$work/am.log" 2>&1 &
     RB_ACT_AM=http://127.0.0.1:$am_port
-    wait_for 30 curl -fs "$RB_ACT_AM/api/v2/status" -o /dev/null || RB_ACT_AM=
+    wait_served $! curl -fs "$RB_ACT_AM/api/v2/status" -o /dev/null || RB_ACT_AM=
     export RB_ACT_AM
 }
 
@@ -85,7 +85,7 @@ services_nscd() {
     mkdir -p /run/nscd
     printf 'enable-cache hosts yes\nenable-cache passwd no\nenable-cache group no\n' >/etc/nscd.conf
     nscd -f /etc/nscd.conf || return
-    wait_for 5 nscd -g || return
+    wait_for 10 nscd -g || return
     RB_ACT_NSCD=1
     export RB_ACT_NSCD
 }

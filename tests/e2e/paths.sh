@@ -84,7 +84,7 @@ for h in local ${ssh_how:+web-3}; do
         rm -f addr asked.jsonl
         "$RB_BUILDDIR/tests/standin/standin" --record asked.jsonl scenario.yaml >addr &
         tap_pids="$tap_pids $!"
-        wait_for 10 grep -q http addr
+        wait_for 60 grep -q http addr
         printf 'llm: {provider: anthropic, model: claude-stand-in, base_url: "%s", api_key: test, retries: 0}\n' "$(cat addr)" >c.yaml
         "$runbook" ask --config c.yaml --state-dir mstate ${ssh_how:+--ssh-config "$ssh_how"} --host "$h" --json --events look >out 2>&1 </dev/null
         if grep -q 'loglink\|a symbolic link is on the way' asked.jsonl && ! grep -q 'root:[*!$]' asked.jsonl; then ok "$what"; else not_ok "$what" "$(grep -o 'gaps[^]]*' asked.jsonl | head -n 3)"; fi

@@ -114,7 +114,7 @@ s.serve_forever()
 END
 python3 sources.py &
 tap_pids="$tap_pids $!"
-wait_for 10 test -s port
+wait_for 60 test -s port
 url=http://127.0.0.1:$(cat port)
 AWS_ENDPOINT_URL=$url AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=Plant3dAwsSecretKey012345678901234567890 AWS_REGION=eu-west-1 AWS_MAX_ATTEMPTS=1
 export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION AWS_MAX_ATTEMPTS
@@ -131,7 +131,7 @@ END
 "$work/password=Plant3dProgram1/worker" work.sh --password Plant3dProc99 --dsn mysql://a:Plant3dProcDsn@h/x &
 worker=$!
 tap_pids="$tap_pids $worker"
-wait_for 10 test -s "api_key=Plant3dGrow0123456789.log"
+wait_for 60 test -s "api_key=Plant3dGrow0123456789.log"
 cp "$work/password=Plant3dProgram1/worker" worker.new
 mv worker.new "$work/password=Plant3dProgram1/worker"
 # One that leads by its open files, names a certificate, and has a control group of its own where one may be made.
@@ -156,7 +156,7 @@ END
 python3 full.py --cert "$pem" --password Plant3dFull99 &
 full=$!
 tap_pids="$tap_pids $full"
-wait_for 10 grep -q Plant3d /proc/$full/comm
+wait_for 60 grep -q Plant3d /proc/$full/comm
 group=
 for g in /sys/fs/cgroup/pids /sys/fs/cgroup; do
     if mkdir "$g/runbook-$full" && echo "$full" >"$g/runbook-$full/cgroup.procs"; then
@@ -324,7 +324,7 @@ END
     } >says.yaml
     "$standin" --record sent.jsonl says.yaml >standin.url &
     tap_pids="$tap_pids $!"
-    wait_for 10 test -s standin.url
+    wait_for 60 test -s standin.url
     # The key comes of a command, and sources repeat it since it was given out.
     printf '#!/bin/sh\necho K3y-of-the-model-1\necho "it was called with K3y-of-the-model-1" >seen\n' >key
     chmod 700 key

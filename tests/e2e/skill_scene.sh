@@ -84,7 +84,7 @@ supervise() {
     export SVDIR
     setsid runsv "$work/sv/web" >/dev/null 2>&1 &
     tap_pids="$tap_pids $!"
-    wait_for 10 sv status web || end skip "runsv does not start"
+    wait_for 60 sv status web || end skip "runsv does not start"
 }
 serve_py() { # FILE: what it answers is in FILE.txt; with "hang" in it, nothing
     cat >"$1" <<'END'
@@ -116,7 +116,7 @@ serve_certificate() { # of ends-soon.example, for three days
         -subj /CN=ends-soon.example >/dev/null 2>&1 || end skip "openssl makes no certificate"
     setsid openssl s_server -accept "127.0.0.1:$port" -cert cert.pem -key key.pem -www >/dev/null 2>&1 &
     tap_pids="$tap_pids $!"
-    wait_for 10 listens || end skip "openssl does not serve"
+    wait_for 60 listens || end skip "openssl does not serve"
 }
 listens() { ss -Htln "sport = :$port" | grep -q .; }
 small_disk() { # tmpfs of 4 MiB at $disk
@@ -165,7 +165,7 @@ stop-runaway-process)
     tap_pids="$tap_pids $pid"
     root && renice -n -15 -p "$pid" >/dev/null 2>&1
     old() { [ "$(ps -o etimes= -p "$pid")" -ge 7 ]; }
-    wait_for 30 old
+    wait_for 60 old
     dry pid="$pid"
     grep -q "this was a dry run" dry || end skip "another process uses more of the processors"
     alive "$pid" || end bad "the dry run ended it"
@@ -190,10 +190,10 @@ continue-stopped-process)
     pid=$!
     tap_pids="$tap_pids $pid"
     is_sleep() { [ "$(cat "/proc/$pid/comm")" = sleep ]; }
-    wait_for 5 is_sleep
+    wait_for 60 is_sleep
     kill -STOP "$pid"
     stopped() { [ "$(cut -d' ' -f3 "/proc/$pid/stat")" = T ]; }
-    wait_for 5 stopped
+    wait_for 60 stopped
     dry pid="$pid" command=sleep
     stopped || end bad "the dry run let it go on"
     run pid="$pid" command=sleep
@@ -208,7 +208,7 @@ while :; do sleep 1000 & echo \$! >$work/child; wait \$!; done
 END
     sh supervise.sh &
     boss=$!
-    wait_for 5 [ -s child ] || end bad "no child"
+    wait_for 60 [ -s child ] || end bad "no child"
     old=$(cat child)
     dry pid="$old" command=sleep
     [ "$old" = "$(cat child)" ] || end bad "the dry run restarted it"
@@ -221,7 +221,7 @@ END
 rotate-logs)
     sh -c 'exec >>"$0"; echo first; while :; do sleep 100; done' "$real/app.log" &
     tap_pids="$tap_pids $!"
-    wait_for 5 [ -s app.log ]
+    wait_for 60 [ -s app.log ]
     dry path="$real/app.log"
     [ -s app.log ] || end bad "the dry run rotated it"
     run path="$real/app.log"
@@ -282,7 +282,7 @@ silence-and-fix)
     tap_pids="$tap_pids $!"
     RUNBOOK_ALERTMANAGER_URL=http://127.0.0.1:$port
     export RUNBOOK_ALERTMANAGER_URL
-    wait_for 20 curl -fs "$RUNBOOK_ALERTMANAGER_URL/api/v2/status" -o /dev/null || end skip "Alertmanager does not start"
+    wait_for 60 curl -fs "$RUNBOOK_ALERTMANAGER_URL/api/v2/status" -o /dev/null || end skip "Alertmanager does not start"
     sleep 1000 &
     pid=$!
     tap_pids="$tap_pids $pid"
@@ -301,7 +301,7 @@ restart-sick-service)
     echo hang >app/text
     free_port
     supervise python3 "$work/app/serve.py" "$port"
-    wait_for 10 listens || end bad "no service"
+    wait_for 60 listens || end bad "no service"
     echo well >app/text # what it reads at its next start
     old=$(sv status web | grep -o 'pid [0-9]*')
     dry unit=web port="$port"
@@ -316,18 +316,18 @@ reload-configuration)
     echo old >app/text
     free_port
     supervise python3 "$work/app/serve.py" "$port"
-    wait_for 10 answers old || end bad "no service"
+    wait_for 60 answers old || end bad "no service"
     echo new >app/text
     dry unit=web port="$port"
     answers old || end bad "the dry run reloaded it"
     run unit=web port="$port"
-    wait_for 5 answers new || end bad "it was not reloaded"
+    wait_for 60 answers new || end bad "it was not reloaded"
     ;;
 deploy-service)
     git_repo
     g checkout -q v1
     supervise python3 "$work/app/serve.py" "$port"
-    wait_for 10 answers v1 || end bad "no service"
+    wait_for 60 answers v1 || end bad "no service"
     dry repo="$real/app" ref=v2 unit=web port="$port"
     [ "$(cat app/text)" = "this is v1" ] || end bad "the dry run changed it"
     run repo="$real/app" ref=v2 unit=web port="$port"
@@ -336,7 +336,7 @@ deploy-service)
 rollback-deployment)
     git_repo
     supervise python3 "$work/app/serve.py" "$port"
-    wait_for 10 answers v2 || end bad "no service"
+    wait_for 60 answers v2 || end bad "no service"
     bad=$(git -C app rev-parse HEAD)
     g config user.name a
     g config user.email a@b.c
@@ -365,7 +365,7 @@ sop-disk-full)
     small_disk
     sh -c 'exec >>"$0"; echo first; while :; do sleep 100; done' "$disk/app.log" &
     tap_pids="$tap_pids $!"
-    wait_for 5 [ -s disk/app.log ]
+    wait_for 60 [ -s disk/app.log ]
     dd if=/dev/zero bs=64k 2>/dev/null >>"$disk/app.log"
     dry folder="$disk" log="$disk/app.log"
     [ "$(stat -c %s "$disk/app.log")" -gt 4000000 ] || end bad "the dry run put it aside"
@@ -420,7 +420,7 @@ troubleshoot-service)
     command -v python3 >/dev/null || end skip "no python"
     setsid python3 app/serve.py "$port" &
     tap_pids="$tap_pids $!"
-    wait_for 10 listens || end bad "no service"
+    wait_for 60 listens || end bad "no service"
     reads port="$port" since=5m
     grep -q '"status":500' blobs || end bad "its errors were not seen"
     ;;

@@ -22,7 +22,7 @@ begin() {
     "$server" rules.json log <in >url &
     pid=$!
     exec 7>in
-    wait_for 30 test -s url
+    wait_for 60 test -s url
     AWS_ENDPOINT_URL=$(cat url)
     export AWS_ENDPOINT_URL
 }

@@ -19,7 +19,7 @@ model() {
     "$standin" --port 0 --record asked.jsonl "$1" >addr 2>standin.err &
     tap_pids="$tap_pids $!"
     model_pid=$!
-    wait_for 10 grep -q http addr || return 1
+    wait_for 60 grep -q http addr || return 1
     cat >c.yaml <<END
 llm:
   provider: anthropic
@@ -47,7 +47,7 @@ serve() {
             --storage.tsdb.retention.time=50y --web.listen-address="127.0.0.1:$port" --log.level=error >prom.log 2>&1 &
         server=$!
         tap_pids="$tap_pids $server"
-        wait_for 20 curl -sf "$url/-/ready" && kill -0 "$server" 2>/dev/null && return 0
+        wait_served "$server" curl -sf "$url/-/ready" && return 0
     done
     return 1
 }
@@ -326,7 +326,7 @@ killed() {
     pid=$!
     exec 8>fifo
     [ -z "$typed" ] || printf '%s\n' "$typed" >&8
-    wait_for 40 grep -q -r -e "$pattern" kstate/scratchpad
+    wait_for 60 grep -q -r -e "$pattern" kstate/scratchpad
     found=$?
     kill -9 "$pid"
     wait "$pid" 2>/dev/null
@@ -392,7 +392,7 @@ if model compact.yaml; then
     pid=$!
     exec 8>fifo
     printf '/compact\n' >&8
-    wait_for 40 grep -q 'You turn the earlier part' asked.jsonl
+    wait_for 60 grep -q 'You turn the earlier part' asked.jsonl
     kill -9 "$pid"
     wait "$pid" 2>/dev/null
     exec 8>&-

@@ -19,7 +19,7 @@ begin() { # rules: the server, its log is `asked` once it ended
     server=$!
     tap_pids="$tap_pids $server"
     exec 9>hold
-    wait_for 10 test -s url
+    wait_for 60 test -s url
     AWS_ENDPOINT_URL=$(cat url)
     export AWS_ENDPOINT_URL
 }

@@ -57,7 +57,7 @@ mkfifo in
 pid=$!
 tap_pids="$tap_pids $pid"
 exec 7>in
-wait_for 20 test -s url
+wait_for 60 test -s url
 AWS_ENDPOINT_URL=$(cat url)
 export AWS_ENDPOINT_URL
 

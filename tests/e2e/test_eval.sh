@@ -122,7 +122,7 @@ tool prometheus 'exec sleep 100'
 started() { pgrep -f "$TMPDIR/runbook-eval.*prometheus"; }
 "$runbook" eval "$set_dir" >out 2>errs </dev/null &
 tap_pid=$!
-if wait_for 20 started; then
+if wait_for 60 started; then
     kill -INT $tap_pid
     wait $tap_pid
     got=$?
@@ -133,11 +133,11 @@ fi
 empty "interrupted"
 "$runbook" eval "$set_dir" >out 2>errs </dev/null &
 tap_pid=$!
-wait_for 20 started || not_ok "the server was started again" errs
+wait_for 60 started || not_ok "the server was started again" errs
 kill -KILL $tap_pid
 wait $tap_pid 2>/dev/null
 gone() { [ -z "$(ls -A "$TMPDIR")" ] && ! pgrep -f "$TMPDIR/runbook-eva[l]"; }
-check "killed: the servers and files go as well" wait_for 10 gone
+check "killed: the servers and files go as well" wait_for 60 gone
 
 # ---- the same figures as score.py ----
 if [ -f "$shared/score.py" ] && command -v python3 >/dev/null && [ -x "$RB_BUILDDIR/tests/unit/app/eval_probe" ]; then

@@ -63,7 +63,7 @@ spawn() { # ARGS of host_fault: pid in $pid, its line in $line
     "$fault" "$@" >"$work/line" &
     pid=$!
     tap_pids="$tap_pids $pid"
-    wait_for 20 test -s "$work/line"
+    wait_for 60 test -s "$work/line"
     line=$(cat "$work/line")
 }
 stop() {
@@ -184,7 +184,7 @@ END
     "$sshd" -D -f "$work/sshd_config" -E "$work/sshd.log" &
     server=$!
     tap_pids="$tap_pids $server"
-    wait_for 5 answers && break
+    wait_served "$server" answers && break
 done
 cat >ssh_config <<END
 Host localhost web-3
@@ -219,7 +219,7 @@ investigate web-3 "is it slow?"
 ls -A "$far_home" >after
 what="a known one is looked at, and no file and no process is left behind"
 if grep -q '"tool_calls":[2-9]' last && ! grep -q '"verdict":"failed"' last && cmp -s before after &&
-    wait_for 10 sessions_gone; then
+    wait_for 60 sessions_gone; then
     ok "$what"
 else
     not_ok "$what" last errs after

@@ -79,7 +79,7 @@ END
 if [ -x "$RB_BUILDDIR/tests/standin/standin" ]; then
     "$RB_BUILDDIR/tests/standin/standin" --record asked.jsonl scenario.yaml >address &
     tap_pids="$tap_pids $!"
-    wait_for 10 test -s address
+    wait_for 60 test -s address
     cat >.runbook/config.yaml <<END
 llm: {provider: anthropic, model: claude-standin, api_key: "\${FAKE_KEY}", base_url: "$(cat address)"}
 mcp:
@@ -120,7 +120,7 @@ mcp:
     every: {command: $bin/mcp-server-everything, args: [stdio]}
     web: {url: "http://127.0.0.1:$port/mcp"}
 END
-    wait_for 20 grep -q listening http.log || :
+    wait_for 60 grep -q listening http.log || :
     echo "from a file" >data/a.txt
     run "npm: all three are ready" 0 'web *ready .*tools, resources, prompts' mcp list
     run "npm: the filesystem server reads" 0 '^from a file$' mcp call files read_text_file "{\"path\": \"$work/data/a.txt\"}"

@@ -212,7 +212,7 @@ turns:
 END
     "$standin" --port 0 --record asked.jsonl intent.yaml >addr 2>standin.err &
     tap_pids="$tap_pids $!"
-    wait_for 10 grep -q http addr
+    wait_for 60 grep -q http addr
     printf 'llm: {provider: anthropic, model: claude-stand-in, base_url: "%s", api_key: sk-ant-planted-0123456789abcdef, retries: 0}\n' \
         "$(cat addr)" >model.yaml
     chmod 600 model.yaml
@@ -228,7 +228,7 @@ END
     printf 'turns:\n  - match: {text: "Interpret these facts and nothing else"}\n    say: [{text: "The space is the cause."}]\n' >facts.yaml
     "$standin" --port 0 --record facts.jsonl facts.yaml >addr 2>standin.err &
     tap_pids="$tap_pids $!"
-    wait_for 10 grep -q http addr
+    wait_for 60 grep -q http addr
     printf 'llm: {provider: anthropic, model: claude-stand-in, base_url: "%s", api_key: sk-ant-planted-0123456789abcdef, retries: 0}\n' \
         "$(cat addr)" >model.yaml
     "$runbook" --state-dir facts --config model.yaml plan --playbooks books --run --interpret "list disks" >out 2>errs </dev/null

@@ -21,7 +21,7 @@ serve() {
             --web.listen-address="127.0.0.1:$port" --log.level=error >"$1/log" 2>&1 &
         server=$!
         tap_pids="$tap_pids $server"
-        wait_for 20 curl -sf "$url/-/ready" && kill -0 "$server" 2>/dev/null && return 0
+        wait_served "$server" curl -sf "$url/-/ready" && return 0
     done
     return 1
 }
@@ -145,10 +145,10 @@ END
         --cluster.listen-address= --log.level=error >am.log 2>&1 &
     tap_pids="$tap_pids $!"
     am_url=http://127.0.0.1:$am_port
-    wait_for 20 curl -sf "$am_url/-/ready"
+    wait_for 60 curl -sf "$am_url/-/ready"
     curl -sf -XPOST -H 'Content-Type: application/json' -d '[{"labels":{"alertname":"Slow"}}]' "$am_url/api/v2/alerts"
 fi
-if serve live && wait_for 30 firing; then
+if serve live && wait_for 60 firing; then
     what="a target that does not answer is named, and the alert that fires is seen"
     investigate --prometheus "$url" --events
     if [ "$(first)" = nobody ] && grep -q 'TargetDown' out && grep -q '127.0.0.1:1' last; then

@@ -50,7 +50,7 @@ END
 chmod +x slow
 "$lab" --runbook "$work/slow" --only accept-backlog >out 2>&1 &
 pid=$!
-wait_for 20 test -s asked
+wait_for 60 test -s asked
 stage=$(ls -d "$work"/hostlab-*/1-accept-backlog 2>/dev/null)
 keepers() { grep -l '^Name:[[:space:]]*lab-keeper$' /proc/[0-9]*/status 2>/dev/null | cut -d/ -f3; }
 mine=
@@ -61,5 +61,5 @@ kill -9 "$pid"
 wait "$pid" 2>/dev/null
 what="a lab that is killed leaves no process and no folder of the fault"
 all_gone() { [ ! -d "$stage" ] && [ ! -d "/proc/$mine" ]; }
-if [ -n "$stage" ] && [ -n "$mine" ] && wait_for 20 all_gone; then ok "$what"; else not_ok "$what" out "stage $stage keeper $mine"; fi
+if [ -n "$stage" ] && [ -n "$mine" ] && wait_for 60 all_gone; then ok "$what"; else not_ok "$what" out "stage $stage keeper $mine"; fi
 done_testing

@@ -26,7 +26,7 @@ PermitRootLogin yes
 END
         "$sshd" -D -f "$work/sshd_config" -E "$work/sshd.log" &
         tap_pids="$tap_pids $!"
-        wait_for 5 scan_sshd && break
+        wait_served $! scan_sshd && break
     done
     [ -s "$work/known_hosts" ] || return 1
     cat >"$work/ssh_config" <<END

@@ -14,7 +14,7 @@
 #include "runbook/base/vec.h"
 #include "tests/lib/tmpdir.h"
 
-#define START_MS 10000
+#define START_MS 60000
 
 struct standin {
     pid_t pid;

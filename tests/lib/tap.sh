@@ -58,7 +58,8 @@ check() {
     shift
     if "$@" >"$work/tap-output" 2>&1; then ok "$tap_what"; else not_ok "$tap_what" "$work/tap-output" "ran: $*"; fi
 }
-# wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over
+# wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over. A condition that holds ends the wait at
+# once, so the seconds are many: other tests and other programs use the machine as well.
 wait_for() {
     tap_until=$(($(date +%s) + $1))
     shift
@@ -67,6 +68,14 @@ wait_for() {
         sleep 0.05
     done
 }
+# wait_served PID COMMAND...: until it succeeds; fails as soon as the server PID has ended, as when its port was taken
+wait_served() {
+    tap_server=$1
+    shift
+    wait_for 60 served_or_gone "$@"
+    kill -0 "$tap_server" 2>/dev/null && "$@" >/dev/null 2>&1
+}
+served_or_gone() { ! kill -0 "$tap_server" 2>/dev/null || "$@"; }
 done_testing() {
     echo "1..$tap_count"
     [ "$tap_failed" -eq 0 ]

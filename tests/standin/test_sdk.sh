@@ -15,5 +15,5 @@ if [ ! -d node_modules/openai ] || [ ! -d node_modules/@anthropic-ai/sdk ] || [ 
 fi
 "$standin" --aws-secret 'stand-in secret' --record "$work/record" "$here/sdk.yaml" >"$work/address" &
 tap_pids=$!
-wait_for 10 test -s "$work/address" || { not_ok "the stand-in starts"; done_testing; exit; }
+wait_for 60 test -s "$work/address" || { not_ok "the stand-in starts"; done_testing; exit; }
 timeout 120 node "$here/sdk.mjs" "$(cat "$work/address")"
