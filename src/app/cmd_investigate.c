@@ -44,6 +44,8 @@ const struct opt_def session_opts[] = {
     {"hypothesis", 0, ARG_TEXT, .repeat = true, .value = "TEXT",
      .help = "Test this as well, whatever else is found: \"the disk is full\"."},
     {"events", 0, ARG_NONE, .help = "With --json, write every event as a line before the result."},
+    {"quiet", 'q', ARG_NONE,
+     .help = "Headless: print the conclusion only, not what was asked on the way."},
     {NULL},
 };
 
@@ -119,6 +121,8 @@ static int print_conclusion(struct app *app, struct session *s, const struct fac
     if (app->json) {
         conclusion_json(m, journal, &out);
         buf_addc(&out, '\n');
+    } else if (f->quiet) {
+        text_conclusion(&f->text, m, journal, &out);
     } else {
         buf_addc(&out, '\n');
         text_tree(&f->text, m, &out);
@@ -134,7 +138,7 @@ static int print_conclusion(struct app *app, struct session *s, const struct fac
 int investigate_headless(struct app *app, const struct cmd_args *args,
                          const struct session_request *req)
 {
-    struct faces f = {0};
+    struct faces f = {.quiet = args_has(args, "quiet")};
     struct session *s;
     struct err err;
     int code;
@@ -181,5 +185,6 @@ const struct cmd_def cmd_investigate_def = {
                 "runbook investigate --host web-3 --host db-1 \"the disk alert fired\"\n"
                 "runbook investigate --prometheus http://127.0.0.1:9090 --service checkout --at "
                 "10m --json\n"
+                "runbook investigate --quiet --host web-3 | mail -s \"web-3\" oncall\n"
                 "runbook investigate --incident incident.json --prometheus http://127.0.0.1:9090",
 };

@@ -9,7 +9,7 @@ void faces_add(struct faces *f, struct app *app, const struct cmd_args *args, st
     if (app->json && args_has(args, "events")) {
         f->json_sink = json_sink_new(STDOUT_FILENO);
         engine_add_sink(session_engine(s), &json_sink_ops, f->json_sink);
-    } else if (!app->json) {
+    } else if (!app->json && !f->quiet) {
         f->text_sink = text_sink_new(STDOUT_FILENO, &f->text);
         engine_add_sink(session_engine(s), &text_sink_ops, f->text_sink);
     }

@@ -8,6 +8,7 @@
 #include "src/app/session.h"
 
 struct faces {
+    bool quiet; /* set before faces_add: nothing is shown on the way */
     struct text_options text;
     struct text_sink *text_sink;
     struct json_sink *json_sink; /* with --json --events */

@@ -49,6 +49,14 @@ else
     not_ok "$what" errs out
 fi
 
+what="--quiet writes the conclusion only"
+if run "0 3" investigate --host local --quiet "why is it slow" && has '^session ' out &&
+    head -n 1 out | grep -q -E '^(ROOT CAUSE|INCONCLUSIVE|NO ACTION) ' && ! has '▸' out && [ ! -s errs ]; then
+    ok "$what"
+else
+    not_ok "$what" errs out
+fi
+
 what="an interrupt writes the conclusion so far and exits 130"
 mkfifo events
 "$runbook" investigate --host local --json --events "why" >events 2>errs </dev/null &
