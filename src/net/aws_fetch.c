@@ -392,9 +392,10 @@ static void ask_sts(struct aws_fetch *f, const struct aws_keys *keys, const char
 {
     struct buf form = BUF_INIT(65536);
     const char *region, *url = sts_url(f, &region);
-    struct sigv4_header host = {STR_LIT("host"), host_of(url)};
+    struct sigv4_header heads[] = {{STR_LIT("host"), host_of(url)},
+                                   {STR_LIT("content-type"), STR_LIT(FORM)}};
     struct sigv4_request r = {
-        .method = "POST", .target = STR_LIT("/"), .headers = &host, .header_count = 1};
+        .method = "POST", .target = STR_LIT("/"), .headers = heads, .header_count = 2};
     struct sigv4_options o = {.access_key = secret_reveal(keys->access_key),
                               .secret_key = secret_reveal(keys->secret_key),
                               .session_token = secret_reveal(keys->session_token),

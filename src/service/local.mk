@@ -61,14 +61,14 @@ src_service_librb_service_a_SOURCES = \
 	src/service/aws/changes_merge.c src/service/aws/changes_priv.h src/service/aws/changes_stack.c \
 	src/service/aws/changes_trail.c src/service/aws/changes_write.c \
 	src/service/aws/choose.c src/service/aws/survey.c src/service/aws/where.c \
-	src/service/aws/catalogue.c src/service/aws/client.c src/service/aws/client_answer.c \
+	src/service/aws/catalogue.c src/service/aws/client.c src/service/aws/client_ends.c src/service/aws/client_answer.c \
 	src/service/aws/client_priv.h src/service/aws/client_send.c src/service/aws/data_priv.h \
 	src/service/aws/alarm_rule.c src/service/aws/alarms.c src/service/aws/alarms_json.c src/service/aws/client_stream.c \
 	src/service/aws/insights.c src/service/aws/logs.c src/service/aws/logs_json.c src/service/aws/tail.c src/service/aws/xray.c src/service/aws/xray_json.c src/service/aws/xray_spans.c \
 	src/service/aws/get.c src/service/aws/metrics.c src/service/aws/metrics_json.c src/service/aws/metrics_plan.c \
 	src/service/aws/inventory.c src/service/aws/resource.c src/service/aws/endpoint.c src/service/aws/estate.c src/service/aws/trouble.c src/service/aws/unpack.c src/service/aws/unpack.h src/service/aws/uses.c \
 	src/service/aws/failure.c src/service/aws/list.c src/service/aws/list_answer.c src/service/aws/read.c src/service/aws/read_json.c \
-	src/service/aws/read_xml.c src/service/aws/record.c src/service/aws/relations.c src/service/aws/service.c src/service/aws/service_find.c src/service/aws/shape.c src/service/aws/wire_priv.h \
+	src/service/aws/read_xml.c src/service/aws/record.c src/service/aws/relations.c src/service/aws/service.c src/service/aws/service_find.c src/service/aws/service_priv.h src/service/aws/service_relations.c src/service/aws/shape.c src/service/aws/wire_priv.h \
 	src/service/aws/write.c src/service/aws/write_json.c src/service/aws/write_query.c \
 	src/service/aws/write_rest.c src/service/aws/write_xml.c \
 	src/service/alertmanager/client.c \

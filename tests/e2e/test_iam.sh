@@ -256,6 +256,28 @@ for op in ec2:stop-instances ecs:UpdateService lambda:Invoke s3:PutPublicAccessB
         not_ok "$op is not asked" "exit $code" errs
     fi
 done
+# What nobody may ask is refused with its reason, listed nowhere, and in no document but where the program does it itself.
+for op in sts:assume-role sts:GetSessionToken secretsmanager:GetSecretValue secretsmanager:GetRandomPassword \
+    sqs:receive-message sqs-json:ReceiveMessage ecr:GetAuthorizationToken ec2:GetPasswordData; do
+    "$runbook" aws "${op%%:*}" "${op##*:}" QueueUrl=x SecretId=x >out 2>errs
+    code=$?
+    if [ $code = 1 ] && [ ! -s out ] && grep -q 'is asked for nobody here: ' errs; then
+        ok "$op is closed"
+    else
+        not_ok "$op is closed" "exit $code" out errs
+    fi
+done
+for service in sts secretsmanager sqs sqs-json ecr; do "$runbook" aws $service; done >out
+if grep -qiE 'assumerole|sessiontoken|getsecretvalue|password|receivemessage|authorizationtoken' out; then
+    not_ok "closed operations are not listed" out
+else
+    ok "closed operations are not listed"
+fi
+if grep -E ':(GetSecretValue|BatchGetSecretValue|GetRandomPassword|ReceiveMessage|GetAuthorizationToken|GetSessionToken|GetPasswordData)$' all >out; then
+    not_ok "closed operations are in no document" out
+else
+    ok "closed operations are in no document"
+fi
 "$runbook" policy print --iam --feature nobody >out 2>errs
 code=$?
 if [ $code = 2 ] && grep -q "there is no feature 'nobody'" errs; then ok "an unknown feature"; else not_ok "an unknown feature" "$code" errs; fi

@@ -21,23 +21,6 @@ void aws_action_name(const struct aws_service *s, struct str operation, char out
     buf_release(&action);
 }
 
-/* What these answer is a secret or a key, whatever it is asked with. */
-static const char *const secrets[][2] = {
-    {"secretsmanager", "GetSecretValue"},
-    {"secretsmanager", "BatchGetSecretValue"},
-    {"ecr", "GetAuthorizationToken"},
-    {"ecr-public", "GetAuthorizationToken"},
-    {"codeartifact", "GetAuthorizationToken"},
-    {"sts", "GetSessionToken"},
-    {"sts", "GetFederationToken"},
-    {"sts", "AssumeRole"},
-    {"redshift", "GetClusterCredentials"},
-    {"redshift-serverless", "GetCredentials"},
-    {"lightsail", "GetInstanceAccessDetails"},
-    {"lightsail", "DownloadDefaultKeyPair"},
-    {"ec2", "GetPasswordData"},
-};
-
 /* A look that is begun, billed, and ended again: by the commands and tools for it alone. */
 static const char *const looks[][3] = {
     {"logs", "StartQuery", "runbook cloudwatch insights, or the tool aws_insights"},
@@ -45,13 +28,20 @@ static const char *const looks[][3] = {
     {"logs", "StartLiveTail", "runbook cloudwatch tail"},
 };
 
+enum err_code aws_closed_guard(const struct aws_service *s, const struct aws_list *l,
+                               struct err *err)
+{
+    if (!l->why.len)
+        return ERR_OK;
+    return err_set(err, ERR_DENIED, "%.*s %.*s is asked for nobody here: %.*s", STR_FMT(s->id),
+                   STR_FMT(l->name), STR_FMT(l->why));
+}
+
 enum err_code aws_read_guard(const struct aws_service *s, const struct aws_list *l,
                              const struct value *params, struct err *err)
 {
-    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
-        if (str_eq_c(s->id, secrets[i][0]) && str_eq_c(l->name, secrets[i][1]))
-            return err_set(err, ERR_DENIED, "what %s answers is a secret: it is not asked for here",
-                           secrets[i][1]);
+    if (aws_closed_guard(s, l, err))
+        return err->code;
     for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
         if (str_eq_c(s->id, looks[i][0]) && str_eq_c(l->name, looks[i][1]))
             return err_set(err, ERR_DENIED, "%s is asked for by %s", looks[i][1], looks[i][2]);

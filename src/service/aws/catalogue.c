@@ -1,4 +1,5 @@
 /* catalogue.c - see catalogue.h. */
+#include "runbook/service/aws/action.h"
 #include "runbook/service/aws/catalogue.h"
 
 #include <ctype.h>
@@ -127,7 +128,7 @@ const struct aws_entry *aws_catalogue_entry(const struct aws_catalogue *c, size_
 
 /* ---- loading ---- */
 
-static enum err_code load_compiled(struct aws_catalogue *c, const struct aws_data *d,
+static enum err_code load_compiled(struct arena *arena, const struct aws_data *d,
                                    struct aws_service *ret, struct err *err)
 {
     struct str packed = {(const char *)aws_data_bytes + d->at, d->size};
@@ -135,7 +136,7 @@ static enum err_code load_compiled(struct aws_catalogue *c, const struct aws_dat
     enum err_code rc = aws_unpack(packed, &text, err);
 
     if (!rc)
-        rc = aws_service_load(c->arena, buf_str(&text), d->id, ret, err);
+        rc = aws_service_load(arena, buf_str(&text), d->id, ret, err);
     buf_release(&text);
     return rc;
 }
@@ -151,13 +152,80 @@ static enum err_code load_extending(struct aws_catalogue *c, struct entry *e, st
     if (!d->id)
         return err_set(err, ERR_INPUT, "%s: it extends '%.*s', which is not compiled in",
                        e->shown.file, STR_FMT(base));
-    if (load_compiled(c, d, s, err))
+    if (load_compiled(c->arena, d, s, err))
         return err->code;
     return aws_service_extend(c->arena, text, e->shown.file, s, &e->service, err);
 }
 
-/* What changes something is the program's own: a file replaces what is read. */
-static enum err_code keep_changes(struct aws_catalogue *c, struct entry *e, struct err *err)
+static bool same_word(struct str a, struct str b)
+{
+    size_t i = 0, k = 0;
+
+    for (;; i++, k++) {
+        while (i < a.len && (a.ptr[i] == '-' || a.ptr[i] == '_'))
+            i++;
+        while (k < b.len && (b.ptr[k] == '-' || b.ptr[k] == '_'))
+            k++;
+        if (i == a.len || k == b.len)
+            return i == a.len && k == b.len;
+        if (tolower((unsigned char)a.ptr[i]) != tolower((unsigned char)b.ptr[k]))
+            return false;
+    }
+}
+
+/* Is it this call? By its name, and where the path says it, by that. */
+static bool same_call(const struct aws_service *s, const struct aws_list *a,
+                      const struct aws_list *b)
+{
+    bool rest = s->wire.protocol == AWS_REST_JSON || s->wire.protocol == AWS_REST_XML;
+
+    return same_word(a->name, b->name) ||
+           (rest && str_eq(a->method, b->method) && str_eq(a->uri, b->uri));
+}
+
+/* A file's operation is none that changes something or that nobody may ask, whatever the file calls
+ * the service: the name in signatures is AWS's. */
+static enum err_code check_own(const struct entry *e, const struct aws_service *own,
+                               struct err *err)
+{
+    const struct aws_service *s = &e->service;
+
+    for (size_t i = 0; i < s->list_count; i++) {
+        for (size_t k = 0; k < own->change_count; k++)
+            if (same_call(own, &s->lists[i], &own->changes[k]))
+                return err_set(err, ERR_INPUT,
+                               "%s: %.*s changes something: it is no operation that reads",
+                               e->shown.file, STR_FMT(s->lists[i].name));
+        for (size_t k = 0; k < own->closed_count; k++)
+            if (same_call(own, &s->lists[i], &own->closed[k]))
+                return err_set(
+                    err, ERR_INPUT, "%s: %.*s is asked for nobody, and no file opens it: %.*s",
+                    e->shown.file, STR_FMT(s->lists[i].name), STR_FMT(own->closed[k].why));
+    }
+    return ERR_OK;
+}
+
+static enum err_code check_file(const struct entry *e, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (const struct aws_data *d = aws_data; d->id && !rc; d++) {
+        struct arena *a;
+        struct aws_service own;
+
+        if (!str_eq_c(e->service.signing, d->signing))
+            continue;
+        a = arena_new(0);
+        rc = load_compiled(a, d, &own, err);
+        if (!rc)
+            rc = check_own(e, &own, err);
+        arena_free(a);
+    }
+    return rc;
+}
+
+/* What changes something and what is closed is the program's own: a file replaces what is read. */
+static enum err_code keep_own(struct aws_catalogue *c, struct entry *e, struct err *err)
 {
     struct aws_service own;
 
@@ -166,16 +234,18 @@ static enum err_code keep_changes(struct aws_catalogue *c, struct entry *e, stru
                        "%s: 'changes' is not taken from a file: what changes something is an "
                        "operation of 'runbook act'",
                        e->shown.file);
-    if (!e->data || load_compiled(c, e->data, &own, err))
+    if (e->service.closed_count)
+        return err_set(err, ERR_INPUT,
+                       "%s: 'closed' is not taken from a file: leave the operation out",
+                       e->shown.file);
+    if (!e->data || load_compiled(c->arena, e->data, &own, err))
         return err->code;
     e->service.changes = own.changes;
     e->service.change_count = own.change_count;
-    for (size_t i = 0; i < own.change_count; i++)
-        if (aws_service_list(&e->service, own.changes[i].name))
-            return err_set(err, ERR_INPUT,
-                           "%s: %.*s changes something: it is no operation that reads",
-                           e->shown.file, STR_FMT(own.changes[i].name));
-    return ERR_OK;
+    e->service.closed = own.closed;
+    e->service.closed_count = own.closed_count;
+    /* also where the file names another signature: the host may be the service's all the same */
+    return check_own(e, &own, err);
 }
 
 static enum err_code load_file(struct aws_catalogue *c, struct entry *e, struct err *err)
@@ -195,7 +265,9 @@ static enum err_code load_file(struct aws_catalogue *c, struct entry *e, struct 
         rc = err_set(err, ERR_INPUT, "%s: its id is '%.*s'; the file must be named after it",
                      e->shown.file, STR_FMT(e->service.id));
     if (!rc && !base.len)
-        rc = keep_changes(c, e, err);
+        rc = keep_own(c, e, err);
+    if (!rc)
+        rc = check_file(e, err);
 done:
     buf_release(&text);
     return rc;
@@ -207,7 +279,7 @@ static void load(struct aws_catalogue *c, struct entry *e)
     if (e->shown.file)
         (void)load_file(c, e, &e->err);
     else
-        (void)load_compiled(c, e->data, &e->service, &e->err);
+        (void)load_compiled(c->arena, e->data, &e->service, &e->err);
     if (e->err.code || !e->shown.file)
         return;
     e->shown.group = arena_str(c->arena, e->service.group);
@@ -250,22 +322,6 @@ enum err_code aws_catalogue_get(struct aws_catalogue *c, struct str id,
     return ERR_OK;
 }
 
-static bool same_word(struct str a, struct str b)
-{
-    size_t i = 0, k = 0;
-
-    for (;; i++, k++) {
-        while (i < a.len && (a.ptr[i] == '-' || a.ptr[i] == '_'))
-            i++;
-        while (k < b.len && (b.ptr[k] == '-' || b.ptr[k] == '_'))
-            k++;
-        if (i == a.len || k == b.len)
-            return i == a.len && k == b.len;
-        if (tolower((unsigned char)a.ptr[i]) != tolower((unsigned char)b.ptr[k]))
-            return false;
-    }
-}
-
 static enum err_code refuse_change(const struct aws_service *s, const struct aws_list *l,
                                    struct err *err)
 {
@@ -304,7 +360,9 @@ enum err_code aws_catalogue_operation(const struct aws_service *s, struct str na
 
     if (!aws_catalogue_change(s, name, &change, &none))
         return refuse_change(s, change, err);
-
+    for (size_t i = 0; i < s->closed_count; i++)
+        if (same_word(s->closed[i].name, name))
+            return aws_closed_guard(s, &s->closed[i], err);
     for (size_t i = 0; i < s->list_count; i++) {
         unsigned d;
 

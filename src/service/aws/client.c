@@ -7,6 +7,7 @@
 #include "runbook/base/mem.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/codec/json.h"
+#include "runbook/service/aws/action.h"
 
 #define DEFAULT_ATTEMPTS 3
 #define DEFAULT_AT_ONCE 8
@@ -16,37 +17,6 @@
 #define DEFAULT_PAGES_MAX 10000
 #define QUOTA 500
 #define DEPTH_MAX 64
-
-static const struct {
-    const char *name, *sentence;
-} ends[AWS_ENDS] = {
-    [AWS_END_WHOLE] = {"whole", "whole"},
-    [AWS_END_CUT] = {"cut", "cut: there is more"},
-    [AWS_END_DENIED] = {"denied", "not permitted"},
-    [AWS_END_KEYS] = {"credentials", "credentials refused"},
-    [AWS_END_THROTTLED] = {"throttled", "throttled each time"},
-    [AWS_END_NOT_ENABLED] = {"not-enabled", "not switched on"},
-    [AWS_END_ABSENT] = {"absent", "not in this region"},
-    [AWS_END_NOT_FOUND] = {"not-found", "not found"},
-    [AWS_END_CLOCK] = {"clock", "the clocks differ"},
-    [AWS_END_REFUSED] = {"refused", "refused"},
-    [AWS_END_FAILED] = {"failed", "the service failed"},
-    [AWS_END_UNREACHED] = {"unreached", "not reached"},
-    [AWS_END_BAD_ANSWER] = {"bad-answer", "an answer that cannot be used"},
-    [AWS_END_INPUT] = {"input", "cannot be asked for"},
-    [AWS_END_TIMEOUT] = {"timeout", "out of time"},
-    [AWS_END_CANCELED] = {"canceled", "canceled"},
-};
-
-const char *aws_end_name(enum aws_end e)
-{
-    return ends[e].name;
-}
-
-const char *aws_end_sentence(enum aws_end e)
-{
-    return ends[e].sentence;
-}
 
 /* ---- the client ---- */
 
@@ -76,32 +46,6 @@ struct aws_client *aws_client_new(const struct aws_client_options *o)
     c->quota = QUOTA;
     c->calls = idtab_new();
     return c;
-}
-
-/* May a change have been done that ended so? A refusal says that it was not. */
-static bool leaves_open(enum aws_end end, unsigned requests)
-{
-    switch (end) {
-    case AWS_END_FAILED: /* 5xx: the service does not say what it had done by then */
-    case AWS_END_BAD_ANSWER:
-    case AWS_END_TIMEOUT:
-    case AWS_END_CANCELED:
-    case AWS_END_UNREACHED:
-        return requests > 0;
-    case AWS_END_DENIED:
-    case AWS_END_KEYS:
-    case AWS_END_THROTTLED:
-    case AWS_END_NOT_ENABLED:
-    case AWS_END_ABSENT:
-    case AWS_END_NOT_FOUND:
-    case AWS_END_CLOCK:
-    case AWS_END_REFUSED:
-    case AWS_END_WHOLE:
-    case AWS_END_CUT:
-    case AWS_END_INPUT:
-        break;
-    }
-    return false;
 }
 
 static void call_free(struct call *k)
@@ -223,7 +167,7 @@ void aws_call_ended(struct call *k, enum aws_end end)
     k->state = CALL_ENDING;
     aws_call_give_back(k);
     k->result.end = end;
-    k->result.maybe = k->once && !k->unsent && leaves_open(end, k->result.requests);
+    k->result.maybe = k->once && !k->unsent && aws_end_leaves_open(end, k->result.requests);
     *VEC_PUSH(&c->ending) = k->id;
     if (!c->end_timer)
         c->end_timer = loop_timer(c->loop, 0, deliver, c);
@@ -265,6 +209,10 @@ static void ask_keys(struct call *k)
     struct err err = ERR_INIT;
 
     k->state = CALL_KEYS;
+    if (k->list->no_keys) {
+        aws_call_send(k, NULL);
+        return;
+    }
     switch (aws_credentials_peek(k->client->credentials, &keys, &err)) {
     case AWS_KNOWN:
         aws_call_send(k, &keys);
@@ -521,13 +469,14 @@ static void on_begin(void *ctx)
     struct call *k = ctx;
 
     k->timer = 0;
-    if (k->list->changes == k->once) {
+    if (!aws_closed_guard(k->service, k->list, &k->result.err) && k->list->changes == k->once) {
         aws_call_next(k);
         return;
     }
-    err_set(&k->result.err, ERR_INPUT, "%.*s %.*s %s", STR_FMT(k->service->id),
-            STR_FMT(k->list->name),
-            k->once ? "is no change" : "changes something: it is not sent as a question");
+    if (!k->result.err.code)
+        err_set(&k->result.err, ERR_INPUT, "%.*s %.*s %s", STR_FMT(k->service->id),
+                STR_FMT(k->list->name),
+                k->once ? "is no change" : "changes something: it is not sent as a question");
     aws_call_ended(k, AWS_END_INPUT);
 }
 

@@ -98,7 +98,10 @@ void aws_call_again(struct call *k, int64_t wait_ms); /* the same page, later */
 enum err_code aws_call_where(struct aws_client *c, const struct aws_service *s, const char *region,
                              struct aws_where *ret, struct err *err);
 
-/* client_send.c */
+/* client_ends.c */
+bool aws_end_leaves_open(enum aws_end end, unsigned requests); /* of a change */
+
+/* client_send.c; `keys` NULL: without a signature */
 void aws_call_send(struct call *k, const struct aws_keys *keys);
 
 /* For client_stream.c: signed and sent; the answer comes piece by piece. */

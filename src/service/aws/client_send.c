@@ -5,6 +5,7 @@
 
 #include "runbook/base/log.h"
 #include "runbook/net/sigv4.h"
+#include "runbook/service/aws/action.h"
 
 #define HEADERS_MAX 72
 #define CONNECT_MS 10000
@@ -100,7 +101,8 @@ static enum err_code prepare(struct sending *s, struct aws_client *c,
 {
     struct aws_where w;
 
-    if (aws_list_request(s->arena, service, list, params, &s->q, err) ||
+    if (aws_closed_guard(service, list, err) ||
+        aws_list_request(s->arena, service, list, params, &s->q, err) ||
         aws_call_where(c, service, region, &w, err))
         return err->code;
     return aws_endpoint_make(s->arena, service, &w, s->q.target, s->q.host_prefix, &s->at, err);
@@ -136,7 +138,7 @@ static void send(struct call *k, struct sending *s)
 void aws_call_send(struct call *k, const struct aws_keys *keys)
 {
     struct sending s = {.arena = arena_new(0)};
-    struct str id = secret_reveal(keys->access_key);
+    struct str id = keys ? secret_reveal(keys->access_key) : STR_LIT("");
 
     k->state = CALL_SENT;
     k->attempts++;
@@ -149,7 +151,8 @@ void aws_call_send(struct call *k, const struct aws_keys *keys)
     } else {
         k->result.requests++;
         take_headers(&s, k->service);
-        sign(&s, k->client, k->service, keys);
+        if (keys)
+            sign(&s, k->client, k->service, keys);
         LOG(LOG_NET, "aws %.*s %.*s in %s, attempt %u", STR_FMT(k->service->id),
             STR_FMT(k->list->name), k->region, k->attempts);
         send(k, &s);

@@ -5,7 +5,7 @@
 #include "runbook/base/str.h"
 
 struct aws_data {
-    const char *id, *group, *name;
+    const char *id, *group, *name, *signing;
     unsigned at, size; /* of aws_data_bytes, packed by gzip */
 };
 extern const struct aws_data aws_data[]; /* sorted as the files; ends with a NULL id */

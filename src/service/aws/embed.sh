@@ -1,5 +1,5 @@
 #!/bin/sh
-# embed.sh FILE... - definition files as C: each packed by gzip, and a table of id, group, name and where its bytes are, so
+# embed.sh FILE... - definition files as C: each packed by gzip, and a table of id, group, name, name in signatures and where its bytes are, so
 # that nothing has to be unpacked to know what there is. Comments are left out.
 set -eu
 : "${AWK:=awk}" "${GZIP_PROGRAM:=gzip}"
@@ -16,12 +16,13 @@ for f in "$@"; do
     $AWK -v at="$at" -v size="$size" '
         /^id:/ { sub(/^id: */, ""); id = $0 }
         /^group:/ { sub(/^group: */, ""); group = $0 }
+        /^signing:/ { sub(/^signing: */, ""); signing = $0 }
         /^name:/ { sub(/^name: */, ""); gsub(/"/, ""); name = $0 }
-        END { printf "    {\"%s\", \"%s\", \"%s\", %d, %d},\n", id, group, name, at, size }' "$f"
+        END { printf "    {\"%s\", \"%s\", \"%s\", \"%s\", %d, %d},\n", id, group, name, signing ? signing : id, at, size }' "$f"
     at=$((at + size))
     cat "$dir/one" >>"$dir/all"
 done
-echo '    {NULL, NULL, NULL, 0, 0},'
+echo '    {NULL, NULL, NULL, NULL, 0, 0},'
 echo '};'
 echo 'const unsigned char aws_data_bytes[] = {'
 od -An -v -tu1 "$dir/all" | sed 's/^ */    /; s/  */,/g; s/^,/    /; s/$/,/'

@@ -2,6 +2,7 @@
  * page. See service.h. */
 #include "wire_priv.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #include "runbook/base/text.h"
@@ -334,6 +335,61 @@ static bool wants_encoded(const struct value *params)
     return value_get(params, "EncodingType") != NULL;
 }
 
+/* Is something open at its end? */
+static bool json_is_open(struct str body)
+{
+    size_t depth = 0;
+    bool text = false;
+
+    for (size_t i = 0; i < body.len; i++) {
+        char c = body.ptr[i];
+
+        if (text)
+            i += c == '\\';
+        else if (c == '{' || c == '[')
+            depth++;
+        else if ((c == '}' || c == ']') && depth)
+            depth--;
+        if (c == '"')
+            text = !text;
+    }
+    return depth || text;
+}
+
+/* The root's end tag is its last word. */
+static bool xml_is_open(struct str body)
+{
+    struct str name;
+    size_t i = 0;
+
+    while (i + 1 < body.len && !(body.ptr[i] == '<' && isalpha((unsigned char)body.ptr[i + 1])))
+        i++;
+    if (i + 1 >= body.len)
+        return body.len && *body.ptr == '<';
+    name = (struct str){body.ptr + i + 1, 0};
+    while (i + 1 + name.len < body.len && !strchr(" \t\r\n/>", name.ptr[name.len]))
+        name.len++;
+    return body.len < name.len + 3 || body.ptr[body.len - 1] != '>' ||
+           memcmp(body.ptr + body.len - 1 - name.len, name.ptr, name.len) != 0;
+}
+
+/* What came of one that was cut short is not given out: the page's token, by which the rest would
+ * be found, is what comes last or first as it pleases the service. Pages before it were. */
+static enum err_code cannot_read(struct reading *r, const struct aws_service *s,
+                                 const struct aws_list *l, struct str body)
+{
+    struct buf start = BUF_INIT(400);
+    bool open;
+
+    text_sanitize(&start, (struct str){body.ptr, body.len < 80 ? body.len : 80}, false, false);
+    body = str_trim(body);
+    open = aws_speaks_json(s) ? json_is_open(body) : xml_is_open(body);
+    (void)err_wrap(r->err, "%.*s %.*s: an answer that %s (it begins with '%s')", STR_FMT(s->id),
+                   STR_FMT(l->name), open ? "was cut short" : "cannot be read", buf_cstr(&start));
+    buf_release(&start);
+    return r->err->code;
+}
+
 enum err_code aws_list_read(struct arena *arena, const struct aws_service *s,
                             const struct aws_list *l, const struct value *params,
                             const struct aws_answer *a, struct aws_page *ret, struct err *err)
@@ -342,16 +398,9 @@ enum err_code aws_list_read(struct arena *arena, const struct aws_service *s,
     struct answer_tree t = {0};
     struct values vs = {0};
     struct value *items = arena_alloc(arena, sizeof(*items));
-    struct buf start = BUF_INIT(400);
 
-    if (parse(&r, s, l, a, &t) != ERR_OK) {
-        text_sanitize(&start, (struct str){a->body.ptr, a->body.len < 80 ? a->body.len : 80}, false,
-                      false);
-        (void)err_wrap(err, "%.*s %.*s: an answer that cannot be read (it begins with '%s')",
-                       STR_FMT(s->id), STR_FMT(l->name), buf_cstr(&start));
-        buf_release(&start);
-        return err->code;
-    }
+    if (parse(&r, s, l, a, &t) != ERR_OK)
+        return cannot_read(&r, s, l, a->body);
     if (t.json)
         gather_json(t.json, l->items, &vs);
     else

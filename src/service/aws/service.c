@@ -1,7 +1,6 @@
 /* service.c - definition files are read and checked: see service.h. */
 #include "runbook/codec/yaml.h"
-#include "runbook/service/aws/relations.h"
-#include "runbook/service/aws/service.h"
+#include "src/service/aws/service_priv.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -29,7 +28,8 @@ static const char *const service_keys[] = {"id",
                                            "params",
                                            "iam",
                                            "operations",
-                                           "changes"};
+                                           "changes",
+                                           "closed"};
 static const char *const extending_keys[] = {"extends", "operations"};
 static const char *const list_keys[] = {
     "http",      "host_prefix", "needs",       "params", "page",  "items", "item",       "resource",
@@ -38,6 +38,8 @@ static const char *const list_keys[] = {
 static const char *const change_keys[] = {"http",  "host_prefix", "needs",     "params",  "items",
                                           "act",   "token",       "dry_run",   "payload", "root",
                                           "xmlns", "checksum",    "permission"};
+static const char *const closed_keys[] = {"why",   "http",   "host_prefix", "needs",
+                                          "items", "params", "item",        "unsigned"};
 static const char *const page_keys[] = {"send", "next", "limit", "more"};
 static const char *const param_keys[] = {"in", "name", "type", "flat", "items"};
 
@@ -52,19 +54,6 @@ static const struct {
 const char *aws_part_name(enum aws_part p)
 {
     return part_names[p];
-}
-
-struct loading {
-    struct arena *arena;
-    const char *file;
-    struct err *err;
-    struct aws_service *service;
-};
-
-static enum err_code wrong(struct loading *l, const struct value *at, const char *what)
-{
-    return err_set(l->err, ERR_INPUT, "%s, line %u column %u: %s", l->file, at ? at->line : 1,
-                   at ? at->col : 1, what);
 }
 
 /* Every key of `v` is one of `keys`. */
@@ -235,55 +224,6 @@ static enum err_code load_scan(struct loading *l, const struct value *v, struct 
     return ERR_OK;
 }
 
-/* "runs-in ec2:subnet", "uses", "< member-of ec2:instance": the other one is it of this one. */
-static enum err_code load_relation(struct loading *l, const struct value *v,
-                                   struct aws_relation_def *r)
-{
-    struct str rest = v->type == VALUE_STRING ? v->u.string : STR_LIT(""), type;
-
-    r->path = v->key;
-    r->inverse = str_starts(rest, "< ");
-    if (r->inverse)
-        rest = (struct str){rest.ptr + 2, rest.len - 2};
-    if (!str_split(&rest, ' ', &type))
-        type = STR_LIT("");
-    if (!rest.ptr)
-        rest = STR_LIT("");
-    r->type = aws_relation_type(type);
-    r->kind = rest;
-    if (!r->type)
-        return wrong(
-            l, v,
-            "must be a type and a kind, as in 'uses ec2:subnet'; types are " AWS_RELATION_TYPES);
-    if (rest.len && !memchr(rest.ptr, ':', rest.len))
-        return wrong(l, v, "a kind is a service and a resource: ec2:subnet");
-    return ERR_OK;
-}
-
-static enum err_code load_relations(struct loading *l, const struct value *v, struct aws_list *list)
-{
-    const struct value *all = value_get(v, "relations"), *about = value_get(v, "about");
-    struct aws_relation_def *defs;
-
-    if (about && (about->type != VALUE_OBJECT || value_count(about) != 1 ||
-                  value_at(about, 0)->type != VALUE_STRING))
-        return wrong(l, about, "must be a kind and a parameter: {elbv2:target-group: Arn}");
-    if (about) {
-        list->about_kind = value_at(about, 0)->key;
-        list->about = value_at(about, 0)->u.string;
-    }
-    if (!all)
-        return ERR_OK;
-    if (all->type != VALUE_OBJECT)
-        return wrong(l, all, "must be a mapping of members: {subnetId: runs-in ec2:subnet}");
-    defs = arena_array(l->arena, value_count(all), sizeof(*defs));
-    list->relations = defs;
-    VALUE_EACH (it, all)
-        if (load_relation(l, it, &defs[list->relation_count++]) != ERR_OK)
-            return l->err->code;
-    return ERR_OK;
-}
-
 static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
 
 /* "GET /tags/{arn}". */
@@ -374,7 +314,7 @@ static enum err_code load_list(struct loading *l, const struct value *v, struct 
     if (load_texts(l, value_get(v, "url_encoded"), &list->url_encoded, &list->url_encoded_count) !=
         ERR_OK)
         return l->err->code;
-    if (load_scan(l, v, list) != ERR_OK || load_relations(l, v, list) != ERR_OK ||
+    if (load_scan(l, v, list) != ERR_OK || aws_load_relations(l, v, list) != ERR_OK ||
         load_bytes(l, v, list) != ERR_OK)
         return l->err->code;
     return load_item(l, value_get(v, "item"), list);
@@ -412,6 +352,41 @@ static enum err_code load_changes(struct loading *l, const struct value *v)
         if (aws_service_list(s, it->key))
             return wrong(l, it, "it stands among the operations, which only read");
         if (load_change(l, it, &lists[s->change_count++]) != ERR_OK)
+            return l->err->code;
+    }
+    return ERR_OK;
+}
+
+/* What nobody asks: neither a person, nor a tool, nor a model. */
+static enum err_code load_shut(struct loading *l, const struct value *v, struct aws_list *list)
+{
+    list->name = v->key;
+    if (check_keys(l, v, closed_keys, COUNT(closed_keys)) != ERR_OK ||
+        load_call(l, v, list) != ERR_OK || load_item(l, value_get(v, "item"), list) != ERR_OK)
+        return l->err->code;
+    list->why = value_str_or(v, "why", "");
+    list->no_keys = value_bool_or(v, "unsigned", false);
+    if (!list->why.len)
+        return wrong(l, v, "'why' is needed: the reason why nobody may ask it");
+    return ERR_OK;
+}
+
+static enum err_code load_closed(struct loading *l, const struct value *v)
+{
+    struct aws_service *s = l->service;
+    const struct value *closed = value_get(v, "closed");
+    struct aws_list *lists;
+
+    if (!closed)
+        return ERR_OK;
+    if (closed->type != VALUE_OBJECT)
+        return wrong(l, closed, "must be a mapping");
+    lists = arena_array(l->arena, value_count(closed), sizeof(*lists));
+    s->closed = lists;
+    VALUE_EACH (it, closed) {
+        if (aws_service_list(s, it->key) || aws_service_change(s, it->key))
+            return wrong(l, it, "it stands among the operations or changes, too");
+        if (load_shut(l, it, &lists[s->closed_count++]) != ERR_OK)
             return l->err->code;
     }
     return ERR_OK;
@@ -535,7 +510,8 @@ static enum err_code load_service(struct loading *l, const struct value *v)
         return wrong(l, s->list_items, "must be a mapping: {Filters: Filter}");
     if (load_wire(l, v, &s->wire) != ERR_OK ||
         load_params(l, value_get(v, "params"), &s->params, &s->param_count) != ERR_OK ||
-        load_operations(l, v, NULL) != ERR_OK || load_changes(l, v) != ERR_OK)
+        load_operations(l, v, NULL) != ERR_OK || load_changes(l, v) != ERR_OK ||
+        load_closed(l, v) != ERR_OK)
         return l->err->code;
     return check_sources(l, v);
 }
@@ -568,5 +544,7 @@ enum err_code aws_service_extend(struct arena *arena, struct str yaml, const cha
     VALUE_EACH (it, value_get(v, "operations"))
         if (aws_service_change(base, it->key))
             return wrong(&l, it, "it changes something: it is no operation that reads");
+        else if (aws_service_closed(base, it->key))
+            return wrong(&l, it, "nobody may ask it: it is no operation of a user's file");
     return check_sources(&l, v);
 }

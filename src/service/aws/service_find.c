@@ -27,6 +27,14 @@ const struct aws_list *aws_service_change(const struct aws_service *s, struct st
     return NULL;
 }
 
+const struct aws_list *aws_service_closed(const struct aws_service *s, struct str operation)
+{
+    for (size_t i = 0; i < s->closed_count; i++)
+        if (str_eq(s->closed[i].name, operation))
+            return &s->closed[i];
+    return NULL;
+}
+
 bool aws_service_action(const struct aws_service *s, const struct aws_list *l, size_t n,
                         struct buf *out)
 {

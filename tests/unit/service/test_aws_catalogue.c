@@ -171,6 +171,88 @@ static void test_changes(void **state)
     tmpdir_free(dir);
 }
 
+/* What nobody may ask is opened by no file: under its own service, by another name of it, by adding
+ * to it, in another spelling, or by the same path. */
+static void test_closed(void **state)
+{
+    static const struct {
+        const char *id, *yaml, *said;
+    } files[] = {
+        {"sts", "id: sts\nprotocol: query\nversion: \"1\"\nhost: h\noperations: {AssumeRole: {}}\n",
+         "AssumeRole is asked for nobody, and no file opens it: its answer is keys"},
+        {"keys",
+         "id: keys\nprotocol: query\nversion: \"1\"\nhost: h\nsigning: sts\n"
+         "operations: {getsessiontoken: {}}\n",
+         "getsessiontoken is asked for nobody, and no file opens it: its answer is keys"},
+        {"more", "extends: secretsmanager\noperations: {GetSecretValue: {}}\n",
+         "nobody may ask it"},
+        {"tokens",
+         "id: tokens\nprotocol: rest-json\nhost: h\nsigning: codeartifact\n"
+         "operations: {GetX: {http: POST /v1/authorization-token}}\n",
+         "GetX is asked for nobody"},
+        {"power",
+         "id: power\nprotocol: ec2\nversion: \"1\"\nhost: h\nsigning: ec2\n"
+         "operations: {StopInstances: {}}\n",
+         "StopInstances changes something"},
+        {"open",
+         "id: open\nprotocol: ec2\nversion: \"1\"\nhost: h\noperations: {}\n"
+         "closed: {A: {why: b}}\n",
+         "'closed' is not taken from a file"},
+        {"extra", "extends: sts\noperations: {}\nclosed: {}\n", "'closed' is not known"},
+    };
+    char *dir = tmpdir_new();
+    const char *folders[] = {dir};
+    struct aws_catalogue *c;
+    const struct aws_service *s;
+    const struct aws_list *l;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        char *name = xasprintf("%s.yaml", files[i].id);
+
+        put(dir, name, files[i].yaml);
+        free(name);
+    }
+    put(dir, "sqs.yaml", /* what replaces a service keeps what is closed of it */
+        "id: sqs\nprotocol: query\nversion: \"1\"\nhost: h\noperations: {ListQueues: {}}\n");
+    c = aws_catalogue_new(folders, 1);
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        assert_int_equal(aws_catalogue_get(c, str_from(files[i].id), &s, &err), ERR_INPUT);
+        if (!strstr(err.msg, files[i].said))
+            fail_msg("%s: '%s' is not in '%s'", files[i].id, files[i].said, err.msg);
+    }
+    err = (struct err)ERR_INIT;
+    assert_ok(aws_catalogue_get(c, STR_LIT("sqs"), &s, &err), &err);
+    assert_int_equal(aws_catalogue_operation(s, STR_LIT("receive-message"), &l, &err), ERR_DENIED);
+    assert_non_null(strstr(err.msg, "who receives a message takes it from those who work on it"));
+    aws_catalogue_free(c);
+    tmpdir_free(dir);
+}
+
+/* No operation of ours is closed in another definition of the same name in signatures; a user's
+ * file that has it would be refused for nothing. */
+static void test_closed_apart(void **state)
+{
+    struct aws_catalogue *c = aws_catalogue_new(NULL, 0);
+    unsigned closed = 0;
+
+    (void)state;
+    for (size_t i = 0; i < aws_catalogue_count(c); i++) {
+        const struct aws_service *s = get(c, aws_catalogue_entry(c, i)->id);
+
+        closed += (unsigned)s->closed_count;
+        for (size_t k = 0; k < aws_catalogue_count(c); k++) {
+            const struct aws_service *o = get(c, aws_catalogue_entry(c, k)->id);
+
+            for (size_t n = 0; str_eq(o->signing, s->signing) && n < s->closed_count; n++)
+                assert_null(aws_service_list(o, s->closed[n].name));
+        }
+    }
+    assert_true(closed >= 15);
+    aws_catalogue_free(c);
+}
+
 /* what a part of the program says that it asks, there is; in order, and once. */
 static void test_uses(void **state)
 {
@@ -395,11 +477,12 @@ static void test_encoded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compiled),   cmocka_unit_test(test_encoded),
-        cmocka_unit_test(test_users),      cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_uses),       cmocka_unit_test(test_actions),
-        cmocka_unit_test(test_unpack),     cmocka_unit_test(test_places),
-        cmocka_unit_test(test_bad_places),
+        cmocka_unit_test(test_compiled),     cmocka_unit_test(test_encoded),
+        cmocka_unit_test(test_users),        cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_uses),         cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_unpack),       cmocka_unit_test(test_places),
+        cmocka_unit_test(test_bad_places),   cmocka_unit_test(test_closed),
+        cmocka_unit_test(test_closed_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

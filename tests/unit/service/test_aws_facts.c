@@ -178,6 +178,8 @@ static void check_operation(struct walk *w, const struct value *op)
     enum aws_protocol protocol = w->service->wire.protocol;
     const char *http;
 
+    if (!l) /* known, and asked by nobody */
+        l = aws_service_closed(w->service, op->key);
     w->operation = op->key.ptr;
     w->operations++;
     check(w, "definition", l != NULL, STR_LIT("none"));

@@ -363,8 +363,10 @@ static bool check_service(struct walk *w)
         aws_model_load(w->arena, value_get(v, "metadata"), value_get(v, "shapes"), &w->model, &err),
         &err);
     assert_int_equal(w->model.protocol, w->service->wire.protocol);
-    for (size_t i = 0; i < w->service->list_count; i++) {
-        const struct aws_list *l = &w->service->lists[i];
+    for (size_t i = 0; i < w->service->list_count + w->service->closed_count; i++) {
+        const struct aws_list *l = i < w->service->list_count
+                                       ? &w->service->lists[i]
+                                       : &w->service->closed[i - w->service->list_count];
         char name[160];
         const struct value *op;
 

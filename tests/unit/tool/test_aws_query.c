@@ -336,6 +336,9 @@ static void test_refused(void **state)
         {"{\"service\":\"secretsmanager\",\"operation\":\"get-secret-value\",\"params\":"
          "{\"SecretId\":\"x\"}}",
          "is a secret", ERR_DENIED},
+        {"{\"service\":\"sts\",\"operation\":\"AssumeRole\",\"params\":"
+         "{\"RoleArn\":\"x\",\"RoleSessionName\":\"y\"}}",
+         "is asked for nobody here: its answer is keys", ERR_DENIED},
     };
     struct bench b;
     struct answer a;

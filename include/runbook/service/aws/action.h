@@ -9,7 +9,10 @@
 /* "ec2:DescribeInstances". */
 void aws_action_name(const struct aws_service *s, struct str operation, char out[AWS_ACTION_MAX]);
 
-/* ERR_DENIED: the answer would be a secret in the clear. `params` may be NULL. */
+/* ERR_DENIED: an operation that is closed, with its definition's reason. */
+enum err_code aws_closed_guard(const struct aws_service *s, const struct aws_list *l,
+                               struct err *err);
+/* ERR_DENIED: it is closed, or the answer would be a secret in the clear. `params` may be NULL. */
 enum err_code aws_read_guard(const struct aws_service *s, const struct aws_list *l,
                              const struct value *params, struct err *err);
 

@@ -86,6 +86,8 @@ struct aws_callbacks {
     void (*on_answer)(void *ctx, const struct value *whole);
 };
 
+/* A closed operation (aws_service.closed) ends with AWS_END_INPUT and ERR_DENIED, and nothing is
+ * sent. */
 aws_id aws_send(struct aws_client *c, const struct aws_query *q, const struct aws_callbacks *cb,
                 void *ctx);
 /* A change (`q->list` is of aws_service.changes; for aws_send() it is ERR_INPUT): sent once, on a

@@ -84,6 +84,10 @@ struct aws_list {
     size_t permission_count;
     bool free_for_all; /* nobody can forbid it: it needs no permission */
 
+    /* Of a closed one: why nobody may ask it. Empty: it may be asked. */
+    struct str why;
+    bool no_keys; /* it is sent without a signature */
+
     struct str root;  /* of rest-xml: the body's first element, where it is no payload */
     struct str xmlns; /* of the body */
     bool checksum;    /* the body's MD5 goes along */
@@ -117,6 +121,10 @@ struct aws_service {
     /* What changes something: sent by the mutation engine alone, by aws_change(). */
     const struct aws_list *changes;
     size_t change_count;
+    /* What is known and asked by nobody, as it gives keys or passwords or takes messages away: no
+     * call of the client sends it, no list of operations has it. */
+    const struct aws_list *closed;
+    size_t closed_count;
 };
 
 /* `name` is the file's, for messages: ERR_INPUT with line, column and what is allowed. */
@@ -131,6 +139,7 @@ enum err_code aws_service_extend(struct arena *arena, struct str yaml, const cha
 struct str aws_service_base(struct arena *arena, struct str yaml);
 const struct aws_list *aws_service_list(const struct aws_service *s, struct str operation);
 const struct aws_list *aws_service_change(const struct aws_service *s, struct str operation);
+const struct aws_list *aws_service_closed(const struct aws_service *s, struct str operation);
 /* The n-th action of IAM that an operation or change needs: "ec2:StopInstances". False: there are
  * no more. */
 bool aws_service_action(const struct aws_service *s, const struct aws_list *l, size_t n,
