@@ -70,6 +70,7 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/mutate/aws_ec2.c \
 	src/engine/mutate/aws_ecs.c \
 	src/engine/mutate/aws_elb.c \
+	src/engine/mutate/aws_invoke.c \
 	src/engine/mutate/aws_lambda.c \
 	src/engine/mutate/aws_rds.c \
 	src/engine/mutate/aws_rules.c \

@@ -131,8 +131,9 @@ static void on_done(void *ctx, const struct aws_result *r)
         judge_change(c, r, &a);
     else if (c->aws.who)
         judge_who(l, c, &a);
-    else if (c->aws.may_miss && a.err.code == ERR_NOT_FOUND)
+    else if (c->aws.may_miss && strcmp(r->code, c->aws.may_miss) == 0)
         a.err = (struct err)ERR_INIT;
+    l->act.skew_ms = aws_client_skew_ms(l->aws->client);
     drop(l);
     live_answered(l, &a);
     buf_release(&out);
@@ -165,7 +166,8 @@ static enum err_code start(struct live *l, const struct act_call *c, struct err 
     bool change = live_executes(l);
     struct aws_query q = {.region = *c->aws.region ? c->aws.region : NULL,
                           .timeout_ms = change ? c->timeout_ms : READ_MS,
-                          .whole = c->aws.whole};
+                          .whole = c->aws.whole,
+                          .max_items = c->aws.most};
 
     if (find_account(e, c->aws.account, &k->account, err) ||
         aws_catalogue_get(e->catalogue, str_from(c->aws.service), &q.service, err) ||
@@ -185,7 +187,7 @@ void live_aws(struct live *l, const struct act_call *c)
     struct act_answer a = {.maybe = false};
 
     if (!l->e->opts.tools->aws) {
-        err_set(&a.err, ERR_NOT_FOUND, "no account of AWS is configured any more");
+        err_set(&a.err, ERR_INPUT, "no account of AWS is configured any more");
         live_answered(l, &a);
         return;
     }
@@ -198,6 +200,7 @@ void live_aws(struct live *l, const struct act_call *c)
     l->aws->arena = arena_new(0);
     buf_init(&l->aws->items, ANSWER_MAX);
     if (start(l, c, &a.err)) {
+        a.err.code = ERR_INPUT; /* nothing was asked: that is no answer that it does not exist */
         drop(l);
         live_answered(l, &a);
     }

@@ -46,6 +46,15 @@ static void look_again(struct live *l)
     look_after(l, l->look_ms);
 }
 
+/* While it has to stay: a machine's own state costs nothing to read, AWS's does. */
+static void look_whether_it_stays(struct live *l)
+{
+    int64_t most = l->act.def->look_ms ? l->act.def->look_ms : STAY_LOOK_MS;
+    int64_t left = l->act.def->stay_ms - (loop_now_ms(l->e->opts.loop) - l->held_ms);
+
+    look_after(l, most < left || left <= 0 ? most : left);
+}
+
 void live_verify(struct live *l, bool once)
 {
     l->ended_ms = loop_now_ms(l->e->opts.loop);
@@ -77,12 +86,13 @@ static bool has_stayed(struct live *l)
 
 /* ---- the way back ---- */
 
-/* After calls that were lost nothing more is done by itself: they may still be under way. */
+/* After calls that were lost nothing more is done by itself: they may still be under way. Nor is
+ * what somebody else set since then. */
 static void roll_back(struct live *l)
 {
     const struct mutation *mu = live_mutation(l);
 
-    if (!mu->rolls_back || !*mu->rollback_operation || l->recovering || l->lost) {
+    if (!mu->rolls_back || !*mu->rollback_operation || l->recovering || l->lost || l->act.others) {
         live_over(l);
         return;
     }
@@ -114,6 +124,33 @@ static const char *unknown_text(bool holds)
                    "it is not repeated";
 }
 
+/* Whether it is done was lost, or what was answered cannot be read back: nobody calls that failed.
+ */
+static bool stays_unknown(const struct live *l, enum act_check check)
+{
+    return (!l->failed || l->lost) &&
+           (check == ACT_UNKNOWN || (check == ACT_NOT_YET && l->act.unread));
+}
+
+static void judged_unknown(struct live *l, const char *said)
+{
+    const struct mutation *mu = live_mutation(l);
+    bool back = live_is_back(l);
+
+    if (!back && mu->ended)
+        mutate_unknown(l, arena_printf(l->act.arena,
+                                       "it was answered; whether what was to be reached is there "
+                                       "is not known: %s",
+                                       said));
+    else
+        mutate_ended(l, live_what(l), "unknown",
+                     arena_printf(l->act.arena,
+                                  "whether it was done is not known, and could not be found "
+                                  "out: %s; it is not repeated",
+                                  said));
+    live_over(l);
+}
+
 static void judged_back(struct live *l, bool holds, const char *said)
 {
     if (!live_mutation(l)->back_ended)
@@ -130,7 +167,7 @@ void live_judge(struct live *l)
 
     late = late || l->held_changes > CHANGES_MAX;
     if (check == ACT_HOLDS && !holds && !late) {
-        look_after(l, STAY_LOOK_MS);
+        look_whether_it_stays(l);
         return;
     }
     if (check == ACT_HOLDS && !holds)
@@ -139,6 +176,10 @@ void live_judge(struct live *l)
         l->held_ms = 0;
     if (check == ACT_NOT_YET && !late) {
         look_again(l);
+        return;
+    }
+    if (!holds && stays_unknown(l, check)) {
+        judged_unknown(l, said);
         return;
     }
     if (l->failed && !holds)

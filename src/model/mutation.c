@@ -50,9 +50,12 @@ bool mutation_is_over(const struct mutation *mu)
     case MUTATION_PROPOSED:
     case MUTATION_PLANNED:
     case MUTATION_RUNNING:
-    case MUTATION_UNKNOWN:
     case MUTATION_DONE:
         return false;
+    case MUTATION_UNKNOWN:
+        if (!mu->ended) /* it is being found out */
+            return false;
+        break;
     case MUTATION_VERIFIED:
     case MUTATION_FAILED:
     case MUTATION_ROLLED_BACK:
@@ -210,6 +213,8 @@ void model_on_mutation_unknown(struct model *m, const struct event *ev)
         return;
     if (!is_back(u->what))
         mu->state = MUTATION_UNKNOWN;
+    if (!is_back(u->what) && mu->ended) /* it stays so */
+        mu->text = model_keep(m, u->why);
     say(m, ev, mu, is_back(u->what) ? "rollback: outcome unknown" : "outcome unknown", u->why);
 }
 
@@ -222,7 +227,11 @@ static void end_back(struct model *m, const struct event *ev, struct mutation *m
     mu->back_text = model_keep(m, e->text);
     if (done)
         mu->state = MUTATION_ROLLED_BACK;
-    say(m, ev, mu, done ? "taken back" : "could not be taken back", e->text);
+    say(m, ev, mu,
+        done                                 ? "taken back"
+        : strcmp(e->outcome, "unknown") == 0 ? "perhaps taken back"
+                                             : "could not be taken back",
+        e->text);
 }
 
 void model_on_mutation_ended(struct model *m, const struct event *ev)
@@ -246,6 +255,7 @@ void model_on_mutation_ended(struct model *m, const struct event *ev)
     mu->text = model_keep(m, e->text);
     mu->state = strcmp(o, "done") == 0                                   ? MUTATION_DONE
                 : strcmp(o, "dry_run") == 0                              ? MUTATION_DRY_RUN
+                : strcmp(o, "unknown") == 0                              ? MUTATION_UNKNOWN
                 : strcmp(o, "refused") == 0 || strcmp(o, "already") == 0 ? MUTATION_REFUSED
                                                                          : MUTATION_FAILED;
     mu->already = strcmp(o, "already") == 0;

@@ -164,8 +164,11 @@ void world_settle(struct world *w)
 {
     int64_t end = clock_system()->now_ms(clock_system()) + ACT_DEADLINE_MS;
 
-    while (engine_mutating(w->engine) && clock_system()->now_ms(clock_system()) < end)
+    while (engine_mutating(w->engine) && clock_system()->now_ms(clock_system()) < end) {
         loop_turn(w->loop, true);
+        if (w->turned)
+            w->turned(w->turned_ctx);
+    }
     assert_false(engine_mutating(w->engine));
 }
 

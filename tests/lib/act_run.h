@@ -44,6 +44,8 @@ struct world {
     char meanwhile[1024]; /* for sh, between the end of the calls and the first look; once */
     int unknowns;         /* outcomes that were not known at first */
     bool jump; /* at an unknown outcome: its time to be found out is over at the first look */
+    void (*turned)(void *ctx); /* after each turn of the loop; NULL */
+    void *turned_ctx;
     enum event_type kill_at; /* we are killed at its kill_left-th event of this type */
     int kill_left;
     pid_t pids[8]; /* ended and waited for by world_free() */

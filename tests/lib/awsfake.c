@@ -407,7 +407,7 @@ static void answer_rule(struct awsfake *f, const struct aws_service *s, const st
     struct buf body = BUF_INIT(TEXT_MAX);
     struct json_writer w;
 
-    a->well = status < 300;
+    a->well = status < 300 && !value_bool_or(v, "trial", false);
     if (value_bool_or(v, "cut", false)) { /* what it says was done, all the same */
         buf_adds(out, "HTTP/1.1 200 Fake\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n");
         return;

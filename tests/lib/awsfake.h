@@ -8,6 +8,7 @@
  *    "after": "ec2:StopInstances", once that was asked, and answered well
  *    "before": "...",              or as long as it was not
  *    "times": 1,                   so often; then the next rule
+ *    "trial": true,                it only says that it would: for "after" it was not done
  *    "status": 400, "headers": {"Name": "value"},
  *    "error": "AccessDenied", "message": "...",   an error in the form of the protocol
  *    "json": {...},                the answer; for the XML protocols its members are elements and

@@ -351,7 +351,8 @@ struct ev_mutation_unknown {
 /* The calls have ended, or it was not started at all. */
 struct ev_mutation_ended {
     const char *id, *what;
-    const char *outcome; /* done, failed, refused, dry_run; already: it is as it should be */
+    /* done, failed, refused, dry_run; already: it is as it should be; unknown: it stays so */
+    const char *outcome;
     const char *text;
     int64_t duration_ms;
 };

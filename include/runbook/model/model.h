@@ -94,7 +94,7 @@ enum mutation_state {
     MUTATION_PROPOSED, /* its resource is being read */
     MUTATION_PLANNED,  /* it waits for an answer, or for its turn */
     MUTATION_RUNNING,
-    MUTATION_UNKNOWN, /* it was started, and how it ended is not known */
+    MUTATION_UNKNOWN, /* it was started, and how it ended is not known; `ended`: for good */
     MUTATION_DONE,    /* its calls have ended well; not verified yet */
     MUTATION_VERIFIED,
     MUTATION_FAILED, /* its calls failed, or what was to be reached is not reached */

@@ -159,6 +159,7 @@ enum err_code act_read_failed(struct act *a, size_t call, struct err *err)
     const char *why;
 
     if (r->err.code) {
+        a->unread = true;
         *err = r->err;
         return err_wrap(err, "read the state %s", act_on(a));
     }

@@ -28,9 +28,10 @@ struct act_aws {
     const char *params;  /* a JSON object */
     const char *shown;   /* the same with its secrets masked; NULL: it has none */
     bool whole;          /* of a read: the answer itself, not the items that the definition names */
-    bool may_miss;       /* of a read: what does not exist is an answer, too: [] */
-    bool trial;          /* AWS only says whether it would be permitted */
-    bool who;            /* whose keys they are; known once it was asked */
+    const char *may_miss; /* of a read: the error that says that there is none: []; NULL */
+    size_t most;          /* of a read: so many items are enough; 0: all */
+    bool trial;           /* AWS only says whether it would be permitted */
+    bool who;             /* whose keys they are; known once it was asked */
 };
 
 /* What was answered to a call. */
@@ -79,7 +80,12 @@ struct act_plan {
     struct operation command;
 };
 
-enum act_check { ACT_NOT_YET, ACT_HOLDS, ACT_FAILED };
+enum act_check {
+    ACT_NOT_YET,
+    ACT_HOLDS,
+    ACT_FAILED,
+    ACT_UNKNOWN, /* reading will not tell any more: `said` is what is known, and what not */
+};
 
 /* One thing that is being looked at, planned or verified. */
 struct act {
@@ -96,9 +102,15 @@ struct act {
     bool after;                /* it is read to be verified */
     bool undo;                 /* a person takes back by it what was done before */
     bool back;                 /* this takes back, by itself, what was not reached */
-    int64_t since_ms;          /* verify(): since the calls have ended */
-    int64_t now_ms;            /* wall clock */
-    const char *id;            /* the mutation's */
+    bool unread;  /* verify(): what decides could not be read: that its time is over decides nothing
+                   */
+    bool others;  /* verify(): somebody else set it meanwhile: nothing is taken back by itself */
+    bool refused; /* verify(): its calls are known to have failed */
+    int64_t since_ms;   /* verify(): since the calls have ended */
+    int64_t started_ms; /* verify(): wall clock, when that it starts was recorded */
+    int64_t skew_ms;    /* AWS's clock minus ours, as its answers said */
+    int64_t now_ms;     /* wall clock */
+    const char *id;     /* the mutation's */
     int64_t proposed_ms;
     bool ended_well; /* verify(): its calls are known to have ended with status 0 */
     const char *by;  /* the person, for what records an author */

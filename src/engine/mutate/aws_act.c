@@ -147,11 +147,12 @@ const struct value *act_aws_items(struct act *a, size_t n, struct err *err)
     }
     if (n && a->reads.items[0].answer.err.code) /* whose keys they are */
         r = &a->reads.items[0].answer;
-    if (r->err.code) {
+    if (!r->err.code && json_parse(a->arena, r->out, &v, err) == ERR_OK)
+        return v;
+    if (r->err.code)
         *err = r->err;
-        return NULL;
-    }
-    return json_parse(a->arena, r->out, &v, err) == ERR_OK ? v : NULL;
+    a->unread = a->unread || err->code != ERR_NOT_FOUND;
+    return NULL;
 }
 
 const struct value *act_aws_one(struct act *a, size_t n, const char *what, struct err *err)

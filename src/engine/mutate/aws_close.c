@@ -237,7 +237,7 @@ static void ask_bucket(struct act *a)
         act_aws_ask(a, "s3", "GetBucketEncryption",
                     act_aws_params(a, "Bucket", act_arg(a, "bucket"), (char *)NULL));
 
-    c->aws.may_miss = true;
+    c->aws.may_miss = "ServerSideEncryptionConfigurationNotFoundError";
 }
 
 static bool bucket_open(struct act *a, const struct value *items, bool *ret, struct err *err)

@@ -1,21 +1,17 @@
-/* aws_lambda.c - functions: their settings, a call, reserved concurrency, an alias back to the
- * version before. A value of a function's environment is a secret: it comes from this program's
- * environment and is never shown nor kept. Settings and aliases are changed with the revision that
- * was read, so that a change in between is refused. Source: Lambda API Reference. */
+/* aws_lambda.c - functions: their settings, reserved concurrency, an alias back to the version
+ * before; a call of one is in aws_invoke.c. A value of a function's environment is a secret: it
+ * comes from this program's environment and is never shown nor kept. Settings and aliases are
+ * changed with the revision that was read, so that a change in between is refused. Source: Lambda
+ * API Reference. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws_act.h"
+#include "aws_lambda.h"
 #include "runbook/base/num.h"
 #include "runbook/codec/json.h"
 
-#define FUNCTION_PARAM                                                                             \
-    {                                                                                              \
-        "function", PARAM_STRING, true, NULL, 0, 0, NULL, "The function's name."                   \
-    }
-
-static enum err_code read_function(struct act *a, struct err *err)
+enum err_code act_lambda_read(struct act *a, struct err *err)
 {
     if (act_aws_word_ok("function", act_arg(a, "function"), err) || act_aws_begin(a, err))
         return err->code;
@@ -25,7 +21,7 @@ static enum err_code read_function(struct act *a, struct err *err)
     return ERR_OK;
 }
 
-static const struct value *function(struct act *a, struct err *err)
+const struct value *act_lambda_function(struct act *a, struct err *err)
 {
     return act_aws_one(
         a, 1,
@@ -33,10 +29,10 @@ static const struct value *function(struct act *a, struct err *err)
         err);
 }
 
-static enum err_code begin_plan(struct act *a, const struct value **ret, struct err *err)
+enum err_code act_lambda_plan(struct act *a, const struct value **ret, struct err *err)
 {
     struct act_plan *p = &a->plan;
-    const struct value *v = function(a, err);
+    const struct value *v = act_lambda_function(a, err);
 
     if (!v)
         return err->code;
@@ -52,7 +48,7 @@ static enum err_code begin_plan(struct act *a, const struct value **ret, struct 
 static const struct value *read_again(struct act *a)
 {
     struct err err = ERR_INIT;
-    const struct value *v = function(a, &err);
+    const struct value *v = act_lambda_function(a, &err);
 
     if (!v)
         a->said = arena_strdup(a->arena, err.msg);
@@ -62,7 +58,7 @@ static const struct value *read_again(struct act *a)
 /* ---- configure ---- */
 
 static const struct tool_param configure_params[] = {
-    FUNCTION_PARAM,
+    AWS_FUNCTION_PARAM,
     {"memory", PARAM_INT, false, NULL, 128, 10240, NULL, "Memory in MB; its share of CPU follows."},
     {"timeout", PARAM_INT, false, NULL, 1, 900, NULL, "How long a call may take, in seconds."},
     {"variable", PARAM_STRING, false, "", 0, 0, NULL, "A variable of its environment."},
@@ -170,7 +166,7 @@ static enum err_code plan_configure(struct act *a, struct err *err)
     const struct value *v;
     struct act_call *c;
 
-    if (begin_plan(a, &v, err))
+    if (act_lambda_plan(a, &v, err))
         return err->code;
     if (!memory && !timeout && !*name)
         return err_set(err, ERR_INPUT, "what is to be set? memory, timeout or variable");
@@ -231,83 +227,16 @@ const struct act_def act_lambda_configure = {
     .floor = RISK_MEDIUM,
     .verify_ms = 5 * AWS_MINUTE,
     .look_ms = AWS_LOOK_MS,
-    .read = read_function,
+    .read = act_lambda_read,
     .plan = plan_configure,
     .verify = verify_configure,
-    .available = act_aws_available,
-};
-
-/* ---- invoke ---- */
-
-static const struct tool_param invoke_params[] = {
-    FUNCTION_PARAM,
-    {"payload", PARAM_STRING, false, "{}", 0, 0, NULL, "What it is called with: JSON."},
-    {"qualifier", PARAM_STRING, false, "", 0, 0, NULL, "A version or an alias."},
-    AWS_PLACE_PARAMS,
-    {NULL},
-};
-
-static enum err_code plan_invoke(struct act *a, struct err *err)
-{
-    struct act_plan *p = &a->plan;
-    const char *payload = act_arg(a, "payload"), *qualifier = act_arg(a, "qualifier"), *params;
-    const struct value *v, *parsed;
-
-    if (begin_plan(a, &v, err))
-        return err->code;
-    if (json_parse(a->arena, str_from(payload), &parsed, err))
-        return err_wrap(err, "payload");
-    if (*qualifier && act_aws_word_ok("qualifier", qualifier, err))
-        return err->code;
-    p->before = arena_printf(a->arena, "%s, %s MB, %s s", act_aws_text(a, v, "Runtime"),
-                             act_aws_text(a, v, "MemorySize"), act_aws_text(a, v, "Timeout"));
-    p->after = "it ran once and answered";
-    p->effect = "its program runs and does what it does";
-    p->blast = "whatever the function writes to";
-    p->rollback = "";
-    p->facts = act_object(a, "account", act_aws_number(a), "code", act_aws_text(a, v, "CodeSha256"),
-                          (char *)NULL);
-    params = act_aws_params(a, "FunctionName", act_arg(a, "function"), "Qualifier",
-                            *qualifier ? qualifier : NULL, "InvocationType", "RequestResponse",
-                            "Payload", payload, (char *)NULL);
-    act_aws_do(a, "lambda", "Invoke",
-               act_aws_params(a, "FunctionName", act_arg(a, "function"), "Qualifier",
-                              *qualifier ? qualifier : NULL, "InvocationType", "DryRun",
-                              (char *)NULL))
-        ->aws.trial = true;
-    act_aws_do(a, "lambda", "Invoke", params);
-    return ERR_OK;
-}
-
-/* A call leaves nothing behind that could be read. */
-static enum act_check verify_invoke(struct act *a)
-{
-    a->said = a->ended_well ? "it answered, and named no error"
-                            : "whether it ran cannot be read from AWS: look at its log";
-    return a->ended_well ? ACT_HOLDS : ACT_FAILED;
-}
-
-const struct act_def act_lambda_invoke = {
-    .name = "aws.lambda.invoke",
-    .risk = "aws.lambda.invoke",
-    .uses = AWS_USES("lambda:GetFunctionConfiguration", "lambda:Invoke"),
-    .help = "Call a function once and wait for its answer.",
-    .undo = "it cannot be undone",
-    .resource_type = "function",
-    .params = invoke_params,
-    .floor = RISK_HIGH,
-    .verify_ms = 10000,
-    .look_ms = AWS_LOOK_MS,
-    .read = read_function,
-    .plan = plan_invoke,
-    .verify = verify_invoke,
     .available = act_aws_available,
 };
 
 /* ---- concurrency ---- */
 
 static const struct tool_param concurrency_params[] = {
-    FUNCTION_PARAM,
+    AWS_FUNCTION_PARAM,
     {"reserved", PARAM_INT, true, NULL, -1, 100000, NULL,
      "How many may run at once, kept for this function; 0: none; -1: nothing is kept for it."},
     AWS_PLACE_PARAMS,
@@ -316,7 +245,7 @@ static const struct tool_param concurrency_params[] = {
 
 static enum err_code read_concurrency(struct act *a, struct err *err)
 {
-    if (read_function(a, err))
+    if (act_lambda_read(a, err))
         return err->code;
     act_aws_ask(a, "lambda", "GetFunctionConcurrency",
                 act_aws_params(a, "FunctionName", act_arg(a, "function"), (char *)NULL))
@@ -337,7 +266,7 @@ static enum err_code plan_concurrency(struct act *a, struct err *err)
     int64_t want = act_arg_int(a, "reserved", -1), have;
     const struct value *v, *now;
 
-    if (begin_plan(a, &v, err) || !(now = act_aws_one(a, 2, "concurrency", err)))
+    if (act_lambda_plan(a, &v, err) || !(now = act_aws_one(a, 2, "concurrency", err)))
         return err->code;
     have = act_aws_int(a, now, "ReservedConcurrentExecutions", -1);
     if (have == want)
@@ -400,7 +329,7 @@ const struct act_def act_lambda_concurrency = {
 /* ---- alias ---- */
 
 static const struct tool_param alias_params[] = {
-    FUNCTION_PARAM,
+    AWS_FUNCTION_PARAM,
     {"alias", PARAM_STRING, true, NULL, 0, 0, NULL, "The alias that callers use."},
     {"version", PARAM_STRING, false, "", 0, 0, NULL,
      "The version that it is to lead to; without it the one before."},
@@ -412,7 +341,7 @@ static enum err_code read_alias(struct act *a, struct err *err)
 {
     const char *name = act_arg(a, "function");
 
-    if (act_aws_word_ok("alias", act_arg(a, "alias"), err) || read_function(a, err))
+    if (act_aws_word_ok("alias", act_arg(a, "alias"), err) || act_lambda_read(a, err))
         return err->code;
     act_aws_ask(a, "lambda", "GetAlias",
                 act_aws_params(a, "FunctionName", name, "Name", act_arg(a, "alias"), (char *)NULL))
@@ -446,7 +375,7 @@ static enum err_code plan_alias(struct act *a, struct err *err)
     const struct value *v, *alias;
     int64_t now, to;
 
-    if (begin_plan(a, &v, err) || !(alias = act_aws_one(a, 2, "such alias", err)))
+    if (act_lambda_plan(a, &v, err) || !(alias = act_aws_one(a, 2, "such alias", err)))
         return err->code;
     now = act_aws_int(a, alias, "FunctionVersion", INT64_MAX);
     to = version_for(a, now);

@@ -43,7 +43,8 @@ static enum err_code read_block(struct act *a, struct err *err)
         return err_set(err, ERR_INPUT, "'%.80s' is no name of a bucket", act_arg(a, "bucket"));
     c = act_aws_ask(a, "s3", "GetPublicAccessBlock",
                     act_aws_params(a, "Bucket", act_arg(a, "bucket"), (char *)NULL));
-    c->aws.whole = c->aws.may_miss = true;
+    c->aws.whole = true;
+    c->aws.may_miss = "NoSuchPublicAccessBlockConfiguration";
     return ERR_OK;
 }
 
@@ -62,7 +63,8 @@ static void more_block(struct act *a)
         return;
     c = act_aws_ask(a, "s3control", "GetPublicAccessBlock",
                     act_aws_params(a, "AccountId", number(a), (char *)NULL));
-    c->aws.whole = c->aws.may_miss = true;
+    c->aws.whole = true;
+    c->aws.may_miss = "NoSuchPublicAccessBlockConfiguration";
 }
 
 /* What is blocked now; a bucket without a block blocks nothing. */

@@ -30,13 +30,24 @@ TESTS += tests/unit/engine/test_mutate_kill
 tests_unit_engine_test_mutate_kill_SOURCES = tests/unit/engine/test_mutate_kill.c tests/lib/tmpdir.h tests/unit/engine/mutate_scene.c tests/unit/engine/mutate_scene.h $(VICTIM) $(KILLER)
 tests_unit_engine_test_mutate_kill_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_engine_test_mutate_kill_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
+AWS_PLAY = tests/unit/engine/aws_play.c tests/unit/engine/aws_play.h tests/lib/act_run.c tests/lib/act_run.h tests/lib/awsfake.c tests/lib/awsfake.h \
+	tests/lib/awsone.c tests/lib/awsone.h tests/lib/awswire.c tests/lib/awswire.h tests/lib/httpd.c tests/lib/httpd.h tests/lib/tmpdir.h
 check_PROGRAMS += tests/unit/engine/test_mutate_aws
 TESTS += tests/unit/engine/test_mutate_aws
-tests_unit_engine_test_mutate_aws_SOURCES = tests/unit/engine/test_mutate_aws.c tests/lib/act_run.c tests/lib/act_run.h tests/lib/awsfake.c tests/lib/awsfake.h tests/lib/awsone.c tests/lib/awsone.h \
-	tests/lib/awswire.c tests/lib/awswire.h tests/lib/httpd.c tests/lib/httpd.h tests/lib/tmpdir.h
-EXTRA_DIST += tests/unit/engine/aws_scenes.json
+tests_unit_engine_test_mutate_aws_SOURCES = tests/unit/engine/test_mutate_aws.c $(AWS_PLAY)
 tests_unit_engine_test_mutate_aws_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_engine_test_mutate_aws_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/engine/test_mutate_aws_rows
+TESTS += tests/unit/engine/test_mutate_aws_rows
+tests_unit_engine_test_mutate_aws_rows_SOURCES = tests/unit/engine/test_mutate_aws_rows.c $(AWS_PLAY)
+tests_unit_engine_test_mutate_aws_rows_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_engine_test_mutate_aws_rows_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/engine/test_mutate_aws_lost
+TESTS += tests/unit/engine/test_mutate_aws_lost
+tests_unit_engine_test_mutate_aws_lost_SOURCES = tests/unit/engine/test_mutate_aws_lost.c $(AWS_PLAY)
+tests_unit_engine_test_mutate_aws_lost_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_engine_test_mutate_aws_lost_LDADD = $(ENGINE_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/unit/engine/aws_scenes.json
 check_PROGRAMS += tests/unit/engine/host/test_remedies
 TESTS += tests/unit/engine/host/test_remedies
 tests_unit_engine_host_test_remedies_SOURCES = tests/unit/engine/host/test_remedies.c
