@@ -71,14 +71,9 @@ END
 
 silence() { # on a real Alertmanager: created, and expired again
     command -v prometheus-alertmanager >/dev/null || end skip "no Alertmanager"
-    printf 'route: {receiver: none}\nreceivers: [{name: none}]\n' >am.yml
-    port=$((21000 + $$ % 20000))
-    prometheus-alertmanager --config.file=am.yml --storage.path=am --web.listen-address="127.0.0.1:$port" \
-        --cluster.listen-address= >am.log 2>&1 &
-    tap_pids="$tap_pids $!"
-    RUNBOOK_ALERTMANAGER_URL=http://127.0.0.1:$port
+    start_alertmanager . || end skip "Alertmanager does not start"
+    RUNBOOK_ALERTMANAGER_URL=$am_url
     export RUNBOOK_ALERTMANAGER_URL
-    wait_for 60 curl -fs "$RUNBOOK_ALERTMANAGER_URL/api/v2/status" -o /dev/null || end skip "Alertmanager does not start"
     "$runbook" act alertmanager.silence.create 'matchers=alertname="DiskFull",service="db"' minutes=5 comment=repair
     curl -fs "$RUNBOOK_ALERTMANAGER_URL/api/v2/silences" | grep -q '"state":"active"' || end bad "no silence"
     clear

@@ -31,7 +31,7 @@ services_sshd() {
     ssh-keygen -q -t ed25519 -N '' -f "$work/hostkey"
     ssh-keygen -q -t ed25519 -N '' -f "$work/id"
     chmod 644 "$work/id.pub"
-    port=$((20000 + $$ % 20000))
+    port=$((20000 + $$ % 12000))
     for _ in 1 2 3 4 5; do
         port=$((port + 1))
         cat >"$work/sshd_config" <<END
@@ -71,12 +71,8 @@ END
 
 services_alertmanager() {
     command -v prometheus-alertmanager >/dev/null && command -v curl >/dev/null || return
-    printf 'route: {receiver: none}\nreceivers: [{name: none}]\n' >"$work/am.yml"
-    am_port=$((40000 + $$ % 20000))
-    prometheus-alertmanager --config.file="$work/am.yml" --storage.path="$work/am" --web.listen-address="127.0.0.1:$am_port" \
-        --cluster.listen-address= >"$work/am.log" 2>&1 &
-    RB_ACT_AM=http://127.0.0.1:$am_port
-    wait_served $! curl -fs "$RB_ACT_AM/api/v2/status" -o /dev/null || RB_ACT_AM=
+    RB_ACT_AM=
+    start_alertmanager "$work" && RB_ACT_AM=$am_url
     export RB_ACT_AM
 }
 

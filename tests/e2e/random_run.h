@@ -7,7 +7,7 @@
 #include "runbook/base/str.h"
 #include "tests/lib/pty.h"
 
-#define RUN_WAIT_MS 10000
+#define RUN_WAIT_MS 60000
 
 struct run {
     struct pty *pty;

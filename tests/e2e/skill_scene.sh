@@ -38,7 +38,7 @@ finished() { journal | grep '"type":"procedure.finished"' | tail -n 1 | grep -q 
 held() { journal | grep '"type":"mutation.verified"' | tail -n 1 | grep -q '"holds":true'; }
 # dry ARGS: nothing is asked and nothing is changed
 dry() {
-    timeout 120 "$runbook" skill run "$skill" host="$host" "$@" --dry-run </dev/null >dry 2>&1 || end bad "the dry run: $?"
+    timeout 300 "$runbook" skill run "$skill" host="$host" "$@" --dry-run </dev/null >dry 2>&1 || end bad "the dry run: $?"
     journal | grep -q '"type":"mutation.started"' &&
         end bad "the dry run changed something"
     rm -rf state
@@ -47,12 +47,12 @@ dry() {
 field() { journal | grep "\"type\":\"$1\"" | tail -n 1 | grep -o "\"$2\":\"[a-z0-9]*\"" | head -n 1 | cut -d'"' -f4; }
 # run ARGS: without a terminal it ends with 4 where a person is needed; the request is approved in this one, and it goes on
 run() {
-    timeout 120 "$runbook" skill run "$skill" host="$host" "$@" </dev/null >dry 2>&1
+    timeout 300 "$runbook" skill run "$skill" host="$host" "$@" </dev/null >dry 2>&1
     code=$?
     for _ in 1 2 3 4 5 6 7 8; do
         [ "$code" -eq 4 ] || break
         "$runbook" approve "$(field approval.requested id)"
-        timeout 120 "$runbook" skill resume "$(field procedure.started run)" </dev/null >dry 2>&1
+        timeout 300 "$runbook" skill resume "$(field procedure.started run)" </dev/null >dry 2>&1
         code=$?
     done
     [ "$code" -eq 0 ] || end bad "it ended with $code"
@@ -60,17 +60,17 @@ run() {
 }
 # reads ARGS: a skill that changes nothing; its answers are in $work/blobs
 reads() {
-    timeout 120 "$runbook" skill run "$skill" host="$host" "$@" </dev/null >dry 2>&1 || end bad "it ended with $?"
+    timeout 300 "$runbook" skill run "$skill" host="$host" "$@" </dev/null >dry 2>&1 || end bad "it ended with $?"
     journal | grep -q '"type":"mutation\.' && end bad "it wanted to change something"
     find state -path '*blobs*' -type f -exec cat {} + >blobs 2>/dev/null
 }
 quiet_about() { # the investigator does not name it any more
-    timeout 60 "$runbook" investigate --host "$host" --json "$1" </dev/null 2>/dev/null | tail -n 1 >last
+    timeout 300 "$runbook" investigate --host "$host" --json "$1" </dev/null 2>/dev/null | tail -n 1 >last
     grep -o '"root_cause":{[^}]*}' last | grep -q "$2" && end bad "it is still named: $(cut -c1-300 last)"
     return 0
 }
 free_port() { # that nothing listens on
-    port=$((21000 + $$ * 7 % 20000))
+    port=$((21000 + $$ * 7 % 12000))
     while ss -Htln "sport = :$port" 2>/dev/null | grep -q .; do port=$((port + 1)); done
 }
 answers() { curl -fs -m 2 "http://127.0.0.1:$port/" | grep -q "$1"; }
@@ -275,14 +275,9 @@ scale-service)
     ;;
 silence-and-fix)
     command -v prometheus-alertmanager >/dev/null || end skip "no Alertmanager"
-    printf 'route: {receiver: none}\nreceivers: [{name: none}]\n' >am.yml
-    free_port
-    prometheus-alertmanager --config.file=am.yml --storage.path=am --web.listen-address="127.0.0.1:$port" \
-        --cluster.listen-address= >am.log 2>&1 &
-    tap_pids="$tap_pids $!"
-    RUNBOOK_ALERTMANAGER_URL=http://127.0.0.1:$port
+    start_alertmanager . || end skip "Alertmanager does not start"
+    RUNBOOK_ALERTMANAGER_URL=$am_url
     export RUNBOOK_ALERTMANAGER_URL
-    wait_for 60 curl -fs "$RUNBOOK_ALERTMANAGER_URL/api/v2/status" -o /dev/null || end skip "Alertmanager does not start"
     sleep 1000 &
     pid=$!
     tap_pids="$tap_pids $pid"

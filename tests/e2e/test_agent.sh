@@ -36,7 +36,7 @@ export STANDIN_KEY
 
 # serve INCIDENT: a Prometheus; sets url
 serve() {
-    port=$((20000 + ($$ + tap_count * 37) % 20000))
+    port=$((20000 + ($$ + tap_count * 37) % 12000))
     rm -rf "data-$1"
     sh "$incidents/load-incident" -b -d "data-$1" "$incidents/visible/$1" >load.log 2>&1 || return 1
     printf 'global:\n  scrape_interval: 1s\n' >"data-$1/prometheus.yml"

@@ -7,7 +7,7 @@
 
 #include "runbook/base/mem.h"
 
-#define WAIT_MS 10000
+#define WAIT_MS 60000
 
 static struct pty *start(int rows, int cols)
 {

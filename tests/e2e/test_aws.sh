@@ -47,7 +47,7 @@ holds() {
 run() {
     want=$1
     shift
-    timeout 120 "$runbook" "$@" >out 2>errs </dev/null
+    timeout 300 "$runbook" "$@" >out 2>errs </dev/null
     code=$?
     [ "$code" = "$want" ] || { not_ok "exit of $*" "exit $code, not $want" out errs; }
 }

@@ -45,7 +45,7 @@ lacks() {
 run() {
     want=$1
     shift
-    timeout 120 "$runbook" "$@" >out 2>errs </dev/null
+    timeout 300 "$runbook" "$@" >out 2>errs </dev/null
     code=$?
     if [ "$code" = "$want" ]; then ok "exit $want of $*"; else not_ok "exit $want of $*" "exit $code" out errs; fi
 }

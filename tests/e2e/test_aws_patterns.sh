@@ -38,7 +38,7 @@ end() {
 look() {
     want=$1
     shift
-    timeout 120 "$runbook" investigate "$@" >out 2>errs </dev/null
+    timeout 300 "$runbook" investigate "$@" >out 2>errs </dev/null
     code=$?
     [ "$code" = "$want" ] || not_ok "exit of $*" "exit $code, not $want" out errs
 }
@@ -74,7 +74,7 @@ end
 begin healthy
 look 0 --aws default "is everything all right?"
 holds "an estate that is well" 'no anomaly'
-timeout 120 "$runbook" investigate --host local --model none "is everything all right?" >out 2>errs </dev/null
+timeout 300 "$runbook" investigate --host local --model none "is everything all right?" >out 2>errs </dev/null
 code=$? # 3: what else runs here may leave it open what is wrong
 [ $code = 0 ] || [ $code = 3 ] || not_ok "exit of a look at this machine" "$code" out errs
 end
@@ -97,12 +97,12 @@ end
 
 # Asked in an open session, the first question or a later one: AWS becomes a target.
 begin storm
-printf 'ask is AWS well?\n' | timeout 120 "$runbook" --plain --model none >out 2>errs
+printf 'ask is AWS well?\n' | timeout 300 "$runbook" --plain --model none >out 2>errs
 [ $? = 0 ] || not_ok "exit of a question about AWS" out errs
 holds "whether AWS is well is looked at" 'ROOT CAUSE  *sg-tasks keeps tcp 8080 from sg-alb out'
-printf 'ask what is the cause?\nask is rds all right?\n' | timeout 120 "$runbook" --plain --model none >out 2>errs
+printf 'ask what is the cause?\nask is rds all right?\n' | timeout 300 "$runbook" --plain --model none >out 2>errs
 holds "a later question about AWS asks it" 'aws:default/eu-west-1 is looked at as well'
-printf 'ask is AWS well?\nadd the disk of checkout is full\n' | timeout 120 "$runbook" --plain --model none >out 2>errs
+printf 'ask is AWS well?\nadd the disk of checkout is full\n' | timeout 300 "$runbook" --plain --model none >out 2>errs
 n=$(grep -c '^proposal ' out)
 if [ "$n" = 2 ]; then ok "what was proposed stays when a hypothesis is added"; else not_ok "what was proposed stays when a hypothesis is added" "$n" out errs; fi
 end

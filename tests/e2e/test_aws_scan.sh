@@ -78,11 +78,11 @@ wait_for 60 test -s url
 AWS_ENDPOINT_URL=$(cat url)
 export AWS_ENDPOINT_URL
 
-timeout 120 "$runbook" scan -s ec2 -s lambda -s s3 -s rds -s eks -s iam -s dynamodb -s ecs -s elasticache -s elbv2 -s route53 \
+timeout 300 "$runbook" scan -s ec2 -s lambda -s s3 -s rds -s eks -s iam -s dynamodb -s ecs -s elasticache -s elbv2 -s route53 \
     -r eu-west-1 -r us-east-1 >out 2>errs </dev/null
 code=$?
 if [ $code = 0 ]; then ok "a scan of eleven services in two regions"; else not_ok "a scan of eleven services in two regions" "exit $code" out errs; fi
-timeout 60 "$runbook" scan show --json >shown 2>errs </dev/null
+timeout 300 "$runbook" scan show --json >shown 2>errs </dev/null
 code=$?
 [ $code = 0 ] || not_ok "what is kept" "exit $code" errs
 python3 - >counted <<'END'

@@ -74,7 +74,7 @@ holds() {
 run() {
     want=$1
     shift
-    timeout 120 "$runbook" cloudwatch "$@" >out 2>errs </dev/null
+    timeout 300 "$runbook" cloudwatch "$@" >out 2>errs </dev/null
     code=$?
     [ "$code" = "$want" ] || not_ok "exit of cloudwatch $*" "exit $code, not $want" out errs
 }
@@ -135,7 +135,7 @@ run 0 map
 holds "who calls whom" out '^web (AWS::ECS::Container) entry: 4 requests, 0.500 s mean, 1 faults (25.0 %)' '^  -> db: 4 requests'
 run 0 map --topology
 cp out service-graph.json
-timeout 60 "$runbook" graph show --file service-graph.json >out 2>errs
+timeout 300 "$runbook" graph show --file service-graph.json >out 2>errs
 code=$?
 if [ $code = 0 ] && grep -q db out; then ok "the map is a service graph"; else not_ok "the map is a service graph" "exit $code" out errs; fi
 run 0 traces

@@ -17,7 +17,7 @@ cd "$work" || exit 1
 run() {
     what=$1 want=$2 pattern=$3
     shift 3
-    answers "$what" "$want" "$pattern" timeout 60 "$runbook" eval "$@" </dev/null
+    answers "$what" "$want" "$pattern" timeout 300 "$runbook" eval "$@" </dev/null
 }
 empty() { check "$1: nothing is left behind" sh -c "! ls '$TMPDIR' | grep . && ! pgrep -f '$TMPDIR/runbook-eva[l]'"; }
 

@@ -16,7 +16,7 @@ each=${RB_FAULT_EACH:-4}
 fine() { # fault, arguments
     fault=$1
     shift
-    RUNBOOK_FAULT=$fault timeout 60 "$runbook" "$@" >out 2>errs </dev/null
+    RUNBOOK_FAULT=$fault timeout 300 "$runbook" "$@" >out 2>errs </dev/null
     code=$?
     case $code in 0 | 1 | 2 | 3) ;; *) echo "exit code $code" >>errs && return 1 ;; esac
     if grep -q -e 'Sanitizer' -e 'runtime error' errs; then return 1; fi

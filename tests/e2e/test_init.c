@@ -8,7 +8,7 @@
 #include "runbook/base/file.h"
 #include "tests/lib/pty.h"
 
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 
 static char dir[] = "/tmp/runbook-init-XXXXXX";
 static char file[64];

@@ -15,7 +15,7 @@ cd "$work" || exit 1
 run() {
     what=$1 want=$2 pattern=$3
     shift 3
-    timeout 60 "$runbook" "$@" >out 2>&1 </dev/null
+    timeout 300 "$runbook" "$@" >out 2>&1 </dev/null
     code=$?
     if [ "$code" = "$want" ] && grep -q -- "$pattern" out; then ok "$what"; else not_ok "$what" "exit code $code" out; fi
 }
@@ -87,7 +87,7 @@ mcp:
     good: {command: $fake, args: [good], tools: {echo: {risk: read}}}
     plain: {command: $fake, args: [good]}
 END
-    FAKE_KEY="test" timeout 60 "$runbook" investigate --json --host local "what is it?" >out 2>errs </dev/null
+    FAKE_KEY="test" timeout 300 "$runbook" investigate --json --host local "what is it?" >out 2>errs </dev/null
     check "a tool that is classified is offered to the model" grep -q '"name":"mcp_good_echo"' asked.jsonl
     grep -q 'mcp_plain_echo' asked.jsonl && not_ok "one that is not is not" || ok "one that is not is not"
     check "its answer comes back to the model" grep -q '"tool_result".*planted 4711' asked.jsonl
@@ -110,7 +110,7 @@ npm_servers() {
                 @modelcontextprotocol/server-filesystem@2026.8.31 >"$work/npm" 2>&1) ||
             { skip "the reference servers" "the registry cannot be reached"; return; }
     fi
-    port=$((20000 + $$ % 20000))
+    port=$((20000 + $$ % 12000))
     PORT=$port "$bin/mcp-server-everything" streamableHttp >http.log 2>&1 &
     tap_pids="$tap_pids $!"
     cat >.runbook/config.yaml <<END

@@ -9,7 +9,7 @@
 #include "runbook/base/mem.h"
 #include "tests/lib/pty.h"
 
-#define WAIT_MS 10000
+#define WAIT_MS 60000
 
 static char *dir;
 

@@ -40,7 +40,7 @@ row() {
     covered="$covered $name "
     begun=$(date +%s)
     # shellcheck disable=SC2086
-    $alone timeout 120 "$runbook" --state-dir state --config off.yaml "$@" >out 2>errs <input
+    $alone timeout 300 "$runbook" --state-dir state --config off.yaml "$@" >out 2>errs <input
     code=$?
     took=$(($(date +%s) - begun))
     case " $exits " in

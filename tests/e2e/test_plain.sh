@@ -14,7 +14,7 @@ unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR RUNBOOK_HOST RUNBOOK_PROMETHEUS_URL
 esc=$(printf '\033')
 # plain LINES: the lines are the input; the answer is in out, the code in rc
 plain() {
-    printf "$1" | timeout 60 "$runbook" --plain --state-dir "$state" >out 2>err
+    printf "$1" | timeout 300 "$runbook" --plain --state-dir "$state" >out 2>err
     rc=$?
 }
 says() { grep -q -- "$1" out; }
@@ -65,11 +65,11 @@ code=$rc
 check "the exit code is the verdict's" test $code -eq 0 -o $code -eq 3
 check "stderr is empty" test ! -s err
 
-printf "c\ntree\n" | timeout 60 "$runbook" --plain --color --state-dir "$state" resume last >out 2>err
+printf "c\ntree\n" | timeout 300 "$runbook" --plain --color --state-dir "$state" resume last >out 2>err
 check "colours when they are asked for" grep -q "$esc\[" out
 
 id=$(ls "$state/scratchpad" | sed -n 's/\.jsonl$//p' | head -n 1)
-printf 'status\nevidence\n' | timeout 60 "$runbook" --plain --state-dir "$state" resume "$id" >out 2>err
+printf 'status\nevidence\n' | timeout 300 "$runbook" --plain --state-dir "$state" resume "$id" >out 2>err
 check "a session is opened again" says "session $id"
 check "with its evidence" says '^ *[0-9]*\. E1 '
 
@@ -79,12 +79,12 @@ check "another session is opened from inside" says "session $id"
 
 printf 'ask %s\n' "$(head -c 70000 /dev/zero | tr '\0' x)" >long
 printf 'status\n' >>long
-timeout 60 "$runbook" --plain --state-dir "$state" <long >out 2>err
+timeout 300 "$runbook" --plain --state-dir "$state" <long >out 2>err
 check "a line without end is refused, the next is read" says 'longer than 65536 bytes'
 check "the next one is" says '0 hypotheses'
-printf '\033[2Jx\233m\t\n' | timeout 60 "$runbook" --plain --state-dir "$state" >out 2>err
+printf '\033[2Jx\233m\t\n' | timeout 300 "$runbook" --plain --state-dir "$state" >out 2>err
 check "control bytes of the input do not come back" silent_terminal
-printf 'status' | timeout 60 "$runbook" --plain --state-dir "$state" >out 2>err
+printf 'status' | timeout 300 "$runbook" --plain --state-dir "$state" >out 2>err
 check "a last line without its end counts" says '0 hypotheses'
 
 # U-05: a person steers, line by line.

@@ -143,7 +143,7 @@ steps:
 END
     url=
     for try in 1 2 3; do
-        port=$((20000 + ($$ * 7 + try * 1009) % 30000))
+        port=$((20000 + ($$ * 7 + try * 1009) % 12000))
         sh "$incidents/load-incident" -e now -p "$port" "$incidents/visible/ss-45f67e" >load.log 2>&1 &
         server=$!
         tap_pids="$tap_pids $server"

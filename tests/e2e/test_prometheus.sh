@@ -13,7 +13,7 @@ cd "$work" || exit 1
 # serve NAME: a Prometheus over $work/NAME/data with $work/NAME/prometheus.yml; sets url. A port that is taken is left for
 # the next one.
 serve() {
-    port=$((20000 + $$ % 20000))
+    port=$((20000 + $$ % 12000))
     for try in 1 2 3 4 5; do
         port=$((port + try * 7))
         url=http://127.0.0.1:$port
@@ -136,16 +136,7 @@ END
 firing() { curl -sf "$url/api/v1/alerts" | grep -q '"state":"firing"'; }
 am_url=http://127.0.0.1:1
 if command -v prometheus-alertmanager >/dev/null; then
-    cat >am.yml <<'END'
-route: {receiver: none}
-receivers: [{name: none}]
-END
-    am_port=$((20000 + ($$ + 9000) % 20000))
-    prometheus-alertmanager --config.file=am.yml --storage.path=am --web.listen-address="127.0.0.1:$am_port" \
-        --cluster.listen-address= --log.level=error >am.log 2>&1 &
-    tap_pids="$tap_pids $!"
-    am_url=http://127.0.0.1:$am_port
-    wait_for 60 curl -sf "$am_url/-/ready"
+    start_alertmanager . || am_url=http://127.0.0.1:1
     curl -sf -XPOST -H 'Content-Type: application/json' -d '[{"labels":{"alertname":"Slow"}}]' "$am_url/api/v2/alerts"
 fi
 if serve live && wait_for 60 firing; then

@@ -20,10 +20,10 @@ static void test_keys_and_exit(void **state)
     int status = 0;
 
     (void)state;
-    assert_true(pty_wait_text(p, "name?", 5000));
+    assert_true(pty_wait_text(p, "name?", 60000));
     assert_true(pty_cooked(p));
     assert_true(pty_send(p, "H\xC3\xA9\xE6\x97\xA5\r"));
-    assert_true(pty_wait_exit(p, 5000, &status));
+    assert_true(pty_wait_exit(p, 60000, &status));
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 3);
     assert_true(pty_has(p, "got H\xC3\xA9\xE6\x97\xA5"));
@@ -38,16 +38,16 @@ static void test_alternate_screen_and_size(void **state)
     char *screen;
 
     (void)state;
-    assert_true(pty_wait_text(p, "IN", 5000));
+    assert_true(pty_wait_text(p, "IN", 60000));
     assert_true(pty_alt_screen(p));
     assert_string_equal(pty_title(p), "hello");
     pty_resize(p, 9, 40);
     pty_send(p, "\r");
-    assert_true(pty_wait_text(p, "9 40", 5000));
+    assert_true(pty_wait_text(p, "9 40", 60000));
     pty_send(p, "\r");
-    assert_true(pty_wait_text(p, "OUT", 5000));
+    assert_true(pty_wait_text(p, "OUT", 60000));
     assert_false(pty_alt_screen(p));
-    assert_true(pty_wait_quiet(p, 50, 5000));
+    assert_true(pty_wait_quiet(p, 50, 60000));
     assert_false(pty_cooked(p));
     screen = pty_screen(p, true);
     assert_non_null(strstr(screen, "OUT"));

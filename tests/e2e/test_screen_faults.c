@@ -14,7 +14,7 @@
 #include "tests/lib/pty.h"
 #include "tests/lib/tmpdir.h"
 
-#define WAIT_MS 30000
+#define WAIT_MS 60000
 
 #ifdef RB_FAULT_INJECTION
 struct place {

@@ -5,7 +5,7 @@
 #include "runbook/base/mem.h"
 #include "tests/lib/pty.h"
 
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 
 static struct pty *start(int rows, int cols)
 {

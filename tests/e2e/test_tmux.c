@@ -12,7 +12,7 @@
 #include "tests/lib/pty.h"
 #include "tests/lib/tmpdir.h"
 
-#define WAIT_MS 15000
+#define WAIT_MS 60000
 
 struct server {
     char *dir, *conf, *socket_dir, *home;

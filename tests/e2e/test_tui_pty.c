@@ -12,7 +12,7 @@
 #include "runbook/base/rng.h"
 #include "tests/lib/pty.h"
 
-#define WAIT_MS 10000
+#define WAIT_MS 60000
 
 static char *demo_path(void)
 {
@@ -410,7 +410,7 @@ static void test_replay_keys(void **state)
     assert_true(pty_wait_text(p, "replay: event 2 of", WAIT_MS));
     assert_true(pty_wait_text(p, "checkout is slow", WAIT_MS));
     pty_send(p, " ");
-    assert_true(pty_wait_text(p, "Root cause", 30000));
+    assert_true(pty_wait_text(p, "Root cause", WAIT_MS));
     pty_free(p);
 }
 

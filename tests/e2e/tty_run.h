@@ -10,7 +10,7 @@
 #include "runbook/base/mem.h"
 #include "tests/lib/pty.h"
 
-#define WAIT_MS 10000
+#define WAIT_MS 60000
 #define ENV_MAX 8
 
 static inline const char *demo_path(void)

@@ -8,7 +8,7 @@
 
 #include "runbook/base/mem.h"
 
-#define DEADLINE_MS 20000
+#define DEADLINE_MS 60000
 
 static void settled(void *ctx)
 {

@@ -9,7 +9,7 @@ start_sshd() {
     [ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
     chmod 700 "$work"
     ssh-keygen -q -t ed25519 -N '' -f "$work/hostkey" && ssh-keygen -q -t ed25519 -N '' -f "$work/id" || return 1
-    ssh_port=$((20000 + $$ % 20000))
+    ssh_port=$((20000 + $$ % 12000))
     for _ in 1 2 3 4 5; do
         ssh_port=$((ssh_port + 1))
         cat >"$work/sshd_config" <<END

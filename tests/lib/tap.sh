@@ -76,6 +76,18 @@ wait_served() {
     kill -0 "$tap_server" 2>/dev/null && "$@" >/dev/null 2>&1
 }
 served_or_gone() { ! kill -0 "$tap_server" 2>/dev/null || "$@"; }
+# start_alertmanager FOLDER: a real one; its address in $am_url. Fails where it does not start.
+start_alertmanager() {
+    printf 'route: {receiver: none}\nreceivers: [{name: none}]\n' >"$1/am.yml"
+    for am_try in 1 2 3 4 5; do # ports below those that the kernel gives to connections
+        am_url=http://127.0.0.1:$((20000 + ($$ * 7 + am_try * 1009) % 12000))
+        prometheus-alertmanager --config.file="$1/am.yml" --storage.path="$1/am" --web.listen-address="${am_url#http://}" \
+            --cluster.listen-address= --log.level=error >"$1/am.log" 2>&1 &
+        tap_pids="$tap_pids $!"
+        wait_served $! curl -sf "$am_url/-/ready" && return 0
+    done
+    return 1
+}
 done_testing() {
     echo "1..$tap_count"
     [ "$tap_failed" -eq 0 ]

@@ -1,8 +1,10 @@
 /* engine_tools.c - see engine_tools.h. */
 #include "tests/unit/engine/engine_tools.h"
 
-size_t tools_starts;
+size_t tools_starts, tools_peak;
 char tools_order[32];
+
+static size_t under_way;
 
 static void note_start(const char *tag)
 {
@@ -19,12 +21,15 @@ static void slow_answer(void *ctx)
     buf_init(&r.body, 1000);
     buf_addf(&r.body, "{\"ms\":%d}", (int)value_num_or(tool_call_args(c), "ms", 0));
     snprintf(r.summary, sizeof(r.summary), "slow");
+    under_way--;
     tool_call_finish(c, &r);
 }
 
 static void slow_start(struct tool_call *c)
 {
     tools_starts++;
+    under_way++;
+    tools_peak = under_way > tools_peak ? under_way : tools_peak;
     note_start(value_cstr_or(tool_call_args(c), "tag", ""));
     loop_timer(tool_call_loop(c), (int64_t)value_num_or(tool_call_args(c), "ms", 0), slow_answer,
                c);

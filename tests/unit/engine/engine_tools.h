@@ -8,6 +8,7 @@
 #include "runbook/tool/tool.h"
 
 extern size_t tools_starts;  /* of "slow" */
+extern size_t tools_peak;    /* so many of "slow" were under way at once */
 extern char tools_order[32]; /* tags of "slow", as they were started */
 
 #endif

@@ -45,15 +45,13 @@ const struct inv_module *const *inv_module_table(void)
 
 /* The fixture. */
 
-static int64_t started_ms;
-
 static int setup(void **state)
 {
     static const char *const targets[] = {"host:local", NULL};
     struct session_spec spec = {.title = "t", .query = "q", .targets = targets};
     struct engine_run *f = engine_run_new(NULL);
 
-    tools_starts = 0;
+    tools_starts = tools_peak = 0;
     engine_run_open(f, &spec);
     *state = f;
     return 0;
@@ -68,7 +66,6 @@ static int teardown(void **state)
 static const struct model *run(struct engine_run *f, void (*s)(struct investigation *))
 {
     script = s;
-    started_ms = clock_system()->now_ms(clock_system());
     engine_run_submit(f, INTENT_ASK, NULL, question);
     engine_run_wait(f);
     return f->m;
@@ -98,7 +95,8 @@ static void on_ignored(void *ctx, struct investigation *inv, uint64_t q,
     finish_when_all_answered(inv);
 }
 
-/* five hypotheses with a query of 300 ms each end in much less than 1.5 s. */
+/* R-05: five hypotheses with a query of 300 ms each are asked side by side, so that they take 0.3 s
+ * and not 1.5 s. How long it takes here is the machine's affair; that all wait at once is ours. */
 static void five_slow(struct investigation *inv)
 {
     for (int i = 0; i < 5; i++) {
@@ -114,10 +112,9 @@ static void five_slow(struct investigation *inv)
 static void test_queries_run_in_parallel(void **state)
 {
     const struct model *m = run(*state, five_slow);
-    int64_t took = clock_system()->now_ms(clock_system()) - started_ms;
 
     assert_int_equal(m->tools.count, 5);
-    assert_true(took < 1000);
+    assert_int_equal(tools_peak, 5);
     VEC_EACH (h, &m->hypotheses)
         assert_int_equal(h->status, HYP_PRUNED);
     /* Asked, answered, nothing found: all healthy (R-17: never the first node as if it were

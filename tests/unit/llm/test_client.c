@@ -295,7 +295,7 @@ static void test_end_without_close(void **state)
     start_ms = clock->now_ms(clock);
     client_ask(&c, "hi");
     client_wait(&c);
-    assert_true(clock->now_ms(clock) - start_ms < 5000);
+    assert_true(clock->now_ms(clock) - start_ms < 50000);
     CLIENT_SAID(&c, "started\ntext 0 [ok]\ndone end anthropic/m\n= text [ok]\n");
     client_release(&c);
 }

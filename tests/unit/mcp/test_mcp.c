@@ -10,7 +10,7 @@
 #include "runbook/mcp/mcp.h"
 #include "runbook/tool/toolenv.h"
 
-#define DEADLINE_MS 20000
+#define DEADLINE_MS 60000
 
 static char fake[4096], base_url[64];
 
