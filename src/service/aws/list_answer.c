@@ -9,13 +9,65 @@
 #include "runbook/codec/hash.h"
 #include "runbook/service/aws/service.h"
 
-static bool list_element(const struct xml_node *n)
+#define GROUPS_MAX 512 /* names of one element's children that are looked for again */
+
+/* Children of one name alone are a list: named "member" or "item", or several. */
+static bool is_list(const struct xml_node *n)
 {
     const struct xml_node *c = n->first;
 
-    return c && (str_eq_c(c->name, "member") || str_eq_c(c->name, "item") || xml_again(c));
+    if (!c || !(str_eq_c(c->name, "member") || str_eq_c(c->name, "item") || c->next))
+        return false;
+    while (c->next && str_eq(c->next->name, n->first->name))
+        c = c->next;
+    return !c->next;
 }
 
+static bool has_key(const struct values *vs, struct str name)
+{
+    for (size_t i = 0; i < vs->list.count && i < GROUPS_MAX; i++)
+        if (str_eq(vs->list.items[i].key, name))
+            return true;
+    return false;
+}
+
+static void put_xml(struct reading *r, const struct xml_node *n, struct value *ret);
+
+/* `n` and those of its name behind it. */
+static void put_again(struct reading *r, const struct xml_node *n, struct value *ret)
+{
+    struct values vs = {0};
+
+    for (; n; n = xml_again(n))
+        put_xml(r, n, values_add(r, &vs, STR_LIT("")));
+    values_end(r, &vs, VALUE_ARRAY, ret);
+}
+
+/* What comes several times beside others is an array, at the place of its first. */
+static void put_members(struct reading *r, const struct xml_node *n, struct value *ret)
+{
+    struct values vs = {0};
+
+    for (size_t i = 0; i < n->attr_count; i++)
+        if (!has_key(&vs, n->attrs[i].name))
+            set_string(r, values_add(r, &vs, n->attrs[i].name), n->attrs[i].value);
+    for (const struct xml_node *c = n->first; c; c = c->next) {
+        struct value v = {0};
+
+        if (has_key(&vs, c->name))
+            continue;
+        if (vs.list.count < GROUPS_MAX && xml_again(c))
+            put_again(r, c, &v);
+        else
+            put_xml(r, c, &v);
+        v.key = c->name;
+        *VEC_PUSH(&vs.list) = v;
+    }
+    values_end(r, &vs, VALUE_OBJECT, ret);
+}
+
+/* Attributes of a text say how it is written, those of others say something: the type of a grantee.
+ */
 static void put_xml(struct reading *r, const struct xml_node *n, struct value *ret)
 {
     struct values vs = {0};
@@ -24,20 +76,13 @@ static void put_xml(struct reading *r, const struct xml_node *n, struct value *r
         set_string(r, ret, n->text);
         return;
     }
-    if (list_element(n)) {
-        for (const struct xml_node *c = n->first; c; c = c->next)
-            put_xml(r, c, values_add(r, &vs, STR_LIT("")));
-        values_end(r, &vs, VALUE_ARRAY, ret);
+    if (!is_list(n)) {
+        put_members(r, n, ret);
         return;
     }
-    for (const struct xml_node *c = n->first; c; c = c->next) {
-        struct value v = {0};
-
-        put_xml(r, c, &v);
-        v.key = c->name;
-        *VEC_PUSH(&vs.list) = v;
-    }
-    values_end(r, &vs, VALUE_OBJECT, ret);
+    for (const struct xml_node *c = n->first; c; c = c->next)
+        put_xml(r, c, values_add(r, &vs, STR_LIT("")));
+    values_end(r, &vs, VALUE_ARRAY, ret);
 }
 
 const struct value *aws_xml_value(struct arena *arena, const struct xml_node *n)
@@ -264,13 +309,10 @@ static struct str bytes_text(struct reading *r, struct str body)
     return text;
 }
 
-static const struct value *bytes_read(struct reading *r, const struct aws_list *l,
-                                      const struct aws_answer *a)
+/* The members that come as headers, to `to`; what is behind the last is returned. */
+static struct value *put_heads(struct reading *r, const struct aws_list *l,
+                               const struct aws_answer *a, struct value *to)
 {
-    struct value *v = arena_alloc(r->arena, sizeof(*v)), *to;
-
-    v->type = VALUE_OBJECT;
-    v->u.list.items = to = arena_alloc(r->arena, (value_count(l->head) + 1) * sizeof(*to));
     VALUE_EACH (it, l->head) {
         const char *text = aws_answer_header(a, it->u.string.ptr);
         struct str name = it->key;
@@ -280,6 +322,34 @@ static const struct value *bytes_read(struct reading *r, const struct aws_list *
         *to++ = (struct value){
             .type = VALUE_STRING, .key = name, .u.string = str_from(arena_strdup(r->arena, text))};
     }
+    return to;
+}
+
+/* An answer that is itself the one item has its headers' members in front of the body's. */
+static void add_heads(struct reading *r, const struct aws_list *l, const struct aws_answer *a,
+                      struct value *item)
+{
+    size_t n = value_count(item);
+    struct value *all, *to;
+
+    if (item->type != VALUE_OBJECT)
+        return;
+    all = arena_array(r->arena, value_count(l->head) + n, sizeof(*all));
+    to = put_heads(r, l, a, all);
+    for (size_t i = 0; i < n; i++)
+        *to++ = item->u.list.items[i];
+    item->u.list.items = all;
+    item->u.list.count = (size_t)(to - all);
+}
+
+static const struct value *bytes_read(struct reading *r, const struct aws_list *l,
+                                      const struct aws_answer *a)
+{
+    struct value *v = arena_alloc(r->arena, sizeof(*v)), *to;
+
+    v->type = VALUE_OBJECT;
+    v->u.list.items = to = arena_alloc(r->arena, (value_count(l->head) + 1) * sizeof(*to));
+    to = put_heads(r, l, a, to);
     if (l->text.len)
         *to++ = (struct value){
             .type = VALUE_STRING, .key = l->text, .u.string = bytes_text(r, a->body)};
@@ -293,7 +363,7 @@ static enum err_code parse(struct reading *r, const struct aws_service *s, const
     static const struct value none = {.type = VALUE_OBJECT};
     const struct xml_node *result;
 
-    if (l->text.len || l->head) {
+    if (l->text.len || (l->head && !str_trim(a->body).len)) {
         t->json = bytes_read(r, l, a);
         return ERR_OK;
     }
@@ -405,6 +475,8 @@ enum err_code aws_list_read(struct arena *arena, const struct aws_service *s,
         gather_json(t.json, l->items, &vs);
     else
         gather_xml(&r, t.xml, l->items, &vs);
+    if (l->head && !l->text.len && !l->items.len && str_trim(a->body).len && vs.list.count == 1)
+        add_heads(&r, l, a, &vs.list.items[0]);
     for (size_t i = 0; says_encoded(&t) && !wants_encoded(params) && i < vs.list.count; i++)
         decode_item(&r, l, &vs.list.items[i]);
     ret->next = next_params(&r, l, params, &t);

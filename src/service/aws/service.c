@@ -291,7 +291,7 @@ static enum err_code load_bytes(struct loading *l, const struct value *v, struct
     if (!head)
         return ERR_OK;
     if (head->type != VALUE_OBJECT || !value_count(head) || value_count(head) > AWS_HEAD_MAX)
-        return wrong(l, head, "must be up to 32 members and their headers: {ETag: ETag}");
+        return wrong(l, head, "must be up to 48 members and their headers: {ETag: ETag}");
     VALUE_EACH (it, head)
         if (it->type != VALUE_STRING || !it->u.string.len)
             return wrong(l, it, "must be the name of a header");

@@ -81,9 +81,16 @@ TESTS += tests/unit/service/test_aws_corpus
 tests_unit_service_test_aws_corpus_SOURCES = tests/unit/service/test_aws_corpus.c
 tests_unit_service_test_aws_corpus_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_service_test_aws_corpus_LDADD = $(SERVICE_LIBS) $(CMOCKA_LIBS)
+# AWS's service models, of Debian's awscli.
+AWS_MODELS = tests/unit/service/aws_models.c tests/unit/service/aws_models.h
+check_PROGRAMS += tests/unit/service/test_aws_answers
+TESTS += tests/unit/service/test_aws_answers
+tests_unit_service_test_aws_answers_SOURCES = tests/unit/service/test_aws_answers.c tests/unit/service/aws_made.c tests/unit/service/aws_made.h $(AWS_MODELS)
+tests_unit_service_test_aws_answers_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_service_test_aws_answers_LDADD = $(SERVICE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/service/test_aws_models
 TESTS += tests/unit/service/test_aws_models
-tests_unit_service_test_aws_models_SOURCES = tests/unit/service/test_aws_models.c
+tests_unit_service_test_aws_models_SOURCES = tests/unit/service/test_aws_models.c $(AWS_MODELS)
 tests_unit_service_test_aws_models_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_service_test_aws_models_LDADD = $(SERVICE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/service/test_aws_facts

@@ -506,7 +506,7 @@ static void test_mistakes(void **state)
          "x.yaml, line 5 column 13: must have no blank and no character in its path that a URL "
          "cannot hold"},
         {"id: x\nhost: h\nprotocol: rest-json\noperations:\n  A: {head: [ETag]}\n",
-         "x.yaml, line 5 column 13: must be up to 32 members and their headers: {ETag: ETag}"},
+         "x.yaml, line 5 column 13: must be up to 48 members and their headers: {ETag: ETag}"},
         {"id: x\nhost: h\nprotocol: rest-json\noperations:\n  A: {page: {send: [a, b], next: c}}\n",
          "x.yaml, line 5 column 13: 'send' and 'next' must be as many"},
         {"id: x\nhost: h\nprotocol: rest-json\noperations:\n  A: {params: {b: {in: cookie}}}\n",

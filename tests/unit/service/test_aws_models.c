@@ -3,17 +3,12 @@
  * names on the wire, items of lists, times, host prefixes. And of answers, that every path of a
  * definition (the list, its items' parts, tokens, flags) leads somewhere. The models are those of
  * Debian's awscli; skips where it is not installed. R-36 */
-#include <dirent.h>
 #include <stdio.h>
 
-#include "runbook/base/file.h"
-#include "runbook/base/mem.h"
-#include "runbook/codec/json.h"
 #include "runbook/service/aws/catalogue.h"
 #include "tests/lib/unit.h"
+#include "tests/unit/service/aws_models.h"
 
-#define MODELS "/usr/lib/python3/dist-packages/awscli/botocore/data"
-#define MODEL_MAX ((size_t)8 << 20)
 #define DEPTH_MAX 6
 #define TIME "2026-02-04T10:00:00Z"
 
@@ -324,63 +319,24 @@ static void check_operation(struct walk *w, const struct aws_list *l, const stru
 
 /* ---- the models ---- */
 
-static int is_version(const struct dirent *d)
-{
-    return d->d_name[0] != '.';
-}
-
-/* The newest version of a service, or NULL. */
-static char *model_path(struct str id)
-{
-    char *dir = xasprintf(MODELS "/%.*s", STR_FMT(id)), *path = NULL;
-    struct dirent **names = NULL;
-    int n = scandir(dir, &names, is_version, alphasort);
-
-    if (n > 0)
-        path = xasprintf("%s/%s/service-2.json", dir, names[n - 1]->d_name);
-    for (int i = 0; i < n; i++)
-        free(names[i]);
-    free(names);
-    free(dir);
-    return path;
-}
-
 static bool check_service(struct walk *w)
 {
-    char *path = model_path(w->service->id);
-    struct buf text = BUF_INIT(MODEL_MAX);
-    const struct value *v;
-    struct err err = ERR_INIT;
+    const struct value *operations;
+    const struct aws_list *l;
+    bool there;
 
-    if (!path || !file_exists(path)) {
-        free(path);
-        return false;
-    }
     w->arena = arena_new(0);
-    assert_ok(file_read(path, &text, &err), &err);
-    assert_ok(json_parse(w->arena, buf_str(&text), &v, &err), &err);
-    assert_ok(
-        aws_model_load(w->arena, value_get(v, "metadata"), value_get(v, "shapes"), &w->model, &err),
-        &err);
-    assert_int_equal(w->model.protocol, w->service->wire.protocol);
-    for (size_t i = 0; i < w->service->list_count + w->service->closed_count; i++) {
-        const struct aws_list *l = i < w->service->list_count
-                                       ? &w->service->lists[i]
-                                       : &w->service->closed[i - w->service->list_count];
-        char name[160];
-        const struct value *op;
+    there = aws_models_open(w->arena, w->service, &w->model, &operations);
+    for (size_t i = 0; there && (l = aws_models_operation(w->service, i)); i++) {
+        const struct value *op = value_get(operations, arena_str(w->arena, l->name));
 
-        (void)snprintf(name, sizeof(name), "%.*s", STR_FMT(l->name));
-        op = value_get(value_get(v, "operations"), name);
         if (op)
             check_operation(w, l, op);
         else
             w->unknown++;
     }
     arena_free(w->arena);
-    buf_release(&text);
-    free(path);
-    return true;
+    return there;
 }
 
 static void test_models(void **state)

@@ -174,7 +174,8 @@ static void set_time(struct replay *p, const struct value *one)
 
 static void ask(struct replay *p, const struct aws_query *q)
 {
-    static const struct aws_callbacks callbacks = {on_page, on_retry, on_done};
+    static const struct aws_callbacks callbacks = {
+        .on_page = on_page, .on_retry = on_retry, .on_done = on_done};
     struct aws_credentials_options c = {.env = env_of_test, .machine_file = "/nonexistent/vendor"};
     struct aws_client_options o = {
         .loop = p->net.loop, .http = p->net.client, .rng = &p->net.rng, .wait_ms = 1};

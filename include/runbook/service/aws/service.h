@@ -42,7 +42,7 @@ struct aws_relation_def {
     bool inverse;     /* the other one is that of this one: an instance is member of its group */
 };
 
-#define AWS_HEAD_MAX 32
+#define AWS_HEAD_MAX 48
 struct aws_list {
     struct str name; /* of the operation */
     struct str method, uri, host_prefix;
@@ -74,8 +74,9 @@ struct aws_list {
     /* Its items are no resources, but say relations of one that the call names: its kind, and
      * the parameter. Empty: they do not. */
     struct str about_kind, about;
-    /* An answer of bytes: the member that they are, base64 where they are no text; and members that
-     * come as headers, {ETag: ETag}. Then the answer has no other form. */
+    /* An answer of bytes: the member that they are, base64 where they are no text; then the answer
+     * has no other form. And members that come as headers, {ETag: ETag}: they are all that there
+     * is, or stand in front of the body's where the answer itself is the one item. */
     struct str text;
     const struct value *head;
     /* Actions of IAM that it needs; none: PREFIX:Operation. Source: Service Authorization
@@ -165,8 +166,9 @@ enum err_code aws_list_read(struct arena *arena, const struct aws_service *s,
 const struct value *aws_item_part(const struct aws_list *l, enum aws_part p,
                                   const struct value *item);
 
-/* An element as a value: a leaf is a string, children are members; several of one name, and those
- * named "member" or "item", are an array. */
+/* An element as a value: a leaf is a string; children of one name alone, when they are several or
+ * named "member" or "item", are an array; else attributes and children are members, and what comes
+ * several times is an array. */
 const struct value *aws_xml_value(struct arena *arena, const struct xml_node *n);
 
 #endif
