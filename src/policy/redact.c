@@ -292,10 +292,11 @@ static const struct {
     bool attached;  /* -psecret */
     bool user_pass; /* user:password, of which the second part is hidden */
 } program_options[] = {
-    {"mysql", "-p", true, false},      {"mariadb", "-p", true, false},
-    {"sshpass", "-p", true, false},    {"sshpass", "-p", false, false},
-    {"redis-cli", "-a", false, false}, {"curl", "-u", false, true},
-    {"curl", "--user", false, true},   {"wget", "--user", false, true},
+    {"mysql", "-p", true, false},       {"mariadb", "-p", true, false},
+    {"sshpass", "-p", true, false},     {"sshpass", "-p", false, false},
+    {"redis-cli", "-a", false, false},  {"curl", "-u", false, true},
+    {"curl", "--user", false, true},    {"wget", "--user", false, true},
+    {"ssh-keygen", "-N", false, false}, {"ssh-keygen", "-P", false, false},
 };
 #define PROGRAM_OPTIONS (sizeof(program_options) / sizeof(program_options[0]))
 
@@ -368,6 +369,9 @@ static bool hide_option(struct scan *s)
             if (!is_blank(char_at(s, value)))
                 continue;
             value = skip_blanks(s, value);
+            /* Two blanks of a process's arguments: an empty value, and the next option. */
+            if (value > s->at + len + 1 && char_at(s, value) == '-')
+                continue;
         } else if (is_space(char_at(s, value)) || is_quote(char_at(s, value)) ||
                    is_ports(s, value)) {
             continue;

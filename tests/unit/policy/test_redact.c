@@ -211,6 +211,10 @@ static void test_command_lines(void **state)
     check("app --token \"a b\" x", "app --token \"[#]\" x");
     check("mysql -u root -psecret db", "mysql -u root -p[#] db");
     check("sshpass -p secret ssh h", "sshpass -p [#] ssh h");
+    check("ssh-keygen -q -p -P old1 -N new2 -f id", "ssh-keygen -q -p -P [#] -N [#] -f id");
+    check("ssh-keygen -q -p -P  -N new2 -f id", "ssh-keygen -q -p -P  -N [#] -f id");
+    check("ssh-keygen -q -t ed25519 -N  -f id", "ssh-keygen -q -t ed25519 -N  -f id");
+    keeps("ssh -N -L 8080:localhost:80 bastion");
     check("redis-cli -h h -a secret ping", "redis-cli -h h -a [#] ping");
     check("curl -u bob:secret http://h/", "curl -u bob:[#] http://h/");
     keeps("docker run -p3306:3306 mysql");
