@@ -52,7 +52,7 @@ left=$(ls /sys/fs/cgroup/systemd /sys/fs/cgroup/unified /sys/fs/cgroup 2>/dev/nu
 unshare --pid --mount --cgroup --uts --ipc --net --fork --kill-child --mount-proc sh "$work/inner" >"$work/console" 2>&1 9>&- &
 machine=$!
 trap 'kill -9 $machine 2>/dev/null; rm -rf "$work"' EXIT
-until_began=$(($(date +%s) + 30))
+until_began=$(($(date +%s) + 120))
 while [ ! -e "$work/status" ] && kill -0 $machine 2>/dev/null; do
     [ -e "$work/began" ] || [ "$(date +%s)" -lt $until_began ] || break
     sleep 0.05

@@ -111,7 +111,7 @@ class H(http.server.BaseHTTPRequestHandler):
         self.send_response(200); self.end_headers(); self.wfile.write(b\"{}\" if \"ready\" not in self.path else b\"ok\")
     do_POST = do_GET
     def log_message(self, *a): pass
-http.server.HTTPServer((at.split(\":\")[0], int(at.split(\":\")[1])), H).serve_forever()
+http.server.ThreadingHTTPServer((at.split(\":\")[0], int(at.split(\":\")[1])), H).serve_forever()
 " "$@"'
     run "prometheus lies" 1 'FAILED: the investigation failed' --only api-errors "$set_dir"
 fi

@@ -149,7 +149,7 @@ static void assert_same_tree(const struct model *a, const struct model *b)
 static enum err_code resume(struct engine *e, const char *id, struct err *err)
 {
     struct clock *c = clock_system();
-    int64_t end_ms = c->now_ms(c) + 5000;
+    int64_t end_ms = c->now_ms(c) + 60000;
     struct journal_report report;
     enum err_code rc;
 

@@ -160,7 +160,7 @@ static void talk_send(struct talk *t, bool thinking)
                               .tool_count = 1,
                               .thinking = thinking ? LLM_THINKING_ON : LLM_THINKING_DEFAULT};
     struct clock *c = clock_system();
-    int64_t end_ms = c->now_ms(c) + 20000;
+    int64_t end_ms = c->now_ms(c) + 60000;
 
     t->ended = 0;
     llm_send(t->llm, &req, on_event, t);

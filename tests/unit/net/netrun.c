@@ -109,7 +109,7 @@ void net_send(struct net *n, struct got *g, struct http_request req, const char 
 bool net_turn_until(struct net *n, bool (*cond)(void *ctx), void *ctx)
 {
     struct clock *c = clock_system();
-    int64_t end_ms = c->now_ms(c) + 20000;
+    int64_t end_ms = c->now_ms(c) + 60000;
 
     while (!cond(ctx)) {
         if (c->now_ms(c) > end_ms)
@@ -129,7 +129,7 @@ static bool is_set(void *ctx)
 void net_wait(struct net *n, int *flag)
 {
     if (!net_turn_until(n, is_set, flag))
-        fail_msg("nothing came within 20 s");
+        fail_msg("nothing came within 60 s");
 }
 
 void net_settle(struct net *n)

@@ -436,7 +436,7 @@ static void test_disk(void **state)
                                .timeout_ms = 20000};
     struct run r;
 
-    for (int i = 0; i < 2000 && !flooded(b); i++)
+    for (int i = 0; i < 12000 && !flooded(b); i++)
         nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     for (int i = 0; i < ways; i++) {
         if (look(&r, shells[i], &req))
