@@ -12,7 +12,7 @@ export HOME XDG_CONFIG_HOME LC_ALL
 mkdir -p "$HOME"
 cd "$work" || exit 1
 start_sshd web-3 || skip_all "no sshd"
-pass='Plant3d-Passphrase 7'
+pass='Sown1y-Passphrase 7'
 ssh-keygen -q -p -P '' -N "$pass" -f id >/dev/null || skip_all "the key cannot be encrypted"
 printf '#!/bin/sh\ntouch %s/asked\necho "%s"\n' "$work" "$pass" >askpass
 chmod 700 askpass
@@ -34,5 +34,5 @@ ask SSH_AUTH_SOCK="$SSH_AUTH_SOCK"
 if grep -q 'memory is available' out; then ok "with the key in an agent it looks"; else not_ok "with the key in an agent" out; fi
 what="the passphrase is written nowhere"
 [ -s trace ] || not_ok "there is a trace"
-if grep -r -q -F -e "$pass" -e Plant3d state trace out; then not_ok "$what" "$(grep -r -l -F Plant3d state trace out)"; else ok "$what"; fi
+if grep -r -q -F -e "$pass" -e Sown1y state trace out; then not_ok "$what" "$(grep -r -l -F Sown1y state trace out)"; else ok "$what"; fi
 done_testing

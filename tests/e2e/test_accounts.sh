@@ -100,8 +100,8 @@ rm "$services"
 
 # ---- the chain ----
 cat >rules.json <<'END2'
-[{"service": "sts", "operation": "AssumeRole", "json": {"Credentials": {"AccessKeyId": "ASIAROLE", "SecretAccessKey": "Plant3dRoleKey",
-  "SessionToken": "Plant3dSession", "Expiration": "2099-01-01T00:00:00Z"}}},
+[{"service": "sts", "operation": "AssumeRole", "json": {"Credentials": {"AccessKeyId": "ASIAROLE", "SecretAccessKey": "Sown2yRoleKey",
+  "SessionToken": "Sown2ySession", "Expiration": "2099-01-01T00:00:00Z"}}},
  {"service": "sts", "operation": "GetCallerIdentity", "json": {"Account": "123456789012", "Arn": "arn:aws:sts::123456789012:assumed-role/reader/x"}},
  {"service": "ec2", "operation": "DescribeRegions", "json": {"regionInfo": {"item": [{"regionName": "eu-west-1"}, {"regionName": "us-east-1"}]}}},
  {"service": "ec2", "operation": "DescribeInstances", "json": {"reservationSet": {"item": [{"instancesSet": {"item": [{"instanceId": "i-1"}]}}]}}},
@@ -120,7 +120,7 @@ holds "the role was assumed first, with its external id" log 'AssumeRole .*Exter
 check "once" test "$(asked 'sts AssumeRole')" = 1
 run 0 scan show --json
 holds "what was found is in the inventory" out '"id":"i-1"' '"region":"eu-west-1"'
-check "no key is kept" sh -c '! grep -rq "Plant3d\|wJalrXUtn" home .runbook out errs log 2>/dev/null'
+check "no key is kept" sh -c '! grep -rq "Sown2y\|wJalrXUtn" home .runbook out errs log 2>/dev/null'
 
 # A-51: what was not picked gets no call.
 begin

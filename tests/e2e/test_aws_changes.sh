@@ -55,7 +55,7 @@ cat >rules.json <<END
  {"EventId":"e2","EventName":"RevokeSecurityGroupIngress","EventTime":$(ago '30 min'),"EventSource":"ec2.amazonaws.com","Username":"bob",
   "CloudTrailEvent":"{\"userIdentity\":{\"type\":\"IAMUser\",\"userName\":\"bob\"},\"requestParameters\":{\"groupId\":\"sg-1\"}}"},
  {"EventId":"e3","EventName":"PutParameter","EventTime":$(ago '20 min'),"EventSource":"ssm.amazonaws.com","Username":"eve\u001b[31m",
-  "CloudTrailEvent":"{\"errorCode\":\"AccessDenied\",\"errorMessage\":\"api_key=Plant3dKey0123456789\",\"requestParameters\":{\"name\":\"db\"}}"},
+  "CloudTrailEvent":"{\"errorCode\":\"AccessDenied\",\"errorMessage\":\"api_key=Sown3yKey0123456789\",\"requestParameters\":{\"name\":\"db\"}}"},
  {"EventId":"e4","EventName":"CreateLogStream","EventTime":$(ago '10 min'),"EventSource":"logs.amazonaws.com","Username":"bot","CloudTrailEvent":"{}"}]}},
 {"service":"ecs","operation":"ListClusters","json":{"clusterArns":["arn:aws:ecs:eu-west-1:123456789012:cluster/prod"]}},
 {"service":"ecs","operation":"ListServices","json":{"serviceArns":["arn:aws:ecs:eu-west-1:123456789012:service/prod/web"]}},
@@ -72,7 +72,7 @@ holds "a change is one line" out '^[0-9:]* ✗ deployment .*deployment of web: w
 if [ "$(grep -c web out)" -eq 1 ]; then ok "two sources of one change are one line"; else not_ok "two sources of one change are one line" out; fi
 holds "what was refused is named" errs 'rds of default in eu-west-1: not permitted: DescribeEvents' 'health of default in eu-west-1: not switched on'
 holds "a summary" errs '^3 changes, ' ', 2 failed' '1 events of routine in eu-west-1 are left out'
-if grep -q -e Plant3d -e "$(printf '\033')" out errs; then not_ok "no secret and no escape is printed" out errs; else ok "no secret and no escape is printed"; fi
+if grep -q -e Sown3y -e "$(printf '\033')" out errs; then not_ok "no secret and no escape is printed" out errs; else ok "no secret and no escape is printed"; fi
 run 1 changes --json
 holds "as JSON" out '"schema":"runbook.changes/1"' '"total":3,"failed":1' '"what":"web"' '"source":"ecs:DescribeServices + cloudtrail:LookupEvents"' '"source":"rds","asked":true,"end":"denied"'
 run 1 changes --csv
