@@ -19,16 +19,41 @@ static bool is_inside(char c)
     return isalnum((unsigned char)c) || strchr("-_./:=*+@", c) || (unsigned char)c >= 0x80;
 }
 
+/* How long the JSON object is that begins here; what is not closed goes to the end. */
+static size_t object_len(struct str text)
+{
+    size_t depth = 0, i;
+    bool string = false;
+
+    for (i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+
+        if (string && c == '\\')
+            i++;
+        else if (c == '"')
+            string = !string;
+        else if (!string && (c == '{' || c == '['))
+            depth++;
+        else if (!string && (c == '}' || c == ']') && --depth == 0)
+            return i + 1;
+    }
+    return text.len;
+}
+
+/* A JSON object is one word, whatever is in it; also as the value of NAME=. */
 static void split(struct aws_parse *p, struct str text)
 {
     while (text.len && p->count < AWS_PHRASE_WORDS_MAX) {
         size_t n = 0;
 
-        while (text.len && !is_inside(*text.ptr))
+        while (text.len && !is_inside(*text.ptr) && *text.ptr != '{')
             text = (struct str){text.ptr + 1, text.len - 1};
         while (n < text.len && is_inside(text.ptr[n]))
             n++;
-        if (n) {
+        if (n < text.len && text.ptr[n] == '{' && (!n || text.ptr[n - 1] == '=')) {
+            n += object_len((struct str){text.ptr + n, text.len - n});
+            p->w[p->count++] = (struct str){text.ptr, n};
+        } else if (n) {
             struct str w = {text.ptr, n};
 
             while (w.len && strchr(".:", w.ptr[w.len - 1]))

@@ -106,9 +106,15 @@ static bool thing_at(const struct aws_parse *p, const struct aws_act_phrase *row
     const char *kind;
     bool common = str_ends(thing, "*"), second = str_ends(thing, "~");
 
-    if (str_starts(thing, "#")) {
-        kind = p->configured ? aws_id_kind(p->w[i]) : NULL;
+    if (str_eq_c(thing, "*")) { /* the word behind the verb is its name */
         *ret_words = 0;
+        return p->configured && !aws_phrase_is_filler(p->w[i]);
+    }
+    if (str_starts(thing, "#")) {
+        *ret_words = 0;
+        if (str_eq_c(thing, "#ssm:document")) /* AWS's own */
+            return p->configured && p->w[i].len > 4 && str_starts(p->w[i], "AWS-");
+        kind = p->configured ? aws_id_kind(p->w[i]) : NULL;
         return kind && str_eq_c((struct str){thing.ptr + 1, thing.len - 1}, kind);
     }
     if (common && !p->configured)
@@ -195,7 +201,7 @@ static const char *as_value(struct said *s, const char *param, size_t i)
 {
     const struct tool_param *t = param_of(s->def, str_from(param));
 
-    if (i >= s->p->count || s->p->used[i] || !t)
+    if (i >= s->p->count || s->p->used[i] || !t || *s->p->w[i].ptr == '{')
         return NULL;
     if (t->type == PARAM_INT)
         return as_number(s->p, s->p->w[i]);
@@ -214,13 +220,15 @@ static bool is_cidr(struct str w)
     return true;
 }
 
-/* "#ec2:instance": an id of that kind, wherever it stands; "#cidr": a range of addresses. */
+/* "#ec2:instance": an id of that kind, wherever it stands; "#cidr": a range of addresses; "#json":
+ * an object. */
 static bool take_kind(struct said *s, const char *param, struct str kind)
 {
     for (size_t i = 0; i < s->p->count; i++) {
         const char *is = aws_id_kind(s->p->w[i]);
-        bool fits = str_eq_c(kind, "#cidr")
-                        ? is_cidr(s->p->w[i])
+        bool fits = str_eq_c(kind, "#cidr") ? is_cidr(s->p->w[i])
+                    : str_eq_c(kind, "#json")
+                        ? *s->p->w[i].ptr == '{'
                         : is && str_eq_c((struct str){kind.ptr + 1, kind.len - 1}, is);
 
         if (s->p->used[i] || !fits)
@@ -366,7 +374,7 @@ static bool take_rest(struct said *s, struct aws_phrase *ret)
         }
         ret->is = AWS_PHRASE_ASK;
         ret->missing = arena_printf(p->a,
-                                    "\"%.60s\" is not understood here: %s. It takes NAME=VALUE, "
+                                    "\"%.60s\" is not understood here: %s It takes NAME=VALUE, "
                                     "too: runbook act --list %s",
                                     arena_str(p->a, p->w[i]), act_help(s->def), act_name(s->def));
         return false;
@@ -384,6 +392,14 @@ static bool is_needed(const struct said *s, const struct tool_param *t)
     return false;
 }
 
+/* As act_parse_line() and a shell read it. */
+static void put_value(struct buf *out, const char *name, const char *value)
+{
+    buf_addf(out, " %s=", name);
+    act_quote(out, value);
+}
+
+/* NULL: it is too long. */
 static const char *line(struct said *s)
 {
     struct buf out = BUF_INIT(LINE_MAX_BYTES);
@@ -392,10 +408,10 @@ static const char *line(struct said *s)
     buf_adds(&out, act_name(s->def));
     for (const struct tool_param *t = act_params(s->def); t->name; t++)
         if (value_said(s, t->name))
-            buf_addf(&out, " %s=%s", t->name, value_said(s, t->name));
+            put_value(&out, t->name, value_said(s, t->name));
         else if (is_needed(s, t))
             buf_addf(&out, " %s=...", t->name);
-    text = arena_strdup(s->p->a, buf_cstr(&out));
+    text = out.full ? NULL : arena_strdup(s->p->a, buf_cstr(&out));
     buf_release(&out);
     return text;
 }
@@ -419,12 +435,30 @@ static bool ask_missing(struct said *s, struct aws_phrase *ret)
         n++;
     }
     if (n) {
-        buf_addf(&out, ". Then it is: runbook act %s", line(s));
+        if (line(s))
+            buf_addf(&out, ". Then it is: runbook act %s", line(s));
         ret->is = AWS_PHRASE_ASK;
         ret->missing = arena_strdup(s->p->a, buf_cstr(&out));
     }
     buf_release(&out);
     return n > 0;
+}
+
+/* An object that is one, and is closed: what is in it is the operation's. */
+static bool json_is_good(struct said *s, struct aws_phrase *ret)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const char *text = s->values[i].value;
+        const struct value *v;
+        struct err err = ERR_INIT;
+
+        if (*text != '{' || !json_parse(s->p->a, str_from(text), &v, &err))
+            continue;
+        ret->is = AWS_PHRASE_ASK;
+        ret->missing = arena_printf(s->p->a, "%s: %s", s->values[i].param, err.msg);
+        return false;
+    }
+    return true;
 }
 
 /* By the operation itself: types and bounds. */
@@ -450,9 +484,14 @@ static void finish(struct said *s, struct aws_phrase *ret)
 {
     const char *text;
 
-    if (!take_rest(s, ret) || ask_missing(s, ret))
+    if (!take_rest(s, ret) || !json_is_good(s, ret) || ask_missing(s, ret))
         return;
     text = line(s);
+    if (!text) {
+        ret->is = AWS_PHRASE_ASK;
+        ret->missing = "That is too long for a sentence: runbook act takes it as NAME=VALUE.";
+        return;
+    }
     if (!is_taken(s, text, ret))
         return;
     ret->is = AWS_PHRASE_ACT;

@@ -45,7 +45,8 @@ bool aws_phrase_is_filler(struct str word);
 
 #define AWS_ACT_SLOTS 6
 
-/* A value that stands behind one of these words; "#ec2:instance": an id of that kind, "#cidr". */
+/* A value that stands behind one of these words; "#ec2:instance": an id of that kind, "#cidr",
+ * "#json": an object. */
 struct aws_act_slot {
     const char *param, *words;
     bool needed; /* by this row, whatever the operation says */
@@ -55,7 +56,7 @@ struct aws_act_phrase {
     const char *act;    /* NULL: `ask` */
     const char *verbs;  /* the sentence begins with one */
     const char *things; /* and holds one; "": none. "x*": where AWS is configured, "x~": with the
-                           first slot, "#ec2:instance": an id is enough */
+                           first slot, "#ec2:instance": an id is enough, "*": any word */
     const char *param;  /* what the name behind the thing is; NULL: it has none */
     const char *flags;  /* "failover=with failover": the phrase sets it to true */
     const char *fixed;  /* "failover=true" */

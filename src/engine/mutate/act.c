@@ -78,7 +78,7 @@ struct act_call *act_do_script(struct act *a, const char *script, const char *co
 }
 
 /* As a person would type it for a shell. */
-static void add_word(struct buf *out, const char *word)
+void act_quote(struct buf *out, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "_@%+=:,./-";
@@ -121,7 +121,7 @@ const char *act_shown(struct act *a, const struct act_call *c)
         for (size_t i = 0; c->argv[i]; i++) {
             if (i)
                 buf_addc(&out, ' ');
-            add_word(&out, c->argv[i]);
+            act_quote(&out, c->argv[i]);
         }
     }
     text = arena_strdup(a->arena, buf_cstr(&out));

@@ -154,6 +154,8 @@ struct act_call *act_script(struct act *a, act_calls *to, const char *script,
 struct act_call *act_do(struct act *a, const char *const *argv);
 /* The same with a constant script: it does what is to be done. */
 struct act_call *act_do_script(struct act *a, const char *script, const char *const *argv);
+/* In quotes where a shell, or act_parse_line(), would read it otherwise. */
+void act_quote(struct buf *out, const char *word);
 const char *act_shown(struct act *a,
                       const struct act_call *c); /* for people, quoted where needed */
 /* The n-th answer of the reads: "key value" lines of our scripts. NULL: no such line. */

@@ -277,6 +277,13 @@ static const struct {
      "aws.lambda.configure function=pay variable=LEVEL value_from=NEW_LEVEL region=eu-west-1"},
     {"invoke lambda pay version 7 in eu-west-1",
      "aws.lambda.invoke function=pay qualifier=7 region=eu-west-1"},
+    {"invoke billing-export with {\"dry\":true} in eu-west-1",
+     "aws.lambda.invoke function=billing-export payload='{\"dry\":true}' region=eu-west-1"},
+    {"call lambda pay alias live with {\"who\": \"it's { me\", \"n\": [1, {}]} in eu-west-1",
+     "aws.lambda.invoke function=pay payload='{\"who\": \"it'\\''s { me\", \"n\": [1, {}]}' "
+     "qualifier=live region=eu-west-1"},
+    {"invoke function pay payload={\"a b\":1} region=eu-west-1",
+     "aws.lambda.invoke function=pay payload='{\"a b\":1}' region=eu-west-1"},
     {"set reserved concurrency of lambda pay to 10 in eu-west-1",
      "aws.lambda.concurrency function=pay reserved=10 region=eu-west-1"},
     {"remove concurrency of lambda pay in eu-west-1",
@@ -303,6 +310,12 @@ static const struct {
      "target=i-0a1 region=eu-west-1"},
     {"run document AWS-RestartService on i-0a1 in eu-west-1",
      "aws.ssm.run instance=i-0a1 document=AWS-RestartService region=eu-west-1"},
+    {"run AWS-RestartService on i-0a1 with {\"ServiceName\":[\"nginx\"]} in eu-west-1",
+     "aws.ssm.run instance=i-0a1 document=AWS-RestartService "
+     "parameters='{\"ServiceName\":[\"nginx\"]}' region=eu-west-1"},
+    {"run document ours on mi-0a1 with {\"x\":[\"1 2\"]} in eu-west-1",
+     "aws.ssm.run instance=mi-0a1 document=ours parameters='{\"x\":[\"1 2\"]}' "
+     "region=eu-west-1"},
     {"block public access of bucket reports in eu-west-1",
      "aws.s3.public-access-block bucket=reports region=eu-west-1"},
     {"block public access to all buckets in eu-west-1",
@@ -403,6 +416,8 @@ static void test_every_act(void **state)
 /* What is missing is asked for by its name, and nothing else; what is not understood is named. */
 static void test_acts_ask(void **state)
 {
+    static const char start[] = "invoke pay in eu-west-1 with {\"a\":\"";
+    char text[6000] = "invoke pay in eu-west-1 with {\"a\":\"";
     static const struct {
         const char *text, *says, *not_says;
     } cases[] = {
@@ -425,6 +440,15 @@ static void test_acts_ask(void **state)
         {"stop i-12 in eu-west-1 gently", "\"gently\" is not understood", NULL},
         {"stop i-12 i-13 in eu-west-1", "\"i-13\" is not understood", NULL},
         {"set capacity of table carts to read 50 in eu-west-1", "write: Write", "read:"},
+        {"invoke pay with {\"a\":1 in eu-west-1", "payload: ", NULL},
+        {"invoke pay with {\"a\":1,} in eu-west-1", "payload: ", NULL},
+        {"invoke pay with {\"a\":1} and {\"b\":2} in eu-west-1", "\"{\"b\":2}\" is not understood",
+         NULL},
+        {"invoke {\"a\":1} in eu-west-1", "Which one? function", NULL},
+        {"stop i-12 with {\"force\":true} in eu-west-1", "\"{\"force\":true}\" is not understood",
+         NULL},
+        {"run AWS-RestartService with {\"ServiceName\":[\"nginx\"]} in eu-west-1",
+         "instance: ", NULL},
     };
 
     (void)state;
@@ -436,6 +460,9 @@ static void test_acts_ask(void **state)
             fail_msg("%s: %d %s %s", cases[i].text, (int)p.is, p.act ? p.act : "",
                      p.missing ? p.missing : "");
     }
+    (void)memset(text + sizeof(start) - 1, 'x', 5000);
+    memcpy(text + sizeof(start) - 1 + 5000, "\"}", 3);
+    assert_non_null(strstr(parse(text, true).missing, "too long for a sentence")); /* not cut */
 }
 
 /* Sentences about machines, sessions and trouble stay what they are. */
