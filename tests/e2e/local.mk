@@ -257,8 +257,13 @@ tests_e2e_aws_server_LDADD = $(SERVICE_LIBS) -lpthread
 EXTRA_DIST += tests/e2e/test_cloudwatch.sh
 TESTS += tests/e2e/test_cloudwatch.sh
 EXTRA_DIST += tests/e2e/test_aws.sh tests/e2e/test_aws_health.sh tests/e2e/test_aws_scan.sh
-EXTRA_DIST += tests/e2e/test_iam.sh
-TESTS += tests/e2e/test_iam.sh
+EXTRA_DIST += tests/e2e/test_iam.sh tests/e2e/test_iam_wire.sh tests/e2e/test_iam_patterns.sh tests/lib/iam.sh
+TESTS += tests/e2e/test_iam.sh tests/e2e/test_iam_wire.sh tests/e2e/test_iam_patterns.sh
+# Every read operation once, for test_iam_wire.sh.
+check_PROGRAMS += tests/e2e/aws_ask_all
+tests_e2e_aws_ask_all_SOURCES = tests/e2e/aws_ask_all.c
+tests_e2e_aws_ask_all_CFLAGS = $(RB_CFLAGS)
+tests_e2e_aws_ask_all_LDADD = $(SERVICE_LIBS) -lpthread
 TESTS += tests/e2e/test_aws.sh tests/e2e/test_aws_health.sh tests/e2e/test_aws_scan.sh
 EXTRA_DIST += tests/e2e/test_security.sh
 TESTS += tests/e2e/test_security.sh

@@ -1,18 +1,9 @@
 #!/bin/sh
 # runbook policy print --iam: the document of each feature holds exactly the actions that its commands are seen to need on the
 # wire, nothing is in a document that no table names, and what changes something is sent by nobody but an approved mutation.
-# The patterns' part is unit/engine/aws/test_worlds (every estate), that of each change unit/engine/test_mutate_aws. A-17, R-39, R-41.
+# The patterns' part is test_iam_patterns.sh, that of each change and of `query` test_iam_wire.sh. A-17, R-39, R-41.
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
-[ -x "$runbook" ] || skip_all "the program is not built"
-server=${RB_BUILDDIR:-.}/tests/e2e/aws_fake
-[ -x "$server" ] || skip_all "the server is not built"
-unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_REGION http_proxy HTTP_PROXY https_proxy all_proxy
-HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state LC_ALL=C.UTF-8 AWS_EC2_METADATA_DISABLED=true
-export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_EC2_METADATA_DISABLED
-mkdir -p "$HOME" "$XDG_CONFIG_HOME"
-cd "$work" || exit 1
-AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY AWS_REGION=us-east-1
-export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
+. "${RB_SRCDIR:-.}/tests/lib/iam.sh"
 
 cat >rules <<'RULES'
 [{"service": "sts", "json": {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/ann", "UserId": "AIDA"}},
@@ -72,57 +63,6 @@ description: What AWS Health says.
 steps: [{id: a, action: aws_events}]
 SKILL
 
-# begin RULES: a server; end: it has stopped, and `asked` holds "service operation" lines, each once.
-begin() {
-    rm -f in url log
-    mkfifo in
-    "$server" "${1:-rules}" log <in >url &
-    pid=$!
-    exec 7>in
-    n=0
-    while [ ! -s url ] && [ $n -lt 600 ]; do
-        sleep 0.05
-        n=$((n + 1))
-    done
-    AWS_ENDPOINT_URL=$(cat url)
-    export AWS_ENDPOINT_URL
-}
-end() {
-    exec 7>&-
-    wait "$pid"
-    sed 's,^bedrock - \(.*/converse-stream\),bedrock InvokeModelWithResponseStream \1,' log | cut -d' ' -f1,2 | sort -u >asked
-}
-
-# The actions of IAM that the requests on the wire need. Written from the Service Authorization Reference, not from the program.
-actions() {
-    awk '
-        BEGIN {
-            split("accessanalyzer access-analyzer amp aps apigatewayv2 apigateway docdb rds neptune rds efs elasticfilesystem elb " \
-                  "elasticloadbalancing elbv2 elasticloadbalancing emr elasticmapreduce keyspaces cassandra mwaa airflow opensearch es " \
-                  "opensearchserverless aoss resourcegroupstaggingapi tag s3control s3 service-quotas servicequotas sesv2 ses sso-admin " \
-                  "sso stepfunctions states timestream-write timestream dynamodbstreams dynamodb", p, " ")
-            for (i = 1; p[i]; i += 2) prefix[p[i]] = p[i + 1]
-            split("ListBuckets ListAllMyBuckets ListObjectsV2 ListBucket GetPublicAccessBlock GetBucketPublicAccessBlock " \
-                  "GetBucketEncryption GetEncryptionConfiguration PutPublicAccessBlock PutBucketPublicAccessBlock " \
-                  "ListBucketMetricsConfigurations GetMetricsConfiguration GetBucketMetricsConfiguration GetMetricsConfiguration GetBucketReplication GetReplicationConfiguration " \
-                  "GetBucketLifecycleConfiguration GetLifecycleConfiguration", p, " ")
-            for (i = 1; p[i]; i += 2) s3[p[i]] = p[i + 1]
-        }
-        $2 == "-" { next } # a connection that was given up: there was no request on it
-        $1 == "sts" && $2 == "GetCallerIdentity" { next }
-        $1 == "keyspaces" { print "cassandra:Select"; next }
-        $1 == "budgets" && $2 !~ /Action/ { print "budgets:ViewBudget"; next }
-        $1 ~ /^apigateway/ { print "apigateway:GET"; next }
-        $1 == "s3control" && $2 == "GetPublicAccessBlock" { print "s3:GetAccountPublicAccessBlock"; next }
-        $1 == "s3" && $2 in s3 { print "s3:" s3[$2]; next }
-        { print ($1 in prefix ? prefix[$1] : $1) ":" $2 }' asked | sort -u
-}
-# document FEATURE...: its actions, a line each.
-document() {
-    # shellcheck disable=SC2046 # one word each
-    set -- $(printf -- '--feature %s ' "$@")
-    "$runbook" policy print --iam "$@" 2>/dev/null | grep -o '"[a-z0-9-][a-z0-9-]*:[A-Za-z0-9][A-Za-z0-9]*"' | tr -d '"' | sort -u
-}
 # covered NAME LEAST COMMAND FEATURE...: it sends LEAST actions at least, all of them in the document.
 covered() {
     name=$1 least=$2 command=$3

@@ -202,7 +202,9 @@ static enum act_check verify_register(struct act *a)
 const struct act_def act_elb_register = {
     .name = "aws.elb.register",
     .risk = "aws.elbv2.register-targets",
-    .uses = AWS_USES("elbv2:DescribeTargetHealth", "elbv2:RegisterTargets"),
+    /* It is taken out by itself again when it does not become healthy. */
+    .uses =
+        AWS_USES("elbv2:DeregisterTargets", "elbv2:DescribeTargetHealth", "elbv2:RegisterTargets"),
     .help = "Put a target into a load balancer's target group.",
     .undo = "it is taken out again",
     .resource_type = "target",

@@ -188,8 +188,17 @@ void play_begin(struct play *p, const struct scene *s, const char *more)
     play_watch(p);
 }
 
-/* All that a scene sent, for play_used(); RB_WIRE_LOG names a file that is given it as well. */
-static void note_all(struct play *p)
+/* Every operation that was proposed in it: "aws.ec2.stop,aws.ec2.start". */
+static void put_proposed(const struct play *p, struct buf *out)
+{
+    VEC_EACH (mu, &engine_model(p->world->engine)->mutations)
+        if (!strstr(buf_cstr(out), mu->operation))
+            buf_addf(out, "%s%s", out->len ? "," : "", mu->operation);
+}
+
+/* All that a scene sent, for play_used(); RB_WIRE_LOG names a file that is given it as well: lines
+ * of "OPERATION[,OPERATION...] SERVICE OPERATION-OF-AWS". */
+static void note_all(struct play *p, const char *proposed)
 {
     struct buf log = BUF_INIT((size_t)1 << 20);
     struct str rest, line, service, operation;
@@ -207,8 +216,7 @@ static void note_all(struct play *p)
                  STR_FMT(operation));
         map_set_c(used, name, &used);
         if (file)
-            fprintf(file, "%s %.*s %.*s\n", p->scene->operation, STR_FMT(service),
-                    STR_FMT(operation));
+            fprintf(file, "%s %.*s %.*s\n", proposed, STR_FMT(service), STR_FMT(operation));
     }
     if (file)
         fclose(file);
@@ -217,10 +225,14 @@ static void note_all(struct play *p)
 
 void play_end(struct play *p)
 {
+    struct buf proposed = BUF_INIT(4096);
+
+    put_proposed(p, &proposed);
     world_close(p->world);
     world_free(p->world);
-    note_all(p);
+    note_all(p, buf_cstr(&proposed));
     awsfake_close(p->fake);
+    buf_release(&proposed);
 }
 
 const char *play_propose(struct play *p, bool dry)
