@@ -88,6 +88,7 @@ AWS_DEFINITIONS = \
 	services/aws/opensearch.yaml \
 	services/aws/opensearchserverless.yaml \
 	services/aws/organizations.yaml \
+	services/aws/pi.yaml \
 	services/aws/pipes.yaml \
 	services/aws/ram.yaml \
 	services/aws/rds.yaml \

@@ -302,7 +302,7 @@ static void test_answers(void **state)
     if (!services)
         skip();
     assert_int_equal(w.differ, 0);
-    assert_true(w.same > 1800);
+    assert_true(w.same > 2600);
     for (size_t i = 0; i < sizeof(heads_left) / sizeof(heads_left[0]); i++)
         if (!w.left[i])
             fail_msg("read by now: %s", heads_left[i].operation);
