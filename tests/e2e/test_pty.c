@@ -2,6 +2,7 @@
 #include "tests/lib/unit.h"
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/lib/pty.h"
 
@@ -55,11 +56,49 @@ static void test_alternate_screen_and_size(void **state)
     pty_free(p);
 }
 
+/* What is said of a crash, for build-aux/second-run. */
+static void crash(const char *script, const char *says)
+{
+    struct pty *p = sh(script);
+    int kept = dup(STDERR_FILENO), status;
+    FILE *f = tmpfile();
+    char text[1000] = "";
+    size_t n;
+
+    assert_non_null(f);
+    dup2(fileno(f), STDERR_FILENO);
+    assert_true(pty_wait_exit(p, 60000, &status));
+    while (pty_pump(p, 100) >= 0)
+        ;
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    rewind(f);
+    n = fread(text, 1, sizeof(text) - 1, f);
+    text[n] = '\0';
+    if (says ? !strstr(text, says) : n > 0)
+        fail_msg("\"%s\", wanted \"%s\"", text, says ? says : "");
+    fclose(f);
+    pty_free(p);
+}
+
+static void test_a_crash_is_told(void **state)
+{
+    (void)state;
+    crash("ulimit -c 0; kill -SEGV $$", "terminated by signal 11\n");
+    crash("ulimit -c 0; kill -ABRT $$", "terminated by signal 6\n");
+    crash("echo '==7==ERROR: AddressSanitizer: heap-use'; exit 1",
+          "==7==ERROR: AddressSanitizer: heap-use");
+    crash("echo 'x.c:1:2: runtime error: bad'; exit 1", "runtime error: bad");
+    crash("echo fine; exit 1", NULL);
+    crash("kill -TERM $$", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_and_exit),
         cmocka_unit_test(test_alternate_screen_and_size),
+        cmocka_unit_test(test_a_crash_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

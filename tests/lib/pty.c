@@ -252,6 +252,43 @@ static void keep_raw(struct pty *p, const char *data, size_t len)
     buf_add(&p->raw, data, len);
 }
 
+/* What was written around `word`, on one line. */
+static void tell_around(const struct pty *p, const char *word)
+{
+    struct str raw = buf_str(&p->raw);
+    ptrdiff_t at = str_find(raw, str_from(word));
+    char line[100];
+    size_t from, n = 0;
+
+    if (at < 0)
+        return;
+    from = at > 20 ? (size_t)at - 20 : 0;
+    for (size_t i = from; i < raw.len && n + 1 < sizeof(line); i++)
+        line[n++] = raw.ptr[i] < ' ' || raw.ptr[i] > '~' ? ' ' : raw.ptr[i];
+    line[n] = '\0';
+    fprintf(stderr, "# in the terminal: %s\n", line);
+}
+
+/* The program is gone. A test that fails because it crashed must not pass for one that failed by
+ * chance: what build-aux/second-run never excuses is said in the test's log. */
+static void tell_of_crash(const struct pty *p)
+{
+    static const int crashes[] = {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE};
+    int64_t until = pty_now_ns() + 1000000000;
+    siginfo_t info = {.si_pid = 0};
+
+    tell_around(p, "Sanitizer: ");
+    tell_around(p, "runtime error: ");
+    tell_around(p, "Segmentation fault");
+    while (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && !info.si_pid &&
+           pty_now_ns() < until)
+        poll(NULL, 0, 1); /* it closed its terminal before it ended */
+    for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++) {
+        if (info.si_pid && info.si_code != CLD_EXITED && info.si_status == crashes[i])
+            fprintf(stderr, "# in the terminal: terminated by signal %d\n", crashes[i]);
+    }
+}
+
 ssize_t pty_pump(struct pty *p, int timeout_ms)
 {
     char data[16 * 1024];
@@ -271,6 +308,7 @@ ssize_t pty_pump(struct pty *p, int timeout_ms)
         if (n <= 0) {
             close(p->fd);
             p->fd = -1;
+            tell_of_crash(p);
             return total > 0 ? total : -1;
         }
         p->last_ns = pty_now_ns();

@@ -1,7 +1,7 @@
 /* pty.h - a program in a pseudo-terminal whose screen is kept by libvterm.
  * Tests and benchmarks type keys, resize, and wait for a condition of the screen with a deadline;
  * nothing here sleeps. Every byte that the program writes is counted. A struct pty is used from one
- * thread. */
+ * thread. When the program is gone, a crash or a sanitizer's report is said on standard error. */
 #ifndef RUNBOOK_TESTS_PTY_H
 #define RUNBOOK_TESTS_PTY_H
 
