@@ -70,8 +70,24 @@ static void add_use(struct actions *a, const char *use)
 
 static void add_sources(struct actions *a, const struct aws_service *s, const struct aws_list *l)
 {
-    for (; l; l = l->source.len ? aws_service_list(s, l->source) : NULL)
+    struct err ignored = ERR_INIT;
+
+    while (s && l) {
         add_list(a, s, l);
+        if (l->source_service.len &&
+            aws_catalogue_get(a->catalogue, l->source_service, &s, &ignored))
+            s = NULL;
+        l = s && l->source.len ? aws_service_list(s, l->source) : NULL;
+    }
+}
+
+static bool is_scanned(const struct aws_list *l)
+{
+    bool any = l->resource.len || l->about.len;
+
+    for (size_t i = 0; i < l->also_count; i++)
+        any = any || l->also[i].resource.len;
+    return any;
 }
 
 /* Every read operation, or those of an inventory with what they are asked for each of. */
@@ -91,7 +107,7 @@ static void add_definitions(struct actions *a, bool all)
 
             if (all)
                 add_list(a, s, l);
-            else if (l->resource.len || l->about.len)
+            else if (is_scanned(l))
                 add_sources(a, s, l);
         }
     }

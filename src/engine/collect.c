@@ -175,9 +175,11 @@ static bool failed(enum aws_end e)
 void collect_cell(struct collect *c, const char *account, const struct aws_cell *cell)
 {
     bool global = cell->service && cell->service->signing_region.len;
+    bool form = cell->service && cell->service->same_as.len;
     struct inv_place p = {.account = once_c(c, account),
                           .region = once_c(c, global ? "global" : cell->region),
-                          .service = once_c(c, cell->service_id),
+                          .service = form ? once(c, cell->service->same_as)
+                                          : once_c(c, cell->service_id),
                           .whole = !failed(cell->result->end) || cell->about,
                           .trouble = ""};
     const char *key = arena_printf(c->scratch, "%s/%s/%s", p.account, p.region, p.service);

@@ -29,6 +29,10 @@ cat >one <<RULES
    "serviceArn": "arn:aws:ecs:us-east-1:123456789012:service/one-1", "taskDefinition": "arn:aws:ecs:us-east-1:123456789012:task-definition/a:1"}]}},
  {"service": "kms", "operation": "DescribeKey", "json": {"KeyMetadata": {"KeyId": "one-1", "KeyManager": "CUSTOMER", "KeyState": "Enabled",
    "Arn": "arn:aws:kms:us-east-1:123456789012:key/one-1", "Enabled": true, "Origin": "AWS_KMS", "KeySpec": "SYMMETRIC_DEFAULT"}}},
+ {"service": "sso-admin", "operation": "ListInstances", "json": {"Instances": [{"InstanceArn": "arn:aws:sso:::instance/one-1", "IdentityStoreId": "d-1"}]}},
+ {"service": "service-quotas", "operation": "ListServices", "json": {"Services": [{"ServiceCode": "ec2", "ServiceName": "one-1"}]}},
+ {"service": "application-autoscaling", "operation": "DescribeScalableTargets", "json": {"ScalableTargets": [{"ServiceNamespace": "ecs",
+   "ResourceId": "service/main/one-1", "ScalableDimension": "ecs:service:DesiredCount"}]}},
  {"operation": "GenerateCredentialReport", "json": {"State": "COMPLETE"}},
  {"operation": "GetCredentialReport", "error": "AccessDenied"},
  {"service": "rds", "operation": "DescribeDBSnapshots", "json": {"DBSnapshots": {"DBSnapshot": {"DBSnapshotIdentifier": "one-1", "SnapshotType": "manual"}}}},
@@ -113,6 +117,7 @@ exact() {
 
 exact inventory <<'COMMANDS'
 scan --all
+resources --service service-quotas:quota
 COMMANDS
 exact health <<'COMMANDS'
 health all

@@ -23,16 +23,23 @@ static void add(struct aws_choice *c, const char *name)
         c->services[c->count++] = name;
 }
 
+/* The n-th kind that a list's items are of: its own, then those of its further lists. */
+static struct str kind_at(const struct aws_list *l, size_t n)
+{
+    return n ? l->also[n - 1].resource : l->resource;
+}
+
 static enum err_code no_kind(const struct aws_service *s, const char *kind, struct err *err)
 {
     err_set(err, ERR_INPUT, "%.*s has no kind '%.60s'; it has:", STR_FMT(s->id), kind);
-    for (size_t i = 0; i < s->list_count; i++) {
-        size_t len = strlen(err->msg);
+    for (size_t i = 0; i < s->list_count; i++)
+        for (size_t k = 0; k <= s->lists[i].also_count; k++) {
+            struct str is = kind_at(&s->lists[i], k);
+            size_t len = strlen(err->msg);
 
-        if (s->lists[i].resource.len)
-            (void)snprintf(err->msg + len, sizeof(err->msg) - len, " %.*s",
-                           STR_FMT(s->lists[i].resource));
-    }
+            if (is.len)
+                (void)snprintf(err->msg + len, sizeof(err->msg) - len, " %.*s", STR_FMT(is));
+        }
     return ERR_INPUT;
 }
 
@@ -49,7 +56,8 @@ enum err_code aws_choose_service(const struct aws_estate *e, struct aws_choice *
     if (aws_catalogue_get(e->catalogue, id, &s, err))
         return err->code;
     for (size_t i = 0; i < s->list_count; i++)
-        there = there || str_eq_c(s->lists[i].resource, kind);
+        for (size_t k = 0; !there && k <= s->lists[i].also_count; k++)
+            there = str_eq_c(kind_at(&s->lists[i], k), kind);
     if (!there)
         return no_kind(s, kind, err);
     add(c, name);

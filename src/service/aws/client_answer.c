@@ -350,6 +350,8 @@ static void took(struct call *k, struct reply *p)
         k->cb.on_answer(k->ctx, page.json ? page.json : aws_xml_value(p->arena, page.xml));
     if (k->state == CALL_SENT)
         k->cb.on_page(k->ctx, page.items);
+    for (size_t i = 0; !k->whole && k->cb.on_also && k->state == CALL_SENT && i < l.also_count; i++)
+        k->cb.on_also(k->ctx, i, page.also[i]);
     if (k->state == CALL_SENT) /* not canceled in it */
         aws_call_next_page(k, k->whole ? NULL : page.next);
 }

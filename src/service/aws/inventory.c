@@ -7,20 +7,25 @@
 #include "runbook/base/mem.h"
 #include "runbook/base/vec.h"
 #include "runbook/service/aws/catalogue.h"
+#include "runbook/service/aws/known.h"
+#include "scan_params.h"
 
 #define OUTSTANDING_MAX 64
 #define EACH_MAX 5000
 #define DEPTH_MAX 4
+#define FORMS_MAX 8
 
 /* One call: waiting, or with the client. */
 struct ask {
     struct aws_scan *scan;
     const struct aws_service *service;
     const struct aws_list *list;
+    const struct aws_service *owner; /* for which it is asked: itself, or whose lists follow it */
     const char *region;
     struct arena *arena; /* of params; NULL without any */
     const struct value *params;
     aws_id id;
+    struct aws_known *asked; /* of a member: what lists that follow were asked about */
     size_t resources, caused;
     bool cut; /* it would have caused more */
 };
@@ -33,6 +38,8 @@ struct aws_scan {
     size_t first;
     VEC(struct ask *) asked;
     size_t done, known;
+    struct str forms[FORMS_MAX]; /* services that are asked in several forms */
+    size_t form_count;
     loop_id timer;
     bool canceled;
 };
@@ -41,21 +48,36 @@ static void pump_soon(struct aws_scan *s);
 
 static void ask_free(struct ask *a)
 {
+    aws_known_free(a->asked);
     arena_free(a->arena);
     free(a);
 }
 
 /* ---- which lists ---- */
 
+/* Does `l` follow `from`, which is asked for the service that `l` is of? */
+static bool follows(const struct aws_list *l, const struct aws_service *owner,
+                    const struct aws_service *service, const struct aws_list *from)
+{
+    return str_eq(l->source, from->name) &&
+           (l->source_service.len ? str_eq(l->source_service, service->id) : owner == service);
+}
+
+static bool is_kind(const struct aws_scan *s, const struct aws_list *l)
+{
+    return l->resource.len && (s->o.type ? str_eq_c(l->resource, s->o.type) : !l->aside);
+}
+
 static bool wanted(const struct aws_scan *s, const struct aws_service *service,
                    const struct aws_list *l, int depth)
 {
-    if (l->resource.len && (!s->o.type || str_eq_c(l->resource, s->o.type)))
+    if (is_kind(s, l) || (l->about.len && s->cb.on_about && !s->o.type))
         return true;
-    if (l->about.len && s->cb.on_about && !s->o.type)
-        return true;
+    for (size_t i = 0; i < l->also_count; i++)
+        if (is_kind(s, &l->also[i]))
+            return true;
     for (size_t i = 0; depth < DEPTH_MAX && i < service->list_count; i++)
-        if (str_eq(service->lists[i].source, l->name) &&
+        if (follows(&service->lists[i], service, service, l) &&
             wanted(s, service, &service->lists[i], depth + 1))
             return true;
     return false;
@@ -66,118 +88,107 @@ static bool is_global(const struct aws_service *s)
     return s->signing_region.len > 0;
 }
 
-/* ---- parameters ---- */
-
-struct params {
-    struct arena *arena;
-    struct value *object;
-    size_t room;
-};
-
-static void params_init(struct params *p, size_t room)
-{
-    p->arena = arena_new(0);
-    p->room = room;
-    p->object = arena_alloc(p->arena, sizeof(*p->object));
-    p->object->type = VALUE_OBJECT;
-    p->object->u.list.items = arena_array(p->arena, room, sizeof(struct value));
-}
-
-static struct value *params_add(struct params *p, struct str key)
-{
-    struct value *v = &p->object->u.list.items[p->object->u.list.count++];
-
-    v->key = (struct str){arena_str(p->arena, key), key.len};
-    return v;
-}
-
-static void set_text(struct params *p, struct value *v, struct str text)
-{
-    v->type = VALUE_STRING;
-    v->u.string = (struct str){arena_str(p->arena, text), text.len};
-}
-
-/* `with` of the definition; "{account}" is the account's number. False: it is not known. */
-static bool add_with(const struct aws_scan *s, struct params *p, const struct aws_list *l)
-{
-    VALUE_EACH (it, l->with) {
-        struct value *v = params_add(p, it->key);
-        struct str key = v->key;
-
-        if (it->type == VALUE_STRING && str_eq_c(it->u.string, "{account}")) {
-            if (!s->o.account || !*s->o.account)
-                return false;
-            set_text(p, v, str_from(s->o.account));
-        } else {
-            *v = *it; /* of the definition, which lives longer */
-            v->key = key;
-        }
-    }
-    return true;
-}
-
 static void tell_cell(struct aws_scan *s, const struct ask *a, const struct aws_result *r)
 {
-    struct aws_cell cell = {.service = a->service,
-                            .service_id = a->service->id.ptr,
+    struct buf name = BUF_INIT(200);
+    struct aws_cell cell = {.service = a->owner,
+                            .service_id = a->owner->id.ptr,
                             .operation = a->list->name.ptr,
                             .region = a->region,
                             .resources = a->resources,
                             .about = a->list->about.len > 0,
                             .result = r};
 
+    if (a->owner != a->service) {
+        buf_addf(&name, "%.*s:%.*s", STR_FMT(a->service->id), STR_FMT(a->list->name));
+        cell.operation = buf_cstr(&name);
+    }
     s->cb.on_cell(s->ctx, &cell);
+    buf_release(&name);
 }
 
-static void add_ask(struct aws_scan *s, const struct aws_service *service, const struct aws_list *l,
-                    const char *region, struct params *p)
+static void add_ask(struct aws_scan *s, const struct ask *what, struct scan_params *p)
 {
     struct ask *a = xcalloc(1, sizeof(*a));
 
+    *a = *what;
     a->scan = s;
-    a->service = service;
-    a->list = l;
-    a->region = region;
     a->arena = p->arena;
     a->params = p->object;
     s->known++;
     *VEC_PUSH(&s->waiting) = a;
 }
 
-static void cannot_ask(struct aws_scan *s, const struct aws_service *service,
-                       const struct aws_list *l, const char *region)
+static void cannot_ask(struct aws_scan *s, const struct ask *what, const char *why)
 {
-    struct ask a = {.service = service, .list = l, .region = region};
     struct aws_result r = {.end = AWS_END_INPUT, .code = ""};
 
     s->known++;
     s->done++;
-    err_set(&r.err, ERR_INPUT, "the account's number is not known");
-    tell_cell(s, &a, &r);
+    err_set(&r.err, ERR_INPUT, "%s", why);
+    tell_cell(s, what, &r);
 }
 
-static void add_root(struct aws_scan *s, const struct aws_service *service,
-                     const struct aws_list *l, const char *region)
+/* `value`: one of those of `for`; NULL. */
+static void add_root(struct aws_scan *s, const struct ask *what, const struct value *value)
 {
-    struct params p;
+    struct scan_params p;
 
-    params_init(&p, value_count(l->with) + 1);
-    if (add_with(s, &p, l)) {
-        add_ask(s, service, l, region, &p);
+    scan_params_init(&p, value_count(what->list->with) + 2);
+    if (value) {
+        struct value *v = scan_params_add(&p, what->list->each);
+        struct str key = v->key;
+
+        *v = *value;
+        v->key = key;
+    }
+    if (scan_params_with(&p, s->o.account, what->list)) {
+        add_ask(s, what, &p);
         return;
     }
     arena_free(p.arena);
-    cannot_ask(s, service, l, region);
+    cannot_ask(s, what, "the account's number is not known");
+}
+
+static void add_roots(struct aws_scan *s, const struct ask *what)
+{
+    if (!what->list->values)
+        add_root(s, what, NULL);
+    VALUE_EACH (it, what->list->values)
+        add_root(s, what, it);
+}
+
+/* In every region, or in the one that answers for all. */
+static void add_everywhere(struct aws_scan *s, struct ask what)
+{
+    const struct aws_list *l = what.list;
+
+    for (size_t i = 0; i < s->o.region_count; i++) {
+        if (i && (is_global(what.service) || l->once))
+            break;
+        what.region = s->o.regions[i];
+        if (l->once_in.len &&
+            cstr_eq(aws_partition(l->once_in), aws_partition(str_from(what.region))))
+            what.region = l->once_in.ptr;
+        add_roots(s, &what);
+    }
 }
 
 /* ---- lists that follow others ---- */
 
-static const struct value *key_of(const struct aws_list *l, const struct value *item)
+/* What of an item goes into the call: the member that is named, else what it is known by. */
+static const struct value *key_of(const struct aws_list *l, const struct aws_list *source,
+                                  const struct value *item)
 {
     static const enum aws_part parts[] = {AWS_PART_ID, AWS_PART_NAME, AWS_PART_ARN};
 
+    if (l->source_member.len) {
+        const struct value *v = aws_value_at(item, l->source_member);
+
+        return v && v->type == VALUE_STRING && v->u.string.len ? v : NULL;
+    }
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        const struct value *v = aws_item_part(l, parts[i], item);
+        const struct value *v = aws_item_part(source, parts[i], item);
 
         if (v && v->type == VALUE_STRING && v->u.string.len)
             return v;
@@ -185,34 +196,51 @@ static const struct value *key_of(const struct aws_list *l, const struct value *
     return NULL;
 }
 
-static void add_carried(struct params *p, const struct aws_list *l, const struct ask *from)
+static void add_carried(struct scan_params *p, const struct aws_list *l, const struct ask *from)
 {
     VALUE_EACH (it, from->params)
         for (size_t i = 0; i < l->carry_count; i++)
             if (str_eq(it->key, l->carry[i]) && it->type == VALUE_STRING)
-                set_text(p, params_add(p, it->key), it->u.string);
+                scan_params_text(p, scan_params_add(p, it->key), it->u.string);
+}
+
+/* Of a member, several items have the same: it is asked about once. */
+static bool is_first(struct ask *a, const struct aws_list *l, struct str key)
+{
+    struct buf text = BUF_INIT(BUF_NO_MAX);
+    bool first;
+
+    if (!l->source_member.len)
+        return true;
+    if (!a->asked)
+        a->asked = aws_known_new();
+    buf_addf(&text, "%.*s %.*s", STR_FMT(l->name), STR_FMT(key));
+    first = aws_known_add(a->asked, buf_str(&text));
+    buf_release(&text);
+    return first;
 }
 
 /* `items` from *at on that fit into one call: their keys as one value, or as a list. */
-static void add_keys(struct params *p, const struct aws_list *l, const struct aws_list *source,
+static void add_keys(struct scan_params *p, struct ask *a, const struct aws_list *l,
                      const struct value *items, size_t *at)
 {
+    const struct aws_list *source = a->list;
     size_t room = l->batch ? l->batch : 1, n = 0;
-    struct value *v = params_add(p, l->each);
+    struct value *v = scan_params_add(p, l->each);
     struct value *keys = arena_array(p->arena, room, sizeof(*keys));
 
     while (n < room && *at < value_count(items)) {
-        const struct value *key = key_of(source, value_at(items, (*at)++));
+        const struct value *key = key_of(l, source, value_at(items, (*at)++));
 
-        if (key)
-            set_text(p, &keys[n++], key->u.string);
+        if (key && is_first(a, l, key->u.string))
+            scan_params_text(p, &keys[n++], key->u.string);
     }
     if (l->batch) {
         v->type = VALUE_ARRAY;
         v->u.list.items = keys;
         v->u.list.count = n;
     } else if (n) {
-        set_text(p, v, keys[0].u.string);
+        scan_params_text(p, v, keys[0].u.string);
     }
     if (!n)
         p->object->u.list.count = 0;
@@ -224,16 +252,17 @@ static void follow(struct ask *a, const struct aws_list *l, const struct value *
     size_t at = 0, max = s->o.max_each ? s->o.max_each : EACH_MAX;
 
     while (at < value_count(items) && a->caused < max) {
-        struct params p;
+        struct ask next = {.service = a->owner, .list = l, .owner = a->owner, .region = a->region};
+        struct scan_params p;
 
-        params_init(&p, value_count(l->with) + l->carry_count + 2);
-        add_keys(&p, l, a->list, items, &at);
-        if (!p.object->u.list.count || !add_with(s, &p, l)) {
+        scan_params_init(&p, value_count(l->with) + l->carry_count + 2);
+        add_keys(&p, a, l, items, &at);
+        if (!p.object->u.list.count || !scan_params_with(&p, s->o.account, l)) {
             arena_free(p.arena);
             continue;
         }
         add_carried(&p, l, a);
-        add_ask(s, a->service, l, a->region, &p);
+        add_ask(s, &next, &p);
         a->caused++;
     }
     a->cut = a->cut || at < value_count(items);
@@ -265,41 +294,118 @@ static void tell_about(struct aws_scan *s, const struct ask *a, const struct val
     }
 }
 
+/* Was it told already: by another form of the service, or by the list that it only stands in for?
+ */
+static bool told_before(struct aws_scan *s, const struct aws_resource *r)
+{
+    bool first;
+
+    if (!s->o.known)
+        return false;
+    if (r->list->stands_in)
+        return aws_known_has_arn(s->o.known, r->arn) || !aws_known_add(s->o.known, r->arn);
+    first = aws_known_note(s->o.known, r);
+    if (!first && (r->list->values || r->list->source_member.len))
+        return true; /* several values brought the same */
+    for (size_t i = 0; !first && i < s->form_count; i++)
+        if (str_eq(r->service->id, s->forms[i]))
+            return true;
+    return false;
+}
+
+/* What another form of a service lists is that service's. */
+static const struct aws_service *named_as(const struct aws_scan *s,
+                                          const struct aws_service *service)
+{
+    const struct aws_service *other;
+    struct err ignored = ERR_INIT;
+
+    if (!service->same_as.len ||
+        aws_catalogue_get(s->o.catalogue, service->same_as, &other, &ignored))
+        return service;
+    return other;
+}
+
+static void tell_resources(struct ask *a, const struct aws_list *l, const struct value *items)
+{
+    struct aws_scan *s = a->scan;
+    const struct aws_service *service = named_as(s, a->service);
+    struct arena *arena;
+
+    if (a->owner != a->service || !is_kind(s, l))
+        return;
+    arena = arena_new(0);
+    VALUE_EACH (it, items) {
+        struct aws_resource r;
+
+        if (!aws_resource_read(arena, service, l, it, &r))
+            continue;
+        r.region = place_of(a);
+        r.params = a->params;
+        if (told_before(s, &r))
+            continue;
+        a->resources++;
+        s->cb.on_resource(s->ctx, &r);
+    }
+    arena_free(arena);
+}
+
 static void on_page(void *ctx, const struct value *items)
 {
     struct ask *a = ctx;
     struct aws_scan *s = a->scan;
-    struct arena *arena;
 
-    if (a->list->resource.len && (!s->o.type || str_eq_c(a->list->resource, s->o.type))) {
-        arena = arena_new(0);
-        VALUE_EACH (it, items) {
-            struct aws_resource r;
-
-            if (!aws_resource_read(arena, a->service, a->list, it, &r))
-                continue;
-            r.region = place_of(a);
-            r.params = a->params;
-            a->resources++;
-            s->cb.on_resource(s->ctx, &r);
-        }
-        arena_free(arena);
-    }
+    tell_resources(a, a->list, items);
     if (a->list->about.len && s->cb.on_about)
         tell_about(s, a, items);
-    for (size_t i = 0; !s->canceled && i < a->service->list_count; i++) {
-        const struct aws_list *l = &a->service->lists[i];
+    for (size_t i = 0; !s->canceled && i < a->owner->list_count; i++) {
+        const struct aws_list *l = &a->owner->lists[i];
 
-        if (str_eq(l->source, a->list->name) && wanted(s, a->service, l, 0))
+        if (follows(l, a->owner, a->service, a->list) && wanted(s, a->owner, l, 0))
             follow(a, l, items);
     }
     pump_soon(s);
+}
+
+static void on_also(void *ctx, size_t n, const struct value *items)
+{
+    struct ask *a = ctx;
+
+    tell_resources(a, &a->list->also[n], items);
+}
+
+static bool is_asked(const struct aws_scan *s, struct str service)
+{
+    for (size_t i = 0; i < s->o.service_count; i++)
+        if (str_eq_c(service, s->o.services[i]))
+            return true;
+    return false;
+}
+
+/* What an end means for this list. */
+static void judge(const struct ask *a, struct aws_result *r)
+{
+    const struct aws_service *service = a->service;
+
+    if (a->cut && r->end == AWS_END_WHOLE)
+        r->end = AWS_END_CUT;
+    if (a->list->values && r->end == AWS_END_NOT_FOUND) { /* for this value there is nothing */
+        r->end = AWS_END_WHOLE;
+        r->err = (struct err)ERR_INIT;
+    }
+    if (service->off.len && r->end == AWS_END_NOT_ENABLED)
+        err_set(&r->err, ERR_DENIED, "%.*s (%s)", STR_FMT(service->off), r->code);
+    /* An endpoint that speaks only one of the forms has said all with that. */
+    if (service->same_as.len && is_asked(a->scan, service->same_as) &&
+        (r->end == AWS_END_REFUSED || r->end == AWS_END_BAD_ANSWER || r->end == AWS_END_NOT_FOUND))
+        r->end = AWS_END_ABSENT;
 }
 
 static void on_done(void *ctx, const struct aws_result *r)
 {
     struct ask *a = ctx;
     struct aws_scan *s = a->scan;
+    struct aws_result end = *r;
 
     for (size_t i = 0; i < s->asked.count; i++)
         if (s->asked.items[i] == a) {
@@ -307,14 +413,8 @@ static void on_done(void *ctx, const struct aws_result *r)
             break;
         }
     s->done++;
-    if (a->cut && r->end == AWS_END_WHOLE) {
-        struct aws_result cut = *r;
-
-        cut.end = AWS_END_CUT;
-        tell_cell(s, a, &cut);
-    } else {
-        tell_cell(s, a, r);
-    }
+    judge(a, &end);
+    tell_cell(s, a, &end);
     ask_free(a);
     pump_soon(s);
 }
@@ -323,7 +423,8 @@ static void on_done(void *ctx, const struct aws_result *r)
 
 static void send(struct aws_scan *s, struct ask *a)
 {
-    static const struct aws_callbacks callbacks = {.on_page = on_page, .on_done = on_done};
+    static const struct aws_callbacks callbacks = {
+        .on_page = on_page, .on_done = on_done, .on_also = on_also};
     struct aws_query q = {
         .service = a->service, .list = a->list, .params = a->params, .region = a->region};
 
@@ -352,6 +453,36 @@ static void pump_soon(struct aws_scan *s)
 
 /* ---- public ---- */
 
+/* The list of another service that lists of this one follow; `before`: those that were looked at
+ * already, which may follow the same. */
+static void add_other(struct aws_scan *s, const struct aws_service *service, size_t at)
+{
+    const struct aws_list *l = &service->lists[at];
+    struct ask what = {.scan = s, .service = service, .list = l, .owner = service, .region = ""};
+    struct err err = ERR_INIT;
+
+    for (size_t i = 0; i < at; i++)
+        if (str_eq(service->lists[i].source_service, l->source_service) &&
+            str_eq(service->lists[i].source, l->source) &&
+            wanted(s, service, &service->lists[i], 0))
+            return;
+    if (aws_catalogue_get(s->o.catalogue, l->source_service, &what.service, &err)) {
+        what.service = service;
+        cannot_ask(s, &what, err.msg);
+        return;
+    }
+    what.list = aws_service_list(what.service, l->source);
+    if (what.list && !what.list->source.len) {
+        add_everywhere(s, what);
+        return;
+    }
+    err_set(&err, ERR_INPUT, "'each' of %.*s: %.*s has no list %.*s that follows none",
+            STR_FMT(l->name), STR_FMT(l->source_service), STR_FMT(l->source));
+    what.service = service;
+    what.list = l;
+    cannot_ask(s, &what, err.msg);
+}
+
 static void add_service(struct aws_scan *s, const char *id)
 {
     const struct aws_service *service = NULL;
@@ -364,14 +495,18 @@ static void add_service(struct aws_scan *s, const char *id)
         s->cb.on_cell(s->ctx, &broken);
         return;
     }
+    if (service->same_as.len && s->form_count < FORMS_MAX)
+        s->forms[s->form_count++] = service->same_as;
     for (size_t i = 0; i < service->list_count; i++) {
         const struct aws_list *l = &service->lists[i];
 
-        if (l->source.len || !wanted(s, service, l, 0))
+        if (!wanted(s, service, l, 0))
             continue;
-        for (size_t k = 0; k < s->o.region_count; k++)
-            if (!k || (!is_global(service) && !l->once))
-                add_root(s, service, l, s->o.regions[k]);
+        if (l->source_service.len)
+            add_other(s, service, i);
+        else if (!l->source.len)
+            add_everywhere(
+                s, (struct ask){.scan = s, .service = service, .list = l, .owner = service});
     }
 }
 

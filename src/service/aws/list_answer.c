@@ -460,31 +460,64 @@ static enum err_code cannot_read(struct reading *r, const struct aws_service *s,
     return r->err->code;
 }
 
+static struct value *items_at(struct reading *r, const struct answer_tree *t,
+                              const struct aws_list *l, struct str path, bool encoded)
+{
+    struct value *items = arena_alloc(r->arena, sizeof(*items));
+    struct values vs = {0};
+
+    if (t->json)
+        gather_json(t->json, path, &vs);
+    else
+        gather_xml(r, t->xml, path, &vs);
+    for (size_t i = 0; encoded && i < vs.list.count; i++)
+        decode_item(r, l, &vs.list.items[i]);
+    values_end(r, &vs, VALUE_ARRAY, items);
+    return items;
+}
+
+static const struct value *const *also_at(struct reading *r, const struct answer_tree *t,
+                                          const struct aws_list *l, bool encoded)
+{
+    const struct value **lists;
+
+    if (!l->also_count)
+        return NULL;
+    lists = arena_array(r->arena, l->also_count, sizeof(*lists));
+    for (size_t i = 0; i < l->also_count; i++)
+        lists[i] = items_at(r, t, l, l->also[i].items, encoded);
+    return lists;
+}
+
 enum err_code aws_list_read(struct arena *arena, const struct aws_service *s,
                             const struct aws_list *l, const struct value *params,
                             const struct aws_answer *a, struct aws_page *ret, struct err *err)
 {
     struct reading r = {arena, &s->wire, err};
     struct answer_tree t = {0};
-    struct values vs = {0};
-    struct value *items = arena_alloc(arena, sizeof(*items));
+    struct value *items;
+    bool encoded;
 
     if (parse(&r, s, l, a, &t) != ERR_OK)
         return cannot_read(&r, s, l, a->body);
-    if (t.json)
-        gather_json(t.json, l->items, &vs);
-    else
-        gather_xml(&r, t.xml, l->items, &vs);
-    if (l->head && !l->text.len && !l->items.len && str_trim(a->body).len && vs.list.count == 1)
-        add_heads(&r, l, a, &vs.list.items[0]);
-    for (size_t i = 0; says_encoded(&t) && !wants_encoded(params) && i < vs.list.count; i++)
-        decode_item(&r, l, &vs.list.items[i]);
-    ret->next = next_params(&r, l, params, &t);
-    values_end(&r, &vs, VALUE_ARRAY, items);
+    encoded = says_encoded(&t) && !wants_encoded(params);
+    items = items_at(&r, &t, l, l->items, encoded);
+    if (l->head && !l->text.len && !l->items.len && str_trim(a->body).len &&
+        value_count(items) == 1)
+        add_heads(&r, l, a, &items->u.list.items[0]);
     ret->items = items;
+    ret->also = also_at(&r, &t, l, encoded);
+    ret->next = next_params(&r, l, params, &t);
     ret->json = t.json;
     ret->xml = t.xml;
     return ERR_OK;
+}
+
+const struct value *aws_value_at(const struct value *v, struct str path)
+{
+    while (v && path.len)
+        v = member_of_value(v, first_piece(&path));
+    return v;
 }
 
 const struct value *aws_item_part(const struct aws_list *l, enum aws_part p,
@@ -494,9 +527,34 @@ const struct value *aws_item_part(const struct aws_list *l, enum aws_part p,
 
     if (!path.len)
         return NULL;
-    if (str_eq_c(path, "."))
-        return item;
-    while (item && path.len)
-        item = member_of_value(item, first_piece(&path));
-    return item;
+    return str_eq_c(path, ".") ? item : aws_value_at(item, path);
+}
+
+bool aws_item_made(struct buf *out, struct str form, const struct value *item)
+{
+    struct str before;
+
+    while (str_split(&form, '{', &before)) {
+        const struct value *v;
+        struct str path, mark;
+
+        buf_add_str(out, before);
+        if (!form.ptr || !str_split(&form, '}', &mark))
+            break;
+        path = mark;
+        str_split(&mark, ':', &path);
+        v = aws_value_at(item, path);
+        if (!v || v->type != VALUE_STRING || !v->u.string.len)
+            return false;
+        buf_add_str(out, mark.ptr && str_eq_c(mark, "tail") ? aws_tail(v->u.string) : v->u.string);
+    }
+    return !out->full;
+}
+
+struct str aws_tail(struct str s)
+{
+    for (size_t i = s.len; i > 0; i--)
+        if (s.ptr[i - 1] == '/' || s.ptr[i - 1] == ':')
+            return (struct str){s.ptr + i, s.len - i};
+    return s;
 }

@@ -283,20 +283,8 @@ static struct str text_of(const struct value *v, struct str path)
 static void tell_made(struct telling *t, const struct value *item, struct str form)
 {
     struct buf out = BUF_INIT(AWS_TARGET_MAX);
-    struct str before;
-    bool whole = true;
 
-    while (str_split(&form, '{', &before)) {
-        struct str in, text;
-
-        buf_add_str(&out, before);
-        if (!form.ptr || !str_split(&form, '}', &in))
-            break;
-        text = text_of(item, in);
-        whole = whole && text.len;
-        buf_add_str(&out, text);
-    }
-    if (whole && !out.full)
+    if (aws_item_made(&out, form, item))
         tell_one(t, (struct str){arena_str(t->arena, buf_str(&out)), out.len});
     buf_release(&out);
 }

@@ -6,6 +6,7 @@
 #include "runbook/service/aws/inventory.h"
 
 #define TAGS_MAX 200
+#define MADE_MAX ((size_t)2 << 10)
 
 const char *aws_health_name(enum aws_health h)
 {
@@ -117,9 +118,29 @@ static struct str text(const struct value *v)
     return v && v->type == VALUE_STRING ? v->u.string : (struct str){"", 0};
 }
 
-static struct str part(const struct aws_list *l, enum aws_part p, const struct value *item)
+/* Of a resource; "." is the item itself. */
+static const struct value *resource_part(const struct aws_list *l, enum aws_part p,
+                                         const struct value *item)
 {
-    return text(aws_item_part(l, p, item));
+    struct str path = l->known_by[p];
+
+    if (!path.len)
+        return NULL;
+    return str_eq_c(path, ".") ? item : aws_value_at(item, path);
+}
+
+static struct str part(struct arena *arena, const struct aws_list *l, enum aws_part p,
+                       const struct value *item)
+{
+    struct buf out = BUF_INIT(MADE_MAX);
+    struct str form = l->known_by[p], made = {"", 0};
+
+    if (!str_starts(form, "="))
+        return text(resource_part(l, p, item));
+    if (aws_item_made(&out, (struct str){form.ptr + 1, form.len - 1}, item))
+        made = (struct str){arena_str(arena, buf_str(&out)), out.len};
+    buf_release(&out);
+    return made;
 }
 
 /* Some states are {Name, Code} or {Status, ...}. */
@@ -127,7 +148,7 @@ static struct str state_text(const struct aws_list *l, const struct value *item)
 {
     static const char *const names[] = {"Name",   "name",  "Code",  "code",  "Status",
                                         "status", "State", "state", "Value", NULL};
-    const struct value *v = aws_item_part(l, AWS_PART_STATE, item);
+    const struct value *v = resource_part(l, AWS_PART_STATE, item);
 
     if (v && v->type == VALUE_OBJECT)
         v = member(v, names);
@@ -139,7 +160,7 @@ static struct str state_text(const struct aws_list *l, const struct value *item)
 /* Seconds, milliseconds or a text. */
 static struct str time_part(struct arena *arena, const struct aws_list *l, const struct value *item)
 {
-    const struct value *v = aws_item_part(l, AWS_PART_CREATED, item);
+    const struct value *v = resource_part(l, AWS_PART_CREATED, item);
     char out[TIME_TEXT_MAX];
     int64_t ms;
 
@@ -165,7 +186,7 @@ static const struct value *tags_part(struct arena *arena, const struct aws_list 
 {
     static const char *const keys[] = {"Key", "key", "TagKey", "tagKey", NULL};
     static const char *const values[] = {"Value", "value", "TagValue", "tagValue", NULL};
-    const struct value *v = aws_item_part(l, AWS_PART_TAGS, item);
+    const struct value *v = resource_part(l, AWS_PART_TAGS, item);
     struct value *tags;
     bool one;
 
@@ -194,12 +215,16 @@ static const struct value *tags_part(struct arena *arena, const struct aws_list 
     return tags->u.list.count ? tags : NULL;
 }
 
-static struct str tail(struct str s)
+static void settle_id(const struct aws_service *s, struct aws_resource *r)
 {
-    for (size_t i = s.len; i > 0; i--)
-        if (s.ptr[i - 1] == '/' || s.ptr[i - 1] == ':')
-            return (struct str){s.ptr + i, s.len - i};
-    return s;
+    if (str_starts(r->id, "arn:") && !r->arn.len)
+        r->arn = r->id;
+    if (!r->id.len)
+        r->id = r->name.len ? r->name : aws_tail(r->arn);
+    if (str_starts(r->id, "arn:") || str_starts(r->id, "http"))
+        r->id = aws_tail(r->id);
+    if (s->path_tail) /* "/hostedzone/Z1" */
+        r->id = aws_tail(r->id);
 }
 
 bool aws_resource_read(struct arena *arena, const struct aws_service *s, const struct aws_list *l,
@@ -208,20 +233,14 @@ bool aws_resource_read(struct arena *arena, const struct aws_service *s, const s
     static const char *const name_tag[] = {"Name", NULL};
 
     *ret = (struct aws_resource){.service = s, .list = l, .region = "", .item = item};
-    ret->id = part(l, AWS_PART_ID, item);
-    ret->name = part(l, AWS_PART_NAME, item);
-    ret->arn = part(l, AWS_PART_ARN, item);
+    ret->id = part(arena, l, AWS_PART_ID, item);
+    ret->name = part(arena, l, AWS_PART_NAME, item);
+    ret->arn = part(arena, l, AWS_PART_ARN, item);
     ret->state = state_text(l, item);
     ret->created = time_part(arena, l, item);
     ret->tags = tags_part(arena, l, item);
-    if (str_starts(ret->id, "arn:") && !ret->arn.len)
-        ret->arn = ret->id;
-    if (!ret->id.len)
-        ret->id = ret->name.len ? ret->name : tail(ret->arn);
-    if (str_starts(ret->id, "arn:") || str_starts(ret->id, "http"))
-        ret->id = tail(ret->id);
-    if (s->path_tail) /* "/hostedzone/Z1" */
-        ret->id = tail(ret->id);
+    if (!str_starts(l->known_by[AWS_PART_ID], "=")) /* else it is as the definition has it */
+        settle_id(s, ret);
     if (!ret->name.len)
         ret->name = text(member(ret->tags, name_tag));
     return ret->id.len > 0;

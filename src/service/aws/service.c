@@ -25,6 +25,8 @@ static const char *const service_keys[] = {"id",
                                            "list_items",
                                            "path_tail",
                                            "headers",
+                                           "same_as",
+                                           "off",
                                            "params",
                                            "iam",
                                            "operations",
@@ -32,9 +34,10 @@ static const char *const service_keys[] = {"id",
                                            "closed"};
 static const char *const extending_keys[] = {"extends", "operations"};
 static const char *const list_keys[] = {
-    "http",      "host_prefix", "needs",       "params", "page",  "items", "item",       "resource",
-    "with",      "each",        "url_encoded", "batch",  "carry", "once",  "permission", "rate",
-    "relations", "about",       "text",        "head",   "root",  "xmlns", "checksum"};
+    "http",       "host_prefix", "needs",     "params",      "page",      "items", "item",
+    "resource",   "with",        "each",      "url_encoded", "batch",     "carry", "once",
+    "permission", "rate",        "relations", "about",       "text",      "head",  "root",
+    "xmlns",      "checksum",    "for",       "aside",       "stands_in", "also",  "known_by"};
 static const char *const change_keys[] = {"http",  "host_prefix", "needs",     "params",  "items",
                                           "act",   "token",       "dry_run",   "payload", "root",
                                           "xmlns", "checksum",    "permission"};
@@ -57,10 +60,10 @@ const char *aws_part_name(enum aws_part p)
 }
 
 /* Every key of `v` is one of `keys`. */
-static enum err_code check_keys(struct loading *l, const struct value *v, const char *const *keys,
-                                size_t count)
+enum err_code service_check_keys(struct loading *l, const struct value *v, const char *const *keys,
+                                 size_t count)
 {
-    struct buf known = BUF_INIT(400);
+    struct buf known = BUF_INIT(600);
     enum err_code rc = ERR_OK;
 
     if (v->type != VALUE_OBJECT)
@@ -83,8 +86,8 @@ static enum err_code check_keys(struct loading *l, const struct value *v, const 
 }
 
 /* A text or a list of texts. */
-static enum err_code load_texts(struct loading *l, const struct value *v, const struct str **ret,
-                                size_t *ret_count)
+enum err_code service_texts(struct loading *l, const struct value *v, const struct str **ret,
+                            size_t *ret_count)
 {
     struct str *texts;
     size_t n = 0;
@@ -124,7 +127,7 @@ static enum err_code load_param(struct loading *l, const struct value *v, struct
     struct str place = value_str_or(v, "in", "body"), type = value_str_or(v, "type", "");
     bool known = false, inside = memchr(v->key.ptr, '.', v->key.len) != NULL;
 
-    if (check_keys(l, v, param_keys, COUNT(param_keys)) != ERR_OK)
+    if (service_check_keys(l, v, param_keys, COUNT(param_keys)) != ERR_OK)
         return l->err->code;
     p->name = v->key;
     p->wire = value_str_or(v, "name", "");
@@ -171,9 +174,9 @@ static enum err_code load_page(struct loading *l, const struct value *v, struct 
 
     if (!v)
         return ERR_OK;
-    if (check_keys(l, v, page_keys, COUNT(page_keys)) != ERR_OK ||
-        load_texts(l, value_get(v, "send"), &list->send, &list->page_count) != ERR_OK ||
-        load_texts(l, value_get(v, "next"), &list->next, &nexts) != ERR_OK)
+    if (service_check_keys(l, v, page_keys, COUNT(page_keys)) != ERR_OK ||
+        service_texts(l, value_get(v, "send"), &list->send, &list->page_count) != ERR_OK ||
+        service_texts(l, value_get(v, "next"), &list->next, &nexts) != ERR_OK)
         return l->err->code;
     if (nexts != list->page_count)
         return wrong(l, v, "'send' and 'next' must be as many");
@@ -182,46 +185,24 @@ static enum err_code load_page(struct loading *l, const struct value *v, struct 
     return ERR_OK;
 }
 
-static enum err_code load_item(struct loading *l, const struct value *v, struct aws_list *list)
+static enum err_code load_parts(struct loading *l, const struct value *v, struct str *parts)
 {
     if (!v)
         return ERR_OK;
-    if (check_keys(l, v, part_names, AWS_PARTS) != ERR_OK)
+    if (service_check_keys(l, v, part_names, AWS_PARTS) != ERR_OK)
         return l->err->code;
     for (size_t i = 0; i < AWS_PARTS; i++)
-        list->part[i] = value_str_or(v, part_names[i], "");
+        if (value_get(v, part_names[i]))
+            parts[i] = value_str_or(v, part_names[i], "");
     return ERR_OK;
 }
 
-/* {cluster: ListClusters}, and what belongs to it. */
-static enum err_code load_scan(struct loading *l, const struct value *v, struct aws_list *list)
+enum err_code service_item(struct loading *l, const struct value *v, struct aws_list *list)
 {
-    const struct value *each = value_get(v, "each"), *with = value_get(v, "with");
-    const struct value *batch = value_get(v, "batch");
-    double n = batch && batch->type == VALUE_NUMBER ? batch->u.number : 0;
-
-    list->resource = value_str_or(v, "resource", "");
-    list->once = value_bool_or(v, "once", false);
-    if (with && with->type != VALUE_OBJECT)
-        return wrong(l, with, "must be a mapping of parameters");
-    list->with = with;
-    list->rate = value_num_or(v, "rate", 0);
-    if (value_get(v, "rate") && !(list->rate >= 0.1 && list->rate <= 1000))
-        return wrong(l, value_get(v, "rate"), "must be requests a second, from 0.1 to 1000");
-    if (batch && (n < 1 || n > 1000 || n != (unsigned)n))
-        return wrong(l, batch, "must be a whole number from 1 to 1000");
-    list->batch = (unsigned)n;
-    if (load_texts(l, value_get(v, "carry"), &list->carry, &list->carry_count) != ERR_OK)
+    if (load_parts(l, value_get(v, "item"), list->part) != ERR_OK)
         return l->err->code;
-    if (!each)
-        return batch || list->carry_count ? wrong(l, v, "'batch' and 'carry' belong to 'each'")
-                                          : ERR_OK;
-    if (each->type != VALUE_OBJECT || value_count(each) != 1 ||
-        value_at(each, 0)->type != VALUE_STRING)
-        return wrong(l, each, "must be one parameter and an operation: {cluster: ListClusters}");
-    list->each = value_at(each, 0)->key;
-    list->source = value_at(each, 0)->u.string;
-    return ERR_OK;
+    memcpy(list->known_by, list->part, sizeof(list->part));
+    return load_parts(l, value_get(v, "known_by"), list->known_by);
 }
 
 static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
@@ -254,7 +235,7 @@ static enum err_code load_permission(struct loading *l, const struct value *v,
 {
     const struct value *said = value_get(v, "permission");
 
-    if (load_texts(l, said, &list->permissions, &list->permission_count) != ERR_OK)
+    if (service_texts(l, said, &list->permissions, &list->permission_count) != ERR_OK)
         return l->err->code;
     list->free_for_all = said && said->type == VALUE_STRING && str_eq_c(said->u.string, "none");
     if (list->free_for_all)
@@ -269,7 +250,7 @@ static enum err_code load_permission(struct loading *l, const struct value *v,
 static enum err_code load_call(struct loading *l, const struct value *v, struct aws_list *list)
 {
     if (load_http(l, v, list) != ERR_OK ||
-        load_texts(l, value_get(v, "needs"), &list->needs, &list->need_count) != ERR_OK ||
+        service_texts(l, value_get(v, "needs"), &list->needs, &list->need_count) != ERR_OK ||
         load_params(l, value_get(v, "params"), &list->params, &list->param_count) != ERR_OK ||
         load_permission(l, v, list) != ERR_OK)
         return l->err->code;
@@ -308,25 +289,25 @@ static enum err_code load_list(struct loading *l, const struct value *v, struct 
         list->uri = STR_LIT("/");
         return ERR_OK;
     }
-    if (check_keys(l, v, list_keys, COUNT(list_keys)) != ERR_OK ||
+    if (service_check_keys(l, v, list_keys, COUNT(list_keys)) != ERR_OK ||
         load_call(l, v, list) != ERR_OK || load_page(l, value_get(v, "page"), list) != ERR_OK)
         return l->err->code;
-    if (load_texts(l, value_get(v, "url_encoded"), &list->url_encoded, &list->url_encoded_count) !=
-        ERR_OK)
+    if (service_texts(l, value_get(v, "url_encoded"), &list->url_encoded,
+                      &list->url_encoded_count) != ERR_OK)
         return l->err->code;
-    if (load_scan(l, v, list) != ERR_OK || aws_load_relations(l, v, list) != ERR_OK ||
-        load_bytes(l, v, list) != ERR_OK)
+    if (service_scan(l, v, list) != ERR_OK || aws_load_relations(l, v, list) != ERR_OK ||
+        service_also(l, v, list) != ERR_OK || load_bytes(l, v, list) != ERR_OK)
         return l->err->code;
-    return load_item(l, value_get(v, "item"), list);
+    return service_item(l, v, list);
 }
 
 static enum err_code load_change(struct loading *l, const struct value *v, struct aws_list *list)
 {
     list->name = v->key;
     list->changes = true;
-    if (check_keys(l, v, change_keys, COUNT(change_keys)) != ERR_OK ||
+    if (service_check_keys(l, v, change_keys, COUNT(change_keys)) != ERR_OK ||
         load_call(l, v, list) != ERR_OK ||
-        load_texts(l, value_get(v, "act"), &list->acts, &list->act_count) != ERR_OK)
+        service_texts(l, value_get(v, "act"), &list->acts, &list->act_count) != ERR_OK)
         return l->err->code;
     if (!list->act_count)
         return wrong(l, v, "'act' is needed: the operation of 'runbook act' that does it");
@@ -361,8 +342,8 @@ static enum err_code load_changes(struct loading *l, const struct value *v)
 static enum err_code load_shut(struct loading *l, const struct value *v, struct aws_list *list)
 {
     list->name = v->key;
-    if (check_keys(l, v, closed_keys, COUNT(closed_keys)) != ERR_OK ||
-        load_call(l, v, list) != ERR_OK || load_item(l, value_get(v, "item"), list) != ERR_OK)
+    if (service_check_keys(l, v, closed_keys, COUNT(closed_keys)) != ERR_OK ||
+        load_call(l, v, list) != ERR_OK || service_item(l, v, list) != ERR_OK)
         return l->err->code;
     list->why = value_str_or(v, "why", "");
     list->no_keys = value_bool_or(v, "unsigned", false);
@@ -439,27 +420,6 @@ static enum err_code load_operations(struct loading *l, const struct value *v,
     return ERR_OK;
 }
 
-/* What an `each` names is there, and leads to a beginning. */
-static enum err_code check_sources(struct loading *l, const struct value *v)
-{
-    const struct aws_service *s = l->service;
-
-    for (size_t i = 0; i < s->list_count; i++) {
-        const struct aws_list *list = &s->lists[i];
-
-        for (unsigned depth = 0; list && list->source.len; depth++) {
-            list = depth < 4 ? aws_service_list(s, list->source) : NULL;
-            if (!list)
-                return err_set(l->err, ERR_INPUT,
-                               "%s, line %u column %u: 'each' of %.*s: no operation %.*s is before "
-                               "it (at most four may follow each other)",
-                               l->file, v->line, v->col, STR_FMT(s->lists[i].name),
-                               STR_FMT(s->lists[i].source));
-        }
-    }
-    return ERR_OK;
-}
-
 /* What is sent as it stands, in a host or a header. */
 static enum err_code check_sent(struct loading *l, const struct value *v)
 {
@@ -484,7 +444,8 @@ static enum err_code load_service(struct loading *l, const struct value *v)
 {
     struct aws_service *s = l->service;
 
-    if (check_keys(l, v, service_keys, COUNT(service_keys)) != ERR_OK || check_sent(l, v) != ERR_OK)
+    if (service_check_keys(l, v, service_keys, COUNT(service_keys)) != ERR_OK ||
+        check_sent(l, v) != ERR_OK)
         return l->err->code;
     s->id = value_str_or(v, "id", "");
     s->host = value_str_or(v, "host", "");
@@ -501,6 +462,8 @@ static enum err_code load_service(struct loading *l, const struct value *v)
     s->sdk = value_str_or(v, "sdk", "");
     s->arn = value_str_or(v, "arn", "");
     s->iam = value_str_or(v, "iam", "");
+    s->same_as = value_str_or(v, "same_as", "");
+    s->off = value_str_or(v, "off", "");
     s->list_items = value_get(v, "list_items");
     s->path_tail = value_bool_or(v, "path_tail", false);
     s->headers = value_get(v, "headers");
@@ -513,7 +476,7 @@ static enum err_code load_service(struct loading *l, const struct value *v)
         load_operations(l, v, NULL) != ERR_OK || load_changes(l, v) != ERR_OK ||
         load_closed(l, v) != ERR_OK)
         return l->err->code;
-    return check_sources(l, v);
+    return service_check_sources(l, v);
 }
 
 enum err_code aws_service_load(struct arena *arena, struct str yaml, const char *name,
@@ -538,7 +501,7 @@ enum err_code aws_service_extend(struct arena *arena, struct str yaml, const cha
     if (yaml_parse(arena, yaml, &v, err) != ERR_OK)
         return err_wrap(err, "%s", name);
     *ret = *base;
-    if (check_keys(&l, v, extending_keys, COUNT(extending_keys)) != ERR_OK ||
+    if (service_check_keys(&l, v, extending_keys, COUNT(extending_keys)) != ERR_OK ||
         load_operations(&l, v, base) != ERR_OK)
         return err->code;
     VALUE_EACH (it, value_get(v, "operations"))
@@ -546,5 +509,5 @@ enum err_code aws_service_extend(struct arena *arena, struct str yaml, const cha
             return wrong(&l, it, "it changes something: it is no operation that reads");
         else if (aws_service_closed(base, it->key))
             return wrong(&l, it, "nobody may ask it: it is no operation of a user's file");
-    return check_sources(&l, v);
+    return service_check_sources(&l, v);
 }

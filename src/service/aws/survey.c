@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runbook/base/mem.h"
+#include "runbook/service/aws/known.h"
 #include "runbook/service/aws/regions.h"
 
 #define SCANS_MAX 64
@@ -20,6 +21,8 @@ struct share {
     struct aws_regions *finding;
     struct aws_scan *scans[SCANS_MAX]; /* one a kind that was named */
     size_t scan_count, scans_left;
+    struct aws_known *known; /* what was told; NULL: nothing can come twice */
+    bool late;               /* those that stand in for others are asked, which is last */
 };
 
 struct aws_survey {
@@ -97,12 +100,20 @@ static void on_cell(void *ctx, const struct aws_cell *c)
     s->survey->cb.on_cell(s->survey->ctx, s->account, c);
 }
 
+static void start_scans(struct share *s);
+
 static void on_scanned(void *ctx)
 {
     struct share *s = ctx;
 
-    if (--s->scans_left == 0)
+    if (--s->scans_left)
+        return;
+    if (s->late || s->survey->canceled) {
         share_done(s);
+        return;
+    }
+    s->late = true;
+    start_scans(s);
 }
 
 static void start_scan(struct share *s, const char *const *services, size_t count, const char *kind)
@@ -118,7 +129,8 @@ static void start_scan(struct share *s, const char *const *services, size_t coun
                                  .service_count = count,
                                  .regions = s->regions,
                                  .region_count = s->region_count,
-                                 .type = kind};
+                                 .type = kind,
+                                 .known = s->known};
 
     if (s->scan_count == SCANS_MAX)
         return;
@@ -126,7 +138,50 @@ static void start_scan(struct share *s, const char *const *services, size_t coun
     s->scans[s->scan_count++] = aws_scan_start(&o, &callbacks, s);
 }
 
-/* Services that were named whole go together; each kind that was named goes alone. */
+static const struct aws_service *service_of(const struct share *s, const char *name)
+{
+    const char *kind = aws_survey_kind(name);
+    struct str id = {name, strlen(name) - (kind ? strlen(kind) + 1 : 0)};
+    const struct aws_service *service;
+    struct err ignored = ERR_INIT; /* the scan says it */
+
+    return aws_catalogue_get(s->survey->o.estate->catalogue, id, &service, &ignored) ? NULL
+                                                                                     : service;
+}
+
+/* Does a list of it stand in for what others do not list? */
+static bool is_late(const struct share *s, const char *name)
+{
+    const struct aws_service *service = service_of(s, name);
+
+    for (size_t i = 0; service && i < service->list_count; i++)
+        if (service->lists[i].stands_in)
+            return true;
+    return false;
+}
+
+/* Is there another form of it, or does a list of it come for several values? */
+static bool repeats(const struct aws_service *service)
+{
+    for (size_t i = 0; i < service->list_count; i++)
+        if (service->lists[i].values)
+            return true;
+    return service->same_as.len > 0;
+}
+
+static bool comes_twice(const struct share *s)
+{
+    for (size_t i = 0; i < s->survey->o.service_count; i++) {
+        const struct aws_service *service = service_of(s, s->survey->o.services[i]);
+
+        if (service && (repeats(service) || is_late(s, s->survey->o.services[i])))
+            return true;
+    }
+    return false;
+}
+
+/* Services that were named whole go together; each kind that was named goes alone. What stands in
+ * for others goes behind all of them. */
 static void start_scans(struct share *s)
 {
     const struct aws_survey_options *o = &s->survey->o;
@@ -134,10 +189,14 @@ static void start_scans(struct share *s)
     const char **whole = arena_array(arena, o->service_count + 1, sizeof(*whole));
     size_t n = 0;
 
+    if (!s->known && comes_twice(s))
+        s->known = aws_known_new();
     for (size_t i = 0; i < o->service_count; i++) {
         const char *kind = aws_survey_kind(o->services[i]);
         const char **one;
 
+        if (is_late(s, o->services[i]) != s->late)
+            continue;
         if (!kind) {
             whole[n++] = o->services[i];
             continue;
@@ -148,8 +207,14 @@ static void start_scans(struct share *s)
     }
     if (n)
         start_scan(s, whole, n, NULL);
-    if (!s->scans_left)
+    if (s->scans_left)
+        return;
+    if (s->late) {
         share_done(s);
+    } else {
+        s->late = true;
+        start_scans(s);
+    }
 }
 
 /* ---- who, and where ---- */
@@ -326,6 +391,7 @@ void aws_survey_free(struct aws_survey *v)
         aws_regions_free(s->finding);
         for (size_t k = 0; k < s->scan_count; k++)
             aws_scan_free(s->scans[k]);
+        aws_known_free(s->known);
     }
     arena_free(v->arena);
     free(v);

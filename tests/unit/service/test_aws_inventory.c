@@ -6,6 +6,7 @@
 #include "runbook/codec/json.h"
 #include "runbook/service/aws/catalogue.h"
 #include "runbook/service/aws/inventory.h"
+#include "runbook/service/aws/known.h"
 #include "tests/lib/tmpdir.h"
 #include "tests/unit/net/netrun.h"
 
@@ -57,6 +58,74 @@ static const char definition[] =
     "  ListDoors: {items: doors, resource: door, item: {arn: \".\"}, once: true}\n"
     "  ListWindows: {items: windows, item: {id: id}}\n";
 
+/* What follows another service's list, enumerated values, further lists of an answer, what stands
+ * in for others, a second form of a service. */
+static const struct {
+    const char *file, *text;
+} others[] = {
+    {"directory.yaml", "id: directory\nname: D\ngroup: other\nprotocol: json\ntarget: Directory\n"
+                       "host: d.{region}.amazonaws.com\noperations:\n"
+                       "  ListStores: {items: stores, item: {arn: arn}, resource: store}\n"},
+    {"people.yaml",
+     "id: people\nname: P\ngroup: other\nprotocol: json\ntarget: People\n"
+     "off: \"no plan for people\"\n"
+     "host: p.{region}.amazonaws.com\noperations:\n"
+     "  ListUsers:\n    items: users\n    item: {id: id}\n    resource: user\n"
+     "    each: {store: \"directory:ListStores.StoreId\"}\n"
+     "  ListGroups:\n    items: groups\n    item: {id: id}\n    resource: group\n"
+     "    each: {store: \"directory:ListStores.StoreId\"}\n"
+     "  ListShifts:\n    items: shifts\n    item: {id: name}\n    resource: shift\n"
+     "    known_by: {id: \"={day}/{arn:tail}\", arn: \"\"}\n    for: {Kind: [early, late, never]}\n"
+     "    also:\n      swaps: {resource: swap, item: {id: id}}\n      notes:\n"
+     "  ListTasks:\n    items: tasks\n    item: {id: id}\n    resource: task\n"
+     "    each: {day: ListShifts.day}\n"
+     "  ListRules:\n    items: rules\n    item: {id: id}\n    resource: rule\n    aside: true\n"
+     "  ListPlans:\n    items: plans\n    item: {id: id}\n    resource: plan\n    once: "
+     "us-east-1\n"},
+    {"tags.yaml", "id: tags\nname: T\ngroup: other\nprotocol: json\ntarget: Tags\n"
+                  "host: t.{region}.amazonaws.com\noperations:\n"
+                  "  GetTagged:\n    items: tagged\n    item: {arn: arn}\n    resource: tagged\n"
+                  "    stands_in: true\n"},
+    {"queue.yaml", "id: queue\nname: Q\ngroup: other\nprotocol: json\ntarget: Queue\n"
+                   "host: q.{region}.amazonaws.com\noperations:\n"
+                   "  ListQueues: {items: q, item: {id: \".\"}, resource: queue}\n"},
+    {"queue-new.yaml", "id: queue-new\nname: Q\ngroup: other\nprotocol: json\ntarget: New\n"
+                       "signing: queue\nsame_as: queue\n"
+                       "host: q.{region}.amazonaws.com\noperations:\n"
+                       "  ListQueues: {items: q, item: {id: \".\"}, resource: queue}\n"},
+};
+
+/* Every answer, by "Target.Operation"; with a text that has to stand in the body. */
+static const struct {
+    const char *call, *body, *answer;
+    int status;
+} answers[] = {
+    {"Directory.ListStores", "",
+     "{\"stores\":[{\"arn\":\"arn:aws:d:::s/1\",\"StoreId\":\"d-1\"},{\"arn\":\"arn:aws:d:::s/2\","
+     "\"StoreId\":\"d-1\"}]}",
+     200},
+    {"People.ListUsers", "\"d-1\"", "{\"users\":[{\"id\":\"ann\"},{\"id\":\"bob\"}]}", 200},
+    {"People.ListGroups", "\"d-1\"", "{\"groups\":[{\"id\":\"night\"}]}", 200},
+    {"People.ListShifts", "early",
+     "{\"shifts\":[{\"name\":\"a\",\"day\":\"mon\",\"arn\":\"arn:aws:p:::s/x\"},{\"name\":\"a\","
+     "\"day\":\"mon\",\"arn\":\"arn:aws:p:::s/y\"}],\"swaps\":[{\"id\":\"w1\"}],\"notes\":[\"n\"]}",
+     200},
+    {"People.ListShifts", "late",
+     "{\"shifts\":[{\"name\":\"a\",\"day\":\"mon\",\"arn\":\"arn:aws:p:::s/x\"}]}", 200},
+    {"People.ListShifts", "never", "{\"__type\":\"ResourceNotFoundException\"}", 400},
+    {"People.ListTasks", "mon", "{\"tasks\":[{\"id\":\"sweep\"}]}", 200},
+    {"People.ListRules", "", "{\"rules\":[{\"id\":\"r1\"}]}", 200},
+    {"People.ListPlans", "", "{\"__type\":\"SubscriptionRequiredException\"}", 400},
+    {"Queue.ListQueues", "", "{\"q\":[\"http://x/1/orders\",\"http://x/1/mails\"]}", 200},
+    {"New.ListQueues", "", "{\"q\":[\"http://x/1/mails\",\"http://x/1/late\"]}", 200},
+    {"Tags.GetTagged", "",
+     "{\"tagged\":[{\"arn\":\"arn:aws:queue:eu-west-1:1:orders\"},{\"arn\":\"arn:aws:d:::s/1\"},"
+     "{\"arn\":\"arn:aws:people:eu-west-1:1:user/x/ann\"},{\"arn\":\"arn:aws:other:eu-west-1:1:t/"
+     "9\"},"
+     "{\"arn\":\"arn:aws:queue:ap-south-1:1:orders\"}]}",
+     200},
+};
+
 struct scanned {
     struct net net;
     char *dir;
@@ -64,7 +133,9 @@ struct scanned {
     struct aws_client *client;
     struct aws_catalogue *catalogue;
     struct aws_scan *scan;
-    struct buf rows, cells, asked;
+    struct buf rows, cells, asked, named;
+    struct aws_known *known;
+    bool one_form; /* only the older form of the queues is spoken */
     char url[HTTPD_URL_MAX];
     int done;
 };
@@ -115,11 +186,34 @@ static void shop(void *ctx, struct str request, struct buf *out)
     buf_addf(out, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\n\r\n%s", status, strlen(answer), answer);
 }
 
+static void town(void *ctx, struct str request, struct buf *out)
+{
+    struct scanned *s = ctx;
+    ptrdiff_t at = str_find(request, STR_LIT("\r\n\r\n"));
+    struct str body = {request.ptr + at + 4, request.len - (size_t)at - 4};
+    ptrdiff_t op = str_ifind(request, STR_LIT("X-Amz-Target: "));
+    struct str rest = {request.ptr + op + 14, request.len - (size_t)op - 14}, name;
+    const char *answer = "{\"__type\":\"UnknownOperationException\"}";
+    int status = 400;
+
+    str_line(&rest, &name);
+    buf_addf(&s->asked, "%.*s %.*s\n", STR_FMT(name), STR_FMT(body));
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+        if (str_eq_c(name, answers[i].call) && str_find(body, str_from(answers[i].body)) >= 0 &&
+            !(s->one_form && str_starts(name, "New."))) {
+            answer = answers[i].answer;
+            status = answers[i].status;
+        }
+    buf_addf(out, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\n\r\n%s", status, strlen(answer), answer);
+}
+
 static void on_resource(void *ctx, const struct aws_resource *r)
 {
     struct scanned *s = ctx;
     struct json_writer w;
 
+    buf_addf(&s->named, "%.*s:%.*s %.*s %s\n", STR_FMT(r->service->id), STR_FMT(r->list->resource),
+             STR_FMT(r->id), r->region);
     buf_addf(&s->rows, "%.*s %.*s|%.*s|%.*s|%.*s|%s|", STR_FMT(r->list->resource), STR_FMT(r->id),
              STR_FMT(r->name), STR_FMT(r->state), STR_FMT(r->created), r->region);
     json_writer_init(&w, &s->rows);
@@ -156,6 +250,11 @@ static void scan_init(struct scanned *s)
     path = path_join(s->dir, "shop.yaml");
     assert_ok(file_write_atomic(path, str_from(definition), 0600, &err), &err);
     free(path);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        path = path_join(s->dir, others[i].file);
+        assert_ok(file_write_atomic(path, str_from(others[i].text), 0600, &err), &err);
+        free(path);
+    }
     folder = s->dir;
     s->catalogue = aws_catalogue_new(&folder, 1);
     env_url = xstrdup(httpd_url(s->net.server, "", s->url));
@@ -168,6 +267,8 @@ static void scan_init(struct scanned *s)
     buf_init(&s->rows, 1 << 20);
     buf_init(&s->cells, 1 << 20);
     buf_init(&s->asked, 1 << 20);
+    buf_init(&s->named, 1 << 20);
+    s->known = aws_known_new();
     httpd_handle(s->net.server, shop, s);
 }
 
@@ -183,6 +284,8 @@ static void scan_release(struct scanned *s)
     buf_release(&s->rows);
     buf_release(&s->cells);
     buf_release(&s->asked);
+    buf_release(&s->named);
+    aws_known_free(s->known);
 }
 
 static void start(struct scanned *s, const char *account, const char *type)
@@ -282,13 +385,128 @@ static void test_cancel(void **state)
     assert_int_equal(s.done, 0);
 }
 
+static void ask(struct scanned *s, const char *const *services, size_t count, const char *type)
+{
+    static const struct aws_scan_callbacks callbacks = {on_resource, on_cell, on_done};
+    static const char *const regions[] = {"eu-west-1"};
+    struct aws_scan_options o = {.client = s->client,
+                                 .loop = s->net.loop,
+                                 .catalogue = s->catalogue,
+                                 .services = services,
+                                 .service_count = count,
+                                 .regions = regions,
+                                 .region_count = 1,
+                                 .type = type,
+                                 .known = s->known};
+
+    httpd_handle(s->net.server, town, s);
+    aws_scan_free(s->scan);
+    s->done = 0;
+    s->scan = aws_scan_start(&o, &callbacks, s);
+    net_wait(&s->net, &s->done);
+}
+
+/* The list of another service is asked once for both that follow it, and is not that one's cell; a
+ * member that comes twice is asked about once. */
+static void test_other_service(void **state)
+{
+    static const char *const people[] = {"people"};
+    struct scanned s;
+
+    (void)state;
+    scan_init(&s);
+    ask(&s, people, 1, NULL);
+    assert_int_equal(times(&s.asked, "Directory.ListStores"), 1);
+    assert_int_equal(times(&s.asked, "People.ListUsers"), 1);
+    assert_int_equal(times(&s.named, "people:user"), 2);
+    assert_int_equal(times(&s.named, "people:group night"), 1);
+    assert_int_equal(times(&s.named, "directory:"), 0);
+    assert_int_equal(times(&s.cells, "directory:ListStores eu-west-1 whole 0"), 1);
+    scan_release(&s);
+}
+
+/* Each value is asked, what none has is nothing, what several have comes once; names are made. */
+static void test_values(void **state)
+{
+    static const char *const people[] = {"people"};
+    struct scanned s;
+
+    (void)state;
+    scan_init(&s);
+    ask(&s, people, 1, NULL);
+    assert_int_equal(times(&s.asked, "People.ListShifts"), 3);
+    assert_int_equal(times(&s.cells, "ListShifts eu-west-1 whole"), 3);
+    assert_int_equal(times(&s.named, "people:shift mon/x eu-west-1"), 1);
+    assert_int_equal(times(&s.named, "people:shift "), 2);
+    assert_int_equal(times(&s.named, "people:swap w1"), 1);
+    assert_int_equal(times(&s.asked, "People.ListTasks"), 2); /* of early, and of late */
+    assert_int_equal(times(&s.named, "people:task sweep"), 1);
+    assert_int_equal(times(&s.asked, "People.ListRules"), 0);
+    assert_int_equal(times(&s.cells, "ListPlans us-east-1 not-enabled 0 no plan for people (Sub"),
+                     1);
+    buf_clear(&s.asked);
+    ask(&s, people, 1, "rule");
+    assert_int_equal(times(&s.asked, "\n"), 1);
+    assert_int_equal(times(&s.named, "people:rule r1"), 1);
+    buf_clear(&s.asked);
+    ask(&s, people, 1, "swap"); /* a kind of a further list */
+    assert_int_equal(times(&s.asked, "People.ListShifts"), 3);
+    assert_int_equal(times(&s.asked, "\n"), 3);
+    scan_release(&s);
+}
+
+/* A queue that is listed in both forms is there once, under one name; an endpoint that speaks one
+ * form has said all. */
+static void test_forms(void **state)
+{
+    static const char *const both[] = {"queue", "queue-new"};
+    struct scanned s;
+
+    (void)state;
+    scan_init(&s);
+    ask(&s, both, 2, NULL);
+    assert_int_equal(times(&s.asked, "ListQueues"), 2);
+    assert_int_equal(times(&s.named, "queue:queue "), 3);
+    assert_int_equal(times(&s.named, "queue:queue mails eu-west-1"), 1);
+    aws_known_free(s.known);
+    s.known = aws_known_new();
+    buf_clear(&s.named);
+    buf_clear(&s.cells);
+    s.one_form = true;
+    ask(&s, both, 2, NULL);
+    assert_int_equal(times(&s.named, "queue:queue "), 2);
+    assert_int_equal(times(&s.cells, "ListQueues eu-west-1 absent"), 1);
+    ask(&s, both + 1, 1, NULL); /* alone it is a failure */
+    assert_int_equal(times(&s.cells, "ListQueues eu-west-1 refused"), 1);
+    scan_release(&s);
+}
+
+/* What another list knows is left out: by its ARN, or by its id where the list has no ARNs. */
+static void test_stands_in(void **state)
+{
+    static const char *const first[] = {"queue", "directory", "people"};
+    static const char *const tags[] = {"tags"};
+    struct scanned s;
+
+    (void)state;
+    scan_init(&s);
+    ask(&s, first, 3, NULL);
+    ask(&s, tags, 1, NULL);
+    assert_int_equal(times(&s.named, "tags:tagged"), 2);
+    assert_int_equal(times(&s.named, "tags:tagged 9 "), 1);
+    assert_int_equal(times(&s.named, "tags:tagged orders "), 1); /* of another region */
+    ask(&s, tags, 1, NULL);
+    assert_int_equal(times(&s.named, "tags:tagged"), 2); /* and never twice */
+    scan_release(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_health),
-        cmocka_unit_test(test_scan),
-        cmocka_unit_test(test_kind),
-        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_health),        cmocka_unit_test(test_scan),
+        cmocka_unit_test(test_kind),          cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_other_service), cmocka_unit_test(test_values),
+        cmocka_unit_test(test_forms),         cmocka_unit_test(test_stands_in),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,8 @@ struct aws_callbacks {
     void (*on_done)(void *ctx, const struct aws_result *r); /* exactly once, from the loop */
     /* Before on_page: the whole answer, for what it says beside its items. NULL: not wanted. */
     void (*on_answer)(void *ctx, const struct value *whole);
+    /* Behind on_page: items of the page's further list `n` (aws_list.also). NULL: not wanted. */
+    void (*on_also)(void *ctx, size_t n, const struct value *items);
 };
 
 /* A closed operation (aws_service.closed) ends with AWS_END_INPUT and ERR_DENIED, and nothing is

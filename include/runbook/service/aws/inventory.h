@@ -52,8 +52,9 @@ struct aws_scan_options {
     size_t service_count;
     const char *const *regions;
     size_t region_count;
-    const char *type; /* "instance": only this kind; NULL: all */
-    size_t max_each;  /* calls that one list may cause in another; 0: 5000 */
+    const char *type;        /* "instance": only this kind; NULL: all */
+    size_t max_each;         /* calls that one list may cause in another; 0: 5000 */
+    struct aws_known *known; /* of the account, so that nothing is told twice (known.h); NULL */
 };
 
 struct aws_scan_callbacks {

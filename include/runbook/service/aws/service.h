@@ -59,21 +59,35 @@ struct aws_list {
     struct str resource;    /* "db-instance": a scan asks for it; empty: it does not */
     const struct value *with; /* parameters of a scan, or NULL */
     /* In a scan it is asked once for each item of the list `source`, whose id goes into `each`;
-     * with a batch that many at a time, as a list. `carry` are parameters of the source's call. */
-    struct str each, source;
-    bool once;   /* a scan asks for it in one region: it answers for all */
+     * with a batch that many at a time, as a list. `carry` are parameters of the source's call.
+     * The source may be a list of another service; with a member, that is what goes into `each`,
+     * each different value once. */
+    struct str each, source, source_service, source_member;
+    /* A scan asks for it once with each of these values of the parameter `each`, which then has no
+     * source; what is not found for one of them is nothing. NULL: it does not. */
+    const struct value *values;
+    bool once;          /* a scan asks for it in one region: it answers for all */
+    struct str once_in; /* ... in this one, where the partition has it; empty: the scan's first */
+    bool aside;         /* it is asked when its kind is named, and not by a scan of the service */
+    bool stands_in;     /* its items are resources only where no other list has that ARN */
     double rate; /* requests a second that an account may make in a region; 0: not limited here */
     unsigned batch; /* 0: one at a time, as a plain value */
     const struct str *carry;
     size_t carry_count;
     const struct str *url_encoded; /* members of an item that come percent-encoded */
     size_t url_encoded_count;
-    struct str part[AWS_PARTS]; /* paths in an item; empty: it has none; "." is the item itself */
+    /* Paths in an item; empty: it has none; "." is the item itself. */
+    struct str part[AWS_PARTS];
+    /* The same of a resource; with "=" it is made of several (aws_item_made). */
+    struct str known_by[AWS_PARTS];
     const struct aws_relation_def *relations;
     size_t relation_count;
     /* Its items are no resources, but say relations of one that the call names: its kind, and
      * the parameter. Empty: they do not. */
     struct str about_kind, about;
+    /* Further lists of the same answer, with items, parts, resource and relations of their own. */
+    const struct aws_list *also;
+    size_t also_count;
     /* An answer of bytes: the member that they are, base64 where they are no text; then the answer
      * has no other form. And members that come as headers, {ETag: ETag}: they are all that there
      * is, or stand in front of the body's where the answer itself is the one item. */
@@ -117,6 +131,8 @@ struct aws_service {
     struct str arn;        /* in ARNs; empty: `signing` */
     struct aws_model wire; /* the protocol; no shapes */
     struct str iam;        /* prefix of its actions in IAM; empty: `arn`, else `signing` */
+    struct str same_as;    /* it is another form of that service: what it lists is that one's */
+    struct str off;        /* what it means that it is switched off: "no support plan"; or empty */
     const struct aws_list *lists;
     size_t list_count;
     /* What changes something: sent by the mutation engine alone, by aws_change(). */
@@ -152,9 +168,10 @@ enum err_code aws_list_request(struct arena *arena, const struct aws_service *s,
                                struct aws_request *ret, struct err *err);
 
 struct aws_page {
-    const struct value *items; /* an array, never NULL */
-    const struct value *next;  /* parameters of the next page, or NULL: this was the last one */
-    const struct value *json;  /* the whole answer, in one of the two forms */
+    const struct value *items;       /* an array, never NULL */
+    const struct value *const *also; /* as many as the list has; NULL: it has none */
+    const struct value *next; /* parameters of the next page, or NULL: this was the last one */
+    const struct value *json; /* the whole answer, in one of the two forms */
     const struct xml_node *xml;
 };
 
@@ -165,6 +182,14 @@ enum err_code aws_list_read(struct arena *arena, const struct aws_service *s,
 /* A part of an item as a value, or NULL. */
 const struct value *aws_item_part(const struct aws_list *l, enum aws_part p,
                                   const struct value *item);
+
+/* The member at a path, or NULL: "a.b". */
+const struct value *aws_value_at(const struct value *v, struct str path);
+/* A part of an item that is made of several, "={ServiceNamespace}/{ResourceId}"; "{arn:tail}" is
+ * what stands behind the last slash or colon. False: a member of it is missing. */
+bool aws_item_made(struct buf *out, struct str form, const struct value *item);
+/* What stands behind the last slash or colon. */
+struct str aws_tail(struct str s);
 
 /* An element as a value: a leaf is a string; children of one name alone, when they are several or
  * named "member" or "item", are an array; else attributes and children are members, and what comes
