@@ -78,10 +78,8 @@ enum err_code account_check(const struct new_account *a, struct err *err)
     if (a->external_id && !a->role_arn)
         return err_set(err, ERR_INPUT, "--external-id is for a role: give --role-arn, too");
     for (size_t i = 0; i < a->region_count; i++)
-        if (!aws_region_valid(str_from(a->regions[i])))
-            return err_set(err, ERR_INPUT,
-                           "--region: '%.40s' is no region of AWS; one is eu-west-1",
-                           a->regions[i]);
+        if (aws_region_check(a->regions[i], err))
+            return err_wrap(err, "--region");
     return ERR_OK;
 }
 

@@ -221,7 +221,8 @@ enum err_code aws_run_open(struct aws_run *r, struct app *app, const struct aws_
 
     *r = (struct aws_run){.app = app};
     r->arena = arena_new(0);
-    if (app_config(app, &r->config, err) || open_services(r->config, &r->services, err))
+    if ((pick->region && aws_region_check(pick->region, err)) || app_config(app, &r->config, err) ||
+        open_services(r->config, &r->services, err))
         return err->code;
     http.rng = app_rng(app);
     r->loop = loop_new(app->clock);

@@ -53,8 +53,8 @@ static enum err_code of_account(struct aws_places *p, struct aws_account *a,
 
         if (strcmp(region, "all") == 0)
             ask_regions(p, a);
-        else if (!aws_region_valid(str_from(region)))
-            return err_set(err, ERR_INPUT, "'%.40s' is no region of AWS; one is eu-west-1", region);
+        else if (aws_region_check(region, err))
+            return err->code;
         else
             add(p, a, region);
     }

@@ -1,6 +1,5 @@
 /* cmd_describe.c - "runbook describe ID|ARN": all that is known of one resource, what it names, and
  * what names it. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,128 +10,11 @@
 #include "runbook/store/inventory.h"
 #include "src/app/aws_places.h"
 #include "src/app/commands.h"
+#include "src/app/describe_place.h"
 #include "src/app/resources.h"
 
 #define OUT_MAX ((size_t)64 << 20)
-#define LIST_MAX 64
 #define NAMED_MAX 200
-
-/* Whose ids begin so. Source: the services' API references. */
-static const struct {
-    const char *prefix, *service;
-} prefixes[] = {
-    {"i-", "ec2:instance"},
-    {"vol-", "ec2:volume"},
-    {"snap-", "ec2:snapshot"},
-    {"ami-", "ec2:image"},
-    {"vpc-", "ec2:vpc"},
-    {"subnet-", "ec2:subnet"},
-    {"sg-", "ec2:security-group"},
-    {"eni-", "ec2:network-interface"},
-    {"eipalloc-", "ec2:address"},
-    {"nat-", "ec2:nat-gateway"},
-    {"igw-", "ec2:internet-gateway"},
-    {"eigw-", "ec2:egress-only-gateway"},
-    {"rtb-", "ec2:route-table"},
-    {"acl-", "ec2:network-acl"},
-    {"vpce-", "ec2:vpc-endpoint"},
-    {"pcx-", "ec2:vpc-peering"},
-    {"tgw-attach-", "ec2:transit-gateway-attachment"},
-    {"tgw-", "ec2:transit-gateway"},
-    {"vpn-", "ec2:vpn-connection"},
-    {"vgw-", "ec2:vpn-gateway"},
-    {"cgw-", "ec2:customer-gateway"},
-    {"key-", "ec2:key-pair"},
-    {"lt-", "ec2:launch-template"},
-    {"fl-", "ec2:flow-log"},
-    {"h-", "ec2:host"},
-    {"cr-", "ec2:capacity-reservation"},
-    {"sir-", "ec2:spot-request"},
-    {"sfr-", "ec2:spot-fleet"},
-    {"dopt-", "ec2:dhcp-options"},
-    {"pl-", "ec2:prefix-list"},
-    {"fsap-", "efs:access-point"},
-    {"fs-", "efs:file-system"},
-};
-
-struct target {
-    const char *text;   /* as it was given */
-    struct str service; /* of an ARN; empty */
-    struct str region, account;
-    const char *services[LIST_MAX];
-    size_t service_count;
-    const char *regions[LIST_MAX];
-    size_t region_count;
-};
-
-/* ---- where to look ---- */
-
-/* "arn:aws:ec2:eu-west-1:123456789012:instance/i-1" */
-static bool read_arn(struct target *t)
-{
-    struct str rest = str_from(t->text), piece[5];
-
-    if (!str_starts(rest, "arn:"))
-        return false;
-    for (size_t i = 0; i < 5; i++)
-        if (!str_split(&rest, ':', &piece[i]))
-            return false;
-    t->service = piece[2];
-    t->region = piece[3];
-    t->account = piece[4];
-    return rest.len > 0;
-}
-
-static enum err_code by_arn(struct aws_run *r, struct target *t, struct err *err)
-{
-    for (size_t i = 0; i < aws_catalogue_count(r->catalogue) && t->service_count < LIST_MAX; i++) {
-        const char *id = aws_catalogue_entry(r->catalogue, i)->id;
-        const struct aws_service *s;
-        struct err ignored = ERR_INIT;
-
-        if (aws_catalogue_get(r->catalogue, str_from(id), &s, &ignored))
-            continue;
-        if (str_eq(t->service, s->arn.len ? s->arn : s->signing))
-            t->services[t->service_count++] = id;
-    }
-    if (t->service_count)
-        return ERR_OK;
-    return err_set(err, ERR_INPUT, "no service is defined whose ARNs begin with arn:...:%.*s",
-                   STR_FMT(t->service));
-}
-
-static void by_prefix(struct target *t)
-{
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-        size_t n = strlen(prefixes[i].prefix);
-
-        if (strncmp(t->text, prefixes[i].prefix, n) != 0 || !isxdigit((unsigned char)t->text[n]))
-            continue;
-        t->services[t->service_count++] = prefixes[i].service;
-        return;
-    }
-}
-
-static enum err_code find_place(struct aws_run *r, const struct cmd_args *args, struct target *t,
-                                struct err *err)
-{
-    for (size_t i = 0; i < args_count(args, "service") && i < LIST_MAX; i++)
-        t->services[t->service_count++] = args_at(args, "service", i);
-    for (size_t i = 0; i < args_count(args, "region") && i < LIST_MAX; i++)
-        t->regions[t->region_count++] = args_at(args, "region", i);
-    if (read_arn(t)) {
-        if (!t->region_count && t->region.len)
-            t->regions[t->region_count++] = arena_str(r->arena, t->region);
-        return t->service_count ? ERR_OK : by_arn(r, t, err);
-    }
-    if (!t->service_count)
-        by_prefix(t);
-    return t->service_count ? ERR_OK
-                            : err_set(err, ERR_INPUT,
-                                      "'%.80s' does not say which service it is of: name one "
-                                      "(--service rds), or give its ARN",
-                                      t->text);
-}
 
 static bool is_it(const struct resource_row *r, const char *text)
 {
@@ -140,7 +22,7 @@ static bool is_it(const struct resource_row *r, const char *text)
 }
 
 /* Some lists do not name an ARN: then its last part, of a resource in the same place, is it. */
-static bool is_its_tail(const struct resource_row *r, const struct target *t)
+static bool is_its_tail(const struct resource_row *r, const struct describe_place *t)
 {
     struct str text = str_from(t->text), id = str_from(r->id);
 
@@ -167,17 +49,7 @@ static bool looks_like_one(struct str s)
         return false;
     if (str_starts(s, "arn:"))
         return true;
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-        size_t n = strlen(prefixes[i].prefix), hex = 0;
-
-        if (!str_starts(s, prefixes[i].prefix))
-            continue;
-        while (n + hex < s.len && isxdigit((unsigned char)s.ptr[n + hex]))
-            hex++;
-        if (hex >= 8 && n + hex == s.len)
-            return true;
-    }
-    return false;
+    return place_is_id(s);
 }
 
 static void find_names(struct names *n, const struct value *v, const char *path, int depth)
@@ -412,7 +284,7 @@ static int show(struct aws_run *r, const struct resource_row *row, struct gather
 
 /* ---- the command ---- */
 
-static int not_found(const struct gather *g, const struct target *t)
+static int not_found(const struct gather *g, const struct describe_place *t)
 {
     struct err err = ERR_INIT;
     const struct resource_cell *bad = NULL;
@@ -430,7 +302,7 @@ static int not_found(const struct gather *g, const struct target *t)
 }
 
 /* Everything of the same service, or of those that were named, that mentions it. */
-static int describe(struct aws_run *r, const struct cmd_args *args, const struct target *t,
+static int describe(struct aws_run *r, const struct cmd_args *args, const struct describe_place *t,
                     const struct resource_row *row)
 {
     const char *own = row->service, *region = row->region;
@@ -441,14 +313,14 @@ static int describe(struct aws_run *r, const struct cmd_args *args, const struct
                                .filter = {.mentions = row->id}};
     struct gather by;
     struct err err = ERR_INIT;
-    const char *named[LIST_MAX];
+    const char *named[PLACE_REGIONS_MAX];
     int rc;
 
     if (args_has(args, "alone"))
         return show(r, row, NULL);
     if (args_count(args, "also"))
         q.service_count = 0, q.services = named;
-    for (size_t i = 0; i < args_count(args, "also") && i < LIST_MAX; i++)
+    for (size_t i = 0; i < args_count(args, "also") && i < PLACE_REGIONS_MAX; i++)
         named[q.service_count++] = args_at(args, "also", i);
     (void)t;
     gather_init(&by, r, &q);
@@ -457,26 +329,46 @@ static int describe(struct aws_run *r, const struct cmd_args *args, const struct
     return rc;
 }
 
-static int search(struct aws_run *r, const struct cmd_args *args, const struct target *t)
+/* Of several accounts, the one that the inventory has it in is first. */
+static const struct resource_row *find_it(const struct gather *g, const struct describe_place *t)
 {
-    struct resource_query q = {.services = t->services,
-                               .service_count = t->service_count,
+    const struct resource_row *found = NULL;
+
+    VEC_EACH (row, &g->rows) {
+        bool kept = t->kept_account && strcmp(row->number, t->kept_account) == 0;
+
+        if (is_it(row, t->text) && (!found || kept))
+            found = row;
+        if (found && kept)
+            break;
+    }
+    return found;
+}
+
+static int search(struct aws_run *r, const struct cmd_args *args, const struct describe_place *t)
+{
+    struct resource_query q = {.services = t->services.services,
+                               .service_count = t->services.count,
                                .regions = t->regions,
                                .region_count = t->region_count,
+                               .filter = {.match = t->service.len ? NULL : t->text},
                                .keep_items = true};
-    const struct resource_row *found = NULL;
+    const struct resource_row *found;
     struct gather g;
     struct err err = ERR_INIT;
     int rc;
 
+    if (t->everywhere && !r->app->json)
+        fprintf(stderr,
+                "runbook: '%.80s' is not in the inventory: every service is asked (--service names "
+                "one)\n",
+                t->text);
     gather_init(&g, r, &q);
     if (gather_run(&g, &err)) {
         gather_release(&g);
         return app_fail(&err);
     }
-    VEC_EACH (row, &g.rows)
-        if (!found && is_it(row, t->text))
-            found = row;
+    found = find_it(&g, t);
     for (size_t i = 0; !found && i < g.rows.count; i++)
         if (is_its_tail(&g.rows.items[i], t))
             found = &g.rows.items[i];
@@ -495,16 +387,20 @@ static int run(struct app *app, const struct cmd_args *args)
                             .count = account ? 1 : 0,
                             .scan = true,
                             .profile = args_get(args, "profile")};
-    struct target t = {.text = args_pos(args, 0)};
+    struct describe_place t = {.text = args_pos(args, 0)};
+    struct arena *arena = arena_new(0);
     struct aws_run r;
     struct err err = ERR_INIT;
     int rc;
 
-    if (aws_run_open(&r, app, &pick, &err) || find_place(&r, args, &t, &err))
+    place_look_up(app, args, arena, &t);
+    pick.all = t.kept_kind != NULL; /* it may be in any of them */
+    if (aws_run_open(&r, app, &pick, &err) || place_find(&r, args, &t, &err))
         rc = app_fail(&err);
     else
         rc = search(&r, args, &t);
     aws_run_close(&r);
+    arena_free(arena);
     return rc;
 }
 
@@ -530,8 +426,9 @@ const struct cmd_def cmd_describe_def = {
     .name = "describe",
     .help = "Show all that AWS knows of one resource, what it names and what names it.",
     .details =
-        "An ARN and the ids of EC2 and EFS say which service and kind to look among; else name "
-        "the service. What names it is looked for in its own service, or in those of --also. "
+        "An ARN and the ids of EC2 and EFS say which service and kind to look among; of anything "
+        "else the inventory of the last scans is asked, and what it does not know is looked for in "
+        "every service. What names it is looked for in its own service, or in those of --also. "
         "Secrets in the record are masked.",
     .opts = opts,
     .pos = pos,

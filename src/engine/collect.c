@@ -139,7 +139,8 @@ void collect_resource(struct collect *c, const char *account, const struct aws_r
                                 .health = aws_health_name(aws_health_of(r->state)),
                                 .created = keep(c, r->created),
                                 .tags = keep_tags(c, r->tags),
-                                .record = keep_record(c, r->item)};
+                                .record = keep_record(c, r->item),
+                                .stands_for = r->stands_for ? once_c(c, r->stands_for) : ""};
     to->name = str_eq(r->name, r->id) ? to->id : keep(c, r->name);
     aws_relations_read(c->scratch, r->list, r->params, r->item, on_relation, &s);
     arena_reset(c->scratch);
@@ -178,8 +179,8 @@ void collect_cell(struct collect *c, const char *account, const struct aws_cell 
     bool form = cell->service && cell->service->same_as.len;
     struct inv_place p = {.account = once_c(c, account),
                           .region = once_c(c, global ? "global" : cell->region),
-                          .service = form ? once(c, cell->service->same_as)
-                                          : once_c(c, cell->service_id),
+                          .service =
+                              form ? once(c, cell->service->same_as) : once_c(c, cell->service_id),
                           .whole = !failed(cell->result->end) || cell->about,
                           .trouble = ""};
     const char *key = arena_printf(c->scratch, "%s/%s/%s", p.account, p.region, p.service);

@@ -23,6 +23,7 @@ enum {
     ST_SAYS,
     ST_ABOUT,
     ST_SILENT,
+    ST_KNOWN,
     STATEMENTS
 };
 
@@ -30,8 +31,8 @@ static const char *const texts[STATEMENTS] = {
     [ST_FIND] = "SELECT id, name, state, tags, arn, health, created, gone_ms, last_scan FROM"
                 " resource WHERE account=?1 AND region=?2 AND service=?3 AND kind=?4 AND rid=?5",
     [ST_ADD] = "INSERT INTO resource(account, region, service, kind, rid, name, arn, state, health,"
-               " created, tags, record, first_ms, last_ms, last_scan, gone_ms)"
-               " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,'',?12,?12,?13,0)",
+               " created, tags, record, first_ms, last_ms, last_scan, gone_ms, stands_for)"
+               " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,'',?12,?12,?13,0,?14)",
     [ST_UPDATE] = "UPDATE resource SET name=?6, arn=?7, state=?8, health=?9, created=?10, tags=?11,"
                   " last_ms=?12, last_scan=?13, gone_ms=0"
                   " WHERE account=?1 AND region=?2 AND service=?3 AND kind=?4 AND rid=?5",
@@ -50,6 +51,7 @@ static const char *const texts[STATEMENTS] = {
     [ST_SAID] = "SELECT said FROM resource WHERE id=?1",
     [ST_SAYS] = "UPDATE resource SET said=?1, said_scan=?2 WHERE id=?3",
     [ST_SILENT] = "UPDATE resource SET said=0, said_scan=?1 WHERE id=?2 AND said<>0",
+    [ST_KNOWN] = INV_KNOWN,
     [ST_ABOUT] = "UPDATE resource SET about_scan=?1 WHERE id=?2",
 };
 
@@ -62,6 +64,7 @@ struct saving {
     sqlite3_int64 first_new; /* rows from here on were made by this scan */
     bool *says;              /* by resource: it says something of others */
     bool *changed;           /* by resource: that counts already */
+    size_t known;            /* that only stood in for others */
     struct err *err;
 };
 
@@ -222,6 +225,7 @@ static enum err_code save_known(struct saving *v, sqlite3_stmt *find, const stru
 static enum err_code save_new(struct saving *v, const struct inv_resource *r, const char *id,
                               size_t i)
 {
+    inv_bind(v->st[ST_ADD], 14, r->stands_for);
     if (write_row(v, v->st[ST_ADD], r, id))
         return v->err->code;
     v->ret->added++;
@@ -251,8 +255,15 @@ static enum err_code save_one(struct saving *v, size_t i)
     const struct inv_resource *r = &v->s->resources[i];
     sqlite3_stmt *find = v->st[ST_FIND];
     const char *id = r->id;
+    bool stands = r->stands_for && *r->stands_for;
     enum err_code rc;
-    int got = *r->arn && strcmp(r->arn, id) != 0 ? find_row(v, r, r->arn) : SQLITE_DONE;
+    int got;
+
+    if (stands && inv_is_known(v->st[ST_KNOWN], r->account, r->region, r->arn, r->stands_for)) {
+        v->known++;
+        return ERR_OK;
+    }
+    got = *r->arn && strcmp(r->arn, id) != 0 ? find_row(v, r, r->arn) : SQLITE_DONE;
 
     if (got == SQLITE_ROW) {
         id = r->arn;
@@ -463,9 +474,9 @@ static enum err_code save_all(struct saving *v)
     for (size_t i = 0; i < v->s->resource_count; i++)
         if (keep_record(v, i))
             return v->err->code;
-    if (save_relations(v))
+    if (save_relations(v) || inv_drop_known(v->sql, v->err))
         return v->err->code;
-    v->ret->seen = v->s->resource_count;
+    v->ret->seen = v->s->resource_count - v->known;
     for (size_t i = 0; i < v->s->place_count; i++) {
         troubles += !v->s->places[i].whole;
         if (v->s->places[i].whole && mark_gone(v, &v->s->places[i]))

@@ -21,4 +21,17 @@ const char *inv_tail(const char *text);
 #define INV_KIND_MAX 128
 void inv_split_kind(const char *kind, char service[INV_KIND_MAX], char ret_kind[INV_KIND_MAX]);
 
+/* ---- inventory_merge.c ---- */
+
+/* Is there a resource that a service of `stands_for` listed itself, with this ARN, or with its id
+ * where its list has no ARNs? `st` is of INV_KNOWN. */
+#define INV_KNOWN                                                                                  \
+    "SELECT 1 FROM resource WHERE gone_ms=0 AND stands_for='' AND ((arn<>'' AND arn=?1) OR"        \
+    " (rid IN (?2, ?3) AND arn='' AND account=?4 AND region IN (?5, 'global') AND"                 \
+    " instr(?6, ' ' || service || ' '))) LIMIT 1"
+bool inv_is_known(sqlite3_stmt *st, const char *account, const char *region, const char *arn,
+                  const char *stands_for);
+/* Rows that only stood for what is known now go, with all that was kept of them. */
+enum err_code inv_drop_known(sqlite3 *sql, struct err *err);
+
 #endif

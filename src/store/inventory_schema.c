@@ -33,6 +33,9 @@ static const char *const steps[] = {
     "ALTER TABLE resource ADD COLUMN said_scan INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE resource ADD COLUMN about_scan INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE relation ADD COLUMN about INTEGER NOT NULL DEFAULT 0;",
+    /* What a list of tags says, until the service's own list has it. */
+    "ALTER TABLE resource ADD COLUMN stands_for TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX resource_stands ON resource(id) WHERE stands_for<>'';",
     NULL,
 };
 

@@ -93,9 +93,8 @@ static void start(struct tool_call *c)
     struct err err = ERR_INIT;
 
     q.since_ms = time_parse(value_str_or(args, "since", ""), &since) ? since : now - SINCE_MS;
-    if (q.region && !aws_region_valid(str_from(q.region)))
-        err_set(&err, ERR_INPUT, "'%.40s' is no region", q.region);
-    if (err.code || aws_tool_estate(tool_call_env(c), &estate, &err) ||
+    if ((q.region && aws_region_check(q.region, &err)) ||
+        aws_tool_estate(tool_call_env(c), &estate, &err) ||
         aws_estate_account(estate, value_cstr_or(args, "account", NULL), &account, &err)) {
         aws_tool_fail(c, &err);
         return;

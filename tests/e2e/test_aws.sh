@@ -74,8 +74,8 @@ run 0 describe arn:aws:rds:us-east-1:123456789012:db:orders-db --service rds:ins
 holds "describe by ARN" out '"schema":"runbook.describe/1","service":"rds","kind":"instance","id":"orders-db"' '"as":"DBSubnetGroup.VpcId"'
 run 1 describe vpc-00000000000000000
 holds "describe: not there" errs 'is none of what'
-run 2 describe something
-holds "describe: of which service?" errs 'name one'
+run 1 describe something
+holds "describe: what nobody knows is looked for everywhere" errs "'something' is not in the inventory: every service is asked" "'something' was not found"
 
 run 0 --state-dir state scan --service ecr --service logs --service sns --region us-east-1
 holds "a scan is kept" out '^Scan 1: [1-9][0-9]* resources.* 0 changed, 0 gone$'
@@ -89,6 +89,9 @@ run 0 --state-dir state scan diff --after 0 --upto 1
 holds "what a scan found" out '^added *logs:log-group /app/batch-05'
 run 0 --state-dir state scan show --json
 holds "what is kept is shown without asking" out '"first_seen":' '"kind":"topic"'
+run 0 --state-dir state describe /app/batch-05 --alone
+holds "describe: the inventory says of which service it is" out '^logs:log-group /app/batch-05$' '^region *us-east-1$'
+check "and no other is asked" sh -c '! grep -q "every service" errs'
 run 2 --state-dir state scan --service ec2:instance
 run 0 aws ec2 describe-vpcs
 holds "a raw call" out '"vpcId": "vpc-2973ff86658e8efeb"'
@@ -105,6 +108,16 @@ run 2 aws ec3 DescribeInstances
 holds "a service that is none" errs "did you mean 'ec2'?"
 run 2 aws ec2 describe-instancs
 holds "an operation that is none" errs 'DescribeInstances'
+run 2 resources --service ec2:vpc --region eu-wst-1
+holds "a region that is none, and the nearest" errs "'eu-wst-1' is no region of AWS; did you mean 'eu-west-1'"
+for line in 'scan --all' 'aws ec2 DescribeVpcs' 'describe vpc-2973ff86658e8efeb' security 'health --all' changes spend 'cloudwatch alarms' \
+    'cloudwatch metrics AWS/EC2 CPUUtilization' 'cloudwatch logs /aws/x' 'cloudwatch traces'; do
+    # shellcheck disable=SC2086 # words
+    run 2 $line --region eu-wst-1
+    grep -q "did you mean 'eu-west-1'" errs || not_ok "a region that is none: $line" errs
+done
+run 1 resources --service ec2:vpc --region eu-west-9
+holds "one that may be new is asked" errs 'ec2 DescribeVpcs in eu-west-9'
 run 2 resources --service ec3
 holds "a service that is none, and the nearest" errs "no service 'ec3' is defined; did you mean 'ec2'?"
 run 0 resources --service ec2:instance --where 'state == "running" and tags.nothing == null' --csv

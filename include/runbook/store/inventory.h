@@ -18,6 +18,9 @@ struct inv_resource {
     const char *name, *arn, *state, *health, *created;
     const char *tags;  /* JSON of an object */
     struct str record; /* all that came, packed by who keeps it; empty: not kept */
+    /* It is only there as long as none of these services has that ARN: " elb elbv2 "; NULL or "":
+     * it is there by itself. */
+    const char *stands_for;
 };
 
 /* What one says of another. */

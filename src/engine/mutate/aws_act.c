@@ -128,9 +128,8 @@ enum err_code act_aws_begin_global(struct act *a, struct err *err)
 
 enum err_code act_aws_begin(struct act *a, struct err *err)
 {
-    if (!aws_region_valid(str_from(act_arg(a, "region"))))
-        return err_set(err, ERR_INPUT, "'%.40s' is no region: name one, such as eu-west-1",
-                       act_arg(a, "region"));
+    if (aws_region_check(act_arg(a, "region"), err))
+        return err->code;
     return act_aws_begin_global(a, err);
 }
 

@@ -208,9 +208,8 @@ static enum err_code check_regions(const struct aws_ask *a, struct aws_account *
                        "no region for account %s: name one, or \"all\", or set AWS_REGION",
                        account->name);
     while (rest.len && !is_all(a->o.region) && str_split(&rest, ',', &one))
-        if (!aws_region_valid(str_trim(one)))
-            return err_set(err, ERR_INPUT, "'%.*s' is no region of AWS; one is eu-west-1",
-                           (int)(one.len < 40 ? one.len : 40), one.ptr);
+        if (aws_region_check(arena_str(a->arena, str_trim(one)), err))
+            return err->code;
     return ERR_OK;
 }
 

@@ -322,6 +322,19 @@ enum err_code aws_catalogue_get(struct aws_catalogue *c, struct str id,
     return ERR_OK;
 }
 
+void aws_catalogue_of_arns(struct aws_catalogue *c, struct str service, struct buf *out)
+{
+    buf_addc(out, ' ');
+    for (size_t i = 0; i < c->entries.count; i++) {
+        const struct aws_service *s;
+        struct err ignored = ERR_INIT;
+
+        if (!aws_catalogue_get(c, str_from(c->entries.items[i]->shown.id), &s, &ignored) &&
+            str_eq(service, s->arn.len ? s->arn : s->signing))
+            buf_addf(out, "%.*s ", STR_FMT(s->id));
+    }
+}
+
 static enum err_code refuse_change(const struct aws_service *s, const struct aws_list *l,
                                    struct err *err)
 {

@@ -309,8 +309,8 @@ static enum err_code check(const struct aws_changes_query *q, const char *region
     if (!region || !*region)
         return err_set(err, ERR_INPUT,
                        "no region: name one, or set AWS_REGION or the profile's region");
-    if (!aws_region_valid(str_from(region)))
-        return err_set(err, ERR_INPUT, "'%s' is no region", region);
+    if (aws_region_check(region, err))
+        return err->code;
     if (q->since_ms > 0 && q->since_ms < q->until_ms)
         return ERR_OK;
     time_format_utc(q->since_ms, from);

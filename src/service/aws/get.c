@@ -16,8 +16,9 @@ enum err_code aws_get_region(const struct aws_account *a, const char *given, con
     if (!region || !*region)
         return err_set(err, ERR_INPUT,
                        "no region: name one, or set AWS_REGION or the account's regions");
-    if (!aws_region_valid(str_from(region)))
-        return err_set(err, ERR_INPUT, "'%.40s' is no name of a region", region);
+    /* One of services.yaml is taken as it is. */
+    if ((region == given || !a->regions || !a->regions[0]) && aws_region_check(region, err))
+        return err->code;
     *ret = region;
     return ERR_OK;
 }

@@ -326,6 +326,20 @@ static const struct aws_service *named_as(const struct aws_scan *s,
     return other;
 }
 
+static const char *stands_for(struct aws_scan *s, struct arena *arena, struct str arn)
+{
+    struct buf ids = BUF_INIT(2000);
+    struct str piece[3] = {{0}};
+    const char *text;
+
+    for (size_t i = 0; i < 3; i++)
+        (void)str_split(&arn, ':', &piece[i]);
+    aws_catalogue_of_arns(s->o.catalogue, piece[2], &ids);
+    text = arena_strdup(arena, buf_cstr(&ids));
+    buf_release(&ids);
+    return text;
+}
+
 static void tell_resources(struct ask *a, const struct aws_list *l, const struct value *items)
 {
     struct aws_scan *s = a->scan;
@@ -344,6 +358,8 @@ static void tell_resources(struct ask *a, const struct aws_list *l, const struct
         r.params = a->params;
         if (told_before(s, &r))
             continue;
+        if (l->stands_in)
+            r.stands_for = stands_for(s, arena, r.arn);
         a->resources++;
         s->cb.on_resource(s->ctx, &r);
     }

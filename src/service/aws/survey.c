@@ -6,6 +6,7 @@
 
 #include "runbook/base/mem.h"
 #include "runbook/service/aws/known.h"
+#include "runbook/service/aws/endpoint.h"
 #include "runbook/service/aws/regions.h"
 
 #define SCANS_MAX 64
@@ -299,9 +300,8 @@ static enum err_code choose_regions(struct share *s, struct err *err)
     for (size_t i = 0; i < o->region_count && s->region_count < AWS_REGIONS_MAX; i++) {
         if (strcmp(o->regions[i], "all") == 0)
             s->wants_regions = true;
-        else if (!aws_region_valid(str_from(o->regions[i])))
-            return err_set(err, ERR_INPUT, "'%.40s' is no region of AWS; one is eu-west-1",
-                           o->regions[i]);
+        else if (aws_region_check(o->regions[i], err))
+            return err->code;
         else
             s->regions[s->region_count++] = o->regions[i];
     }
@@ -309,8 +309,11 @@ static enum err_code choose_regions(struct share *s, struct err *err)
         s->region_count = 0;
     for (size_t i = 0; !o->region_count && s->account->regions[i] && i < AWS_REGIONS_MAX; i++)
         s->regions[s->region_count++] = s->account->regions[i];
-    if (!s->region_count && !s->wants_regions && own)
+    if (!s->region_count && !s->wants_regions && own) {
+        if (aws_region_check(own, err))
+            return err_wrap(err, "AWS_REGION, or the profile's region");
         s->regions[s->region_count++] = own;
+    }
     if (!s->region_count && !s->wants_regions)
         return err_set(err, ERR_INPUT,
                        "no region for account %s: name one (--region, or --region all), or set "

@@ -216,8 +216,8 @@ static enum err_code find_accounts(struct ops_ask *a, struct err *err)
 static enum err_code check_regions(const struct ops_options *o, struct err *err)
 {
     for (size_t i = 0; i < o->region_count; i++)
-        if (strcmp(o->regions[i], "all") != 0 && !aws_region_valid(str_from(o->regions[i])))
-            return err_set(err, ERR_INPUT, "'%.40s' is no name of a region", o->regions[i]);
+        if (strcmp(o->regions[i], "all") != 0 && aws_region_check(o->regions[i], err))
+            return err->code;
     return ERR_OK;
 }
 

@@ -34,6 +34,8 @@ struct ops_curves {
     VEC(struct call *) calls;
     size_t left;
     loop_id later;
+    aws_id locating;    /* where the resource is; its metrics are there */
+    const char *region; /* as its place was told; NULL: as the record has it */
     struct ops_curve curves[OPS_METRICS_MAX]; /* by row */
     bool asked[OPS_METRICS_MAX];
     struct ops_series series[OPS_METRICS_MAX]; /* the rows' own windows */
@@ -114,6 +116,8 @@ static const char *region_of(struct ops_curves *c)
 
     if (r->kind->metrics_region)
         return r->kind->metrics_region;
+    if (c->region)
+        return c->region;
     if (strcmp(r->region, "global") != 0)
         return r->region;
     own = aws_account_region(c->o.account);
@@ -333,6 +337,75 @@ static void send_call(struct call *call)
     c->left--;
 }
 
+static void send_calls(struct ops_curves *c)
+{
+    VEC_EACH (call, &c->calls)
+        send_call(*call);
+}
+
+/* ---- where it is ---- */
+
+static void on_place(void *ctx, const struct value *items)
+{
+    struct ops_curves *c = ctx;
+    size_t index = 0;
+
+    if (!value_count(items) || !ops_path_read(&c->kind, c->kind.region_path, &index))
+        return;
+    c->record.reads[index].value = value_at(items, 0);
+    c->region = ops_bucket_region(ops_text(c->arena, &c->record, c->kind.region_path));
+    c->record.reads[index].value = NULL; /* it lives no longer */
+}
+
+static void on_placed(void *ctx, const struct aws_result *r)
+{
+    struct ops_curves *c = ctx;
+    enum ops_curve_end end = r->end == AWS_END_DENIED ? OPS_CURVE_DENIED : OPS_CURVE_FAILED;
+    const char *why;
+
+    c->locating = 0;
+    if (r->end == AWS_END_WHOLE) {
+        if (!c->region)
+            c->region = ops_bucket_region("");
+        send_calls(c);
+    } else {
+        why = arena_printf(c->arena, "where it is could not be read: %s", r->err.msg);
+        VEC_EACH (call, &c->calls)
+            not_asked(*call, end, why);
+        c->answer.end = r->end;
+        if (r->end == AWS_END_DENIED)
+            c->answer.action = "s3:GetBucketLocation";
+    }
+    call_ended(c);
+}
+
+/* False: its record says it. */
+static bool ask_place(struct ops_curves *c)
+{
+    static const struct aws_callbacks callbacks = {on_place, NULL, on_placed, NULL, NULL};
+    const struct ops_read *read;
+    struct aws_query q = {.region = region_of(c)};
+    struct value param, params = {.type = VALUE_OBJECT, .u.list = {.items = &param, .count = 1}};
+    struct err ignored = ERR_INIT;
+    size_t index;
+
+    read = c->kind.region_path && c->calls.count
+               ? ops_path_read(&c->kind, c->kind.region_path, &index)
+               : NULL;
+    if (!read || c->record.reads[index].value ||
+        aws_catalogue_get(c->o.estate->catalogue, str_from(c->kind.service), &q.service,
+                          &ignored) ||
+        aws_catalogue_operation(q.service, str_from(read->operation), &q.list, &ignored))
+        return false;
+    param = (struct value){.type = VALUE_STRING,
+                           .key = str_from(read->param),
+                           .u.string = str_from(ops_text(c->arena, &c->record, read->from))};
+    q.params = &params;
+    c->left++;
+    c->locating = aws_send(c->o.account->client, &q, &callbacks, c);
+    return true;
+}
+
 static const char *why_none(const struct ops_kind *k)
 {
     if (!k->metrics)
@@ -353,11 +426,11 @@ struct ops_curves *ops_curves_start(const struct ops_curves_options *o, void (*d
     c->answer = (struct ops_curves_answer){.none = "", .action = ""};
     for (size_t i = 0; k->metrics && i < OPS_METRICS_MAX && k->metrics[i].id; i++)
         ask_row(c, i);
-    VEC_EACH (call, &c->calls) {
+    VEC_EACH (call, &c->calls)
         c->answer.window_s =
             (*call)->window_s > c->answer.window_s ? (*call)->window_s : c->answer.window_s;
-        send_call(*call);
-    }
+    if (!ask_place(c))
+        send_calls(c);
     if (!c->calls.count)
         c->answer.none = why_none(k);
     if (!c->left)
@@ -376,6 +449,8 @@ void ops_curves_free(struct ops_curves *c)
         return;
     if (c->later)
         loop_timer_cancel(c->o.estate->loop, c->later);
+    if (c->locating)
+        aws_abandon(c->o.account->client, c->locating);
     VEC_EACH (it, &c->calls) {
         aws_metrics_free((*it)->asked);
         VEC_RELEASE(&(*it)->queries);

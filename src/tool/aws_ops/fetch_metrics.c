@@ -32,9 +32,7 @@ static const char *region_of(struct ops_run *r, const struct ops_record *s)
     if (k->metrics_region)
         return k->metrics_region;
     if (k->region_path && !ops_unread(s, k->region_path)) {
-        region = ops_text(r->arena, s, k->region_path);
-        /* Source: Amazon S3 API Reference, GetBucketLocation. */
-        return !*region ? "us-east-1" : strcmp(region, "EU") == 0 ? "eu-west-1" : region;
+        return ops_bucket_region(ops_text(r->arena, s, k->region_path));
     }
     if (strcmp(s->region, "global") != 0)
         return s->region;
@@ -56,6 +54,12 @@ static struct ops_batch *batch(struct ops_run *r, const char *region, const stru
         .run = r, .region = region, .period_s = m->period_s, .window_s = m->window_s, .day = day};
     *VEC_PUSH(&r->batches) = b;
     return b;
+}
+
+/* Source: Amazon S3 API Reference, GetBucketLocation. */
+const char *ops_bucket_region(const char *location)
+{
+    return !*location ? "us-east-1" : strcmp(location, "EU") == 0 ? "eu-west-1" : location;
 }
 
 const struct aws_dimension *ops_dimensions(struct arena *arena, const struct ops_record *s,

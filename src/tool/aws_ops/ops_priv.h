@@ -24,6 +24,8 @@ struct str ops_leaf_text(struct arena *arena, const struct value *leaf);
 /* What a database of this class may have of connections by its default parameters; NAN. */
 double ops_max_connections(const char *class_name, const char *engine);
 double ops_fold_points(const struct ops_points *p, enum ops_fold fold);
+/* The region that a bucket's location means. */
+const char *ops_bucket_region(const char *location);
 struct aws_dimension;
 /* What CloudWatch knows a resource by; NULL: the record does not name one of them. */
 const struct aws_dimension *ops_dimensions(struct arena *arena, const struct ops_record *r,

@@ -174,9 +174,8 @@ static enum err_code choose_regions(struct sec_account *a, struct err *err)
     for (size_t i = 0; i < q->region_count && a->region_count < REGIONS_MAX; i++) {
         if (strcmp(q->regions[i], "all") == 0)
             a->wants_regions = true;
-        else if (!aws_region_valid(str_from(q->regions[i])))
-            return err_set(err, ERR_INPUT, "'%.40s' is no region of AWS; one is eu-west-1",
-                           q->regions[i]);
+        else if (aws_region_check(q->regions[i], err))
+            return err->code;
         else
             a->regions[a->region_count++] = arena_strdup(a->run->report.arena, q->regions[i]);
     }

@@ -402,6 +402,40 @@ static void test_places(void **state)
     aws_catalogue_free(c);
 }
 
+/* Names that there are, names that there could be, and slips of the hand. */
+static void test_regions(void **state)
+{
+    static const char *const good[] = {"eu-west-1",      "us-gov-west-1", "cn-northwest-1",
+                                       "eu-west-9",      "sa-north-12",   "nz-north-1",
+                                       "us-isob-east-1", "eusc-de-west-1"};
+    static const struct {
+        const char *name, *said;
+    } bad[] = {
+        {"eu-wst-1", "did you mean 'eu-west-1'?"},
+        {"us-eats-1", "did you mean 'us-east-1'?"},
+        {"ei-west-1", "did you mean 'eu-west-1'?"},
+        {"us-east1", "did you mean 'us-east-1'?"},
+        {"us-east-1a", "did you mean 'us-east-1'?"},
+        {"EU-WEST-1", "one is eu-west-1"},
+        {"", "one is eu-west-1"},
+        {"frankfurt", "one is eu-west-1"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        struct err err = ERR_INIT;
+
+        assert_ok(aws_region_check(good[i], &err), &err);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct err err = ERR_INIT;
+
+        assert_int_equal(aws_region_check(bad[i].name, &err), ERR_INPUT);
+        if (!strstr(err.msg, bad[i].said))
+            fail_msg("%s: %s", bad[i].name, err.msg);
+    }
+}
+
 static void test_bad_places(void **state)
 {
     static const struct {
@@ -482,7 +516,7 @@ int main(void)
         cmocka_unit_test(test_uses),         cmocka_unit_test(test_actions),
         cmocka_unit_test(test_unpack),       cmocka_unit_test(test_places),
         cmocka_unit_test(test_bad_places),   cmocka_unit_test(test_closed),
-        cmocka_unit_test(test_closed_apart),
+        cmocka_unit_test(test_closed_apart), cmocka_unit_test(test_regions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -379,13 +379,72 @@ static void test_many(void **state)
     kept_release(&k);
 }
 
+static struct inv_resource tagged(const char *arn, const char *stands_for)
+{
+    struct inv_resource r = thing(strrchr(arn, strchr(arn, '/') ? '/' : ':') + 1, "", "{}");
+
+    r.service = "tags";
+    r.kind = "tagged";
+    r.arn = arn;
+    r.stands_for = stands_for;
+    return r;
+}
+
+static const char *list(struct kept *k)
+{
+    struct err err = ERR_INIT;
+
+    buf_clear(&k->text);
+    assert_ok(inventory_list(k->path, true, on_kept, k, &err), &err);
+    return buf_cstr(&k->text);
+}
+
+/* What a list of tags said of a resource is there until the resource's own service has it, in
+ * whichever order they are scanned; then nothing says that anything had gone. */
+static void test_stands_for(void **state)
+{
+    struct inv_resource tags[] = {tagged("arn:aws:ec2:eu:1:instance/a", " ec2 "),
+                                  tagged("arn:aws:ec2:eu:1:instance/b", " ec2 "),
+                                  tagged("arn:aws:ec2:us:1:instance/a", " ec2 "),
+                                  tagged("arn:aws:oss:eu:1:thing/a", " oss "),
+                                  tagged("arn:aws:x:eu:1:t:z", " x ")};
+    struct inv_resource own[] = {thing("a", "running", "{}"), thing("z2", "running", "{}")};
+    struct inv_outcome o;
+    struct kept k;
+
+    (void)state;
+    kept_init(&k);
+    tags[2].region = "us";
+    own[1].arn = "arn:aws:x:eu:1:t:z";
+    o = save(&k, 1000, tags, 5, true);
+    assert_int_equal(o.added, 5);
+    o = save(&k, 2000, own, 2, true); /* a by its id, z by its ARN */
+    assert_true(o.added == 2 && o.gone == 0);
+    assert_string_equal(list(&k), "a running 2000-2000 0\nz2 running 2000-2000 0\n"
+                                  "arn:aws:oss:eu:1:thing/a  1000-1000 0\nb  1000-1000 0\n"
+                                  "a  1000-1000 0\n");
+    assert_null(strstr(diff(&k, 1, 2), "gone"));
+    kept_release(&k);
+    kept_init(&k);
+    (void)save(&k, 1000, own, 2, true);
+    {
+        const struct inv_scan s = {
+            .ended_ms = 2000, .scope = "tags", .resources = tags, .resource_count = 5};
+        struct err err = ERR_INIT;
+
+        assert_ok(inventory_save(k.path, &s, &o, &err), &err);
+    }
+    assert_true(o.seen == 3 && o.added == 3);
+    kept_release(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_history),   cmocka_unit_test(test_odd),
-        cmocka_unit_test(test_damaged),   cmocka_unit_test(test_relations),
-        cmocka_unit_test(test_same_name), cmocka_unit_test(test_record),
-        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_history),   cmocka_unit_test(test_stands_for),
+        cmocka_unit_test(test_odd),       cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_relations), cmocka_unit_test(test_same_name),
+        cmocka_unit_test(test_record),    cmocka_unit_test(test_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

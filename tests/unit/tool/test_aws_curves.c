@@ -199,11 +199,37 @@ static void test_leave(void **state)
     leave(&l);
 }
 
+/* A bucket's metrics are where the bucket is, and not where its list was asked. */
+static void test_place(void **state)
+{
+    static const char *const rules[] = {
+        "[{\"service\":\"s3\",\"operation\":\"GetBucketLocation\",\"body\":\"<LocationConstraint>"
+        "ap-south-1</LocationConstraint>\"}," METRICS "\"region\":\"ap-south-1\",\"metrics\":[{"
+        "\"metric\":\"AWS/S3 NumberOfObjects\",\"before\":7,\"after\":7,"
+        "\"at_ms\":1795217700000}]}]",
+        "[{\"service\":\"s3\",\"operation\":\"GetBucketLocation\",\"status\":403,\"error\":"
+        "\"AccessDenied\"}]",
+    };
+    struct look l;
+
+    (void)state;
+    ask(&l, rules[0], "s3", "bucket", "");
+    assert_int_equal(curve(&l, "objects")->end, OPS_CURVE_READ);
+    assert_true(fabs(curve(&l, "objects")->now - 7) < 1e-9);
+    leave(&l);
+    ask(&l, rules[1], "s3", "bucket", ""); /* never another region's nothing */
+    assert_int_equal(curve(&l, "objects")->end, OPS_CURVE_DENIED);
+    assert_string_equal(l.answer->action, "s3:GetBucketLocation");
+    assert_int_equal(awsfake_count(l.b.fake, "cloudwatch:GetMetricData"), 0);
+    leave(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),    cmocka_unit_test(test_limit), cmocka_unit_test(test_share),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_none),  cmocka_unit_test(test_leave),
+        cmocka_unit_test(test_read),  cmocka_unit_test(test_place),   cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_share), cmocka_unit_test(test_refused), cmocka_unit_test(test_none),
+        cmocka_unit_test(test_leave),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

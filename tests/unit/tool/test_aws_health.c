@@ -73,7 +73,7 @@ static void test_one(void **state)
     run(&b, "{}");
     bench_says(&b, "say what to look at");
     run(&b, "{\"service\":\"ec2\",\"region\":\"nowhere; drop\"}");
-    bench_says(&b, "is no name of a region");
+    bench_says(&b, "is no region of AWS");
     run(&b, "{\"service\":\"ec2\",\"account\":\"other\"}");
     bench_says(&b, "no account 'other'");
     bench_release(&b);

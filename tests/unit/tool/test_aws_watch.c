@@ -83,7 +83,7 @@ static void test_metrics_failures(void **state)
         {"{\"namespace\":\"A\",\"metric\":\"X\",\"since\":\"tomorrow\"}", "'since' must be"},
         {"{\"namespace\":\"A\",\"metric\":\"X\",\"dimensions\":{\"a\":1}}", "'a' must be a text"},
         {"{\"namespace\":\"A\",\"metric\":\"X\",\"account\":\"none\"}", "no account 'none'"},
-        {"{\"namespace\":\"A\",\"metric\":\"X\",\"region\":\"../x\"}", "no name of a region"},
+        {"{\"namespace\":\"A\",\"metric\":\"X\",\"region\":\"../x\"}", "no region of AWS"},
         {"{\"series\":{\"a\":1}}", "'series.a' must be an object"},
         {"{\"series\":{\"a\":{\"namespace\":\"A\",\"metric\":\"X\",\"period\":\"x\"}}}",
          "series.a: 'period'"},

@@ -25,6 +25,9 @@ const struct aws_entry *aws_catalogue_entry(const struct aws_catalogue *c, size_
  * with line and column; it stays the same however often it is asked. */
 enum err_code aws_catalogue_get(struct aws_catalogue *c, struct str id,
                                 const struct aws_service **ret, struct err *err);
+/* Ids of the services whose ARNs begin "arn:...:SERVICE:", each with blanks around it: " elb elbv2
+ * ". Definitions that cannot be read have none. */
+void aws_catalogue_of_arns(struct aws_catalogue *c, struct str service, struct buf *out);
 /* The operation, in any spelling of its case and with or without dashes ("describe-instances").
  * ERR_NOT_FOUND names the nearest. */
 enum err_code aws_catalogue_operation(const struct aws_service *s, struct str name,

@@ -27,6 +27,11 @@ struct aws_endpoint {
 
 /* "eu-west-1": letters, digits and dashes of the form that regions have. */
 bool aws_region_valid(struct str region);
+/* Is it one of those that there are, or could it be a newer one: an area, a direction, a number
+ * ("nz-north-1"), and not one letter away from one that there is? A name that was typed is asked
+ * this; one that stands in services.yaml is taken as it is. ERR_INPUT names the nearest.
+ * Source: AWS General Reference, "AWS service endpoints"; the partitions' lists of August 2026. */
+enum err_code aws_region_check(const char *region, struct err *err);
 /* "aws", "aws-cn", "aws-us-gov", ... of a region's name. */
 const char *aws_partition(struct str region);
 

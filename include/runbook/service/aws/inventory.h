@@ -29,6 +29,8 @@ struct aws_resource {
     const struct value *tags;   /* an object of strings; NULL: none came */
     const struct value *item;   /* all that came */
     const struct value *params; /* of the call; NULL: none */
+    const char *stands_for;     /* ids of the services whose ARNs begin so: " elb elbv2 "; NULL: it
+                                   is of a list that stands in for none */
 };
 /* An item as a record; what is made for it lives in `arena`. False: it has neither id, name nor
  * arn. */
