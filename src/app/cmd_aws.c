@@ -23,6 +23,8 @@ struct call {
     struct arena *arena; /* of the params */
     struct buf items;    /* JSON, joined by commas */
     size_t count;
+    struct buf *also; /* the same of each further list */
+    size_t *also_count;
     struct aws_result result;
     char code[129];
     bool done;
@@ -173,6 +175,22 @@ static void on_page(void *ctx, const struct value *items)
         aws_cancel(client_of(k), k->id);
 }
 
+static void on_also(void *ctx, size_t n, const struct value *items)
+{
+    struct call *k = ctx;
+
+    VALUE_EACH (it, items) {
+        struct json_writer w;
+
+        if (k->also_count[n]++)
+            buf_addc(&k->also[n], ',');
+        json_writer_init(&w, &k->also[n]);
+        json_value(&w, it);
+    }
+    if (k->also[n].full)
+        aws_cancel(client_of(k), k->id);
+}
+
 static void on_retry(void *ctx, unsigned attempt, int64_t wait_ms, const char *why)
 {
     struct call *k = ctx;
@@ -212,6 +230,22 @@ static int exit_code(const struct call *k)
     return k->result.end == AWS_END_INPUT ? EXIT_USAGE : EXIT_FAILED;
 }
 
+/* "CompositeAlarms" of "CompositeAlarms.member". */
+static struct str also_name(struct str path)
+{
+    if (str_ends(path, ".member") || str_ends(path, ".item"))
+        path.len -= str_ends(path, ".item") ? strlen(".item") : strlen(".member");
+    return path;
+}
+
+static void put_also_name(struct buf *out, struct str path)
+{
+    struct json_writer w;
+
+    json_writer_init(&w, out);
+    json_string(&w, also_name(path));
+}
+
 static void put_meta(struct call *k, const char *region, struct buf *out)
 {
     struct json_writer w;
@@ -236,7 +270,22 @@ static void put_meta(struct call *k, const char *region, struct buf *out)
     json_object_end(&w);
     buf_truncate(out, out->len - strlen("]}"));
     buf_add_str(out, buf_str(&k->items));
-    buf_adds(out, "]}\n");
+    buf_addc(out, ']');
+    for (size_t i = 0; i < k->list->also_count; i++) {
+        buf_adds(out, i ? "," : ",\"also\":{");
+        put_also_name(out, k->list->also[i].items);
+        buf_addf(out, ":[%s]", buf_cstr(&k->also[i]));
+    }
+    buf_adds(out, k->list->also_count ? "}}\n" : "}\n");
+}
+
+/* What was not printed is said. */
+static void tell_also(const struct call *k)
+{
+    for (size_t i = 0; i < k->list->also_count; i++)
+        if (k->also_count[i])
+            fprintf(stderr, "runbook: the answer also has %zu %.*s; --json shows them\n",
+                    k->also_count[i], STR_FMT(also_name(k->list->also[i].items)));
 }
 
 static int report(struct call *k, const char *region)
@@ -257,6 +306,8 @@ static int report(struct call *k, const char *region)
                 STR_FMT(k->list->name), region ? region : "no region", k->result.err.msg);
     else if (k->result.end == AWS_END_CUT && !k->run.app->json)
         fprintf(stderr, "runbook: there is more than these %zu; --all brings it\n", k->count);
+    if (!k->run.app->json)
+        tell_also(k);
     return rc == EXIT_DONE ? exit_code(k) : rc;
 }
 
@@ -283,7 +334,7 @@ static int presign(struct call *k, const struct aws_query *q, int64_t ms)
 static int ask(struct call *k, const struct cmd_args *args)
 {
     static const struct aws_callbacks callbacks = {
-        .on_page = on_page, .on_retry = on_retry, .on_done = on_done};
+        .on_page = on_page, .on_retry = on_retry, .on_done = on_done, .on_also = on_also};
     struct aws_query q = {.service = k->service,
                           .list = k->list,
                           .params = k->params,
@@ -291,16 +342,24 @@ static int ask(struct call *k, const struct cmd_args *args)
                           .max_items = (size_t)args_int(args, "max", 1000),
                           .timeout_ms = args_duration_ms(args, "timeout", 0)};
     const char *region = q.region ? q.region : aws_client_region(client_of(k));
+    int rc;
 
     if (args_has(args, "all"))
         q.max_items = 0;
     if (args_get(args, "presign"))
         return presign(k, &q, args_duration_ms(args, "presign", 0));
     (void)loop_signal(k->run.loop, SIGINT, on_interrupt, k);
+    k->also = arena_array(k->arena, k->list->also_count, sizeof(*k->also));
+    k->also_count = arena_array(k->arena, k->list->also_count, sizeof(*k->also_count));
+    for (size_t i = 0; i < k->list->also_count; i++)
+        buf_init(&k->also[i], OUT_MAX);
     k->id = aws_send(client_of(k), &q, &callbacks, k);
     while (!k->done && loop_turn(k->run.loop, true))
         ;
-    return report(k, region);
+    rc = report(k, region);
+    for (size_t i = 0; i < k->list->also_count; i++)
+        buf_release(&k->also[i]);
+    return rc;
 }
 
 static enum err_code prepare(struct call *k, struct app *app, const struct cmd_args *args,

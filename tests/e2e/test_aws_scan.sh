@@ -1,9 +1,11 @@
 #!/bin/sh
-# runbook scan over eleven services and two regions: what is kept is, kind by kind and region by region, what the server has.
+# runbook scan over eleven services and two regions: what is kept is, kind by kind and region by region, what the server has;
+# then a look at all services that were recorded.
 # What is of one region is not counted in another, and what is global once. A-03 A-04
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
 [ -x "$runbook" ] || skip_all "the program is not built"
 server=${RB_BUILDDIR:-.}/tests/e2e/aws_fake
+wire=${RB_BUILDDIR:-.}/tests/e2e/aws_server
 [ -x "$server" ] || skip_all "the server is not built"
 command -v python3 >/dev/null || skip_all "python3 is not here"
 unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_REGION http_proxy HTTP_PROXY https_proxy all_proxy
@@ -11,7 +13,9 @@ HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/stat
 AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY AWS_REGION=eu-west-1
 export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_EC2_METADATA_DISABLED AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
 mkdir -p "$HOME"
-server=$(cd "$(dirname "$server")" && pwd)/aws_fake
+folder=$(cd "$(dirname "$server")" && pwd)
+server=$folder/aws_fake
+wire=$folder/aws_server
 cd "$work" || exit 1
 
 # The estate: KIND, how many in eu-west-1, how many in us-east-1; global ones once. Rules and the counts that must come of it.
@@ -97,4 +101,77 @@ if grep -v '^s3:' counted | cmp -s - wanted; then ok "each kind in each region i
 if grep -q '^s3:bucket [^ ]* 4$' counted && [ "$(grep -c '^s3:bucket' counted)" = 1 ]; then ok "buckets count once"; else not_ok "buckets count once" counted; fi
 exec 7>&-
 wait "$pid"
+
+# All services that were recorded, two accounts, two regions, every fifth request throttled: each service is asked, what has
+# a recorded list is found, nothing is there twice, nothing is lost.
+shared=${RUNBOOK_SHARED:-$RB_SRCDIR/../shared}
+if [ ! -d "$shared/aws-wire" ] || [ ! -x "$wire" ]; then
+    ok "services that were recorded # SKIP no recorded exchanges"
+    done_testing
+    exit
+fi
+mkdir -p "$HOME/.aws" "$XDG_CONFIG_HOME/runbook"
+for profile in main again; do
+    printf '[%s]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n' $profile
+done >"$HOME/.aws/credentials"
+printf 'version: 1\naws:\n  accounts:\n    - {name: one, profile: main, regions: [us-east-1, eu-west-1]}\n    - {name: two, profile: again, regions: [us-east-1, eu-west-1]}\n' >"$XDG_CONFIG_HOME/runbook/services.yaml"
+unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
+recorded() { ls "$shared/aws-wire" | sed -n 's/^\([a-z0-9].*\)\.json$/\1/p'; }
+for percent in 0 20; do
+    rm -f in url
+    mkfifo in
+    "$wire" "$shared" $percent any <in >url 2>served &
+    pid=$!
+    tap_pids="$tap_pids $pid"
+    exec 7>in
+    wait_for 60 test -s url
+    AWS_ENDPOINT_URL=$(cat url)
+    # shellcheck disable=SC2046 # words
+    timeout 300 "$runbook" resources $(recorded | sed 's/^/--service /') --json >all-$percent 2>errs </dev/null
+    exec 7>&-
+    wait "$pid"
+done
+cat >judge.py <<'END'
+import collections, json, sys
+recorded = set(open("recorded").read().split())
+# Nothing that a list would show was recorded of these: refused, or answered empty.
+empty = {"account", "acm", "ce", "databrew", "firehose", "macie2", "ram", "shield"}
+def rows(n):
+    return json.loads(open("all-%d" % n).read().strip().split("\n")[-1])
+d, again = rows(0), rows(20)
+asked = collections.defaultdict(set)
+for c in d["cells"]:
+    asked[c["service"]].add((c["account"], c["region"]))
+for s in sorted(recorded):
+    if not asked[s]:
+        print("not asked:", s)
+    elif len({a for a, _ in asked[s]}) != 2:
+        print("not in both accounts:", s)
+found = {r["service"] for r in d["resources"]}
+for s in sorted(recorded - found - empty - {"sqs-json"}):
+    print("nothing found:", s)
+for s in sorted(empty & found):
+    print("found after all:", s)
+if "sqs" not in found or "sqs-json" in found:
+    print("queues are told as", sorted(x for x in found if x.startswith("sqs")))
+def key(r):
+    return tuple(r[k] or "" for k in ("account", "region", "service", "kind", "id", "arn"))
+n = collections.Counter(key(r) for r in d["resources"] if r["service"] in ("sqs", "application-autoscaling", "resourcegroupstaggingapi"))
+for k, times in n.items():
+    if times > 1:
+        print("there", times, "times:", k)
+arns = {(r["account"], r["arn"]) for r in d["resources"] if r["service"] != "resourcegroupstaggingapi" and r["arn"]}
+ids = {(r["account"], r["id"]) for r in d["resources"] if r["service"] == "ec2"}
+for r in d["resources"]:
+    if r["service"] == "resourcegroupstaggingapi" and ((r["account"], r["arn"]) in arns or (r["account"], r["id"]) in ids):
+        print("tagged, and listed:", r["arn"])
+if not sum(c["retries"] for c in again["cells"]):
+    print("nothing was throttled")
+if sorted(map(key, d["resources"])) != sorted(map(key, again["resources"])):
+    print("throttling changed what was found")
+print("services:", len(asked), file=sys.stderr)
+END
+recorded >recorded
+python3 judge.py >wrong 2>counts
+if [ ! -s wrong ] && [ "$(wc -l <recorded)" -ge 97 ]; then ok "all $(wc -l <recorded | tr -d ' ') recorded services, in two accounts and two regions"; else not_ok "all recorded services" wrong counts errs; fi
 done_testing

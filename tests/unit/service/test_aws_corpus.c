@@ -482,7 +482,8 @@ static void test_mistakes(void **state)
         {"id: x\nhost: h\nprotocl: json\n",
          "x.yaml, line 3 column 10: 'protocl' is not known; there are id, name, group, protocol, "
          "version, json, target, host, signing, signing_region, host_cn, host_us_gov, host_fips, "
-         "host_dualstack, sdk, arn, query_compatible, list_items, path_tail, headers, same_as, off, "
+         "host_dualstack, sdk, arn, query_compatible, list_items, path_tail, headers, same_as, "
+         "off, "
          "params, iam, operations, changes, closed"},
         {"id: x\nhost: h\nprotocol: soap\n",
          "x.yaml, line 3 column 11: 'protocol' must be ec2, query, json, rest-json or rest-xml"},

@@ -158,6 +158,16 @@ static void check_pages(struct walk *w, const struct aws_list *l, const struct v
     check_text(w, "more", value_get(op, "more"), l->more);
 }
 
+/* Further lists of the answer; numbers that stand beside a list are none. */
+static void check_also(struct walk *w, const struct aws_list *l, const struct value *also)
+{
+    size_t n = 0;
+
+    VALUE_EACH (it, also)
+        n += it->type == VALUE_STRING && !str_ends(it->u.string, "Count");
+    check(w, "also", n == l->also_count, l->also_count ? l->also[0].items : STR_LIT(""));
+}
+
 static void check_item(struct walk *w, const struct aws_list *l, const struct value *item)
 {
     bool right = true;
@@ -195,6 +205,7 @@ static void check_operation(struct walk *w, const struct value *op)
     check_pages(w, l, op);
     check(w, "result", str_eq(wired(value_get(op, "result")), l->items), l->items);
     check_item(w, l, value_get(op, "item"));
+    check_also(w, l, value_get(op, "also"));
 }
 
 static void check_service(struct walk *w, const struct value *facts)

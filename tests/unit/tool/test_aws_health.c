@@ -5,6 +5,7 @@
 
 #include "runbook/base/timefmt.h"
 #include "runbook/codec/json.h"
+#include "runbook/service/aws/catalogue.h"
 #include "runbook/tool/aws_ops.h"
 
 static void run(struct bench *b, const char *args)
@@ -162,6 +163,84 @@ static void test_bucket(void **state)
     bench_release(&b);
 }
 
+#define BUCKET(operation, name, rest)                                                              \
+    "{\"service\":\"s3\",\"operation\":\"" operation "\",\"match\":\"" name "\"," rest "}"
+#define SHUT                                                                                       \
+    "\"root\":\"PublicAccessBlockConfiguration\",\"json\":{\"BlockPublicAcls\":\"true\","          \
+    "\"IgnorePublicAcls\":\"true\",\"BlockPublicPolicy\":\"true\",\"RestrictPublicBuckets\":"      \
+    "\"true\"}"
+#define SEALED                                                                                     \
+    "\"root\":\"ServerSideEncryptionConfiguration\",\"json\":{\"Rule\":{"                          \
+    "\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"AES256\"}}}"
+
+/* A-12: of three buckets the one whose ACL lets everybody in and the one without encryption are
+ * flagged and the third is not; objects, bytes and refused and failed requests are measured; all
+ * that is sent reads; what changes S3 at all closes it or encrypts it, and takes that back: nothing
+ * writes an object, an ACL or a policy. */
+static void test_buckets_are_read(void **state)
+{
+    static const char *const may[] = {"PutPublicAccessBlock", "PutBucketEncryption",
+                                      "DeleteBucketEncryption"};
+    const struct aws_service *s3;
+    struct aws_catalogue *c = aws_catalogue_new(NULL, 0);
+    struct buf log = BUF_INIT(1 << 20);
+    struct str rest, line, word;
+    struct err err = ERR_INIT;
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, "[{\"service\":\"s3\",\"operation\":\"ListBuckets\",\"root\":"
+                   "\"ListAllMyBucketsResult\","
+                   "\"json\":{\"Buckets\":{\"Bucket\":[{\"Name\":\"fine\"},{\"Name\":\"lent\"},{"
+                   "\"Name\":"
+                   "\"bare\"}]}}}," BUCKET("GetPublicAccessBlock", "fine",
+                                           SHUT) "," BUCKET("GetPublicAccessBlock", "bare", SHUT) "," BUCKET("GetPublicAccessBlock",
+                                                                                                             "lent",
+                                                                                                             "\"root\":\"PublicAccessBlockConfiguration\",\"json\":{\"BlockPublicAcls\":\"false\","
+                                                                                                             "\"IgnorePublicAcls\":\"false\",\"BlockPublicPolicy\":\"true\","
+                                                                                                             "\"RestrictPublicBuckets\":\"true\"}") "," BUCKET("GetBucketEncryption",
+                                                                                                                                                               "fine",
+                                                                                                                                                               SEALED) "," BUCKET("GetBucketEncryption", "lent", SEALED) "," BUCKET("GetBucketEncryption", "bare", "\"status\":404,\"error\":\"ServerSideEncryptionConfigurationNotFoundError\"") "," BUCKET("GetBucketAcl",
+                                                                                                                                                                                                                                                                                                                                                             "lent",
+                                                                                                                                                                                                                                                                                                                                                             "\"root\":\"AccessControlPolicy\",\"json\":{\"AccessControlList\":{\"Grant\":{\"Grantee\":{"
+                                                                                                                                                                                                                                                                                                                                                             "\"URI\":\"http://acs.amazonaws.com/groups/global/AllUsers\"},\"Permission\":"
+                                                                                                                                                                                                                                                                                                                                                             "\"READ\"}}}") "," BUCKET("GetBucketMetricsConfiguration",
+                                                                                                                                                                                                                                                                                                                                                                                       "fine",
+                                                                                                                                                                                                                                                                                                                                                                                       "\"root\":\"ListMetricsConfigurationsResult\",\"json\":{\"MetricsConfiguration\":{"
+                                                                                                                                                                                                                                                                                                                                                                                       "\"Id\":\"all\"}}") ","
+                                                                                                                                                                                                                                                                                                                                                                                                           "{\"service\":\"cloudwatch\",\"operation\":\"GetMetricData\",\"metrics\":["
+                                                                                                                                                                                                                                                                                                                                                                                                           "{\"metric\":\"AWS/S3 NumberOfObjects\",\"before\":12,\"after\":12,\"at_ms\":0},"
+                                                                                                                                                                                                                                                                                                                                                                                                           "{\"metric\":\"AWS/S3 BucketSizeBytes\",\"before\":4096,\"after\":4096,\"at_ms\":0},"
+                                                                                                                                                                                                                                                                                                                                                                                                           "{\"metric\":\"AWS/S3 4xxErrors\",\"before\":0.06,\"after\":0.06,\"at_ms\":0},"
+                                                                                                                                                                                                                                                                                                                                                                                                           "{\"metric\":\"AWS/S3 5xxErrors\",\"before\":0.25,\"after\":0.25,\"at_ms\":0}]}]");
+    run(&b, "{\"service\":\"s3\",\"all\":true}");
+    bench_says(&b, "{\"type\":\"public-acl\",\"resource\":\"lent\"");
+    bench_says(&b, "{\"type\":\"encryption\",\"resource\":\"bare\",\"value\":\"not set\"");
+    assert_false(bench_said(&b, "{\"type\":\"public-acl\",\"resource\":\"bare\""));
+    assert_false(bench_said(&b, "{\"type\":\"encryption\",\"resource\":\"lent\""));
+    assert_false(bench_said(&b, "{\"type\":\"public-access-block\",\"resource\":\"fine\""));
+    bench_says(&b, "{\"type\":\"errors-4xx\",\"resource\":\"fine\",\"value\":6,");
+    bench_says(&b, "{\"type\":\"errors-5xx\",\"resource\":\"fine\",\"value\":25,");
+    awsfake_log(b.fake, &log);
+    assert_non_null(strstr(buf_cstr(&log), "MetricName=NumberOfObjects"));
+    assert_non_null(strstr(buf_cstr(&log), "MetricName=BucketSizeBytes"));
+    rest = buf_str(&log);
+    while (str_line(&rest, &line)) {
+        str_split(&line, ' ', &word);
+        str_split(&line, ' ', &word);
+        if (!str_starts(word, "Get") && !str_starts(word, "List"))
+            fail_msg("%.*s was sent", STR_FMT(word));
+    }
+    assert_ok(aws_catalogue_get(c, STR_LIT("s3"), &s3, &err), &err);
+    assert_int_equal(s3->change_count, 3);
+    for (size_t i = 0; i < s3->change_count; i++)
+        assert_true(str_eq_c(s3->changes[i].name, may[0]) ||
+                    str_eq_c(s3->changes[i].name, may[1]) || str_eq_c(s3->changes[i].name, may[2]));
+    aws_catalogue_free(c);
+    buf_release(&log);
+    bench_release(&b);
+}
+
 struct asked {
     struct ops_ask *ask;
     int done;
@@ -290,11 +369,11 @@ static void test_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_instances), cmocka_unit_test(test_one),
-        cmocka_unit_test(test_denied),    cmocka_unit_test(test_denied_often),
-        cmocka_unit_test(test_bucket),    cmocka_unit_test(test_days_before),
-        cmocka_unit_test(test_scope),     cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_instances),   cmocka_unit_test(test_one),
+        cmocka_unit_test(test_denied),      cmocka_unit_test(test_denied_often),
+        cmocka_unit_test(test_bucket),      cmocka_unit_test(test_buckets_are_read),
+        cmocka_unit_test(test_days_before), cmocka_unit_test(test_scope),
+        cmocka_unit_test(test_cancel),      cmocka_unit_test(test_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
