@@ -263,6 +263,34 @@ enum err_code resources_where(const struct cmd_args *args, struct aws_where **re
     return ERR_OK;
 }
 
+static bool said_before(const struct gather *g, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(g->cells.items[i].service, g->cells.items[at].service) == 0 &&
+            strcmp(g->cells.items[i].off, g->cells.items[at].off) == 0)
+            return true;
+    return false;
+}
+
+/* "health, support: no support plan that answers". */
+void resources_print_off(const struct gather *g)
+{
+    for (size_t i = 0; i < g->cells.count; i++) {
+        const struct resource_cell *c = &g->cells.items[i];
+        bool first = *c->off && !said_before(g, i);
+
+        for (size_t k = 0; first && k < i; k++)
+            first = strcmp(g->cells.items[k].off, c->off) != 0;
+        if (!first)
+            continue;
+        fprintf(stderr, "runbook: %s", c->service);
+        for (size_t k = i + 1; k < g->cells.count; k++)
+            if (strcmp(g->cells.items[k].off, c->off) == 0 && !said_before(g, k))
+                fprintf(stderr, ", %s", g->cells.items[k].service);
+        fprintf(stderr, ": %s\n", c->off);
+    }
+}
+
 static void print_summary(const struct gather *g)
 {
     char took[TIME_TEXT_MAX];
@@ -299,6 +327,7 @@ static int report(const struct gather *g, const struct cmd_args *args)
     buf_release(&out);
     if (!g->run->app->json) {
         resources_print_failures(g);
+        resources_print_off(g);
         resources_print_undecided(g->undecided, g->why_undecided);
         print_summary(g);
     }

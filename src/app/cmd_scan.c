@@ -81,8 +81,10 @@ static int tell(struct gather *g, const struct inv_outcome *o)
     }
     rc = app_print(buf_str(&out));
     buf_release(&out);
-    if (!g->run->app->json)
+    if (!g->run->app->json) {
         resources_print_failures(g);
+        resources_print_off(g);
+    }
     if (spoiled && !g->run->app->json)
         fprintf(stderr,
                 "runbook: %zu of %zu places were not read whole; what was there before stays\n",

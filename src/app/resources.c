@@ -111,6 +111,9 @@ static void add_cell(struct gather *g, const struct aws_account *a, const struct
         .end = r->end,
         .code = arena_strdup(g->arena, r->code),
         .why = r->err.code ? arena_strdup(g->arena, r->err.msg) : "",
+        .off = r->end == AWS_END_NOT_ENABLED && c->service && c->service->off.len
+                   ? arena_str(g->arena, c->service->off)
+                   : "",
         .resources = c->resources,
         .pages = r->pages,
         .requests = r->requests,

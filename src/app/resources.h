@@ -23,6 +23,7 @@ struct resource_cell {
     const char *service, *operation, *region, *account;
     enum aws_end end;
     const char *code, *why;
+    const char *off; /* what it means that the service is switched off; "" */
     size_t resources;
     unsigned pages, requests, retries;
 };
@@ -69,6 +70,8 @@ enum err_code resources_choose(struct aws_run *r, const struct cmd_args *args,
 /* inventory.db of the state folder, which is made; the caller frees. NULL: *err says why. */
 char *inventory_path(struct app *app, struct err *err);
 void resources_print_failures(const struct gather *g);
+void resources_print_off(
+    const struct gather *g); /* what is switched off, where that means something */
 /* What was gathered of whole services goes to inventory.db, as `runbook scan` does it. */
 struct inv_outcome;
 enum err_code scan_save(struct gather *g, struct inv_outcome *ret, struct err *err);

@@ -66,6 +66,8 @@ rule("s3", "ListBuckets", root="ListAllMyBucketsResult", json={"Buckets": {"Buck
 rule("iam", "ListUsers", json={"Users": {"member": [{"UserName": "u%d" % i, "UserId": "U%d" % i, "Arn": "arn:aws:iam::%s:user/u%d" % (acc, i)} for i in range(3)]}})
 rule("iam", "ListRoles", json={"Roles": {"member": [{"RoleName": "r%d" % i, "RoleId": "R%d" % i, "Arn": "arn:aws:iam::%s:role/r%d" % (acc, i)} for i in range(2)]}})
 rule("route53", "ListHostedZones", root="ListHostedZonesResponse", json={"HostedZones": {"HostedZone": [{"Id": "/hostedzone/Z%d" % i, "Name": "z%d.example." % i} for i in range(2)]}})
+rule("support", "DescribeCases", status=400, error="SubscriptionRequiredException")
+rule("health", "DescribeEvents", status=400, error="SubscriptionRequiredException")
 want("iam:user", "global", 3)
 want("iam:role", "global", 2)
 want("route53:hosted-zone", "global", 2)
@@ -98,6 +100,14 @@ for r in shown["resources"]:
 print("".join("%s %d\n" % (k, n[k]) for k in sorted(n)), end="")
 END
 if grep -v '^s3:' counted | cmp -s - wanted; then ok "each kind in each region is there as often as it is"; else not_ok "each kind in each region" counted wanted; fi
+timeout 60 "$runbook" resources -s support -s health -s sts -r eu-west-1 >out 2>errs </dev/null
+code=$?
+if [ $code = 0 ] && grep -q '^runbook: health, support: no support plan that answers (Business, Enterprise)$' errs &&
+    grep -q '2 switched off' errs && grep -q "^sts:account *123456789012" out; then
+    ok "no support plan has its own word"
+else
+    not_ok "no support plan has its own word" "exit $code" out errs
+fi
 if grep -q '^s3:bucket [^ ]* 4$' counted && [ "$(grep -c '^s3:bucket' counted)" = 1 ]; then ok "buckets count once"; else not_ok "buckets count once" counted; fi
 exec 7>&-
 wait "$pid"
