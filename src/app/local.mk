@@ -134,6 +134,8 @@ src_app_librb_app_a_SOURCES = \
 	src/app/session.c \
 	src/app/session_aws.c \
 	src/app/session_aws.h \
+	src/app/session_connect.c src/app/session_end.c src/app/session_open.c \
+	src/app/session_priv.h src/app/session_recover.c \
 	src/app/session_ref.c src/app/session_rename.c
 APP_LIBS = src/app/librb_app.a src/ui/librb_ui.a src/view/librb_view.a src/mcp/librb_mcp.a $(ENGINE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS) $(ZLIB_LIBS)
 bin_PROGRAMS += runbook
