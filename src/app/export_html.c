@@ -206,6 +206,8 @@ static void root_cause(const struct conclusion *c, struct buf *out)
 static void conclusion(const struct model *m, struct buf *out)
 {
     const struct conclusion *c = &m->conclusion;
+    bool any =
+        c->also.count || c->affected_services.count || c->next_checks.count || c->remediation.count;
 
     buf_adds(out, "<section class=\"card\">\n<p>");
     add_str(out, str_from(*c->summary ? c->summary : "The investigation did not come to an end."),
@@ -213,8 +215,10 @@ static void conclusion(const struct model *m, struct buf *out)
     buf_adds(out, "</p>\n");
     if (c->has_root_cause)
         root_cause(c, out);
-    if (c->affected_services.count || c->next_checks.count || c->remediation.count)
+    if (any)
         buf_adds(out, "<dl>\n");
+    for (size_t i = 0; i < c->also.count; i++)
+        row(out, "Also", c->also.items[i]);
     for (size_t i = 0; i < c->affected_services.count; i++)
         row(out, "Affected", c->affected_services.items[i]);
     VEC_EACH (r, &c->remediation) {
@@ -227,7 +231,7 @@ static void conclusion(const struct model *m, struct buf *out)
     }
     for (size_t i = 0; i < c->next_checks.count; i++)
         row(out, "Next", c->next_checks.items[i]);
-    if (c->affected_services.count || c->next_checks.count || c->remediation.count)
+    if (any)
         buf_adds(out, "</dl>\n");
     buf_adds(out, "</section>\n");
 }

@@ -144,6 +144,8 @@ static void conclusion(const struct model *m, struct buf *out)
         for (size_t i = 0; i < c->root_cause.evidence.count; i++)
             field(out, "Evidence", c->root_cause.evidence.items[i]);
     }
+    for (size_t i = 0; i < c->also.count; i++)
+        field(out, "Also", c->also.items[i]);
     for (size_t i = 0; i < c->affected_services.count; i++)
         field(out, "Affected", c->affected_services.items[i]);
     VEC_EACH (r, &c->remediation) {

@@ -16,6 +16,7 @@
 
 #define LIST_MAX 8
 #define STEPS_MAX 4
+#define STEPS_ALSO 2 /* of each other that is off in the same way */
 
 struct judgement {
     enum verdict verdict;
@@ -23,7 +24,8 @@ struct judgement {
     bool something_off;             /* strong or weak evidence exists */
     const char *summary;
     const char *services[LIST_MAX], *checks[LIST_MAX];
-    size_t service_count, check_count;
+    const char *also[LIST_MAX], *also_roots[LIST_MAX]; /* texts; ids of hypotheses */
+    size_t service_count, check_count, also_count;
 };
 
 static int by_score(const void *a, const void *b)
@@ -259,6 +261,72 @@ static void gather_alerts(struct investigation *inv, struct judgement *j)
     }
 }
 
+/* ---- what else is off in the same way ---- */
+
+static const struct hypothesis *root_of(const struct model *m, const struct hypothesis *h)
+{
+    while (h && *h->parent)
+        h = model_hypothesis(m, h->parent);
+    return h;
+}
+
+/* "fs" of "host:web-3/fs:/var"; empty: it is of no kind. */
+static struct str resource_kind(const char *resource)
+{
+    const char *slash = strchr(resource, '/'), *colon = slash ? strchr(slash, ':') : NULL;
+
+    return colon ? (struct str){slash + 1, (size_t)(colon - slash - 1)} : STR_LIT("");
+}
+
+/* Another filesystem that is full beside one that is, another unit that failed: it follows from
+ * nothing that is named, so it would be overlooked below the one that is. */
+static bool is_another(const struct investigation *inv, const struct hypothesis *root,
+                       const struct hypothesis *h)
+{
+    bool same_pattern = *h->pattern && strcmp(h->pattern, root->pattern) == 0;
+    const struct str kind = resource_kind(h->resource);
+
+    if (h == root || *h->parent || inv_is_rejected(inv, h->id) || h->best > STRENGTH_WEAK ||
+        (h->status != HYP_CONFIRMED && h->status != HYP_SUPPORTED))
+        return false;
+    return same_pattern || (kind.len && strcmp(h->kind, root->kind) == 0 &&
+                            str_eq(kind, resource_kind(root->resource)));
+}
+
+/* The statement, what shows it, and the deepest that was found of it: "... is full: /srv is 97.5 %
+ * used (limit 97 %); /srv/x.log fills /srv ... (H4)". */
+static const char *also_text(struct investigation *inv, const struct hypothesis *h)
+{
+    const struct model *m = inv_model(inv);
+    const struct evidence *shown =
+        h->evidence.count ? &m->evidence.items[h->evidence.items[0]] : NULL;
+    const char *deeper = "";
+
+    for (size_t i = 0; i < h->children.count; i++) {
+        const struct hypothesis *c = &m->hypotheses.items[h->children.items[i]];
+
+        if (c->status == HYP_CONFIRMED && !*deeper)
+            deeper = arena_printf(inv->arena, "; %s", c->statement);
+    }
+    return arena_printf(inv->arena, "%s%s%s%s (%s)", h->statement, shown ? ": " : "",
+                        shown ? shown->statement : "", deeper, h->id);
+}
+
+static void gather_also(struct investigation *inv, struct judgement *j)
+{
+    const struct model *m = inv_model(inv);
+    const struct hypothesis *root = root_of(m, j->cause);
+
+    for (size_t i = inv->first_hypothesis; root && i < m->hypotheses.count; i++) {
+        const struct hypothesis *h = &m->hypotheses.items[i];
+
+        if (j->also_count < LIST_MAX && is_another(inv, root, h)) {
+            j->also_roots[j->also_count] = h->id;
+            j->also[j->also_count++] = also_text(inv, h);
+        }
+    }
+}
+
 static void judge_completed(struct investigation *inv, struct judgement *j)
 {
     double threshold = inv->engine->opts.limits.threshold;
@@ -314,6 +382,7 @@ static void judge(struct investigation *inv, const char *reason, struct judgemen
                                   j->cause ? j->cause->statement : "no cause found");
     }
     gather_services(inv, j);
+    gather_also(inv, j);
     if (j->verdict == VERDICT_INCONCLUSIVE || j->verdict == VERDICT_FAILED) {
         gather_checks(inv, j);
         gather_alerts(inv, j);
@@ -376,23 +445,51 @@ static void prune_open(struct investigation *inv, const char *reason)
     }
 }
 
+/* Returns how many of `most` there were. */
+static int publish_steps_of(struct investigation *inv, const struct hypothesis *h, int most)
+{
+    int n = 0;
+
+    VEC_EACH (s, &inv->steps) {
+        struct event ev = {.type = EV_REMEDIATION_PROPOSED, .actor = "builtin"};
+
+        if (strcmp(s->hypothesis, h->id) != 0 || n == most)
+            continue;
+        ev.u.remediation_proposed = *s;
+        engine_publish(inv->engine, &ev);
+        n++;
+    }
+    return n;
+}
+
 /* Proposals of the culprit, or of what it stands under when it has none of its own. */
 static void publish_remediation(struct investigation *inv, const struct hypothesis *h)
 {
     const struct model *m = inv_model(inv);
-    int left = STEPS_MAX;
 
     for (; h; h = *h->parent ? model_hypothesis(m, h->parent) : NULL) {
-        VEC_EACH (s, &inv->steps) {
-            struct event ev = {.type = EV_REMEDIATION_PROPOSED, .actor = "builtin"};
-
-            if (strcmp(s->hypothesis, h->id) != 0 || left-- <= 0)
-                continue;
-            ev.u.remediation_proposed = *s;
-            engine_publish(inv->engine, &ev);
-        }
-        if (left < STEPS_MAX)
+        if (publish_steps_of(inv, h, STEPS_MAX))
             return;
+    }
+}
+
+/* Of each that is off as well: what its culprit calls for, else it itself. */
+static void publish_also(struct investigation *inv, const struct judgement *j)
+{
+    for (size_t i = 0; i < j->also_count; i++) {
+        const struct model *m = inv_model(inv);
+        const struct hypothesis *h = model_hypothesis(m, j->also_roots[i]);
+        int done = 0;
+
+        for (size_t k = 0; h && k < h->children.count && !done; k++) {
+            const struct hypothesis *c = &m->hypotheses.items[h->children.items[k]];
+
+            done = c->status == HYP_CONFIRMED ? publish_steps_of(inv, c, STEPS_ALSO) : 0;
+            m = inv_model(inv);
+            h = model_hypothesis(m, j->also_roots[i]);
+        }
+        if (h && !done)
+            publish_steps_of(inv, h, STEPS_ALSO);
     }
 }
 
@@ -408,15 +505,17 @@ void inv_conclude(struct investigation *inv, const char *reason)
     rank_candidates(inv);
     judge(inv, reason, &j);
     inv_enter_phase(inv, PHASE_CONCLUDE);
-    if (j.verdict == VERDICT_ROOT_CAUSE)
+    if (j.verdict == VERDICT_ROOT_CAUSE) {
         publish_root_cause(inv, j.cause);
-    if (j.verdict == VERDICT_ROOT_CAUSE)
         publish_remediation(inv, model_hypothesis(inv_model(inv), j.cause->id));
+        publish_also(inv, &j);
+    }
     c->verdict = j.verdict;
     c->summary = j.summary;
     c->confidence = j.cause ? j.cause->confidence : NAN;
     c->affected_services = (struct strings){j.services, j.service_count};
     c->next_checks = (struct strings){j.checks, j.check_count};
+    c->also = (struct strings){j.also, j.also_count};
     engine_publish(inv->engine, &ev);
     inv_enter_phase(inv, PHASE_COMPLETE);
 }

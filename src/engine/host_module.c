@@ -175,40 +175,40 @@ static bool applies(const struct investigation *inv)
     return false;
 }
 
-static unsigned words_of(struct investigation *inv)
+/* The sentence and what the alert says. */
+static struct str question_of(struct investigation *inv)
 {
     const struct model *m = inv_model(inv);
-    struct buf text = BUF_INIT(65536);
-    unsigned words;
 
-    buf_adds(&text, m->query);
-    if (m->has_incident)
-        buf_addf(&text, " %s %s", m->incident.title, m->incident.metric);
-    words = host_words(buf_str(&text));
-    buf_release(&text);
-    return words;
+    if (!m->has_incident)
+        return str_from(m->query);
+    return str_from(
+        arena_printf(inv_arena(inv), "%s %s %s", m->query, m->incident.title, m->incident.metric));
 }
 
-static void add_target(struct host_state *st, const char *name, unsigned words)
+static void add_target(struct host_state *st, const char *name, struct str question)
 {
     struct host_target *t = &st->targets[st->target_count++];
 
     t->st = st;
-    t->view = (struct host_view){.arena = inv_arena(st->inv), .host = name, .words = words};
+    t->view = (struct host_view){.arena = inv_arena(st->inv),
+                                 .host = name,
+                                 .words = host_words(question),
+                                 .question = question};
     t->view.far = strcmp(name, "local") != 0;
 }
 
 static void start(struct investigation *inv, void **ret_state)
 {
     struct host_state *st = xcalloc(1, sizeof(*st));
-    unsigned words = words_of(inv);
+    struct str question = question_of(inv);
 
     st->inv = inv;
     st->targets = xcalloc(TARGETS_MAX, sizeof(*st->targets));
     *ret_state = st;
     VEC_EACH (t, &inv_model(inv)->targets) {
         if (is_host(*t) && st->target_count < TARGETS_MAX)
-            add_target(st, *t + 5, words);
+            add_target(st, *t + 5, question);
     }
     for (size_t i = 0; i < st->target_count; i++)
         read_docs(&st->targets[i]);

@@ -25,6 +25,8 @@ static bool before(const struct host_view *v, const struct host_finding *a,
 
     if (is_off(a) != is_off(b))
         return is_off(a);
+    if (a->named != b->named)
+        return a->named;
     if (is_off(a) && a->strength != b->strength)
         return a->strength < b->strength;
     if (meant_a != meant_b)
@@ -87,22 +89,40 @@ static size_t try_causes(struct host_target *t, size_t most)
     return n;
 }
 
-void host_plan(struct host_target *t)
+static void find_all(struct host_target *t)
 {
-    size_t most = share(t->st, ROOTS_MAX), least = share(t->st, ROOTS_MIN), tried;
+    struct host_finding more;
 
     for (const struct host_pattern *const *p = host_pattern_table();
-         *p && t->finding_count < HOST_FINDINGS_MAX; p++)
-        host_pattern_run(*p, &t->view, &t->findings[t->finding_count++]);
-    order_findings(t);
-    host_explain_all(t->findings, t->finding_count, t->cause);
-    tried = try_causes(t, most);
-    for (size_t i = 0; i < t->finding_count && tried < least; i++) {
-        if (!is_off(&t->findings[i])) {
+         *p && t->finding_count < HOST_FINDINGS_MAX; p++) {
+        t->finding_count += host_pattern_all(*p, &t->view, &t->findings[t->finding_count],
+                                             HOST_FINDINGS_MAX - t->finding_count, &more);
+        if (is_off(&more))
+            no_room(t, &more);
+    }
+    for (size_t i = 0; i < t->finding_count; i++)
+        t->named |= t->findings[i].named && is_off(&t->findings[i]);
+}
+
+/* What is normal: what the question names is told in any case. */
+static void try_quiet(struct host_target *t, size_t tried)
+{
+    size_t least = share(t->st, ROOTS_MIN);
+
+    for (size_t i = 0; i < t->finding_count; i++) {
+        if (!is_off(&t->findings[i]) && (t->findings[i].named || tried < least)) {
             try_one(t, i);
             tried++;
         }
     }
+}
+
+void host_plan(struct host_target *t)
+{
+    find_all(t);
+    order_findings(t);
+    host_explain_all(t->findings, t->finding_count, t->cause);
+    try_quiet(t, try_causes(t, share(t->st, ROOTS_MAX)));
 }
 
 static const char *because(const struct host_target *t, const struct host_finding *cause,

@@ -5,6 +5,7 @@
 
 #include "host/causes.h"
 #include "host/patterns.h"
+#include "host/several.h"
 #include "runbook/codec/json.h"
 #include "runbook/engine/investigation.h"
 
@@ -19,6 +20,7 @@ struct host_target {
     int docs_out;
     struct host_finding findings[HOST_FINDINGS_MAX];
     size_t finding_count;
+    bool named;                      /* something that is off is what the question names */
     size_t cause[HOST_FINDINGS_MAX]; /* of each finding: index of what explains it, or its own */
     bool tried[HOST_FINDINGS_MAX];
 };

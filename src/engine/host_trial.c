@@ -72,12 +72,15 @@ static void note_checks(struct host_trial *tr)
     }
 }
 
+#define NOT_NAMED 0.8 /* where the question names something else that is off */
+
 static double score(const struct host_trial *tr, double weight)
 {
     const struct host_view *v = &tr->t->view;
     bool meant = !v->words || (v->words & tr->f->pattern->words);
+    double points = 0.35 + 0.4 * tr->f->severity + (meant ? 0.2 : 0) + 0.05 * weight;
 
-    return 0.35 + 0.4 * tr->f->severity + (meant ? 0.2 : 0) + 0.05 * weight;
+    return tr->t->named && !tr->f->named ? NOT_NAMED * points : points;
 }
 
 void host_add_candidate(struct host_trial *tr, const char *hyp, double points)

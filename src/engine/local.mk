@@ -205,6 +205,7 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/host/storage.c \
 	src/engine/host/stuck_processes.c \
 	src/engine/host/swap_thrash.c \
+	src/engine/host/several.c src/engine/host/several.h \
 	src/engine/host/table.c \
 	src/engine/host/thin_pool.c \
 	src/engine/host/threads.c \

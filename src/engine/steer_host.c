@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "host/patterns.h"
+#include "host/several.h"
 #include "runbook/base/text.h"
 #include "runbook/codec/json.h"
 #include "steer_priv.h"
@@ -105,6 +106,20 @@ static bool was_seen(const struct look *l)
     return h && h->best <= STRENGTH_WEAK;
 }
 
+/* Of several findings the one that is about the resource of the hypothesis. */
+static void run_one(const struct host_pattern *p, struct host_view *v, const struct hypothesis *h,
+                    struct host_finding *ret)
+{
+    struct host_finding all[HOST_SAME_MAX], more;
+    size_t n = host_pattern_all(p, v, all, HOST_SAME_MAX, &more);
+
+    *ret = all[0];
+    for (size_t i = 1; i < n; i++) {
+        if (strcmp(all[i].resource, h->resource) == 0)
+            *ret = all[i];
+    }
+}
+
 /* Each pattern that is off speaks for it; when none is, the best fitting one says what is normal,
  * and that speaks against what was seen before. */
 static void read_look(struct look *l, uint64_t query, const struct value *snapshot)
@@ -116,7 +131,7 @@ static void read_look(struct look *l, uint64_t query, const struct value *snapsh
     size_t off = 0;
 
     for (size_t i = 0; i < l->meant_count; i++) {
-        host_pattern_run(l->meant[i], &v, &f[i]);
+        run_one(l->meant[i], &v, h, &f[i]);
         h = model_hypothesis(inv_model(l->inv), l->hyp);
         if (!names(&f[i], h, &c))
             continue;

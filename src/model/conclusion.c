@@ -62,6 +62,9 @@ void model_on_conclusion_reached(struct model *m, const struct event *ev)
         *VEC_PUSH(&m->conclusion.affected_services) = model_keep(m, c->affected_services.items[i]);
     for (size_t i = 0; i < c->next_checks.count; i++)
         *VEC_PUSH(&m->conclusion.next_checks) = model_keep(m, c->next_checks.items[i]);
+    m->conclusion.also.count = 0;
+    for (size_t i = 0; i < c->also.count; i++)
+        *VEC_PUSH(&m->conclusion.also) = model_keep(m, c->also.items[i]);
     model_fold_impact(m);
     model_add_item(m, ev, ITEM_CONCLUSION, 0, m->conclusion.summary);
 }

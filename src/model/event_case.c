@@ -165,6 +165,7 @@ static const struct field conclusion_reached[] = {
     F64("confidence", conclusion_reached.confidence),
     LIST("affected_services", conclusion_reached.affected_services),
     LIST("next_checks", conclusion_reached.next_checks),
+    LIST("also", conclusion_reached.also),
 };
 static const struct field resource_seen[] = {
     NEED("key", resource_seen.key),

@@ -41,6 +41,7 @@ void model_release(struct model *m)
     VEC_RELEASE(&m->conclusion.root_cause.evidence);
     VEC_RELEASE(&m->conclusion.affected_services);
     VEC_RELEASE(&m->conclusion.next_checks);
+    VEC_RELEASE(&m->conclusion.also);
     VEC_RELEASE(&m->conclusion.remediation);
     VEC_RELEASE(&m->conclusion.impact.services);
     VEC_RELEASE(&m->targets);
@@ -210,6 +211,7 @@ static void on_turn_started(struct model *m, const struct event *ev)
     m->conclusion.confidence = NAN;
     m->conclusion.affected_services.count = 0;
     m->conclusion.next_checks.count = 0;
+    m->conclusion.also.count = 0;
     m->conclusion.remediation.count = 0;
     m->conclusion.impact.node = SIZE_MAX;
     m->conclusion.impact.services.count = 0;

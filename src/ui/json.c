@@ -244,6 +244,7 @@ void conclusion_json(const struct model *m, const char *journal, struct buf *out
     put_evidence(&w, m);
     put_ids(&w, "affected_services", c->affected_services.items, c->affected_services.count);
     put_impact(&w, m);
+    put_ids(&w, "also", c->also.items, c->also.count);
     put_ids(&w, "next_checks", c->next_checks.items, c->next_checks.count);
     put_remediation(&w, c);
     put_cost(&w, m);

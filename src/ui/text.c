@@ -291,6 +291,8 @@ void text_conclusion(const struct text_options *o, const struct model *m, const 
                      *c->summary ? c->summary : "The investigation did not come to an end.");
     if (c->has_root_cause)
         cause_lines(o, m, out);
+    for (size_t i = 0; i < c->also.count; i++)
+        text_add_label(o, out, i == 0 ? "also" : "", TONE_BOLD, c->also.items[i]);
     impact_line(o, m, out);
     candidate_lines(o, m, out);
     for (size_t i = 0; i < m->gaps.count; i++) {

@@ -353,6 +353,8 @@ static void print_end(const struct model *m, bool ascii, int cols)
         add_unmarked(&text, m->conclusion.summary);
         buf_adds(&text, *m->conclusion.summary ? "\n" : "");
     }
+    VEC_EACH (also, &m->conclusion.also)
+        buf_addf(&text, "also: %s\n", *also);
     if (*m->id)
         buf_addf(&text, "session %s", m->id);
     text_sanitize(&clean, str_trim(buf_str(&text)), true, ascii);

@@ -253,6 +253,21 @@ static bool put_unseen(const struct model *m, struct rich *r, int width)
     return true;
 }
 
+static bool put_also(const struct model *m, struct rich *r, int width)
+{
+    size_t n = m->conclusion.also.count;
+
+    (void)width;
+    if (!n)
+        return false;
+    rich_para(r, 0, 0)->whole = true;
+    label(r, STYLE_WARNING, "also");
+    if (n > 1)
+        rich_addf(r, STYLE_DIM, "1 of %zu: ", n);
+    rich_adds(r, STYLE_TEXT, m->conclusion.also.items[0]);
+    return true;
+}
+
 static bool put_next(const struct model *m, struct rich *r, int width)
 {
     size_t n = m->conclusion.next_checks.count;
@@ -301,8 +316,8 @@ static const struct {
     row_fn *put;
     int rank;
 } rows[] = {
-    {put_likely, 1}, {put_because, 2}, {put_why, 7},       {put_proposal, 3},
-    {put_unseen, 5}, {put_next, 4},    {put_ruled_out, 6},
+    {put_likely, 1},   {put_because, 2}, {put_also, 3}, {put_why, 8},
+    {put_proposal, 4}, {put_unseen, 6},  {put_next, 5}, {put_ruled_out, 7},
 };
 #define ROW_KINDS (sizeof(rows) / sizeof(rows[0]))
 
@@ -461,6 +476,14 @@ static void lay_unseen(const struct model *m, struct rich *r)
     }
 }
 
+static void lay_also(const struct model *m, struct rich *r)
+{
+    if (m->conclusion.also.count)
+        heading(r, "Also off", "");
+    VEC_EACH (also, &m->conclusion.also)
+        rich_bullet(r, STYLE_TEXT, 2, str_from(*also));
+}
+
 static void lay_next(const struct model *m, struct rich *r)
 {
     if (m->conclusion.next_checks.count)
@@ -552,6 +575,7 @@ void lay_answer(const struct model *m, struct rich *r)
     lay_confidence(m, r);
     lay_affected(m, r);
     lay_cited(m, r, &link);
+    lay_also(m, r);
     lay_refutation(m, r);
     lay_proposals(m, r);
     lay_unseen(m, r);

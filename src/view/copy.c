@@ -79,6 +79,8 @@ static void add_conclusion(struct buf *out, const struct model *m)
               c->has_root_cause ? c->root_cause.statement : view_verdict_words(c->verdict));
     if (!c->has_root_cause || !cstr_eq(c->summary, c->root_cause.statement))
         add_field(out, "", c->summary);
+    for (size_t i = 0; i < c->also.count; i++)
+        add_field(out, "Also: ", c->also.items[i]);
     VEC_EACH (r, &c->remediation) {
         add_field(out, "Proposal: ", r->action);
         if (*r->command)

@@ -117,7 +117,7 @@ static size_t tool_stamp(const struct tool_run *t)
 static size_t conclusion_stamp(const struct model *m, size_t index)
 {
     size_t stamp = (size_t)m->conclusion.verdict + 1 + m->conclusion.next_checks.count * 8 +
-                   m->conclusion.remediation.count * 131072;
+                   m->conclusion.remediation.count * 131072 + m->conclusion.also.count * 16777216;
 
     for (size_t i = index + 1; i < m->items.count; i++)
         if (m->items.items[i].kind == ITEM_CONCLUSION)

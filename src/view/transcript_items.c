@@ -194,6 +194,11 @@ static void lay_conclusion(struct entry *e, const struct model *m, size_t index,
     if (last && m->conclusion.has_root_cause && !strstr(text, statement))
         lay_root_cause(e, m);
     rich_markdown(&e->rich, STYLE_TEXT, 0, str_from(text));
+    for (size_t i = 0; last && i < m->conclusion.also.count; i++) {
+        rich_para(&e->rich, 0, 2);
+        rich_adds(&e->rich, STYLE_HEADING, "Also ");
+        rich_adds(&e->rich, STYLE_TEXT, m->conclusion.also.items[i]);
+    }
     if (last && m->conclusion.remediation.count)
         lay_remediation(e, m);
     if (last && m->conclusion.next_checks.count) {

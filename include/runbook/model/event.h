@@ -220,6 +220,7 @@ struct ev_conclusion_reached {
     const char *summary;
     double confidence;
     struct strings affected_services, next_checks;
+    struct strings also; /* what else is off in the same way, with what shows it; may be empty */
 };
 struct ev_resource_seen {
     const char *key;  /* "host:web-3/fs:/var": the same key replaces */

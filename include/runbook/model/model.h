@@ -237,6 +237,7 @@ struct conclusion {
         VEC(const char *) evidence;
     } root_cause;
     VEC(const char *) affected_services, next_checks;
+    VEC(const char *) also; /* what else is off in the same way, each with what shows it */
     VEC(struct remediation) remediation; /* proposals, best first */
     /* Who can feel the cause, by the service graph (A-42, realistic); node SIZE_MAX: not known. */
     struct {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "patterns.h"
+#include "several.h"
 
 static const struct host_limit limits[] = {
     {"long", 60000.0, "ms", "systemd itself gives up after 90 s, unless told otherwise"},
@@ -67,6 +68,7 @@ const struct host_pattern host_pattern_activating_unit = {
     .category = CATEGORY_APPLICATION,
     .words = WORDS_SERVICE | WORDS_LATENCY | WORDS_DEPLOY,
     .rank = 53,
+    .several = HOST_SAME_MAX,
     .claim = "a unit of %s does not finish starting",
     .rationale = "what is not started yet does not serve, and what waits for it does not start",
     .refutes = "no unit that has been starting for a minute",

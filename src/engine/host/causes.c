@@ -199,6 +199,8 @@ static bool is_tied(enum host_tie tie, const struct host_finding *cause,
 {
     bool unseen = effect->culprit_count > 0 && effect->culprits[0].pid == 0;
 
+    if (cause->mount && effect->mount && strcmp(cause->mount, effect->mount) != 0)
+        return false; /* what happens to one filesystem does not fill another one */
     switch (tie) {
     case TIE_HOST:
         return true;

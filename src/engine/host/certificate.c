@@ -5,6 +5,7 @@
 
 #include "said.h"
 #include "patterns.h"
+#include "several.h"
 
 #define DAY_MS 86400000.0
 static const struct host_limit limits[] = {
@@ -22,19 +23,48 @@ static const char *days(struct host_view *v, double ms)
 struct worst {
     const struct value *owner, *cert; /* owner: the listener, or the file itself */
     double left_ms;                   /* until it ends, or since it begins (negative: too early) */
-    bool early;
+    bool early, named;
 };
 
-static void weigh(struct worst *w, const struct value *owner, const struct value *cert, double now)
+/* Which one it is, wherever it is shown: a file and the listener that reads it have one to renew.
+ */
+static const char *which(struct host_view *v, const struct value *cert)
+{
+    return arena_printf(v->arena, "%s for %s until %.0f", hv_str(cert, "subject"),
+                        hv_str(cert, "names"), hv_num(cert, "not_after_ms"));
+}
+
+/* By its port, its program, its file or a name that it is for. */
+static bool is_named(struct host_view *v, const struct value *owner, const struct value *cert)
+{
+    const char *path, *name = hv_str(cert, "names");
+
+    for (size_t at = 0; hv_next_path(v, v->arena, &at, &path);) {
+        if (strcmp(path, hv_str(owner, "path")) == 0)
+            return true;
+    }
+    for (size_t n; *name; name += n) { /* they stand with blanks and commas between them */
+        n = strcspn(name, ", ");
+        if (n > 3 && hv_names(v, arena_strndup(v->arena, name, n)))
+            return true;
+        n += strspn(name + n, ", ");
+    }
+    return owner != cert && said_listener_named(v, owner);
+}
+
+static void weigh(struct host_view *v, struct worst *w, const struct value *owner,
+                  const struct value *cert, double now)
 {
     double left = hv_num(cert, "not_after_ms") - now, begun = now - hv_num(cert, "not_before_ms");
-    bool early = begun < 0;
+    bool early = begun < 0, named, better;
 
     if (early)
         left = begun;
-    if (isnan(left) || (w->cert && left >= w->left_ms))
+    named = is_named(v, owner, cert);
+    better = !w->cert || (named != w->named ? named : left < w->left_ms);
+    if (isnan(left) || !better || hv_taken(v, which(v, cert)))
         return;
-    *w = (struct worst){owner, cert, left, early};
+    *w = (struct worst){owner, cert, left, early, named};
 }
 
 /* A trust store is full of roots that have ended, and means nothing by it. */
@@ -51,12 +81,12 @@ static struct worst worst_of(struct host_view *v, bool files)
     VALUE_EACH (l, value_get(v->services, "listeners")) {
         VALUE_EACH (c, value_get(l, "certs")) {
             if (!files)
-                weigh(&w, l, c, now);
+                weigh(v, &w, l, c, now);
         }
     }
     VALUE_EACH (c, value_get(v->services, "files")) {
         if (files && hv_num(c, "index") == 0 && !is_store(c))
-            weigh(&w, c, c, now);
+            weigh(v, &w, c, c, now);
     }
     return w;
 }
@@ -95,6 +125,8 @@ static void report(struct host_view *v, struct host_finding *f, const struct wor
 {
     f->value = w->left_ms / DAY_MS;
     f->resource = key(v, w);
+    f->one_of = which(v, w->cert);
+    f->named = w->named;
     f->pids[0] = hv_num(w->owner, "pid") > 0 ? (int64_t)hv_num(w->owner, "pid") : 0;
     f->evidence = arena_printf(v->arena, "%s %s", whose(v, w), state(v, w));
     f->claim = arena_printf(v->arena, "%s of %s %s", whose(v, w), v->host, state(v, w));
@@ -159,6 +191,12 @@ static void find(struct host_view *v, struct host_finding *f)
                   : shown.cert ? arena_printf(v->arena, "the next certificate to end does so in %s",
                                               days(v, shown.left_ms))
                                : "no listener shows a certificate";
+    if (shown.cert && shown.named) {
+        f->evidence = arena_printf(v->arena, "%s %s", whose(v, &shown), state(v, &shown));
+        f->resource = key(v, &shown);
+        f->one_of = which(v, shown.cert);
+        f->named = true;
+    }
     if (shown.cert && shown.left_ms < 0)
         report(v, f, &shown, true);
     else if (refused(v, f))
@@ -204,6 +242,7 @@ const struct host_pattern host_pattern_certificate = {
     .category = CATEGORY_CONFIGURATION,
     .words = WORDS_ERRORS | WORDS_NETWORK | WORDS_CLOCK | WORDS_SERVICE,
     .rank = 57,
+    .several = HOST_SAME_MAX,
     .claim = "a certificate of %s is not valid",
     .rationale = "clients break off the handshake when a certificate has ended or is for another "
                  "name",

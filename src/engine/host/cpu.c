@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "several.h"
+
 const struct host_limit cpu_limits[] = {
     {"cpu_busy_saturated", 0.90, "ratio", "of all processors: nothing is left for a burst"},
     {"cpu_pressure_saturated", 0.10, "ratio", "of the window some task waited for a processor"},
@@ -145,7 +147,8 @@ const struct value *cpu_busiest(struct host_view *v)
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
         if (!cpu_may_blame(p) || value_bool_or(p, "fresh", false) || hv_num(p, "age_s") < THERE_S)
             continue;
-        if (!best || hv_num(p, "cpu") > hv_num(best, "cpu"))
+        if ((!best || hv_num(p, "cpu") > hv_num(best, "cpu")) &&
+            !(v->taken_count && hv_taken(v, hv_process_key(v, p))))
             best = p;
     }
     return best;

@@ -33,6 +33,7 @@ bool cpu_is_ancestor(struct host_view *v, const struct value *p, const struct va
 const struct value *cpu_victim(struct host_view *v, const struct value *p);
 const char *cpu_label(struct host_view *v, const struct value *p);
 /* One that was there before: what started a moment ago is somebody's work, not a culprit. */
+/* The one that uses most and of which no finding tells. */
 const struct value *cpu_busiest(struct host_view *v);
 /* `lasting`: how many cores it must use on average while it is watched. */
 struct host_culprit cpu_single(struct host_view *v, const struct value *p, double cpus,

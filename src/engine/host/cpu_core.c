@@ -5,6 +5,7 @@
 
 #include "cpu.h"
 #include "patterns.h"
+#include "several.h"
 
 static const struct host_limit limits[] = {
     {"core_busy", 0.90, "cores", "a thread that is bound by its core"},
@@ -63,8 +64,12 @@ static void find(struct host_view *v, struct host_finding *f)
     f->tentative = true;
     f->severity = fmin(0.8, 0.4 + cpu / cpus / 2);
     f->resource = hv_process_key(v, p);
+    f->named = hv_names(v, hv_str(p, "command"));
     f->claim = arena_printf(v->arena, "one process of %s keeps a core busy%s", v->host,
                             hv_num(p, "system") >= IN_KERNEL * cpu ? " with system calls" : "");
+    if (v->taken_count) /* the second one says which, so that both stand in the tree */
+        f->claim = arena_printf(v->arena, "%s: process %.0f (%s)", f->claim, hv_num(p, "pid"),
+                                hv_str(p, "command"));
     f->evidence =
         arena_printf(v->arena, "%s used %.2f cores (limit %.2f)", cpu_label(v, p), cpu, CORE_BUSY);
     f->second = hv_num(s, "cpu.max_busy") >= CORE_BUSY
@@ -80,6 +85,7 @@ const struct host_pattern host_pattern_cpu_core = {
     .category = CATEGORY_APPLICATION,
     .words = WORDS_CPU | WORDS_LATENCY,
     .rank = 7,
+    .several = 2,
     .claim = "one process of %s is bound by a single core",
     .rationale = "a single thread cannot go faster than one core, however many are idle",
     .refutes = "no process that keeps a core busy for seconds",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "patterns.h"
+#include "several.h"
 #include "process.h"
 
 static const struct host_limit limits[] = {
@@ -73,11 +74,32 @@ static const struct value *starter(struct host_view *v, struct str name)
     return NULL;
 }
 
+static const char *name_of(struct host_view *v, const struct value *e)
+{
+    struct str name = crashed_name(hv_str(e, "text"));
+
+    return arena_strndup(v->arena, name.ptr, name.len);
+}
+
+/* The last one that is listed of that name; NULL: none. */
+static const struct value *latest(struct host_view *v, const char *name)
+{
+    const struct value *last = NULL;
+
+    VALUE_EACH (e, value_get(v->snapshot, "kernel_events")) {
+        if (name && is_crash(v, e) && hv_num(e, "age_s") <= RECENT_S &&
+            str_eq_c(crashed_name(hv_str(e, "text")), name))
+            last = e;
+    }
+    return last;
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *last = NULL, *by;
-    struct str name = {NULL, 0};
-    int most = 0;
+    struct host_choice c = {.item = NULL};
+    const struct value *last, *by;
+    struct str name;
+    int most;
     bool over;
 
     f->metric = "crashes";
@@ -89,15 +111,17 @@ static void find(struct host_view *v, struct host_finding *f)
                     ? crashes_of(v, crashed_name(hv_str(e, "text")))
                     : 0;
 
-        if (n >= most && n) {
-            most = n;
-            last = e;
-            name = crashed_name(hv_str(e, "text"));
-        }
+        if (n > 0)
+            hv_choose(v, &c, e, n, name_of(v, e), hv_names(v, name_of(v, e)));
     }
+    last = latest(v, c.identity);
+    name = str_from(last ? c.identity : "");
+    most = last ? (int)c.score : 0;
     f->value = most;
     if (!last || most < CRASHES || !name.len)
         return;
+    f->one_of = c.identity;
+    f->named = c.named;
     by = starter(v, name);
     over = !by && hv_num(last, "age_s") > fmax(STILL_MIN_S, STILL * interval(v, name, most));
     f->strength = over ? STRENGTH_WEAK : STRENGTH_STRONG;
@@ -143,6 +167,7 @@ const struct host_pattern host_pattern_crash_loop = {
     .category = CATEGORY_APPLICATION,
     .words = WORDS_SERVICE | WORDS_ERRORS | WORDS_DEPLOY | WORDS_LATENCY,
     .rank = 35,
+    .several = HOST_SAME_MAX,
     .claim = "a program of %s crashes and is started again",
     .rationale = "a program that dies at once serves nobody, and its start costs everybody",
     .refutes = "fewer than three crashes of one name in ten minutes",

@@ -28,6 +28,7 @@ static void blame(struct host_view *v, struct host_finding *f, const struct valu
     f->direct = true;
     f->severity = hv_num(fs, "used") >= FULL ? 1 : 0.6;
     f->value = held / used;
+    f->mount = hv_str(fs, "mount");
     f->resource = arena_printf(a, "host:%s/process:%.0f(%s)", v->host, hv_num(file, "pid"),
                                hv_str(file, "command"));
     f->claim = arena_printf(a, "%s of %s holds deleted files of %s on %s", who, v->host,

@@ -63,8 +63,9 @@ static void add_writer(struct host_view *v, struct host_finding *f, const char *
 
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *worst = NULL;
-    double eta = INFINITY;
+    struct host_choice c = {.item = NULL};
+    const struct value *worst;
+    double eta;
 
     f->metric = "filesystem_growth";
     f->unit = "bytes";
@@ -77,13 +78,16 @@ static void find(struct host_view *v, struct host_finding *f)
             !(rate >= GROWTH_MIN))
             continue;
         left = hv_num(fs, "available") / rate;
-        if (left <= SOON_S && left < eta) {
-            eta = left;
-            worst = fs;
-        }
+        if (left <= SOON_S)
+            st_choose(v, &c, fs, 1 / fmax(left, 1e-3));
     }
+    worst = c.item;
     if (!worst)
         return;
+    eta = hv_num(worst, "available") / hv_num(worst, "growth_rate");
+    f->named = c.named;
+    f->one_of = c.identity;
+    f->mount = hv_str(worst, "mount");
     f->strength = STRENGTH_STRONG;
     f->tentative = true;
     f->severity = eta < SOONER_S ? 0.8 : 0.6;
@@ -140,6 +144,7 @@ const struct host_pattern host_pattern_disk_filling = {
     .category = CATEGORY_CAPACITY,
     .words = WORDS_DISK,
     .rank = 7,
+    .several = HOST_SAME_MAX,
     .claim = "a filesystem of %s will soon be full",
     .rationale = "what grows that fast is full before somebody looks again",
     .refutes = "a level that stays, or room for more than an hour",

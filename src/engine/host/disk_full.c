@@ -36,35 +36,39 @@ static struct host_culprit who_fills(struct host_view *v, const struct value *fs
     };
 }
 
-static const struct value *fullest(struct host_view *v, double *ret_used)
+/* The one that the question names, or the fullest. */
+static struct host_choice choose(struct host_view *v)
 {
-    const struct value *worst = NULL;
+    struct host_choice c = {.item = NULL};
 
-    *ret_used = 0;
     VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
-        if (st_counts(v, fs) && !st_tmpfs(fs) && (!worst || hv_num(fs, "used") > *ret_used)) {
-            *ret_used = hv_num(fs, "used");
-            worst = fs;
-        }
+        if (st_counts(v, fs) && !st_tmpfs(fs))
+            st_choose(v, &c, fs, hv_num(fs, "used"));
     }
-    return worst;
+    return c;
 }
 
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *worst = fullest(v, &f->value);
+    const struct host_choice c = choose(v);
+    const struct value *worst = c.item;
     const char *mount = worst ? hv_str(worst, "mount") : "";
     double deleted;
 
+    f->value = worst ? hv_num(worst, "used") : 0;
     f->metric = "filesystem_used";
     f->unit = "ratio";
     f->threshold = FULL;
-    f->evidence =
-        worst
-            ? arena_printf(v->arena, "the fullest filesystem, %s, is %.0f %% used (limit %.0f %%)",
-                           mount, f->value * 100, FULL * 100)
-            : "no filesystem could be asked";
-    if (f->value < FULL)
+    f->named = c.named;
+    f->one_of = c.identity;
+    f->mount = worst ? mount : NULL;
+    f->evidence = worst ? arena_printf(v->arena, "%s%s%s is %.0f %% used (limit %.0f %%)",
+                                       c.named ? "" : "the fullest filesystem, ", mount,
+                                       c.named ? "" : ",", f->value * 100, FULL * 100)
+                        : "no filesystem could be asked";
+    if (c.named)
+        f->resource = hv_key(v, "fs", mount);
+    if (!(f->value >= FULL))
         return;
     f->strength = STRENGTH_STRONG;
     f->direct = true;
@@ -133,6 +137,7 @@ const struct host_pattern host_pattern_disk_full = {
     .category = CATEGORY_CAPACITY,
     .words = WORDS_DISK | WORDS_ERRORS | WORDS_DATABASE,
     .rank = 3,
+    .several = HOST_SAME_MAX,
     .claim = "a filesystem of %s is full",
     .rationale = "writes fail when no block is left",
     .refutes = "free blocks on every filesystem",

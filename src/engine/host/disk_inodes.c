@@ -34,23 +34,27 @@ static struct host_culprit who_makes_them(struct host_view *v, const struct valu
 
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *worst = NULL;
+    struct host_choice c = {.item = NULL};
+    const struct value *worst;
 
     f->metric = "inodes_used";
     f->unit = "ratio";
     f->threshold = FULL;
-    f->value = 0;
     VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
-        if (st_counts(v, fs) && hv_num(fs, "inodes_used") > f->value) {
-            f->value = hv_num(fs, "inodes_used");
-            worst = fs;
-        }
+        if (st_counts(v, fs))
+            st_choose(v, &c, fs, hv_num(fs, "inodes_used"));
     }
-    f->evidence = arena_printf(v->arena,
-                               "at most %.0f %% of the inodes of a filesystem are used (limit %.0f "
-                               "%%)",
-                               f->value * 100, FULL * 100);
-    if (!worst || f->value < FULL)
+    worst = c.item;
+    f->value = worst && hv_num(worst, "inodes_used") > 0 ? hv_num(worst, "inodes_used") : 0;
+    f->named = c.named;
+    f->one_of = c.identity;
+    f->mount = worst ? hv_str(worst, "mount") : NULL;
+    f->evidence = arena_printf(v->arena, "%s%.0f %% of the inodes of %s are used (limit %.0f %%)",
+                               c.named ? "" : "at most ", f->value * 100,
+                               c.named ? f->mount : "a filesystem", FULL * 100);
+    if (c.named)
+        f->resource = hv_key(v, "fs", f->mount);
+    if (!worst || !(f->value >= FULL))
         return;
     f->strength = STRENGTH_STRONG;
     f->direct = true;
@@ -90,6 +94,7 @@ const struct host_pattern host_pattern_disk_inodes = {
     .category = CATEGORY_CAPACITY,
     .words = WORDS_DISK | WORDS_ERRORS,
     .rank = 4,
+    .several = HOST_SAME_MAX,
     .claim = "a filesystem of %s has no inodes left",
     .rationale = "each file needs an inode; without one, creating files fails with 'no space'",
     .refutes = "free inodes on every filesystem",

@@ -5,6 +5,7 @@
 
 #include "said.h"
 #include "patterns.h"
+#include "several.h"
 
 /* 501 and 505 say that a request is not understood. */
 static bool is_failure(double status)
@@ -131,9 +132,10 @@ static void read_again(struct host_view *v, const struct host_culprit *c,
 
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *best = NULL, *page, *best_page = NULL;
-    int most = 0, asked = 0;
-    bool health, best_health = false;
+    struct host_choice c = {.item = NULL};
+    const struct value *page;
+    int asked = 0;
+    bool health;
 
     f->doc = f->second_doc = HOST_DOC_SERVICES;
     f->metric = "http_status";
@@ -144,22 +146,21 @@ static void find(struct host_view *v, struct host_finding *f)
         asked += value_count(value_get(l, "pages")) > 0;
         if (!n && says_no(l))
             n = 3;
-        if (n > most) {
-            most = n;
-            best = l;
-            best_page = page;
-            best_health = health;
-        }
+        if (n > 0)
+            hv_choose(v, &c, l, n, said_port(v, l), said_listener_named(v, l));
     }
     f->evidence = v->services ? arena_printf(v->arena,
                                              "none of %d listeners that speak HTTP answers with "
                                              "a server's error",
                                              asked)
                               : "the listeners were not asked";
-    if (!best)
+    if (!c.item)
         return;
-    report(v, f, best, best_page, most, best_health);
-    suspect(v, f, best);
+    f->named = c.named;
+    f->one_of = c.identity;
+    failures(c.item, &page, &health);
+    report(v, f, c.item, page, (int)c.score, health);
+    suspect(v, f, c.item);
 }
 
 static const struct host_proposal proposals[] = {
@@ -190,6 +191,7 @@ const struct host_pattern host_pattern_error_answer = {
     .category = CATEGORY_APPLICATION,
     .words = WORDS_ERRORS | WORDS_SERVICE | WORDS_DEPLOY,
     .rank = 56,
+    .several = HOST_SAME_MAX,
     .claim = "a service of %s answers with errors",
     .rationale = "what a service answers to one plain request, it answers to its users",
     .refutes = "no listener that answers a plain request with a server's error",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "patterns.h"
+#include "several.h"
 
 /* A socket that failed closes the door of a service that may be well. */
 static double score(struct host_view *v, const struct value *u)
@@ -61,6 +62,7 @@ const struct host_pattern host_pattern_failed_unit = {
     .category = CATEGORY_APPLICATION,
     .words = WORDS_SERVICE | WORDS_ERRORS | WORDS_DEPLOY,
     .rank = 5,
+    .several = HOST_SAME_MAX,
     .claim = "a unit of %s has failed",
     .rationale = "what a failed unit served is not served",
     .refutes = "no unit in the state failed that came there within the hour",

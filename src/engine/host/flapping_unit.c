@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "patterns.h"
+#include "several.h"
 
 static double score(struct host_view *v, const struct value *u)
 {
@@ -66,6 +67,7 @@ const struct host_pattern host_pattern_flapping_unit = {
     .category = CATEGORY_APPLICATION,
     .words = WORDS_SERVICE | WORDS_ERRORS | WORDS_DEPLOY,
     .rank = 4,
+    .several = HOST_SAME_MAX,
     .claim = "a unit of %s keeps restarting",
     .rationale = "a service that ends again and again serves in between at best",
     .refutes = "no unit in the state auto-restart, and fewer than three restarts within the hour",

@@ -103,6 +103,18 @@ static void blame(struct host_view *v, struct host_finding *f, const struct grow
     hv_add_culprit(f, c);
 }
 
+/* NULL: not known, or two of them. */
+static const char *mount_of(struct host_view *v, const struct growing *g)
+{
+    const struct value *first = st_fs_of(v, g->logs[0].path);
+
+    for (int i = 1; i < g->count; i++) {
+        if (st_fs_of(v, g->logs[i].path) != first)
+            return NULL;
+    }
+    return first ? hv_str(first, "mount") : NULL;
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
     struct growing g = fastest(v);
@@ -124,6 +136,7 @@ static void find(struct host_view *v, struct host_finding *f)
         isfinite(first->room_s) ? ", its filesystem is full in " : "",
         isfinite(first->room_s) ? hv_human(a, first->room_s, "seconds") : "");
     f->resource = hv_key(v, "file", first->path);
+    f->mount = mount_of(v, &g);
     if (!first->process) { /* its size was taken at both ends of the window */
         f->direct = true;
         f->second = arena_printf(a,

@@ -8,6 +8,7 @@
 
 #include "memory.h"
 #include "patterns.h"
+#include "several.h"
 
 static const struct host_limit limits[] = {
     {"soon", 1800.0, "s", "until nothing is left"},
@@ -54,7 +55,8 @@ static bool grows(struct host_view *v, const struct value *p, struct growth *ret
 static void find(struct host_view *v, struct host_finding *f)
 {
     struct growth g, best = {.eta = INFINITY};
-    const struct value *worst = NULL;
+    struct host_choice choice = {.item = NULL};
+    const struct value *worst;
     struct memory_limit all = {"all memory of the machine", "machine", 0, 0, 0};
     struct host_culprit c;
 
@@ -62,13 +64,17 @@ static void find(struct host_view *v, struct host_finding *f)
     f->unit = "bytes";
     f->evidence = "no process grows so fast, or so long, that it would use up the memory";
     VALUE_EACH (p, value_get(v->snapshot, "processes")) {
-        if (grows(v, p, &g) && g.eta < best.eta) {
-            best = g;
-            worst = p;
-        }
+        if (grows(v, p, &g))
+            hv_choose(v, &choice, p, 1 / fmax(g.eta, 1e-3), hv_process_key(v, p),
+                      hv_names(v, hv_str(p, "command")));
     }
-    if (!worst)
+    worst = choice.item;
+    if (!worst || !grows(v, worst, &best))
         return;
+    f->named = choice.named;
+    if (v->taken_count) /* the second one says which, so that both stand in the tree */
+        f->claim = arena_printf(v->arena, "process %.0f (%s) of %s grows towards all the memory",
+                                hv_num(worst, "pid"), hv_str(worst, "command"), v->host);
     all.used = hv_num(worst, "rss");
     all.max = all.used + hv_num(v->snapshot, "memory.available");
     all.rate = best.rate;
@@ -95,6 +101,7 @@ const struct host_pattern host_pattern_memory_leak = {
     .category = CATEGORY_APPLICATION,
     .words = WORDS_MEMORY | WORDS_LATENCY | WORDS_SERVICE,
     .rank = 26,
+    .several = 2,
     .claim = "a process of %s grows towards all the memory there is",
     .rationale = "a leak without a limit ends with the machine out of memory",
     .refutes = "memory that stays level while it is watched",

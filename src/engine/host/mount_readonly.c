@@ -35,24 +35,24 @@ static bool had_errors(struct host_view *v, const struct value *fs)
     return hv_num(fs, "errors") > 0 && hv_num(fs, "error_age_s") <= DAY_S;
 }
 
-static const struct value *broken(struct host_view *v, const struct value **ret_why)
+/* One that the question names first, else one that fstab wants otherwise. */
+static struct host_choice broken(struct host_view *v)
 {
+    struct host_choice c = {.item = NULL};
+
     VALUE_EACH (m, value_get(v->snapshot, "mounts")) {
-        if (strcmp(hv_str(m, "trouble"), "read_only") == 0) {
-            *ret_why = reason(v, hv_str(m, "device"));
-            return m;
-        }
+        const struct value *fs = st_fs(v, hv_str(m, "mount"));
+
+        if (strcmp(hv_str(m, "trouble"), "read_only") == 0)
+            hv_choose(v, &c, m, 2, hv_str(m, "mount"), fs && st_named(v, fs));
     }
     /* Without a line in fstab, only the kernel's own word counts, or the filesystem's. */
     VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
-        const struct value *why = reason(v, hv_str(fs, "device"));
-
-        if (value_bool_or(fs, "read_only", false) && (why || had_errors(v, fs))) {
-            *ret_why = why;
-            return fs;
-        }
+        if (value_bool_or(fs, "read_only", false) &&
+            (reason(v, hv_str(fs, "device")) || had_errors(v, fs)))
+            st_choose(v, &c, fs, 1);
     }
-    return NULL;
+    return c;
 }
 
 static const char *why_text(struct host_view *v, const struct value *m, const struct value *why)
@@ -75,7 +75,8 @@ static const char *why_text(struct host_view *v, const struct value *m, const st
 
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *why = NULL, *m = broken(v, &why);
+    const struct host_choice c = broken(v);
+    const struct value *m = c.item, *why = m ? reason(v, hv_str(m, "device")) : NULL;
 
     f->metric = "read_only";
     f->unit = "count";
@@ -87,6 +88,9 @@ static void find(struct host_view *v, struct host_finding *f)
     f->strength = STRENGTH_STRONG;
     f->direct = true;
     f->severity = 0.95;
+    f->named = c.named;
+    f->one_of = c.identity;
+    f->mount = hv_str(m, "mount");
     f->resource = hv_key(v, "fs", hv_str(m, "mount"));
     f->claim = arena_printf(v->arena, "%s of %s has become read-only", hv_str(m, "mount"), v->host);
     f->evidence = arena_printf(v->arena, "%s (%s on %s) is mounted read-only", hv_str(m, "mount"),
@@ -116,6 +120,7 @@ const struct host_pattern host_pattern_mount_readonly = {
     .category = CATEGORY_INFRASTRUCTURE,
     .words = WORDS_DISK | WORDS_ERRORS | WORDS_DATABASE,
     .rank = 5,
+    .several = HOST_SAME_MAX,
     .claim = "a filesystem of %s has become read-only",
     .rationale = "the kernel stops writing to a filesystem whose disk or structure fails",
     .refutes = "every filesystem that fstab wants writable is writable",

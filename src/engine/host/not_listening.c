@@ -6,6 +6,7 @@
 
 #include "said.h"
 #include "patterns.h"
+#include "several.h"
 
 static const struct host_limit limits[] = {
     {"young", 20.0, "s", "it may still be starting"},
@@ -55,9 +56,15 @@ static bool is_young(struct host_view *v, double pid)
     return p && hv_num(p, "age_s") < YOUNG_S;
 }
 
+static const char *wanted_port(struct host_view *v, const struct value *w)
+{
+    return arena_printf(v->arena, "%.0f of %.0f", hv_num(w, "port"), hv_num(w, "pid"));
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *best = NULL, *client = NULL, *by;
+    struct host_choice c = {.item = NULL};
+    const struct value *best, *client, *by;
     size_t promised = value_count(value_get(v->services, "wants"));
 
     f->doc = f->second_doc = HOST_DOC_SERVICES;
@@ -76,13 +83,15 @@ static void find(struct host_view *v, struct host_finding *f)
         by = missed_by(v, hv_num(w, "port"));
         if (!by && owners_unknown(v))
             continue;
-        if (!best || (by && !client)) {
-            best = w;
-            client = by;
-        }
+        hv_choose(v, &c, w, by ? 2 : 1, wanted_port(v, w),
+                  hv_names_port(v, hv_num(w, "port")) || hv_names(v, hv_str(w, "command")));
     }
+    best = c.item;
     if (!best)
         return;
+    client = missed_by(v, hv_num(best, "port"));
+    f->named = c.named;
+    f->one_of = c.identity;
     f->strength = client ? STRENGTH_STRONG : STRENGTH_WEAK;
     f->direct = client != NULL;
     f->severity = client ? 0.9 : 0.45;
@@ -127,6 +136,7 @@ const struct host_pattern host_pattern_not_listening = {
     .category = CATEGORY_APPLICATION,
     .words = WORDS_SERVICE | WORDS_ERRORS | WORDS_NETWORK | WORDS_DEPLOY,
     .rank = 58,
+    .several = HOST_SAME_MAX,
     .claim = "a program of %s does not listen where it should",
     .rationale = "clients of a port without a listener are refused",
     .refutes = "a listener on every port that a command line or configuration names",

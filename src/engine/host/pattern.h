@@ -68,9 +68,12 @@ struct host_finding {
     const char *second;            /* another observation of the same, or NULL */
     enum host_doc doc, second_doc; /* where `evidence` and `second` are read from */
     bool direct;                   /* the observation is the failure itself */
-    bool tentative;    /* a moment proves nothing: it counts when a follow-up sees it last */
-    int64_t pids[4];   /* processes it is about, besides its culprits'; 0 ends */
-    const char *claim; /* replaces the pattern's */
+    bool named;         /* the question names what it is about; it counts when it is normal, too */
+    const char *one_of; /* which of several it is, where its resource does not tell; or NULL */
+    const char *mount;  /* the filesystem that it is about; NULL: none */
+    bool tentative;     /* a moment proves nothing: it counts when a follow-up sees it last */
+    int64_t pids[4];    /* processes it is about, besides its culprits'; 0 ends */
+    const char *claim;  /* replaces the pattern's */
     struct host_culprit culprits[2];
     int culprit_count;
     const struct host_proposal *proposals; /* NULL: the pattern's */
@@ -93,6 +96,7 @@ struct host_pattern {
     enum category category;
     unsigned words;    /* sentences that point here */
     int rank;          /* order among equals, 1 first */
+    size_t several;    /* so many may be so at once, at most HOST_SAME_MAX; 0: a machine has one */
     const char *claim; /* with one %s: the host */
     const char *rationale, *refutes;
     const struct host_limit *limits; /* its own, ends with a NULL name; NULL: none */

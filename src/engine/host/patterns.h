@@ -14,6 +14,12 @@ struct host_limits {
 const struct host_limits *host_shared_limits(void);
 /* Run one row; fills in what it left open. */
 void host_pattern_run(const struct host_pattern *p, struct host_view *v, struct host_finding *ret);
+/* The same, once for each of several that are off: what the question names first, then the worst.
+ * Without any it is one finding that says what is normal; one that is named is told in any case.
+ * Returns how many of the `max` (at least 1) at `ret` are filled. `ret_more` is the next one where
+ * the row's own bound left one out, else its strength is NONE. */
+size_t host_pattern_all(const struct host_pattern *p, struct host_view *v, struct host_finding *ret,
+                        size_t max, struct host_finding *ret_more);
 
 /* clock */
 extern const struct host_pattern host_pattern_clock;

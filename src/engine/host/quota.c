@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "patterns.h"
+#include "several.h"
 
 static const struct host_limit limits[] = {
     {"full", 0.99, "ratio", "of the hard limit"},
@@ -18,21 +19,28 @@ static double used(const struct value *q)
     return fmax(isnan(bytes) ? 0 : bytes, isnan(files) ? 0 : files);
 }
 
+static const char *identity(struct host_view *v, const struct value *q)
+{
+    return arena_printf(v->arena, "%s %s on %s",
+                        value_bool_or(q, "group", false) ? "group" : "user", hv_str(q, "who"),
+                        hv_str(q, "device"));
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *worst = NULL;
+    struct host_choice c = {.item = NULL};
+    const struct value *worst;
     bool files;
 
     f->metric = "quota_used";
     f->unit = "ratio";
     f->threshold = FULL;
-    f->value = 0;
-    VALUE_EACH (q, value_get(v->snapshot, "quotas")) {
-        if (used(q) > f->value) {
-            f->value = used(q);
-            worst = q;
-        }
-    }
+    VALUE_EACH (q, value_get(v->snapshot, "quotas"))
+        hv_choose(v, &c, q, used(q), identity(v, q), hv_names(v, hv_str(q, "who")));
+    worst = c.item;
+    f->value = worst ? used(worst) : 0;
+    f->named = c.named;
+    f->one_of = c.identity;
     f->evidence = worst ? arena_printf(v->arena,
                                        "the fullest quota, of %s, is %.0f %% used (limit "
                                        "99 %%)",
@@ -74,6 +82,7 @@ const struct host_pattern host_pattern_quota = {
     .category = CATEGORY_CONFIGURATION,
     .words = WORDS_DISK | WORDS_ERRORS,
     .rank = 15,
+    .several = HOST_SAME_MAX,
     .claim = "a quota of %s is used up",
     .rationale = "writes of that user fail with 'quota exceeded' while the disk has room",
     .refutes = "every quota below 99 % of its hard limit",

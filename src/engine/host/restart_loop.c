@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "patterns.h"
+#include "several.h"
 #include "process.h"
 #include "said.h"
 
@@ -122,14 +123,15 @@ static bool same_command(const struct value *a, const struct value *b)
     return !*x || !*y || strcmp(x, y) == 0;
 }
 
-struct loop {
-    const struct value *row, *said;
-    double weight;
-};
-
-static struct loop worst_loop(struct host_view *v)
+/* Who starts what. */
+static const char *run_of(struct host_view *v, const struct value *r)
 {
-    struct loop best = {.weight = 0};
+    return arena_printf(v->arena, "%.0f %s", hv_num(r, "pid"), hv_str(r, "child_command"));
+}
+
+static struct host_choice worst_loop(struct host_view *v)
+{
+    struct host_choice best = {.item = NULL};
 
     VALUE_EACH (r, value_get(v->snapshot, "restarts")) {
         bool keeper = keeps_alive(hv_str(r, "command"));
@@ -139,16 +141,15 @@ static struct loop worst_loop(struct host_view *v)
         if (!w || (!keeper && forks_itself(r)) || hv_num(r, "child_age_s") > YOUNG_S)
             continue;
         w += fmin(1, hv_num(r, "ended"));
-        if (w > best.weight)
-            best = (struct loop){r, said, w};
+        hv_choose(v, &best, r, w, run_of(v, r), hv_names(v, hv_str(r, "child_command")));
     }
     return best;
 }
 
 static void find(struct host_view *v, struct host_finding *f)
 {
-    struct loop l = worst_loop(v);
-    const struct value *r = l.row;
+    const struct host_choice c = worst_loop(v);
+    const struct value *r = c.item, *said = r ? complaint(v, r) : NULL;
     const char *child;
 
     f->metric = "restarts";
@@ -161,7 +162,9 @@ static void find(struct host_view *v, struct host_finding *f)
     child = hv_str(r, "child_command");
     f->strength = STRENGTH_STRONG;
     f->direct = f->tentative = true;
-    f->severity = l.said ? 0.9 : keeps_alive(hv_str(r, "command")) ? 0.85 : 0.75;
+    f->named = c.named;
+    f->one_of = c.identity;
+    f->severity = said ? 0.9 : keeps_alive(hv_str(r, "command")) ? 0.85 : 0.75;
     f->value = 1 + hv_num(r, "ended");
     f->pids[0] = (int64_t)hv_num(r, "pid");
     f->pids[1] = (int64_t)hv_num(r, "child");
@@ -174,11 +177,10 @@ static void find(struct host_view *v, struct host_finding *f)
         value_bool_or(r, "gone", false) ? ", and it has ended since"
         : hv_num(r, "ended") > 0        ? ", and another one of that name ended within the window"
                                         : "");
-    if (l.said) {
-        f->pids[2] = said_writer(l.said);
+    if (said) {
+        f->pids[2] = said_writer(said);
         f->second_doc = HOST_DOC_LOGS;
-        f->second =
-            arena_printf(v->arena, "%s logs: %s", said_by(v, l.said), said_sample(v, l.said));
+        f->second = arena_printf(v->arena, "%s logs: %s", said_by(v, said), said_sample(v, said));
     }
     hv_add_culprit(
         f, (struct host_culprit){
@@ -295,6 +297,7 @@ const struct host_pattern host_pattern_restart_loop = {
     .category = CATEGORY_APPLICATION,
     .words = WORDS_SERVICE | WORDS_ERRORS | WORDS_DEPLOY | WORDS_LATENCY,
     .rank = 36,
+    .several = 2,
     .claim = "a program of %s ends and is started again",
     .rationale = "a program that ends again and again serves in between at best",
     .refutes = "the same run of it a few seconds later",

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "several.h"
+
 #include "runbook/base/num.h"
 
 const struct host_limit said_limits[] = {
@@ -324,4 +326,14 @@ bool said_is_local(const char *host)
 {
     return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
            strcmp(host, "::1") == 0 || strcmp(host, "0.0.0.0") == 0;
+}
+
+const char *said_port(struct host_view *v, const struct value *listener)
+{
+    return arena_printf(v->arena, "port %.0f", hv_num(listener, "port"));
+}
+
+bool said_listener_named(struct host_view *v, const struct value *listener)
+{
+    return hv_names_port(v, hv_num(listener, "port")) || hv_names(v, hv_str(listener, "command"));
 }

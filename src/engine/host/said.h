@@ -47,5 +47,8 @@ void said_find(struct host_view *v, struct host_finding *f, unsigned causes, con
 const struct value *said_listener(struct host_view *v, double port);
 const struct value *said_answer(struct host_view *v, double port);
 bool said_is_local(const char *host);
+const char *said_port(struct host_view *v, const struct value *listener); /* which one it is */
+/* Does the question name its port or its program? */
+bool said_listener_named(struct host_view *v, const struct value *listener);
 
 #endif

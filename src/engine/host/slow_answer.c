@@ -5,6 +5,7 @@
 
 #include "said.h"
 #include "patterns.h"
+#include "several.h"
 
 static const struct host_limit limits[] = {
     {"slow", 500.0, "ms", "for a plain page over loopback, where a millisecond is usual"},
@@ -117,8 +118,9 @@ static void maybe(struct host_view *v, struct host_finding *f)
 
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *best = NULL;
-    double most = 0;
+    struct host_choice c = {.item = NULL};
+    const struct value *best;
+    double most;
     size_t asked = value_count(value_get(v->services, "listeners"));
 
     f->doc = f->second_doc = HOST_DOC_SERVICES;
@@ -132,15 +134,17 @@ static void find(struct host_view *v, struct host_finding *f)
     VALUE_EACH (l, value_get(v->services, "listeners")) {
         double slow = slowness(v, l) * (waits_for_another(v, l) ? 0.3 : 1);
 
-        if (slow > most) {
-            most = slow;
-            best = l;
-        }
+        if (slow > 0)
+            hv_choose(v, &c, l, slow, said_port(v, l), said_listener_named(v, l));
     }
-    if (!best)
+    best = c.item;
+    if (!best && !v->taken_count)
         maybe(v, f);
     if (!best)
         return;
+    most = c.score;
+    f->named = c.named;
+    f->one_of = c.identity;
     f->value = most;
     f->strength = STRENGTH_STRONG;
     f->direct = true;
@@ -215,6 +219,7 @@ const struct host_pattern host_pattern_slow_answer = {
     .category = CATEGORY_APPLICATION,
     .words = WORDS_LATENCY | WORDS_ERRORS | WORDS_SERVICE,
     .rank = 55,
+    .several = HOST_SAME_MAX,
     .claim = "a service of %s does not answer in time",
     .rationale = "what one plain request waits for, every user waits for",
     .refutes = "listeners that answer a plain request within half a second",

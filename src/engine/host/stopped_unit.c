@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "patterns.h"
+#include "several.h"
 
 static const struct host_limit limits[] = {
     {"booting", 600.0, "s", "so long after a start of the machine units come and go"},
@@ -86,6 +87,7 @@ const struct host_pattern host_pattern_stopped_unit = {
     .category = CATEGORY_CONFIGURATION,
     .words = WORDS_SERVICE | WORDS_ERRORS | WORDS_DEPLOY,
     .rank = 54,
+    .several = HOST_SAME_MAX,
     .claim = "a unit of %s that should run does not",
     .rationale = "a service that nobody started serves nobody",
     .refutes = "every enabled unit runs, or rests by its nature",

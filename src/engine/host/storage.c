@@ -30,6 +30,35 @@ bool st_counts(struct host_view *v, const struct value *fs)
            hv_num(fs, "total") >= SMALLEST;
 }
 
+bool st_named(struct host_view *v, const struct value *fs)
+{
+    const char *device = strrchr(hv_str(fs, "device"), '/'), *path;
+
+    for (size_t at = 0; hv_next_path(v, v->arena, &at, &path);) {
+        if (st_fs_of(v, path) == fs || strcmp(path, hv_str(fs, "device")) == 0)
+            return true;
+    }
+    return device && hv_names(v, device + 1);
+}
+
+/* Of one device, and as large and as full. */
+static bool same_fs(const struct value *a, const struct value *b)
+{
+    return *hv_str(a, "device") == '/' && strcmp(hv_str(a, "device"), hv_str(b, "device")) == 0 &&
+           hv_num(a, "total") == hv_num(b, "total") && hv_num(a, "free") == hv_num(b, "free");
+}
+
+void st_choose(struct host_view *v, struct host_choice *c, const struct value *fs, double score)
+{
+    for (size_t i = 0; i < v->taken_count; i++) {
+        const struct value *other = st_fs(v, v->taken[i]);
+
+        if (other && same_fs(other, fs))
+            return;
+    }
+    hv_choose(v, c, fs, score, hv_str(fs, "mount"), st_named(v, fs));
+}
+
 const struct value *st_fs(struct host_view *v, const char *mount)
 {
     VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {

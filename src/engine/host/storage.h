@@ -3,6 +3,7 @@
 #define RUNBOOK_ENGINE_HOST_STORAGE_H
 
 #include "pattern.h"
+#include "several.h"
 
 extern const struct host_limit storage_limits[]; /* ends with a NULL name */
 #define STORAGE_LIMIT(at) hv_limit(v, &storage_limits[at])
@@ -14,6 +15,11 @@ extern const struct host_limit storage_limits[]; /* ends with a NULL name */
 bool st_tmpfs(const struct value *fs);
 /* Is it asked, writable and large enough to matter? */
 bool st_counts(struct host_view *v, const struct value *fs);
+/* Does the question name it: by its mount, by a path that lies in it, or by its device? */
+bool st_named(struct host_view *v, const struct value *fs);
+/* One more of the filesystems that a pattern chooses from. The second name of one that counted
+ * before (a bind mount) is left out, unless it is the name that the question uses. */
+void st_choose(struct host_view *v, struct host_choice *c, const struct value *fs, double score);
 const struct value *st_fs(struct host_view *v, const char *mount); /* NULL: not there */
 /* The process with the most of `key` (a rate), above `least`, that is no thread of the kernel. */
 const struct value *st_top_process(struct host_view *v, const char *key, double least);

@@ -8,6 +8,7 @@
 #include "net.h"
 #include "patterns.h"
 #include "said.h"
+#include "several.h"
 #include "storage.h"
 #include "units.h"
 
@@ -121,6 +122,43 @@ const struct host_limits *host_shared_limits(void)
     };
 
     return shared;
+}
+
+static bool tells_of(const struct host_finding *f)
+{
+    return f->strength <= STRENGTH_WEAK || f->named;
+}
+
+/* Which one it is. */
+static const char *identity(const struct host_finding *f)
+{
+    return f->one_of ? f->one_of : f->resource;
+}
+
+size_t host_pattern_all(const struct host_pattern *p, struct host_view *v, struct host_finding *ret,
+                        size_t max, struct host_finding *ret_more)
+{
+    const char *taken[HOST_SAME_MAX + 1];
+    struct host_view left = *v;
+    size_t n = 1;
+
+    host_pattern_run(p, v, &ret[0]);
+    *ret_more = (struct host_finding){.pattern = p, .strength = STRENGTH_NONE};
+    left.taken = taken;
+    while (p->several && tells_of(&ret[n - 1])) {
+        struct host_finding next;
+
+        taken[left.taken_count++] = identity(&ret[n - 1]);
+        host_pattern_run(p, &left, &next);
+        if (!tells_of(&next) || hv_taken(&left, identity(&next)))
+            break;
+        if (n == p->several || n == max) {
+            *ret_more = next;
+            break;
+        }
+        ret[n++] = next;
+    }
+    return n;
 }
 
 void host_pattern_run(const struct host_pattern *p, struct host_view *v, struct host_finding *ret)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "patterns.h"
+#include "several.h"
 
 static const struct host_limit limits[] = {
     {"full", 0.95, "ratio", "lvm.conf(5) extends at 70 to 80 % where that is configured"},
@@ -24,24 +25,25 @@ static bool broken(const struct value *t)
 
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *worst = NULL;
+    struct host_choice c = {.item = NULL};
+    const struct value *worst;
 
     f->metric = "thin_pool_used";
     f->unit = "ratio";
     f->threshold = FULL;
-    f->value = 0;
     f->evidence = "no pool of thin volumes is full";
-    VALUE_EACH (t, value_get(v->snapshot, "thin_pools")) {
-        if (broken(t) || fullness(t) > f->value) {
-            f->value = broken(t) ? fmax(1, fullness(t)) : fullness(t);
-            worst = t;
-        }
-    }
+    VALUE_EACH (t, value_get(v->snapshot, "thin_pools"))
+        hv_choose(v, &c, t, broken(t) ? fmax(1, fullness(t)) : fullness(t), hv_str(t, "name"),
+                  hv_names(v, hv_str(t, "name")));
+    worst = c.item;
+    f->value = worst ? c.score : 0;
     if (!worst || f->value < FULL)
         return;
     f->strength = STRENGTH_STRONG;
     f->direct = true;
     f->severity = f->value >= 1 ? 1 : 0.85;
+    f->named = c.named;
+    f->one_of = c.identity;
     f->resource = hv_key(v, "pool", hv_str(worst, "name"));
     f->claim = arena_printf(v->arena, "thin pool %s of %s %s", hv_str(worst, "name"), v->host,
                             broken(worst) ? "has failed" : "is full");
@@ -70,6 +72,7 @@ const struct host_pattern host_pattern_thin_pool = {
     .category = CATEGORY_CAPACITY,
     .words = WORDS_DISK | WORDS_ERRORS,
     .rank = 14,
+    .several = HOST_SAME_MAX,
     .claim = "a thin pool of %s is full",
     .rationale = "writes to every volume of a full pool wait and then fail",
     .refutes = "pools below 95 % of data and metadata",

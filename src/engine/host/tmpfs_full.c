@@ -12,24 +12,29 @@ static const struct host_limit limits[] = {
 
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *worst = NULL;
+    struct host_choice c = {.item = NULL};
+    const struct value *worst;
     const char *mount;
 
     f->metric = "tmpfs_used";
     f->unit = "ratio";
     f->threshold = FULL;
-    f->value = 0;
     VALUE_EACH (fs, value_get(v->snapshot, "filesystems")) {
-        if (st_counts(v, fs) && st_tmpfs(fs) && hv_num(fs, "used") > f->value) {
-            f->value = hv_num(fs, "used");
-            worst = fs;
-        }
+        if (st_counts(v, fs) && st_tmpfs(fs))
+            st_choose(v, &c, fs, hv_num(fs, "used"));
     }
-    f->evidence = arena_printf(v->arena, "the fullest tmpfs is %.0f %% used (limit %.0f %%)",
-                               f->value * 100, FULL * 100);
-    if (!worst || f->value < FULL)
+    worst = c.item;
+    mount = worst ? hv_str(worst, "mount") : "";
+    f->value = worst ? hv_num(worst, "used") : 0;
+    f->named = c.named;
+    f->one_of = c.identity;
+    f->mount = worst ? mount : NULL;
+    f->evidence = arena_printf(v->arena, "%s is %.0f %% used (limit %.0f %%)",
+                               c.named ? mount : "the fullest tmpfs", f->value * 100, FULL * 100);
+    if (c.named)
+        f->resource = hv_key(v, "fs", mount);
+    if (!worst || !(f->value >= FULL))
         return;
-    mount = hv_str(worst, "mount");
     f->strength = STRENGTH_STRONG;
     f->direct = true;
     f->severity = 0.9;
@@ -83,6 +88,7 @@ const struct host_pattern host_pattern_tmpfs_full = {
     .category = CATEGORY_CAPACITY,
     .words = WORDS_DISK | WORDS_ERRORS | WORDS_MEMORY,
     .rank = 6,
+    .several = HOST_SAME_MAX,
     .claim = "a tmpfs of %s is full",
     .rationale = "programs that need a scratch file or a socket fail, and the memory is gone",
     .refutes = "room on every tmpfs",

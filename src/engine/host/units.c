@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "several.h"
+
 const struct host_limit unit_limits[] = {
     {"unit_recent", 3600000.0, "ms", "what happened before has not happened just now"},
     {"unit_restarts", 3, "count", "fewer are a hiccup"},
@@ -35,16 +37,16 @@ const struct value *unit_worst(struct host_view *v,
                                double (*score)(struct host_view *v, const struct value *u),
                                double *ret_score)
 {
-    const struct value *worst = NULL;
+    struct host_choice c = {.item = NULL};
 
-    *ret_score = 0;
     VALUE_EACH (u, value_path(v->snapshot, "units.list")) {
-        if (score(v, u) > *ret_score) {
-            *ret_score = score(v, u);
-            worst = u;
-        }
+        double s = score(v, u);
+
+        if (s > 0)
+            hv_choose(v, &c, u, s, hv_str(u, "name"), hv_names(v, hv_str(u, "name")));
     }
-    return worst;
+    *ret_score = c.item ? c.score : 0;
+    return c.item;
 }
 
 const char *unit_quiet(struct host_view *v, const char *text)
@@ -67,6 +69,8 @@ void unit_report(struct host_view *v, struct host_finding *f, const struct value
     double pid = hv_num(u, "pid");
 
     f->resource = hv_key(v, "unit", hv_str(u, "name"));
+    f->one_of = hv_str(u, "name");
+    f->named = hv_names(v, f->one_of);
     f->pids[0] = pid > 0 ? (int64_t)pid : 0;
     f->evidence = arena_printf(v->arena, "%s is %s (%s), result %s, exit status %.0f",
                                hv_str(u, "name"), hv_str(u, "active"), hv_str(u, "sub"),

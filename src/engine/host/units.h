@@ -14,7 +14,8 @@ double unit_age_ms(struct host_view *v,
                    const struct value *u); /* since its state changed; 0 not known */
 /* Restarted right now, given up after too many starts, or restarted three times and lately. */
 bool unit_flaps(struct host_view *v, const struct value *u);
-/* The unit of the highest score above 0, or NULL. */
+/* Of the units with a score above 0 the one that the question names, or that of the highest score;
+ * NULL: none, or a finding tells of each. */
 const struct value *unit_worst(struct host_view *v,
                                double (*score)(struct host_view *v, const struct value *u),
                                double *ret_score);

@@ -52,6 +52,9 @@ struct host_view {
     const char *host;
     bool far; /* behind ssh: the way there takes its time as well */
     unsigned words;
+    struct str question;      /* the person's sentence, for the names in it (several.h) */
+    const char *const *taken; /* of several: which ones have a finding already */
+    size_t taken_count;
     const struct host_limit *moved; /* of a test: this one is `moved_to`; NULL: each is as it is */
     double moved_to;
 };

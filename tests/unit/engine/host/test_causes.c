@@ -109,6 +109,7 @@ static struct host_finding as_it_fires(struct arena *a, const char *id,
             if (f.strength > least)
                 continue;
             memset(f.pids, 0, sizeof(f.pids));
+            f.mount = NULL; /* about no filesystem in particular */
             f.resource = "host:web-3";
             for (int i = 0; i < f.culprit_count; i++)
                 f.culprits[i].pid = 900 + i; /* seen, and somebody else */

@@ -1,0 +1,112 @@
+/* several.c - see several.h. */
+#include "several.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+bool hv_taken(const struct host_view *v, const char *identity)
+{
+    for (size_t i = 0; identity && i < v->taken_count; i++) {
+        if (strcmp(v->taken[i], identity) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool in_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '@';
+}
+
+/* Of a unit the name without its kind is what people say. */
+static size_t spoken_length(const char *name)
+{
+    static const char *const kinds[] = {".service", ".socket", ".timer", ".mount"};
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+        size_t n = strlen(kinds[i]);
+
+        if (len > n && strcmp(name + len - n, kinds[i]) == 0)
+            return len - n;
+    }
+    return len;
+}
+
+static bool has_word(struct str text, struct str word)
+{
+    while (text.len >= word.len) {
+        ptrdiff_t at = str_ifind(text, word);
+        const char *end;
+
+        if (at < 0)
+            return false;
+        end = text.ptr + at + word.len;
+        if ((at == 0 || !in_word(*word.ptr) || !in_word(text.ptr[at - 1])) &&
+            (end == text.ptr + text.len || !in_word(*end)))
+            return true;
+        text = (struct str){text.ptr + at + 1, text.len - (size_t)at - 1};
+    }
+    return false;
+}
+
+bool hv_names(const struct host_view *v, const char *name)
+{
+    struct str word = {name, spoken_length(name)};
+
+    return (word.len > 1 && has_word(v->question, word)) ||
+           (word.len < strlen(name) && has_word(v->question, str_from(name)));
+}
+
+bool hv_names_port(const struct host_view *v, double port)
+{
+    return port > 0 && v->question.len &&
+           (has_word(v->question, str_from(arena_printf(v->arena, "port %.0f", port))) ||
+            has_word(v->question, str_from(arena_printf(v->arena, ":%.0f", port))));
+}
+
+/* A path begins where a word does; "and/or", "I/O" and "https://x" are none. */
+static bool begins_path(struct str text, size_t at)
+{
+    if (text.ptr[at] != '/' || (at + 1 < text.len && text.ptr[at + 1] == '/'))
+        return false;
+    return at == 0 || isspace((unsigned char)text.ptr[at - 1]) ||
+           strchr("\"'`(=:[{,<", text.ptr[at - 1]);
+}
+
+static bool in_path(char c)
+{
+    return !isspace((unsigned char)c) && !iscntrl((unsigned char)c) &&
+           !strchr("\"'`()[]{},;<>|", c);
+}
+
+bool hv_next_path(const struct host_view *v, struct arena *arena, size_t *at, const char **ret)
+{
+    struct str q = v->question;
+
+    for (; *at < q.len; (*at)++) {
+        size_t from = *at, to = from;
+
+        if (!begins_path(q, from))
+            continue;
+        while (to < q.len && in_path(q.ptr[to]))
+            to++;
+        *at = to;
+        while (to > from + 1 && strchr(".:!?/", q.ptr[to - 1]))
+            to--;
+        *ret = arena_strndup(arena, q.ptr + from, to - from);
+        return true;
+    }
+    return false;
+}
+
+void hv_choose(const struct host_view *v, struct host_choice *c, const struct value *item,
+               double score, const char *identity, bool named)
+{
+    bool better = !c->item || (named != c->named ? named : score > c->score);
+
+    if (hv_taken(v, identity) || (!named && !(score > 0)) || !better)
+        return;
+    *c = (struct host_choice){item, identity, score, named};
+}
