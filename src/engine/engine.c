@@ -51,6 +51,15 @@ static void open_models(struct engine *e)
         e->ledger = ledger_new(e->opts.state_dir);
 }
 
+/* A tool says how far it has come. */
+static void on_tool_told(void *ctx, tool_id id, const struct tool_progress *p)
+{
+    struct engine *e = ctx;
+
+    if (e->inv)
+        inv_tool_told(e->inv, id, p);
+}
+
 struct engine *engine_new(const struct engine_options *opts)
 {
     struct engine *e = xcalloc(1, sizeof(*e));
@@ -89,6 +98,8 @@ struct engine *engine_new(const struct engine_options *opts)
     }
     if (opts->tools)
         e->runner = tool_runner_new(opts->loop, opts->tools);
+    if (e->runner)
+        tool_runner_watch(e->runner, on_tool_told, e);
     if (opts->tools)
         e->primitives = primitives_new(opts->loop, opts->tools);
     mutate_open(e);

@@ -103,6 +103,16 @@ void inv_publish_tool_ended(struct investigation *inv, struct query *q)
     inv_publish(inv, &ev);
 }
 
+void inv_tool_told(struct investigation *inv, tool_id id, const struct tool_progress *p)
+{
+    for (size_t i = 0; i < inv->queries.count && !inv->over; i++) {
+        struct query *q = inv->queries.items[i];
+
+        if (q->state == QUERY_RUNNING && q->run == id)
+            security_read_progress(inv, q->tool->name, q->call, q->args, p);
+    }
+}
+
 static void end_query(struct investigation *inv, struct query *q)
 {
     q->state = QUERY_DONE;
@@ -214,6 +224,7 @@ static void on_tool_done(void *ctx, tool_id id, struct tool_result *result, int6
     if (inv->over) {
         q->state = QUERY_DONE;
         inv_publish_tool_ended(inv, q);
+        security_read_stopped(inv, q->tool->name, q->call, q->args);
         return;
     }
     end_query(inv, q);

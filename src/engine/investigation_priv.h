@@ -147,6 +147,8 @@ void inv_advance_phase(struct investigation *inv, enum phase to); /* never back 
 void inv_warn_limit(struct investigation *inv, const char *tool, const char *text);
 /* inv_query.c */
 struct query *inv_find_query(struct investigation *inv, uint64_t id);
+/* What a call says of itself while it runs. */
+void inv_tool_told(struct investigation *inv, tool_id id, const struct tool_progress *p);
 void inv_publish_tool_ended(struct investigation *inv, struct query *q);
 
 #endif

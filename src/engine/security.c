@@ -3,6 +3,7 @@
  * whole look does not list any more is gone; what was not read stays as it was. */
 #include <string.h>
 
+#include "inventory_priv.h"
 #include "modules_priv.h"
 #include "runbook/codec/json.h"
 #include "runbook/tool/toolenv.h"
@@ -221,21 +222,103 @@ static bool is_filtered(struct str args)
     return false;
 }
 
+static const char *stopped_after(struct investigation *inv)
+{
+    const struct model *m = inv_model(inv);
+
+    return m->security.known
+               ? arena_printf(inv_arena(inv), "it was stopped after %lld of %lld calls",
+                              (long long)m->security.done, (long long)m->security.known)
+               : "it was stopped";
+}
+
 void security_read_answer(struct investigation *inv, const char *tool, const char *call,
                           struct str args, const struct tool_result *result)
 {
     struct answer x = {.inv = inv, .call = call, .filtered = is_filtered(args)};
     bool canceled = result->status == TOOL_CANCELED;
+    int64_t known = inv_model(inv)->security.known;
 
     if (strcmp(tool, TOOL) != 0)
         return;
     if (result->status == TOOL_OK || result->status == TOOL_EMPTY)
         read_body(&x, result);
     else if (!x.filtered)
-        looked(inv,
-               &(struct ev_security_looked){.state = SECURITY_UNREAD,
-                                            .text = canceled ? "it was stopped" : result->err.msg,
-                                            .call = call});
+        looked(inv, &(struct ev_security_looked){
+                        .state = canceled && known ? SECURITY_PARTLY_READ : SECURITY_UNREAD,
+                        .text = canceled ? stopped_after(inv) : result->err.msg,
+                        .failed = canceled ? known - inv_model(inv)->security.done : 0,
+                        .call = call});
+}
+
+void security_read_stopped(struct investigation *inv, const char *tool, const char *call,
+                           struct str args)
+{
+    const struct model *m = inv_model(inv);
+    struct tool_result none = {.status = TOOL_CANCELED};
+
+    if (m->security.state == SECURITY_READING)
+        security_read_answer(inv, tool, call, args, &none);
+}
+
+/* ---- while it is asked ---- */
+
+#define LINE_MAX 700
+
+/* As struct ev_security_looked has them. */
+static void put_places(struct answer *x, const char **ret, size_t *ret_count)
+{
+    static const char *const names[] = {"service", "region", "account",   "done",
+                                        "known",   "end",    "operation", "why"};
+
+    VALUE_EACH (p, value_get(x->body, "places")) {
+        struct buf line = BUF_INIT(LINE_MAX);
+
+        if (*ret_count == SECURITY_PLACES_MAX)
+            return;
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            const struct value *v = value_get(p, names[i]);
+
+            if (v && v->type == VALUE_NUMBER)
+                buf_addf(&line, "%s%.0f", i ? "\t" : "", v->u.number);
+            else
+                buf_addf(&line, "%s%.200s", i ? "\t" : "", value_cstr_or(p, names[i], ""));
+        }
+        ret[(*ret_count)++] = arena_strdup(inv_arena(x->inv), buf_cstr(&line));
+        buf_release(&line);
+    }
+}
+
+/* Shown, and not written down: what it comes to is. */
+static void show(struct investigation *inv, const struct ev_security_looked *s)
+{
+    struct event ev = inv_new_event(EV_SECURITY_LOOKED);
+
+    ev.u.security_looked = *s;
+    inventory_show(inv->engine, &ev);
+}
+
+void security_read_progress(struct investigation *inv, const char *tool, const char *call,
+                            struct str args, const struct tool_progress *p)
+{
+    struct answer x = {.inv = inv, .call = call, .filtered = is_filtered(args)};
+    const char *places[SECURITY_PLACES_MAX];
+    struct ev_security_looked s = {.state = SECURITY_READING,
+                                   .call = call,
+                                   .done = (int64_t)p->done,
+                                   .known = (int64_t)p->known};
+    struct err ignored = ERR_INIT;
+    size_t n = 0, count = 0;
+
+    if (strcmp(tool, TOOL) != 0 || x.filtered ||
+        json_parse(inv_arena(inv), p->body, &x.body, &ignored))
+        return;
+    VALUE_EACH (f, value_get(x.body, "findings"))
+        if (n++ < FINDINGS_MAX)
+            see(&x, f);
+    put_places(&x, places, &count);
+    s.places = (struct strings){places, count};
+    show(inv, &s);
 }
 
 /* ---- asking ---- */

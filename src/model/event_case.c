@@ -253,6 +253,9 @@ static const struct field security_looked[] = {
     INT("unjudged", security_looked.unjudged),
     INT("failed", security_looked.failed),
     INT("left_out", security_looked.left_out),
+    INT("done", security_looked.done),
+    INT("known", security_looked.known),
+    LIST("places", security_looked.places),
 };
 static const struct field cost_updated[] = {
     F64("usd", cost_updated.usd),

@@ -2,6 +2,7 @@
  * its id, and how far the last look came. */
 #include "model_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A list is sorted by this text: services by name, the worst of each first, what is over last. */
@@ -49,6 +50,63 @@ void model_on_finding_seen(struct model *m, const struct event *ev)
     m->security.changes++;
 }
 
+/* The next piece of a line; what is not there is empty. What stays as it was is not kept again. */
+static const char *piece(struct model *m, struct str *rest, const char *old)
+{
+    struct str one = {"", 0};
+    char text[400];
+
+    (void)str_split(rest, '\t', &one);
+    (void)snprintf(text, sizeof(text), "%.*s", STR_FMT(one));
+    return model_keep_changed(m, old, text);
+}
+
+static int64_t number(struct str *rest)
+{
+    struct str one = {"", 0};
+    int64_t n = 0;
+
+    (void)str_split(rest, '\t', &one);
+    for (size_t i = 0; i < one.len && i < 9 && one.ptr[i] >= '0' && one.ptr[i] <= '9'; i++)
+        n = n * 10 + (one.ptr[i] - '0');
+    return n;
+}
+
+static struct security_place read_place(struct model *m, const char *line,
+                                        struct security_place was)
+{
+    struct str rest = str_from(line);
+
+    was.service = piece(m, &rest, was.service);
+    was.region = piece(m, &rest, was.region);
+    was.account = piece(m, &rest, was.account);
+    was.done = number(&rest);
+    was.known = number(&rest);
+    was.end = piece(m, &rest, was.end);
+    was.operation = piece(m, &rest, was.operation);
+    was.why = piece(m, &rest, was.why);
+    return was;
+}
+
+/* How far it is. The first word of a look, without a number, begins it. */
+static void note_progress(struct model *m, const struct ev_security_looked *s, int64_t ts_ms)
+{
+    if (s->state == SECURITY_READING && !s->known)
+        m->security.begun_ms = ts_ms;
+    if (s->state != SECURITY_READING)
+        return;
+    m->security.done = s->done;
+    m->security.known = s->known;
+    for (size_t i = 0; i < s->places.count && i < SECURITY_PLACES_MAX; i++) {
+        if (i == m->security.places.count)
+            *VEC_PUSH(&m->security.places) = (struct security_place){"", "", "", "", "", "", 0, 0};
+        m->security.places.items[i] =
+            read_place(m, s->places.items[i], m->security.places.items[i]);
+    }
+    m->security.places.count =
+        s->places.count < SECURITY_PLACES_MAX ? s->places.count : SECURITY_PLACES_MAX;
+}
+
 void model_on_security_looked(struct model *m, const struct event *ev)
 {
     const struct ev_security_looked *s = &ev->u.security_looked;
@@ -58,6 +116,7 @@ void model_on_security_looked(struct model *m, const struct event *ev)
     m->security.text = model_keep(m, s->text);
     m->security.off = model_keep(m, s->off);
     m->security.call = model_keep(m, s->call);
+    note_progress(m, s, ev->ts_ms);
     if (s->state == SECURITY_READING) /* what the last look said stays until this one ends */
         return;
     m->security.checks = s->checks;

@@ -62,6 +62,7 @@ void model_release(struct model *m)
     VEC_RELEASE(&m->candidates);
     VEC_RELEASE(&m->resources);
     VEC_RELEASE(&m->alerts);
+    VEC_RELEASE(&m->security.places);
     VEC_RELEASE(&m->findings);
     VEC_RELEASE(&m->changes);
     VEC_RELEASE(&m->resource_changes);

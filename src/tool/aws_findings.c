@@ -11,6 +11,7 @@
 
 #define BODY_MAX ((size_t)8 << 20)
 #define TIMEOUT_MS 300000
+#define TELL_MS 500
 #define ASK_MS 280000 /* what is asked ends before the tool does */
 
 static const char *const severities[] = {"info", "low", "medium", "high", "critical", NULL};
@@ -40,6 +41,7 @@ static void cite(const struct value *args, struct buf *out)
 struct work {
     struct security_run *run;
     struct security_baseline baseline;
+    int64_t told_ms; /* when its progress was said last; 0: not yet */
 };
 
 static void work_free(struct tool_call *c)
@@ -132,6 +134,31 @@ static void on_report(void *ctx, struct security_report *report)
     tool_call_finish(c, &r);
 }
 
+/* Twice a second: what has come, and who has not answered. */
+static void on_progress(void *ctx, size_t done, size_t known)
+{
+    struct tool_call *c = ctx;
+    struct work *w = tool_call_data(c);
+    int64_t now = loop_now_ms(tool_call_loop(c));
+    struct tool_progress p = {.done = done, .known = known};
+    struct buf body = BUF_INIT(BODY_MAX), notes = BUF_INIT(65536);
+    struct security_report so_far;
+    struct json_writer j;
+
+    if (!w || !w->run || (w->told_ms && now - w->told_ms < TELL_MS))
+        return;
+    w->told_ms = now;
+    security_so_far(w->run, &so_far);
+    security_baseline_apply(&w->baseline, &so_far, loop_wall_ms(tool_call_loop(c)), &notes);
+    json_writer_init(&j, &body);
+    security_so_far_json(w->run, &so_far, (size_t)value_i64_or(tool_call_args(c), "max", 500), &j);
+    p.body = buf_str(&body);
+    tool_call_tell(c, &p);
+    security_report_release(&so_far);
+    buf_release(&notes);
+    buf_release(&body);
+}
+
 static size_t one(const struct value *args, const char *name, const char **ret)
 {
     *ret = value_cstr_or(args, name, "");
@@ -140,7 +167,7 @@ static size_t one(const struct value *args, const char *name, const char **ret)
 
 static void start(struct tool_call *c)
 {
-    static const struct security_callbacks callbacks = {NULL, on_report};
+    static const struct security_callbacks callbacks = {on_progress, on_report};
     const struct value *args = tool_call_args(c);
     const struct tool_env *env = tool_call_env(c);
     const char *account, *region, *service, *check;

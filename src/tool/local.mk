@@ -18,7 +18,7 @@ src_tool_librb_tool_a_SOURCES = \
 	src/tool/aws_security/policy_doc.c \
 	src/tool/aws_security/read.c \
 	src/tool/aws_security/report.c \
-	src/tool/aws_security/run.c \
+	src/tool/aws_security/run.c src/tool/aws_security/so_far.c \
 	src/tool/aws_security/s3.c \
 	src/tool/aws_findings.c \
 	src/tool/aws_graph.c \

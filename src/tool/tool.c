@@ -44,6 +44,8 @@ struct tool_runner {
     loop_id deliver_timer; /* 0: none armed */
     size_t busy;           /* calls whose answer was not delivered yet */
     bool closing;
+    tool_progress_fn *told;
+    void *told_ctx;
 };
 
 const struct tool_def *tool_find(const char *name)
@@ -335,6 +337,20 @@ void tool_call_finish(struct tool_call *c, struct tool_result *result)
     r->ready_tail = &c->next;
     if (!r->deliver_timer)
         r->deliver_timer = loop_timer(r->loop, 0, deliver_ready, r);
+}
+
+void tool_call_tell(struct tool_call *c, const struct tool_progress *p)
+{
+    struct tool_runner *r = c->runner;
+
+    if (r->told && !c->delivered && !r->closing)
+        r->told(r->told_ctx, c->id, p);
+}
+
+void tool_runner_watch(struct tool_runner *r, tool_progress_fn *fn, void *ctx)
+{
+    r->told = fn;
+    r->told_ctx = ctx;
 }
 
 static void end_early(struct tool_call *c, enum tool_status status, const struct err *err)

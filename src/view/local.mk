@@ -40,7 +40,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/markdown_stream.c \
 	src/view/markdown_table.c \
 	src/view/page_finding.c \
-	src/view/security.c src/view/security_groups.c \
+	src/view/security.c src/view/security_groups.c src/view/security_progress.c \
 	src/view/page_alert.c \
 	src/view/page_approvals.c \
 	src/view/page_audit.c \

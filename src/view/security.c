@@ -337,6 +337,11 @@ const struct list_def security_list = {
 
 /* ---- over the list ---- */
 
+static bool is_reading(const struct model *m)
+{
+    return m->security.state == SECURITY_READING && m->security.places.count;
+}
+
 struct tally {
     const char *service;
     size_t open, worst;
@@ -382,7 +387,7 @@ static void draw_services(const struct model *m, struct canvas *c, struct rect r
     }
 }
 
-static void head_words(const struct model *m, char *out, size_t size)
+static void head_words(const struct model *m, int64_t now_ms, char *out, size_t size)
 {
     char when[TIME_TEXT_MAX];
 
@@ -392,7 +397,7 @@ static void head_words(const struct model *m, char *out, size_t size)
         (void)snprintf(out, size, "Nobody looked yet: r asks AWS.");
         break;
     case SECURITY_READING:
-        (void)snprintf(out, size, "AWS is being asked.");
+        security_progress_words(m, now_ms, out, size);
         break;
     case SECURITY_READ:
         (void)snprintf(out, size, "%lld checks at %s: everything was read",
@@ -417,7 +422,7 @@ static void head_words(const struct model *m, char *out, size_t size)
     }
 }
 
-static void draw_head(const struct model *m, struct canvas *c, struct rect r)
+static void draw_head(const struct model *m, int64_t now_ms, struct canvas *c, struct rect r)
 {
     static const struct {
         enum glyph glyph;
@@ -433,11 +438,14 @@ static void draw_head(const struct model *m, struct canvas *c, struct rect r)
     struct buf clean = BUF_INIT(16384);
     char text[1200];
 
-    head_words(m, text, sizeof(text));
+    head_words(m, now_ms, text, sizeof(text));
     text_sanitize(&clean, str_from(text), false, c->glyphs == GLYPHS_ASCII);
     canvas_glyph(c, r.x + 1, r.y, marks[m->security.state].style, marks[m->security.state].glyph);
     canvas_cstr(c, r.x + 3, r.y, r.w - 4, STYLE_TEXT, buf_cstr(&clean));
-    draw_services(m, c, r);
+    if (is_reading(m))
+        security_progress_services(m, c, (struct rect){r.x + 3, r.y + 1, r.w - 4, 1});
+    else
+        draw_services(m, c, r);
     buf_release(&clean);
 }
 
@@ -474,9 +482,13 @@ static void draw(struct screen *s, const struct model *m, struct canvas *c, stru
     size_t item;
 
     if (r.h > 2 * HEAD_ROWS) {
-        draw_head(m, c, r);
+        draw_head(m, s->now_ms, c, r);
         r.y += HEAD_ROWS;
         r.h -= HEAD_ROWS;
+    }
+    if (is_reading(m) && !m->findings.count) {
+        security_progress_places(m, c, (struct rect){r.x + 1, r.y, r.w - 2, r.h});
+        return;
     }
     if (roomy && m->findings.count)
         r.h -= DETAIL_ROWS;

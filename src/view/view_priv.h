@@ -90,6 +90,11 @@ struct security_groups {
 };
 struct security_groups *security_groups_new(void);
 void security_groups_free(struct security_groups *g);
+/* security_progress.c: a look that goes on. In words; by service, in one row; by place, the whole
+ * of `r`, with what failed first. */
+void security_progress_words(const struct model *m, int64_t now_ms, char *out, size_t size);
+void security_progress_services(const struct model *m, struct canvas *c, struct rect r);
+void security_progress_places(const struct model *m, struct canvas *c, struct rect r);
 /* Counted anew when findings came; returns what the list's functions take. */
 const struct security_groups *security_groups_update(struct screen *s, const struct model *m);
 /* NULL: the item is a finding. */

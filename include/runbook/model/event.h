@@ -275,6 +275,10 @@ struct ev_security_looked {
     const char *off;  /* what is not enabled: "Security Hub in eu-west-1"; lines */
     const char *call;
     int64_t checks, judged, unjudged, failed, left_out; /* left_out: findings beyond the bound */
+    /* While it goes on: calls answered, of those known; what each place has said, a string each:
+     * service, region, account, done, known, end ("" or "denied"), operation, why, with tabs. */
+    int64_t done, known;
+    struct strings places;
 };
 /* Somebody changed something of the system that is looked at: a deployment, a call, an event of the
  * provider. The same key again replaces. */

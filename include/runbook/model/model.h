@@ -248,6 +248,14 @@ struct conclusion {
     } impact;
 };
 
+/* What a look for findings asked of one service in one place. */
+struct security_place {
+    const char *service, *region, *account;
+    const char *end, *operation, *why; /* end "": nothing is missing; "denied", "throttled", ... */
+    int64_t done, known;               /* calls */
+};
+#define SECURITY_PLACES_MAX 256
+
 /* What fills a model's window: one role, of results one tool. */
 #define CONTEXT_PARTS_SEEN_MAX 48
 struct context_part_seen {
@@ -340,6 +348,8 @@ struct model {
         enum security_state state;
         const char *text, *off, *call;
         int64_t checks, judged, unjudged, failed, left_out, looked_ms;
+        int64_t done, known, begun_ms; /* of the look that goes on, or went on last */
+        VEC(struct security_place) places;
         uint64_t changes; /* another number whenever a finding came or changed */
     } security;
     /* hypotheses, evidence, tool calls, resources, alerts, findings, changes:

@@ -147,6 +147,14 @@ struct security_run; /* opaque */
 /* ERR_INPUT: an account, region, service or check that is none; nothing was asked. */
 enum err_code security_start(const struct security_ask *ask, const struct security_callbacks *cb,
                              void *ctx, struct security_run **ret, struct err *err);
+/* What can be said already, from within on_progress: findings of the checks that have every answer
+ * they need. Release it. Joining with Security Hub and accepted ones is for the end. */
+void security_so_far(struct security_run *r, struct security_report *ret);
+/* One object, schema "runbook.security-progress/1": those findings, and by service, region and
+ * account how many calls were answered of those known, and what was denied, throttled, not enabled.
+ */
+void security_so_far_json(const struct security_run *r, const struct security_report *so_far,
+                          size_t max, struct json_writer *w);
 void security_cancel(struct security_run *r); /* ends soon, with what has come */
 void security_free(struct security_run *r);   /* ends silently; NULL is fine */
 

@@ -93,6 +93,13 @@ struct loop *tool_call_loop(const struct tool_call *c);
 const struct tool_def *tool_call_def(const struct tool_call *c);
 void tool_call_set_data(struct tool_call *c, void *data); /* the tool's own state */
 void *tool_call_data(const struct tool_call *c);
+/* How far it has come, and what it has so far: for whoever watches it, never the answer. A call
+ * that tells nothing is fine. */
+struct tool_progress {
+    size_t done, known; /* calls to a server, say: of so many that are known by now */
+    struct str body;    /* JSON of the tool's own kind, as its answer's would be; may be empty */
+};
+void tool_call_tell(struct tool_call *c, const struct tool_progress *p);
 /* Takes over result->body (the struct itself stays the caller's). Frees the call. */
 void tool_call_finish(struct tool_call *c, struct tool_result *result);
 void tool_result_fail(struct tool_result *r, const struct err *err); /* status from the code */
@@ -106,6 +113,9 @@ typedef uint64_t tool_id; /* 0 is never valid */
 /* `result` lives during the call; its body may be moved out (copy the struct buf, then buf_init
  * it). */
 typedef void tool_done_fn(void *ctx, tool_id id, struct tool_result *result, int64_t duration_ms);
+/* `p` lives during the call. NULL: nobody watches. */
+typedef void tool_progress_fn(void *ctx, tool_id id, const struct tool_progress *p);
+void tool_runner_watch(struct tool_runner *r, tool_progress_fn *fn, void *ctx);
 /* `args_json` is one JSON object. On ERR_OK `done` comes exactly once, later. */
 enum err_code tool_run(struct tool_runner *r, const char *tool, struct str args_json,
                        tool_done_fn *done, void *ctx, tool_id *ret_id, struct err *err);

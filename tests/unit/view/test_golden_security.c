@@ -113,6 +113,54 @@ static void partly(struct model *m)
            "Security Hub in eu-west-1");
 }
 
+/* 41 of 60 calls have answered; one region is throttled, one right is missing. */
+static void reading_with(struct model *m)
+{
+    static const char *const places[] = {
+        "ec2\teu-west-1\t123456789012\t12\t12\t\t\t",
+        "ec2\tus-east-1\t123456789012\t7\t12\t\t\t",
+        "iam\tglobal\t123456789012\t9\t9\tdenied\tGenerateCredentialReport\tnot authorized",
+        "kms\teu-west-1\t123456789012\t2\t6\tthrottled\tListKeys\tRate exceeded",
+        "rds\teu-west-1\t123456789012\t0\t4\t\t\t",
+        "s3\tglobal\t123456789012\t10\t15\t\t\t",
+        "securityhub\teu-west-1\t123456789012\t1\t1\tnot-enabled\tGetFindings\tnot subscribed",
+        "guardduty\teu-west-1\t123456789012\t0\t1\t\t\t",
+    };
+    struct event ev = {.type = EV_SECURITY_LOOKED};
+
+    ev.u.security_looked.state = SECURITY_READING;
+    apply(m, ev);
+    ev.u.security_looked =
+        (struct ev_security_looked){.state = SECURITY_READING,
+                                    .call = "c50",
+                                    .done = 41,
+                                    .known = 60,
+                                    .places = {places, sizeof(places) / sizeof(*places)}};
+    apply(m, ev);
+}
+
+static void reading_first(struct model *m)
+{
+    reading_with(m);
+}
+
+/* The first findings are there while the rest is asked. */
+static void reading_some(struct model *m)
+{
+    reading_with(m);
+    found(m, "f1", "s3-public-acl", FINDING_CRITICAL, "arn:aws:s3:::acme-site",
+          "The bucket's ACL lets everybody in", "", false);
+    found(m, "f4", "ec2-volume-unencrypted", FINDING_MEDIUM,
+          "arn:aws:ec2:eu-west-1:123456789012:volume/vol-0c1335187e306139d",
+          "A volume is not encrypted", "", false);
+}
+
+static void stopped(struct model *m)
+{
+    reading_some(m);
+    looked(m, SECURITY_PARTLY_READ, "it was stopped after 41 of 60 calls", "");
+}
+
 static void nothing(struct model *m)
 {
     asked(m);
@@ -223,6 +271,15 @@ static void test_findings(void **state)
     assert_true(shoot_all("folded", partly, at_folded));
     assert_true(shoot("whole", whole, at_page, 120, 40, GLYPHS_FULL));
     assert_true(shoot("filter", whole, at_filter, 80, 24, GLYPHS_FULL));
+}
+
+/* A look that goes on: who has answered, what came, what failed; and one that was stopped. */
+static void test_progress(void **state)
+{
+    (void)state;
+    assert_true(shoot_all("progress", reading_first, at_page));
+    assert_true(shoot_all("progress-found", reading_some, at_page));
+    assert_true(shoot("stopped", stopped, at_page, 80, 24, GLYPHS_FULL));
 }
 
 static void test_states(void **state)
@@ -349,7 +406,8 @@ static void test_model(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_findings), cmocka_unit_test(test_states), cmocka_unit_test(test_tab),
+        cmocka_unit_test(test_findings), cmocka_unit_test(test_states),
+        cmocka_unit_test(test_tab),      cmocka_unit_test(test_progress),
         cmocka_unit_test(test_groups),   cmocka_unit_test(test_model),
     };
 
