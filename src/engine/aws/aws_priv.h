@@ -19,7 +19,9 @@ struct aws_scope {
     struct aws_view view;
     int pending;                                          /* answers that this stage waits for */
     bool wanted[AWS_SOURCES_MAX], asked[AWS_SOURCES_MAX]; /* by index in the table of sources */
-    bool chosen[AWS_PATTERNS_MAX];                        /* by index in the table of patterns */
+    bool behind[AWS_PATTERNS_MAX]; /* of one more test: what may explain it, by the table of causes
+                                    */
+    bool chosen[AWS_PATTERNS_MAX]; /* by index in the table of patterns */
     bool metrics_asked, looked, graph_asked;
     size_t denied;
     struct aws_finding *findings;
@@ -42,7 +44,8 @@ struct aws_state {
     size_t scope_count;
     int waiting; /* answers that anybody waits for */
     const char
-        *test; /* a person's hypothesis that all of this is asked for; NULL: an investigation */
+        *test;  /* a person's hypothesis that all of this is asked for; NULL: an investigation */
+    bool again; /* one more test of it: what was not asked before, too */
     const char *open; /* the hypothesis of a look around when the triage is over; NULL: none */
     size_t supported;
     bool done;

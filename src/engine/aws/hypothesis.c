@@ -1,7 +1,9 @@
 /* hypothesis.c - a person's hypothesis against AWS: the patterns that its words mean are run by
  * themselves, on what they need and nothing else; what was read before is not asked again. What
  * they find speaks for it, and so does, or against it, what the calls about the first culprit
- * answer. A hypothesis that has evidence has no further test: nothing else can be asked for it. */
+ * answer. One more test asks what was left: everything that its patterns read, whatever the
+ * question was about, the calls about each culprit, and what the patterns read that may explain it.
+ * What was said before is not said again; when nothing is new, there is no further test. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@
 #include "src/engine/investigation_priv.h"
 #include "src/engine/steer_priv.h"
 #include "aws_priv.h"
+#include "causes.h"
 #include "runbook/base/mem.h"
 
 #define MEANT_MAX 3
@@ -49,6 +52,22 @@ static bool choose(const struct hypothesis *h, bool chosen[AWS_PATTERNS_MAX])
     return count > 0;
 }
 
+/* The causes of what is chosen. */
+static void choose_behind(struct aws_scope *s)
+{
+    const struct aws_pattern *const *table = aws_pattern_table();
+
+    for (const struct aws_cause *c = aws_cause_table(); c->cause; c++) {
+        bool wanted = false;
+
+        for (size_t i = 0; i < AWS_PATTERNS_MAX && table[i]; i++)
+            wanted = wanted || (s->chosen[i] && strcmp(table[i]->id, c->effect) == 0);
+        for (size_t i = 0; wanted && i < AWS_PATTERNS_MAX && table[i]; i++)
+            if (strcmp(table[i]->id, c->cause) == 0 && !s->chosen[i])
+                s->behind[i] = true;
+    }
+}
+
 /* "aws:prod/eu-west-1/rds:orders" is about that region alone. */
 static bool concerns(const struct hypothesis *h, const struct aws_scope *s)
 {
@@ -64,11 +83,12 @@ size_t aws_test(struct investigation *inv, const char *hyp, bool again)
     struct aws_state *st;
     size_t asked = 0;
 
-    if (!h || (again && h->evidence.count) || !choose(h, chosen))
+    if (!h || !choose(h, chosen))
         return 0;
     st = xcalloc(1, sizeof(*st));
     st->inv = inv;
     st->test = arena_strdup(inv_arena(inv), hyp);
+    st->again = again && h->evidence.count;
     inv_own(inv, aws_state_free, st);
     aws_add_scopes(st);
     for (size_t i = 0; i < st->scope_count; i++) {
@@ -78,6 +98,8 @@ size_t aws_test(struct investigation *inv, const char *hyp, bool again)
             continue;
         s->view.text = arena_printf(s->view.arena, "%s %s", h->statement, s->view.text);
         memcpy(s->chosen, chosen, sizeof(chosen));
+        if (st->again)
+            choose_behind(s);
         aws_scope_start(s);
         asked += aws_scope_ask(s);
     }
@@ -101,6 +123,19 @@ static struct inv_evidence numbers(const struct aws_finding *f, double before, d
                                  .before = before,
                                  .after = after,
                                  .onset_ms = f->at_ms};
+}
+
+/* Of one more test only what was not said before. */
+static void add_evidence(struct aws_scope *s, uint64_t query, enum evidence_strength strength,
+                         const char *statement, struct inv_evidence e)
+{
+    const struct model *m = inv_model(s->st->inv);
+    const struct hypothesis *h = model_hypothesis(m, s->st->test);
+
+    for (size_t i = 0; s->st->again && i < h->evidence.count; i++)
+        if (strcmp(m->evidence.items[h->evidence.items[i]].statement, statement) == 0)
+            return;
+    aws_evidence(s, s->st->test, query, strength, statement, e);
 }
 
 static void on_check(void *ctx, struct investigation *inv, uint64_t query,
@@ -131,19 +166,23 @@ static void on_check(void *ctx, struct investigation *inv, uint64_t query,
     }
     e = numbers(k->f, r.before, r.after);
     e.direct = r.direct;
-    aws_evidence(s, s->st->test, query, r.strength, r.evidence, e);
+    add_evidence(s, query, r.strength, r.evidence, e);
     inv_test_done(inv, s->st->test);
 }
 
-static void check_culprit(struct aws_scope *s, const struct aws_finding *f)
+static void check_culprits(struct aws_scope *s, const struct aws_finding *f)
 {
-    struct check *k = arena_alloc(s->view.arena, sizeof(*k));
+    int most = s->st->again ? f->culprit_count : f->culprit_count > 0;
 
-    *k = (struct check){.s = s, .f = f, .at = f->culprits[0]};
-    if (!f->culprit_count || !f->culprits[0].ask.service || !f->pattern->read)
-        return;
-    if (aws_scope_follow(s, &k->at, s->st->test, on_check, k))
-        inv_test_more(s->st->inv, s->st->test, 1);
+    for (int i = 0; i < most; i++) {
+        struct check *k = arena_alloc(s->view.arena, sizeof(*k));
+
+        *k = (struct check){.s = s, .f = f, .at = f->culprits[i]};
+        if (!k->at.ask.service || !f->pattern->read)
+            continue;
+        if (aws_scope_follow(s, &k->at, s->st->test, on_check, k))
+            inv_test_more(s->st->inv, s->st->test, 1);
+    }
 }
 
 static void record(struct aws_scope *s, const struct aws_finding *f)
@@ -151,11 +190,13 @@ static void record(struct aws_scope *s, const struct aws_finding *f)
     struct inv_evidence e = numbers(f, f->before, f->value);
 
     e.direct = f->direct && f->strength == STRENGTH_STRONG;
-    aws_evidence(s, s->st->test, f->query, f->strength, f->evidence, e);
+    add_evidence(s, f->query, f->strength, f->evidence, e);
     if (f->second && f->strength <= STRENGTH_WEAK)
-        aws_evidence(s, s->st->test, f->second_query, f->strength, f->second, numbers(f, NAN, NAN));
+        add_evidence(s, f->second_query, f->strength, f->second, numbers(f, NAN, NAN));
+    if (f->third && s->st->again && f->strength <= STRENGTH_WEAK)
+        add_evidence(s, f->third_query, f->strength, f->third, numbers(f, NAN, NAN));
     if (f->strength <= STRENGTH_WEAK)
-        check_culprit(s, f);
+        check_culprits(s, f);
 }
 
 static bool is_named(const struct aws_finding *f, const char *statement)
@@ -165,6 +206,33 @@ static bool is_named(const struct aws_finding *f, const char *statement)
             return true;
     }
     return f->service && *f->service && av_names(statement, f->service);
+}
+
+/* What may explain it speaks for it, weakly; that it is not so rules that one out and no more. */
+static void record_behind(struct aws_scope *s)
+{
+    const struct aws_pattern *const *table = aws_pattern_table();
+
+    for (size_t i = 0; i < AWS_PATTERNS_MAX && table[i]; i++) {
+        struct aws_findings *all;
+
+        if (!s->behind[i])
+            continue;
+        all = arena_alloc(s->view.arena, sizeof(*all));
+        aws_pattern_run(table[i], &s->view, all);
+        for (size_t k = 0; k < all->count; k++) {
+            const struct aws_finding *f = &all->list[k];
+            bool off = f->strength <= STRENGTH_WEAK;
+
+            if (f->query)
+                add_evidence(
+                    s, f->query, off ? STRENGTH_WEAK : STRENGTH_NONE,
+                    arena_printf(s->view.arena, "%s: %s",
+                                 off ? "what may explain it" : "what would explain it is not so",
+                                 f->evidence),
+                    numbers(f, f->before, f->value));
+        }
+    }
 }
 
 /* What the statement names; when it names none of them, all that is off; when nothing is, what the
@@ -200,5 +268,6 @@ void aws_test_read(struct aws_scope *s)
     }
     if (!off && quiet)
         record(s, quiet);
+    record_behind(s);
     inv_test_done(s->st->inv, s->st->test);
 }

@@ -2,6 +2,7 @@
  * several are looked at side by side. In each: which alarms are on and what was changed; from that
  * and the words of the question, which patterns may apply and what they need; then that is read,
  * and what the patterns find is tried (plan.c, trial.c). */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +48,9 @@ static void choose_tested(struct aws_scope *s)
 
     for (size_t i = 0; i < AWS_PATTERNS_MAX && table[i]; i++)
         on |= s->chosen[i] ? table[i]->on : 0;
-    s->view.on = aws_on_behind(on);
+    s->view.on = s->st->again ? UINT_MAX : aws_on_behind(on); /* again: whatever they are about */
     for (size_t i = 0; i < AWS_PATTERNS_MAX && table[i]; i++) {
-        for (const char *const *n = table[i]->needs; s->chosen[i] && *n; n++)
+        for (const char *const *n = table[i]->needs; (s->chosen[i] || s->behind[i]) && *n; n++)
             aws_want(s, *n);
     }
 }

@@ -427,6 +427,52 @@ static void check_tests(const struct model *m, const char *name, const struct va
     }
 }
 
+static const struct hypothesis *said_by_person(const struct model *m, const char *says)
+{
+    VEC_EACH (h, &m->hypotheses)
+        if (h->by_user && strcmp(h->statement, says) == 0)
+            return h;
+    return NULL;
+}
+
+/* "more": one more test asks what was not asked, and this is among what it adds; the one after it
+ * has nothing to add. */
+static void check_more(struct engine_run *r, const char *name, const struct value *tests)
+{
+    const struct model *m = r->m;
+
+    VALUE_EACH (t, tests) {
+        const struct hypothesis *h = said_by_person(r->m, value_cstr_or(t, "says", ""));
+        const char *more = value_cstr_or(t, "more", NULL), *id;
+        size_t before, calls = asked;
+        bool says = false;
+
+        if (!more || !h)
+            continue;
+        id = arena_strdup(r->arena, h->id);
+        before = h->evidence.count;
+        engine_run_submit(r, INTENT_STEER_TEST, id, NULL);
+        engine_run_wait(r);
+        h = model_hypothesis(r->m, id);
+        for (size_t i = before; i < h->evidence.count; i++) {
+            const char *text = r->m->evidence.items[h->evidence.items[i]].statement;
+
+            if (getenv("RUNBOOK_SHOW_WORLDS"))
+                printf("# more: %s\n", text);
+            says = says || strstr(text, more);
+        }
+        if (!says || asked == calls)
+            WRONG("%s: one more test of %s adds %zu, after %zu calls", name, id,
+                  h->evidence.count - before, asked - calls);
+        before = h->evidence.count;
+        engine_run_submit(r, INTENT_STEER_TEST, id, NULL);
+        engine_run_wait(r);
+        h = model_hypothesis(r->m, id);
+        if (h->evidence.count != before)
+            WRONG("%s: the test after it says %zu again", name, h->evidence.count - before);
+    }
+}
+
 static const struct topology *read_file_graph(struct arena *a, const struct value *v)
 {
     struct buf text = BUF_INIT(1 << 20);
@@ -484,6 +530,7 @@ static void run(const char *path, const char *name)
     }
     check(r->m, name, value_get(doc, "expect"));
     check_tests(r->m, name, value_get(doc, "tests"));
+    check_more(r, name, value_get(doc, "tests"));
     if (asked > 80)
         fail_msg("%s: %zu calls", name, asked);
     awsworld_close(world);
