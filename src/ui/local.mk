@@ -21,7 +21,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/plain_list_priv.h \
 	src/ui/plain_lists.c \
 	src/ui/plain_more.c \
-	src/ui/plain_pages.c \
+	src/ui/plain_metrics.c src/ui/plain_pages.c \
 	src/ui/plain_procedures.c \
 	src/ui/plain_priv.h \
 	src/ui/plain_replay.c \

@@ -18,7 +18,7 @@ bool plain_busy(const struct plain *p)
 {
     const struct replay_control *r = p->opts.replay;
 
-    if (p->copying)
+    if (p->copying || *p->measured)
         return true;
     return r ? r->playing(r->ctx) : p->model->turn_running && !*p->model->asked;
 }
@@ -78,7 +78,7 @@ static void stop_paging(struct plain *p)
 }
 
 /* What came while a page was being read. */
-static void let_go(struct plain *p)
+void plain_let_go(struct plain *p)
 {
     if (p->paging || !p->held.len)
         return;
@@ -138,7 +138,7 @@ static void on_event(void *self, const struct model *m, const struct event *ev)
         buf_adds(out, "         approve and its id shows all of it and asks for the answer\n");
     if (ev->type == EV_ROOTCAUSE_IDENTIFIED && p->opts.prompt && p->opts.text.color)
         buf_adds(out, "\a");
-    let_go(p);
+    plain_let_go(p);
 }
 
 static void on_settled(void *self, const struct model *m)
@@ -274,7 +274,7 @@ static void on_due(void *ctx)
 
     p->timer = 0;
     drain(p);
-    let_go(p);
+    plain_let_go(p);
     if (p->eof && !p->queue.count && (p->opts.prompt || !plain_busy(p)))
         plain_quit(p, 0);
     plain_prompt(p);
@@ -404,7 +404,8 @@ void plain_free(struct plain *p)
 
     if (!p)
         return;
-    let_go(p);
+    plain_let_go(p);
+    arena_free(p->measured_arena);
     if (p->prompted && !p->broken)
         fd_write_all(p->opts.out_fd, STR_LIT("\n"), &err);
     if (p->watch)

@@ -83,6 +83,27 @@ static void say_chart(struct plain *p, const struct evidence *e)
     buf_release(&said);
 }
 
+/* How it moved, or how it falls: lines below each other, a label before the first. */
+static void say_picture(struct plain *p, const struct evidence *e, const struct tool_run *t)
+{
+    const char *blob = e ? e->blob : t->blob;
+    struct buf raw = BUF_INIT(SERIES_RAW_MAX), said = BUF_INIT(1 << 16);
+    struct str rest, line;
+    struct err err = ERR_INIT;
+
+    if (*blob && p->opts.blobs.read && p->opts.blobs.read(p->opts.blobs.ctx, blob, &raw, &err))
+        picture_text(p->model, e, t, buf_str(&raw), !p->opts.text.ascii, &said);
+    rest = buf_str(&said);
+    while (str_line(&rest, &line)) {
+        char *text = xasprintf("%.*s", STR_FMT(line));
+
+        plain_field(p, line.ptr == said.ptr ? "curve" : "", text);
+        free(text);
+    }
+    buf_release(&raw);
+    buf_release(&said);
+}
+
 static void show_evidence(struct plain *p, const struct evidence *e)
 {
     char before[48], after[48], *line;
@@ -105,6 +126,7 @@ static void show_evidence(struct plain *p, const struct evidence *e)
         field_number(p, "value", isfinite(e->after) ? e->after : e->before, e->unit);
     }
     say_chart(p, e);
+    say_picture(p, e, model_tool(p->model, e->call));
     plain_field(p, "service", e->service);
     plain_field(p, "metric", e->metric);
     plain_field(p, "resource", e->resource);
@@ -164,6 +186,8 @@ static void show_query(struct plain *p, const struct tool_run *t)
     show_call(p, t->call);
     plain_field(p, "answer", t->summary);
     plain_field(p, "error", t->error);
+    if (t->ended)
+        say_picture(p, NULL, t);
     say_raw(p, t->blob);
 }
 
@@ -198,6 +222,7 @@ static void show_resource(struct plain *p, const struct resource *r)
     plain_field(p, "before", buf_cstr(&history));
     field_time(p, "seen", r->seen_ms);
     buf_release(&history);
+    plain_measure(p, r->key);
 }
 
 static void show_finding(struct plain *p, const struct finding *f)

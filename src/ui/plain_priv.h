@@ -43,8 +43,10 @@ struct plain {
     char filter[256];
     const struct plain_key *sort_key; /* NULL: the list's own order */
     bool sort_reversed;
-    char opened[PLAIN_ID_MAX]; /* what is open: an id or a call, "" for nothing */
-    char blob[80];             /* its raw result */
+    char opened[PLAIN_ID_MAX];   /* what is open: an id or a call, "" for nothing */
+    char blob[80];               /* its raw result */
+    char measured[PLAIN_ID_MAX]; /* a resource whose metrics are asked; "" for none */
+    struct arena *measured_arena;
 
     struct plain_copy *copying; /* while tmux takes it */
     char tones[TONES][48];      /* of a chosen theme */
@@ -59,9 +61,11 @@ struct plain {
 };
 
 /* plain.c */
-void plain_write(struct plain *p);      /* p->out, page by page */
-void plain_prompt(struct plain *p);     /* when nothing runs and none is shown */
-bool plain_busy(const struct plain *p); /* a turn or a replay runs */
+void plain_measure(struct plain *p, const char *key); /* plain_metrics.c: of a resource of AWS */
+void plain_write(struct plain *p);                    /* p->out, page by page */
+void plain_let_go(struct plain *p);                   /* p->held, unless a text is being paged */
+void plain_prompt(struct plain *p);                   /* when nothing runs and none is shown */
+bool plain_busy(const struct plain *p);               /* a turn or a replay runs */
 void plain_quit(struct plain *p, int signo);
 void plain_after(struct plain *p); /* something that held lines back has ended */
 /* plain_dispatch.c */

@@ -175,6 +175,9 @@ int chart_bars(struct canvas *c, struct rect r, const struct chart_bar *bars, si
 
 /* ---- histogram ---- */
 
+#define TEXT_ROWS 8
+#define TEXT_CELLS 40
+
 struct bins {
     struct chart_ticks ticks;
     size_t counts[BINS_MAX];
@@ -206,12 +209,10 @@ static void bin_label(const struct bins *b, int i, char out[104])
     snprintf(out, 104, "%s to %s", from, to);
 }
 
-int chart_histogram(struct canvas *c, struct rect r, const double *values, size_t count,
-                    const char *unit)
+/* False: there is no finite value. */
+static bool fill_bins(struct bins *b, const double *values, size_t count, int rows,
+                      const char *unit)
 {
-    struct bins b = {.count = 0};
-    struct chart_bar bars[BINS_MAX + 1];
-    char labels[BINS_MAX][104];
     double lo = INFINITY, hi = -INFINITY;
 
     for (size_t i = 0; i < count; i++)
@@ -219,11 +220,23 @@ int chart_histogram(struct canvas *c, struct rect r, const double *values, size_
             lo = fmin(lo, values[i]);
             hi = fmax(hi, values[i]);
         }
-    if (!(lo <= hi) || r.h < 1)
+    if (!(lo <= hi))
+        return false;
+    chart_ticks(lo, hi, rows > BINS_MAX ? BINS_MAX : rows < 2 ? 2 : rows, unit, &b->ticks);
+    b->count = b->ticks.count - 1 > BINS_MAX ? BINS_MAX : b->ticks.count - 1;
+    count_values(b, values, count);
+    return true;
+}
+
+int chart_histogram(struct canvas *c, struct rect r, const double *values, size_t count,
+                    const char *unit)
+{
+    struct bins b = {.count = 0};
+    struct chart_bar bars[BINS_MAX + 1];
+    char labels[BINS_MAX][104];
+
+    if (r.h < 1 || !fill_bins(&b, values, count, r.h, unit))
         return chart_bars(c, r, NULL, 0, unit);
-    chart_ticks(lo, hi, r.h > BINS_MAX ? BINS_MAX : r.h < 2 ? 2 : r.h, unit, &b.ticks);
-    b.count = b.ticks.count - 1 > BINS_MAX ? BINS_MAX : b.ticks.count - 1;
-    count_values(&b, values, count);
     for (int i = 0; i < b.count; i++) {
         bin_label(&b, i, labels[i]);
         bars[i] = (struct chart_bar){labels[i], (double)b.counts[i], STYLE_BAR};
@@ -231,4 +244,26 @@ int chart_histogram(struct canvas *c, struct rect r, const double *values, size_
     if (b.other)
         bars[b.count++] = (struct chart_bar){"no number", (double)b.other, STYLE_DIM};
     return chart_bars(c, r, bars, (size_t)b.count, "count");
+}
+
+void chart_histogram_text(enum glyph_set set, const double *values, size_t count, const char *unit,
+                          struct buf *out)
+{
+    struct bins b = {.count = 0};
+    size_t most = 1;
+
+    if (!fill_bins(&b, values, count, TEXT_ROWS, unit))
+        return;
+    for (int i = 0; i < b.count; i++)
+        most = b.counts[i] > most ? b.counts[i] : most;
+    for (int i = 0; i < b.count; i++) {
+        size_t cells = (b.counts[i] * TEXT_CELLS + most - 1) / most;
+        char label[104];
+
+        bin_label(&b, i, label);
+        buf_addf(out, "%-18s ", label);
+        for (size_t k = 0; k < cells; k++)
+            buf_adds(out, set == GLYPHS_ASCII ? "#" : "\u2588");
+        buf_addf(out, "%s%zu\n", cells ? " " : "", b.counts[i]);
+    }
 }

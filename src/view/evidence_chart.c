@@ -1,5 +1,6 @@
 /* evidence_chart.c - what of an investigation goes into the chart of an evidence: the series it is
  * about, the incident's window, alert, onset and changes. */
+#include <math.h>
 #include "src/view/evidence_priv.h"
 
 #include <stdio.h>
@@ -122,6 +123,76 @@ void evidence_sentence(const struct model *m, const struct evidence *e, struct s
             chart_sentence(&chart.chart, out);
         else
             say_bars(&set, out);
+    }
+    series_release(&set);
+}
+
+/* ---- as text ---- */
+
+#define CURVE_CELLS 40
+#define CURVES_MAX 8
+
+/* As many values as there are cells, each the one that is furthest from the middle of its part. */
+static size_t thin_out(const struct chart_series *s, double *ret)
+{
+    struct chart_stats all;
+    size_t cells = s->count < CURVE_CELLS ? s->count : CURVE_CELLS;
+
+    chart_stats(s, 0, &all);
+    for (size_t i = 0; i < cells; i++) {
+        size_t from = i * s->count / cells, to = (i + 1) * s->count / cells;
+
+        ret[i] = NAN;
+        for (size_t k = from; k < to; k++)
+            if (isnan(ret[i]) || fabs(s->values[k] - all.median) > fabs(ret[i] - all.median))
+                ret[i] = s->values[k];
+    }
+    return cells;
+}
+
+static void put_curve(const struct chart_series *s, const char *unit, bool drawn, struct buf *out)
+{
+    struct chart_stats all;
+    double values[CURVE_CELLS];
+    char low[48], high[48], last[48];
+    size_t n;
+
+    chart_stats(s, 0, &all);
+    if (!all.count)
+        return;
+    n = thin_out(s, values);
+    chart_value_text(all.min, unit, low);
+    chart_value_text(all.max, unit, high);
+    chart_value_text(all.last, unit, last);
+    if (drawn) {
+        canvas_spark_text(GLYPHS_FULL, values, n, out);
+        buf_adds(out, "  ");
+    }
+    buf_addf(out, "min %s, max %s, last %s  %s\n", low, high, last, s->name);
+}
+
+void picture_text(const struct model *m, const struct evidence *e, const struct tool_run *t,
+                  struct str raw, bool drawn, struct buf *out)
+{
+    struct series_hint hint = evidence_hint(e, t);
+    struct evidence_chart chart;
+    struct series_set set;
+
+    series_init(&set);
+    if (series_read(&set, raw, &hint) && set.values.count) {
+        buf_addf(out, "%s: ", set.title);
+        series_values_words(&set, out);
+        buf_adds(out, "\n");
+        chart_histogram_text(drawn ? GLYPHS_FULL : GLYPHS_ASCII, set.values.items, set.values.count,
+                             set.unit, out);
+    } else if (set.series.count) {
+        evidence_chart_make(&chart, m, e, &set, false);
+        for (size_t i = 0; i < chart.chart.series_count && i < CURVES_MAX; i++)
+            put_curve(&chart.chart.series[i], set.unit, drawn, out);
+        if (chart.chart.series_count > CURVES_MAX)
+            buf_addf(out, "and %zu more\n", chart.chart.series_count - CURVES_MAX);
+    } else if (set.bars.count && !e) {
+        say_bars(&set, out);
     }
     series_release(&set);
 }

@@ -67,7 +67,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/service_graph.c \
 	src/view/series_host.c \
 	src/view/series_priv.h \
-	src/view/series_prom.c \
+	src/view/series_dist.c src/view/series_prom.c \
 	src/view/series_table.c \
 	src/view/signals.c \
 	src/view/signals_priv.h \

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #define BESIDE_CELLS 130 /* facts and chart side by side from this width on */
+#define HISTOGRAM_ROWS 8
 #define BARS_SHOWN 14
 
 /* The evidence that is selected on the page of a hypothesis. */
@@ -97,12 +98,14 @@ static const struct series_set *numbers(struct screen *s, const struct evidence_
         series_read(&s->raw.series, buf_str(&s->raw.bytes), &hint);
         id_copy(s->raw.series_of, sub->id);
     }
-    return s->raw.series.series.count || s->raw.series.bars.count ? &s->raw.series : NULL;
+    return s->raw.series.series.count || s->raw.series.bars.count || s->raw.series.values.count
+               ? &s->raw.series
+               : NULL;
 }
 
 /* ---- the chart ---- */
 
-enum picture { PICTURE_NONE, PICTURE_LINES, PICTURE_BARS, PICTURE_CHANGE };
+enum picture { PICTURE_NONE, PICTURE_LINES, PICTURE_BARS, PICTURE_HISTOGRAM, PICTURE_CHANGE };
 
 /* Where the parts of the page are, in rows of the page. */
 struct plan {
@@ -119,6 +122,8 @@ static enum picture pick_picture(const struct evidence_subject *sub, const struc
 {
     if (set && set->series.count)
         return PICTURE_LINES;
+    if (set && set->values.count)
+        return PICTURE_HISTOGRAM;
     if (set && set->bars.count)
         return PICTURE_BARS;
     if (sub->e && isfinite(sub->e->before) && isfinite(sub->e->after))
@@ -136,6 +141,8 @@ static size_t picture_rows(const struct plan *p, int body_h)
         return (size_t)(lines < 8 ? 8 : lines < 11 && body_h >= 18 ? 11 : lines > 20 ? 20 : lines);
     case PICTURE_BARS:
         return (bars > BARS_SHOWN ? BARS_SHOWN : bars) + 1;
+    case PICTURE_HISTOGRAM:
+        return HISTOGRAM_ROWS + 2;
     case PICTURE_CHANGE:
         return 2;
     case PICTURE_NONE:
@@ -173,6 +180,8 @@ static void draw_lines_chart(struct screen *s, const struct model *m, const stru
 static void draw_picture(struct screen *s, const struct model *m, const struct plan *p,
                          struct canvas *c, struct rect r)
 {
+    struct buf words = BUF_INIT(400);
+
     switch (p->picture) {
     case PICTURE_LINES:
         draw_lines_chart(s, m, p, c, r);
@@ -182,12 +191,20 @@ static void draw_picture(struct screen *s, const struct model *m, const struct p
         chart_bars(c, (struct rect){r.x, r.y + 1, r.w, r.h - 1}, p->set->bars.items,
                    p->set->bars.count, p->set->unit);
         break;
+    case PICTURE_HISTOGRAM:
+        canvas_cstr(c, r.x, r.y, r.w, STYLE_STRONG, p->set->title);
+        series_values_words(p->set, &words);
+        canvas_cstr(c, r.x, r.y + 1, r.w, STYLE_DIM, buf_cstr(&words));
+        chart_histogram(c, (struct rect){r.x, r.y + 2, r.w, r.h - 2}, p->set->values.items,
+                        p->set->values.count, p->set->unit);
+        break;
     case PICTURE_CHANGE:
         draw_change(c, r, p->sub.e);
         break;
     case PICTURE_NONE:
         break;
     }
+    buf_release(&words);
 }
 
 /* ---- the page ---- */

@@ -17,6 +17,7 @@ void series_release(struct series_set *s)
     arena_free(s->arena);
     VEC_RELEASE(&s->series);
     VEC_RELEASE(&s->bars);
+    VEC_RELEASE(&s->values);
     series_init(s);
 }
 
@@ -94,7 +95,7 @@ static bool has_value(const struct series_set *s)
     VEC_EACH (bar, &s->bars)
         if (isfinite(bar->value))
             return true;
-    return false;
+    return s->values.count > 0;
 }
 
 bool series_read(struct series_set *s, struct str raw, const struct series_hint *hint)
@@ -114,7 +115,8 @@ bool series_read(struct series_set *s, struct str raw, const struct series_hint 
         return has_value(s);
     }
     doc_arena = arena_new(0);
-    if (!json_parse(doc_arena, text, &doc, &err) && !series_read_prom(s, doc, hint))
+    if (!json_parse(doc_arena, text, &doc, &err) && !series_read_prom(s, doc, hint) &&
+        !series_read_traces(s, doc))
         series_read_host(s, doc, hint);
     arena_free(doc_arena);
     return has_value(s);

@@ -24,6 +24,9 @@ size_t series_points(const struct series_set *s);
 /* series_prom.c: false when it is no answer of Prometheus. */
 bool series_read_prom(struct series_set *s, const struct value *doc,
                       const struct series_hint *hint);
+/* series_dist.c: false when it is none. A vector whose series differ in "le" is a histogram. */
+bool series_read_traces(struct series_set *s, const struct value *doc);
+bool series_read_bins(struct series_set *s, const struct value *result);
 /* series_host.c */
 bool series_read_host(struct series_set *s, const struct value *doc,
                       const struct series_hint *hint);

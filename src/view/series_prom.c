@@ -286,11 +286,13 @@ bool series_read_prom(struct series_set *s, const struct value *doc, const struc
         read_matrix(s, result, hint);
         turn_to_rates(s, name);
     } else if (str_eq_c(type, "vector")) {
-        read_vector(s, result);
+        if (!value_get(value_get(value_at(result, 0), "metric"), "le") ||
+            !series_read_bins(s, result))
+            read_vector(s, result);
     } else if (read_pair(result, &ms, &v)) {
         series_bar(s, "value", v);
     }
     s->title = arena_str(s->arena, name);
-    s->unit = unit_of(s, name, hint->unit);
+    s->unit = s->in_bins ? "count" : unit_of(s, name, hint->unit);
     return true;
 }

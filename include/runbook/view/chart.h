@@ -126,6 +126,9 @@ struct chart_bar {
 int chart_bars(struct canvas *c, struct rect r, const struct chart_bar *bars, size_t count,
                const char *unit);
 /* How often values fall between round edges, a row a bin. Returns the rows used. */
+/* The same as lines of text, ends with a newline; nothing without a finite value. */
+void chart_histogram_text(enum glyph_set set, const double *values, size_t count, const char *unit,
+                          struct buf *out);
 int chart_histogram(struct canvas *c, struct rect r, const double *values, size_t count,
                     const char *unit);
 

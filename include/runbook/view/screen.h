@@ -413,5 +413,10 @@ size_t screen_raw_match(struct screen *s, int by);
  * result holds no numbers. */
 void evidence_sentence(const struct model *m, const struct evidence *e, struct str raw,
                        struct buf *out);
+/* The picture itself as lines of text, of an evidence (`e`) or of a call (`e` NULL): a small curve
+ * a series with its extremes, a histogram. Without `drawn` (a locale without such characters) of a
+ * curve its numbers only. */
+void picture_text(const struct model *m, const struct evidence *e, const struct tool_run *t,
+                  struct str raw, bool drawn, struct buf *out);
 
 #endif

@@ -14,6 +14,7 @@
 #define SERIES_MAX 4000
 #define SERIES_POINTS_MAX ((size_t)1000000)
 #define SERIES_BARS_MAX 200
+#define SERIES_VALUES_MAX 10000
 
 /* What the evidence says about itself: which series it is about, and its unit. NULL or "": not
  * known. */
@@ -28,6 +29,8 @@ struct series_set {
     VEC(struct chart_series) series; /* those that the evidence is about first */
     size_t subject;                  /* how many those are; 0: not known */
     VEC(struct chart_bar) bars;      /* a value a thing, when there is no time */
+    VEC(double) values;              /* one of a kind each: how they fall is a histogram */
+    bool in_bins;                    /* the bars are a histogram's, in its order */
     const char *unit, *title;        /* "" when not known */
     bool rates;                      /* counters were turned into rates */
     size_t left_out;                 /* series with bad times, or beyond the limits */
@@ -36,6 +39,8 @@ struct series_set {
 void series_init(struct series_set *s);    /* empty */
 void series_release(struct series_set *s); /* empty again; it can be read into once more */
 /* Replace what `s` holds. False: no numbers that a chart could show. */
+/* "min 0.1 s, p50 0.2 s, p90 ..., max 4 s" of `values`. */
+void series_values_words(const struct series_set *s, struct buf *out);
 bool series_read(struct series_set *s, struct str raw, const struct series_hint *hint);
 
 #endif

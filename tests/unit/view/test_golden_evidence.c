@@ -79,6 +79,28 @@ static void at_query(struct screen *s, const struct model *m)
     screen_raw_wrap(s);
 }
 
+/* What X-Ray lists: most traces are quick, some wait for a second, one for four. */
+static void at_histogram(struct screen *s, const struct model *m)
+{
+    struct buf raw = BUF_INIT(1 << 16);
+    const char *hash;
+
+    s->stack[0] = (struct detail_state){.page = PAGE_TOOL, .id = "c2"};
+    s->depth = 1;
+    buf_adds(&raw, "{\"traces\":[");
+    for (int i = 0; i < 120; i++)
+        buf_addf(&raw, "%s{\"id\":\"1-%d\",\"response_s\":%.3f}", i ? "," : "", i,
+                 i == 60       ? 4.1
+                 : i % 10 == 0 ? 1.0 + i * 0.002
+                               : 0.08 + i % 7 * 0.03);
+    buf_adds(&raw, "]}");
+    hash = screen_wants_blob(s, m);
+    if (hash)
+        screen_set_raw(s, hash, buf_str(&raw), NULL);
+    redraw(s, m);
+    buf_release(&raw);
+}
+
 /* The chart of the evidence that is selected under its hypothesis. */
 static void at_dock(struct screen *s, const struct model *m)
 {
@@ -101,6 +123,7 @@ GOLDEN_TEST(hex)
 GOLDEN_TEST(missing)
 GOLDEN_TEST(query)
 GOLDEN_TEST(dock)
+GOLDEN_TEST(histogram)
 
 /* ---- any key, any size ---- */
 
@@ -188,9 +211,10 @@ static void test_any_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cursor),  cmocka_unit_test(test_search), cmocka_unit_test(test_hex),
-        cmocka_unit_test(test_missing), cmocka_unit_test(test_query),  cmocka_unit_test(test_dock),
-        cmocka_unit_test(test_any_key),
+        cmocka_unit_test(test_cursor),  cmocka_unit_test(test_search),
+        cmocka_unit_test(test_hex),     cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_query),   cmocka_unit_test(test_dock),
+        cmocka_unit_test(test_any_key), cmocka_unit_test(test_histogram),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,62 @@ static void test_bars(void **state)
     series_release(&s);
 }
 
+#define BIN(le, count) "{\"metric\":{\"le\":\"" le "\"},\"value\":[1,\"" count "\"]}"
+#define VECTOR(list)                                                                               \
+    "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[" list "]}}"
+
+/* Bins of Prometheus are cumulative and in any order; without the last one they are not whole. */
+static void test_bins(void **state)
+{
+    struct series_set s;
+
+    (void)state;
+    series_init(&s);
+    assert_true(read_text(
+        &s, VECTOR(BIN("+Inf", "100") "," BIN("0.5", "90") "," BIN("0.1", "60") "," BIN("1", "97")),
+        &nothing));
+    assert_true(s.in_bins);
+    assert_int_equal(s.bars.count, 4);
+    assert_string_equal(s.bars.items[0].label, "0 to 100 ms");
+    assert_true(s.bars.items[0].value == 60 && s.bars.items[1].value == 30);
+    assert_true(s.bars.items[2].value == 7 && s.bars.items[3].value == 3);
+    assert_string_equal(s.bars.items[3].label, "above 1 s");
+    assert_true(
+        read_text(&s, VECTOR(BIN("0.1", "60") "," BIN("0.5", "90") "," BIN("1", "97")), &nothing));
+    assert_false(s.in_bins);
+    assert_true(
+        read_text(&s, VECTOR(BIN("x", "60") "," BIN("0.5", "90") "," BIN("+Inf", "97")), &nothing));
+    assert_false(s.in_bins);
+    series_release(&s);
+}
+
+/* Response times of traces; where none answered, durations; of two nothing falls anyhow. */
+static void test_traces(void **state)
+{
+    struct buf words = BUF_INIT(400);
+    struct series_set s;
+
+    (void)state;
+    series_init(&s);
+    assert_true(read_text(&s,
+                          "{\"traces\":[{\"response_s\":0.1},{\"response_s\":0.2},"
+                          "{\"response_s\":4},{\"response_s\":\"x\"}]}",
+                          &nothing));
+    assert_int_equal(s.values.count, 3);
+    assert_string_equal(s.title, "response times of 3 traces");
+    series_values_words(&s, &words);
+    assert_string_equal(buf_cstr(&words), "min 100 ms, p50 200 ms, p90 4 s, p99 4 s, max 4 s");
+    assert_true(read_text(&s,
+                          "{\"traces\":[{\"duration_s\":1,\"response_s\":0},{\"duration_s\":2},"
+                          "{\"duration_s\":3}]}",
+                          &nothing));
+    assert_string_equal(s.title, "durations of 3 traces");
+    assert_false(read_text(&s, "{\"traces\":[{\"response_s\":1},{\"response_s\":2}]}", &nothing));
+    assert_false(read_text(&s, "{\"traces\":{\"response_s\":1}}", &nothing));
+    series_release(&s);
+    buf_release(&words);
+}
+
 static void test_samples_and_tables(void **state)
 {
     const struct series_hint memory = {.metric = "process_memory", .unit = "bytes", .base_ms = 500};
@@ -191,7 +247,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_matrix),  cmocka_unit_test(test_rates),
-        cmocka_unit_test(test_bars),    cmocka_unit_test(test_samples_and_tables),
+        cmocka_unit_test(test_bars),    cmocka_unit_test(test_bins),
+        cmocka_unit_test(test_traces),  cmocka_unit_test(test_samples_and_tables),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_raw),
     };
 
