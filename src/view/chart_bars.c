@@ -89,6 +89,22 @@ void chart_gauge(struct canvas *c, struct rect r, const struct chart_gauge *g)
     canvas_unclip(c, was);
 }
 
+enum style chart_gauge_text(enum glyph_set set, const struct chart_gauge *g, int cells,
+                            struct buf *out)
+{
+    double limit = gauge_limit(g);
+    int full;
+
+    if (!isfinite(limit) || !isfinite(g->value) || !(limit > 0))
+        return STYLE_DIM;
+    full = (int)lround(fmin(1, fmax(0, chart_clamp(g->value) / limit)) * cells);
+    for (int i = 0; i < cells; i++)
+        buf_adds(out, set == GLYPHS_ASCII ? (i < full ? "#" : ".")
+                      : i < full          ? "\u2588"
+                                          : "\u2591");
+    return gauge_style(g);
+}
+
 /* ---- bars ---- */
 
 struct bar_frame {

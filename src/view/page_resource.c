@@ -1,11 +1,14 @@
 /* page_resource.c - what Enter opens on a resource: what was measured of it, how it moved, and
  * which hypotheses and evidence are about it; those can be opened. */
+#include "runbook/view/chart.h"
 #include "src/view/view_priv.h"
 
 #include <math.h>
 
 #include "runbook/base/num.h"
 #include "runbook/base/timefmt.h"
+
+#define GAUGE_CELLS 24
 
 /* "service:cart" is the service cart, "process:12" what evidence names by that key. */
 static bool is_about(const struct resource *r, const char *resource, const char *service)
@@ -75,8 +78,25 @@ static void number(struct rich *r, const char *label, double v, const char *unit
     rich_field(r, label, STYLE_TEXT, text);
 }
 
+/* How much of what there is: a part of a whole, or of a limit. */
+static void lay_gauge(struct rich *r, const struct resource *res)
+{
+    struct chart_gauge g = {"", res->unit, res->value, NAN, NAN, NAN};
+    struct buf bar = BUF_INIT(400);
+    enum style style;
+
+    if (strcmp(res->unit, "ratio") != 0 && strcmp(res->unit, "percent") != 0)
+        g.limit = res->limit;
+    style = chart_gauge_text(r->ascii ? GLYPHS_ASCII : GLYPHS_FULL, &g, GAUGE_CELLS, &bar);
+    if (bar.len)
+        rich_field(r, "used", res->health > HEALTH_OK ? health_style(res->health) : style,
+                   buf_cstr(&bar));
+    buf_release(&bar);
+}
+
 static void lay_trend(struct rich *r, const struct resource *res)
 {
+    struct buf curve = BUF_INIT(4096);
     char first[48], last[48];
 
     if (res->history_count < 2)
@@ -86,7 +106,11 @@ static void lay_trend(struct rich *r, const struct resource *res)
     rich_field(r, "trend", STYLE_TEXT, first);
     rich_addf(r, STYLE_DIM, " %s ", r->ascii ? ">" : "→");
     rich_adds(r, STYLE_STRONG, last);
-    rich_addf(r, STYLE_DIM, "  in %u readings", res->history_count);
+    rich_addf(r, STYLE_DIM, "  in %u readings  ", res->history_count);
+    canvas_spark_text(r->ascii ? GLYPHS_ASCII : GLYPHS_FULL, res->history, res->history_count,
+                      &curve);
+    rich_adds(r, STYLE_BAR, buf_cstr(&curve));
+    buf_release(&curve);
 }
 
 static void lay_links(const struct model *m, struct rich *r, const struct resource *res)
@@ -176,6 +200,7 @@ void lay_resource(const struct screen *s, const struct model *m, struct rich *r,
     rich_field(r, "measured", STYLE_TEXT, res->metric);
     number(r, "value", res->value, res->unit);
     number(r, "limit", res->limit, res->unit);
+    lay_gauge(r, res);
     lay_trend(r, res);
     rich_field(r, "part of", STYLE_TEXT, res->parent);
     if (res->cloud)

@@ -116,6 +116,10 @@ struct chart_gauge {
     double warn, critical;
 };
 void chart_gauge(struct canvas *c, struct rect r, const struct chart_gauge *g);
+/* The bar alone as text, `cells` wide: "████░░░░". Nothing where chart_gauge() draws none. Returns
+ * its style. */
+enum style chart_gauge_text(enum glyph_set set, const struct chart_gauge *g, int cells,
+                            struct buf *out);
 /* A row each: label, bar from zero (to the left when negative), value; what does not fit is
  * counted. Returns the rows used. */
 struct chart_bar {

@@ -2,6 +2,8 @@
  * raw result searched, as bytes, cut, missing; a query whose result is text. R-49 */
 #include "tests/lib/unit.h"
 
+#include <stdio.h>
+
 #include "tests/lib/golden.h"
 
 static void load(struct screen *s, const struct model *m)
@@ -101,6 +103,18 @@ static void at_histogram(struct screen *s, const struct model *m)
     buf_release(&raw);
 }
 
+/* A resource: how much of its limit is used, and how it moved. */
+static void at_gauge(struct screen *s, const struct model *m)
+{
+    VEC_EACH (r, &m->resources)
+        if (r->history_count > 2 && !s->depth) {
+            s->stack[0] = (struct detail_state){.page = PAGE_RESOURCE};
+            snprintf(s->stack[0].id, sizeof(s->stack[0].id), "%s", r->key);
+            s->depth = 1;
+        }
+    assert_int_equal(s->depth, 1);
+}
+
 /* The chart of the evidence that is selected under its hypothesis. */
 static void at_dock(struct screen *s, const struct model *m)
 {
@@ -124,6 +138,7 @@ GOLDEN_TEST(missing)
 GOLDEN_TEST(query)
 GOLDEN_TEST(dock)
 GOLDEN_TEST(histogram)
+GOLDEN_TEST(gauge)
 
 /* ---- any key, any size ---- */
 
@@ -215,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_hex),     cmocka_unit_test(test_missing),
         cmocka_unit_test(test_query),   cmocka_unit_test(test_dock),
         cmocka_unit_test(test_any_key), cmocka_unit_test(test_histogram),
+        cmocka_unit_test(test_gauge),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
