@@ -3,14 +3,17 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host_priv.h"
 #include "host_resources.h"
 #include "modules_priv.h"
 #include "runbook/base/mem.h"
+#include "runbook/service/host.h"
 #include "steer_priv.h"
 
 #define TARGETS_MAX 64
+#define HOST_NAME_LEN 256
 #define CHANGES_HOSTS 2
 #define LOGS_HOSTS 4 /* with more machines their logs and listeners are left alone */
 
@@ -198,6 +201,27 @@ static void add_target(struct host_state *st, const char *name, struct str quest
     t->view.far = strcmp(name, "local") != 0;
 }
 
+/* An alert about another machine was pasted, and nobody named one: this one was looked at, and that
+ * it is well says nothing of the other. */
+static void tell_other_machine(struct host_state *st, struct str question)
+{
+    struct arena *a = inv_arena(st->inv);
+    const char *other = hv_alert_host(a, question);
+    char own[HOST_NAME_LEN] = "";
+    struct err why;
+
+    if (!other || st->target_count != 1 || strcmp(st->targets[0].view.host, HOST_LOCAL) != 0)
+        return;
+    (void)gethostname(own, sizeof(own) - 1);
+    if (strncmp(other, own, strcspn(other, ".")) == 0 && strcspn(other, ".") == strcspn(own, "."))
+        return;
+    err_set(&why, ERR_NOT_FOUND,
+            "the alert is about it, and only this machine was looked at: runbook investigate "
+            "--host %s",
+            other);
+    inv_blind(st->inv, "", arena_printf(a, "host:%s", other), &why);
+}
+
 static void start(struct investigation *inv, void **ret_state)
 {
     struct host_state *st = xcalloc(1, sizeof(*st));
@@ -212,6 +236,7 @@ static void start(struct investigation *inv, void **ret_state)
     }
     for (size_t i = 0; i < st->target_count; i++)
         read_docs(&st->targets[i]);
+    tell_other_machine(st, question);
     host_check_done(st);
 }
 

@@ -66,8 +66,10 @@ static void find(struct host_view *v, struct host_finding *f)
                                        c.named ? "" : "the fullest filesystem, ", mount,
                                        c.named ? "" : ",", f->value * 100, FULL * 100)
                         : "no filesystem could be asked";
-    if (c.named)
+    if (c.named) {
         f->resource = hv_key(v, "fs", mount);
+        f->claim = arena_printf(v->arena, "%s of %s is full", mount, v->host);
+    }
     if (!(f->value >= FULL))
         return;
     f->strength = STRENGTH_STRONG;

@@ -52,8 +52,10 @@ static void find(struct host_view *v, struct host_finding *f)
     f->evidence = arena_printf(v->arena, "%s%.0f %% of the inodes of %s are used (limit %.0f %%)",
                                c.named ? "" : "at most ", f->value * 100,
                                c.named ? f->mount : "a filesystem", FULL * 100);
-    if (c.named)
+    if (c.named) {
         f->resource = hv_key(v, "fs", f->mount);
+        f->claim = arena_printf(v->arena, "%s of %s has no inodes left", f->mount, v->host);
+    }
     if (!worst || !(f->value >= FULL))
         return;
     f->strength = STRENGTH_STRONG;

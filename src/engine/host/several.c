@@ -110,3 +110,46 @@ void hv_choose(const struct host_view *v, struct host_choice *c, const struct va
         return;
     *c = (struct host_choice){item, identity, score, named};
 }
+
+static bool in_host(char c)
+{
+    return isalnum((unsigned char)c) || c == '-' || c == '.' || c == '_';
+}
+
+/* What stands behind the key at `at`: quotes, blanks, one ":" or "=". */
+static struct str value_behind(struct str q, size_t at)
+{
+    size_t from = at, to;
+    bool assigned = false;
+
+    for (; from < q.len && strchr("\"' \t:=\\", q.ptr[from]); from++)
+        assigned = assigned || q.ptr[from] == ':' || q.ptr[from] == '=';
+    for (to = from; to < q.len && in_host(q.ptr[to]); to++)
+        ;
+    return assigned ? (struct str){q.ptr + from, to - from} : (struct str){q.ptr, 0};
+}
+
+const char *hv_alert_host(struct arena *arena, struct str question)
+{
+    static const char *const keys[] = {"instance", "nodename", "hostname"};
+    static const char *const own[] = {"localhost", "local", "127.0.0.1"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        struct str rest = question;
+        ptrdiff_t at;
+
+        while ((at = str_find(rest, str_from(keys[i]))) >= 0) {
+            size_t end = (size_t)at + strlen(keys[i]);
+            bool whole = at == 0 || !in_host(rest.ptr[at - 1]);
+            struct str v = value_behind(rest, end);
+            bool mine = v.len < 2 || str_starts(v, "i-");
+
+            for (size_t k = 0; k < sizeof(own) / sizeof(*own); k++)
+                mine = mine || str_eq_c(v, own[k]);
+            if (whole && !mine)
+                return arena_strndup(arena, v.ptr, v.len);
+            rest = (struct str){rest.ptr + end, rest.len - end};
+        }
+    }
+    return NULL;
+}

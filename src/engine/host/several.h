@@ -25,6 +25,10 @@ bool hv_names_port(const struct host_view *v, double port);
 /* The next absolute path of the question behind `*at` (0 to begin); false: no more. The path is in
  * `arena`, without what ends a sentence. */
 bool hv_next_path(const struct host_view *v, struct arena *arena, size_t *at, const char **ret);
+/* The machine that a pasted alert is about, by its labels: "instance": "web-3:9100" in JSON,
+ * instance=web-3:9100 in text. Without port, in `arena`; NULL: none, or this machine by its usual
+ * names. An id of a cloud is no name of a machine. */
+const char *hv_alert_host(struct arena *arena, struct str question);
 /* It becomes the choice when nothing of it is taken and it is named, or worse than what is. A score
  * that is not above 0 counts for what is named only. */
 void hv_choose(const struct host_view *v, struct host_choice *c, const struct value *item,

@@ -31,8 +31,10 @@ static void find(struct host_view *v, struct host_finding *f)
     f->mount = worst ? mount : NULL;
     f->evidence = arena_printf(v->arena, "%s is %.0f %% used (limit %.0f %%)",
                                c.named ? mount : "the fullest tmpfs", f->value * 100, FULL * 100);
-    if (c.named)
+    if (c.named) {
         f->resource = hv_key(v, "fs", mount);
+        f->claim = arena_printf(v->arena, "%s of %s, files in memory, is full", mount, v->host);
+    }
     if (!worst || !(f->value >= FULL))
         return;
     f->strength = STRENGTH_STRONG;

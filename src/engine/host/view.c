@@ -1,6 +1,7 @@
 /* view.c - see view.h. */
 #include "view.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -77,7 +78,76 @@ static const struct {
     {"service is down", WORDS_SERVICE},
     {"unit", WORDS_SERVICE},
     {"killed", WORDS_SERVICE | WORDS_MEMORY},
+    {" full", WORDS_DISK},
+    {"expired", WORDS_CLOCK},
+    {"not start", WORDS_SERVICE},
+    {"n't start", WORDS_SERVICE},
+    {"startet", WORDS_SERVICE},
+    {" down", WORDS_SERVICE},
+    /* German, as it is typed at night */
+    {"langsam", WORDS_LATENCY},
+    {"antwortet nicht", WORDS_LATENCY | WORDS_NETWORK},
+    {"h\u00e4ngt", WORDS_LATENCY},
+    {"haengt", WORDS_LATENCY},
+    {"fehler", WORDS_ERRORS},
+    {"speicher", WORDS_MEMORY},
+    {"auslast", WORDS_CPU},
+    {"prozessor", WORDS_CPU},
+    {"netzwerk", WORDS_NETWORK},
+    {"verbind", WORDS_NETWORK},
+    {"erreichbar", WORDS_NETWORK | WORDS_SERVICE},
+    {"datenbank", WORDS_DATABASE},
+    {"platte", WORDS_DISK},
+    {" voll", WORDS_DISK},
+    {"kein platz", WORDS_DISK},
+    {"speicherplatz", WORDS_DISK},
+    {"zertifikat", WORDS_CLOCK},
+    {"abgelaufen", WORDS_CLOCK},
+    {"dienst", WORDS_SERVICE},
+    {"absturz", WORDS_SERVICE},
+    {"abgest\u00fcrzt", WORDS_SERVICE},
 };
+
+/* A letter too few, too many, another one, or two that changed places. */
+static bool nearly(struct str a, struct str b)
+{
+    size_t head = 0, tail = 0, short_len = a.len < b.len ? a.len : b.len;
+    size_t apart = a.len < b.len ? b.len - a.len : a.len - b.len;
+
+    while (head < short_len && tolower((unsigned char)a.ptr[head]) == b.ptr[head])
+        head++;
+    while (tail < short_len - head &&
+           tolower((unsigned char)a.ptr[a.len - 1 - tail]) == b.ptr[b.len - 1 - tail])
+        tail++;
+    if (apart == 1)
+        return head + tail == short_len;
+    return apart == 0 &&
+           (head + tail + 1 >= a.len ||
+            (head + tail + 2 == a.len && tolower((unsigned char)a.ptr[head]) == b.ptr[head + 1] &&
+             tolower((unsigned char)a.ptr[head + 1]) == b.ptr[head]));
+}
+
+#define TYPED_LEAST 6 /* letters: shorter words have too many neighbours */
+
+/* What a word means that was typed in a hurry. */
+static unsigned typed_words(struct str text)
+{
+    unsigned words = 0;
+
+    for (size_t at = 0, len; at < text.len; at += len + 1) {
+        for (len = 0; at + len < text.len && isalpha((unsigned char)text.ptr[at + len]); len++)
+            ;
+        for (size_t i = 0; len >= TYPED_LEAST && i < sizeof(word_table) / sizeof(*word_table);
+             i++) {
+            struct str word = str_from(word_table[i].word);
+
+            if (word.len >= TYPED_LEAST && str_find(word, STR_LIT(" ")) < 0 &&
+                nearly((struct str){text.ptr + at, len}, word))
+                words |= word_table[i].words;
+        }
+    }
+    return words;
+}
 
 unsigned host_words(struct str text)
 {
@@ -87,7 +157,7 @@ unsigned host_words(struct str text)
         if (str_ifind(text, str_from(word_table[i].word)) >= 0)
             words |= word_table[i].words;
     }
-    return words;
+    return words | typed_words(text);
 }
 
 const char *host_word(size_t i, unsigned words)

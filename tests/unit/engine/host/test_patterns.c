@@ -212,6 +212,12 @@ static void test_words(void **state)
 {
     (void)state;
     assert_true(host_words(STR_LIT("checkout p99 LATENCY is up")) & WORDS_LATENCY);
+    assert_true(host_words(STR_LIT("die Platte ist voll")) & WORDS_DISK);
+    assert_true(host_words(STR_LIT("nginx startet nicht")) & WORDS_SERVICE);
+    assert_true(host_words(STR_LIT("cant conect to 5432")) & WORDS_NETWORK);
+    assert_true(host_words(STR_LIT("a restrat of nginx")) & WORDS_SERVICE);
+    assert_true(host_words(STR_LIT("the filesytem of db-1")) & WORDS_DISK);
+    assert_int_equal(host_words(STR_LIT("a session of the users")), 0);
     assert_true(host_words(STR_LIT("many 503 answers")) & WORDS_ERRORS);
     assert_true(host_words(STR_LIT("java was OOM killed")) & WORDS_MEMORY);
     assert_true(host_words(STR_LIT("high cpu")) & WORDS_CPU);

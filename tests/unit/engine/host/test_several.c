@@ -265,6 +265,33 @@ static void test_names(void **state)
     arena_free(a);
 }
 
+/* Alerts as they are pasted: of Alertmanager, its mail, a page. */
+static void test_alert_host(void **state)
+{
+    static const struct {
+        const char *text, *host;
+    } cases[] = {
+        {"{\"labels\":{\"alertname\":\"HostOutOfDiskSpace\",\"instance\":\"web-3:9100\"}}",
+         "web-3"},
+        {"[FIRING:1] HostHighCpuLoad (instance=db-1.example.net:9100 severity=warning)",
+         "db-1.example.net"},
+        {"{\\\"instance\\\": \\\"web-4\\\"}", "web-4"},
+        {"instance=localhost:9100", NULL},
+        {"the instance i-0abc is slow, instance=i-0abc", NULL},
+        {"no machine", NULL},
+        {"", NULL},
+    };
+    struct arena *a = arena_new(0);
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const char *host = hv_alert_host(a, str_from(cases[i].text));
+
+        if (!cstr_eq(host, cases[i].host))
+            fail_msg("%s: %s", cases[i].text, host ? host : "none");
+    }
+    arena_free(a);
+}
+
 /* ---- a whole investigation ---- */
 
 static const char *snapshot;
@@ -422,6 +449,18 @@ static void test_rest_is_a_gap(void **state)
     assert_int_equal(m->conclusion.also.count, 3);
 }
 
+/* This machine is well, the one of the alert was not looked at: that is no health. */
+static void test_alert_about_another(void **state)
+{
+    const struct model *m =
+        ask(*state, "[FIRING:1] HostDown (instance=elsewhere-7:9100)", (struct parts){.cpu = NULL});
+
+    assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
+    assert_int_equal(m->gaps.count, 1);
+    assert_string_equal(m->gaps.items[0].what, "host:elsewhere-7");
+    assert_non_null(strstr(m->conclusion.next_checks.items[0], "--host elsewhere-7"));
+}
+
 #define RUN(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -430,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_each_of_several),    cmocka_unit_test(test_all_are_tested),
         cmocka_unit_test(test_named_is_normal),    cmocka_unit_test(test_bind_mount),
         cmocka_unit_test(test_beyond_the_bound),   cmocka_unit_test(test_names),
+        cmocka_unit_test(test_alert_host),         RUN(test_alert_about_another),
         RUN(test_named_first_others_said),         RUN(test_fullest_first),
         RUN(test_causes_stay_on_their_filesystem), RUN(test_rest_is_a_gap),
     };
