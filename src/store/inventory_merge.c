@@ -45,13 +45,15 @@ static enum err_code drop(sqlite3_stmt *const *st, size_t count, sqlite3_int64 i
 
 enum err_code inv_drop_known(sqlite3 *sql, struct err *err)
 {
-    static const char *const texts[] = {"DELETE FROM relation WHERE source=?1",
-                                        "DELETE FROM record WHERE resource=?1",
-                                        "DELETE FROM change WHERE resource=?1",
-                                        "DELETE FROM resource WHERE id=?1",
-                                        INV_KNOWN,
-                                        "SELECT id, account, region, arn, stands_for FROM resource "
-                                        "WHERE stands_for<>'' ORDER BY id"};
+    static const char rows[] = "SELECT id, account, region, arn, stands_for FROM resource"
+                               " WHERE stands_for<>'' ORDER BY id";
+    static const char known[] = INV_KNOWN;
+    const char *const texts[] = {"DELETE FROM relation WHERE source=?1",
+                                 "DELETE FROM record WHERE resource=?1",
+                                 "DELETE FROM change WHERE resource=?1",
+                                 "DELETE FROM resource WHERE id=?1",
+                                 known,
+                                 rows};
     sqlite3_stmt *st[6] = {NULL};
     enum err_code rc = ERR_OK;
 
