@@ -23,6 +23,7 @@ struct call {
     struct arena *arena; /* of the params */
     struct buf items;    /* JSON, joined by commas */
     size_t count;
+    bool whole;       /* pages as they came, which have them all */
     struct buf *also; /* the same of each further list */
     size_t *also_count;
     struct aws_result result;
@@ -248,6 +249,7 @@ static void put_also_name(struct buf *out, struct str path)
 
 static void put_meta(struct call *k, const char *region, struct buf *out)
 {
+    size_t also = k->whole ? 0 : k->list->also_count;
     struct json_writer w;
 
     json_writer_init(&w, out);
@@ -271,12 +273,12 @@ static void put_meta(struct call *k, const char *region, struct buf *out)
     buf_truncate(out, out->len - strlen("]}"));
     buf_add_str(out, buf_str(&k->items));
     buf_addc(out, ']');
-    for (size_t i = 0; i < k->list->also_count; i++) {
+    for (size_t i = 0; i < also; i++) {
         buf_adds(out, i ? "," : ",\"also\":{");
         put_also_name(out, k->list->also[i].items);
         buf_addf(out, ":[%s]", buf_cstr(&k->also[i]));
     }
-    buf_adds(out, k->list->also_count ? "}}\n" : "}\n");
+    buf_adds(out, also ? "}}\n" : "}\n");
 }
 
 /* What was not printed is said. */
@@ -340,6 +342,7 @@ static int ask(struct call *k, const struct cmd_args *args)
                           .params = k->params,
                           .region = args_get(args, "region"),
                           .max_items = (size_t)args_int(args, "max", 1000),
+                          .answers = k->whole,
                           .timeout_ms = args_duration_ms(args, "timeout", 0)};
     const char *region = q.region ? q.region : aws_client_region(client_of(k));
     int rc;
@@ -398,6 +401,7 @@ static int run(struct app *app, const struct cmd_args *args)
     if (args_pos_count(args) == 1)
         return list_operations(app, args_pos(args, 0));
     k.arena = arena_new(0);
+    k.whole = args_has(args, "whole");
     rc = prepare(&k, app, args, &err) ? app_fail(&err) : ask(&k, args);
     aws_run_close(&k.run);
     arena_free(k.arena);
@@ -413,6 +417,10 @@ static const struct opt_def opts[] = {
     {"max", 'n', ARG_INT, .value = "N", .min = 1, .max = 1000000,
      .help = "Stop after the page on which there are so many items. 1000 when not given."},
     {"all", 0, ARG_NONE, .help = "Read every page."},
+    {"whole", 0, ARG_NONE,
+     .help =
+         "Print each page's whole answer, with all its lists, instead of the items of the first; "
+         "--max counts pages then."},
     {"timeout", 0, ARG_DURATION, .value = "DURATION",
      .help = "Give up after so long; after 5 minutes when not given."},
     {"presign", 0, ARG_DURATION, .value = "DURATION",

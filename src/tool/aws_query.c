@@ -17,6 +17,8 @@ static const struct tool_param params[] = {
      .help = "A read operation of it, such as DescribeInstances or describe-instances."},
     {"params", PARAM_OBJECT,
      .help = "The parameters of the operation, with AWS's own names, as a JSON object."},
+    {"whole", PARAM_BOOL, false, "false",
+     .help = "Each page's whole answer, with all its lists, instead of the items of the first."},
     AWS_PARAM_REGION,
     AWS_PARAM_ACCOUNT,
     {"max", PARAM_INT, false, "100", 1, 1000, .help = "At most so many items of each region."},
@@ -111,6 +113,7 @@ static enum err_code prepare(const struct tool_call *c, struct work *w, struct e
                                     .account = value_cstr_or(args, "account", NULL),
                                     .region = value_cstr_or(args, "region", NULL),
                                     .max_items = (size_t)value_i64_or(args, "max", 100),
+                                    .answers = value_bool_or(args, "whole", false),
                                     .max_bytes = BODY_MAX / 2,
                                     .timeout_ms = AWS_TOOL_ASK_MS};
     if (aws_tool_estate(tool_call_env(c), &w->o.estate, err) ||

@@ -97,6 +97,10 @@ run 0 aws ec2 describe-vpcs
 holds "a raw call" out '"vpcId": "vpc-2973ff86658e8efeb"'
 run 0 aws ecs ListClusters --json
 holds "a raw call as JSON" out '"schema":"runbook.aws/1","service":"ecs","operation":"ListClusters"' '"end":"whole"'
+run 0 aws s3 ListObjectsV2 Bucket=acme-logs Prefix=elb/ Delimiter=/ --json
+holds "the first list of an answer" out '"count":0,"items":\[\]'
+run 0 aws s3 ListObjectsV2 Bucket=acme-logs Prefix=elb/ Delimiter=/ --whole --json
+holds "a whole answer, and what S3 encodes" out '"count":1,' '"CommonPrefixes":{"Prefix":"elb/2026/"}' '"Delimiter":"/"'
 run 1 aws ecs DescribeClusters 'clusters[]=nobody'
 holds "a refusal is said" errs 'NotRecorded'
 run 1 aws ec2 TerminateInstances 'InstanceIds[]=i-1'

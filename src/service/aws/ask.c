@@ -146,6 +146,7 @@ static void ask_cell(struct aws_ask *a, struct aws_account *account, const char 
                                          .params = a->o.params,
                                          .region = region,
                                          .max_items = a->o.max_items,
+                                         .answers = a->o.answers,
                                          .timeout_ms = time_left(a)},
                      &callbacks, c);
 }

@@ -506,6 +506,7 @@ static struct call *begin(struct aws_client *c, const struct aws_query *q,
     k->deadline =
         loop_timer(c->loop, q->timeout_ms > 0 ? q->timeout_ms : DEFAULT_TIMEOUT_MS, on_deadline, k);
     k->whole = q->whole;
+    k->answers = q->answers;
     return k;
 }
 

@@ -338,8 +338,10 @@ static void took(struct call *k, struct reply *p)
         function_failed(k, p);
         return;
     }
-    if (k->whole)
+    if (k->whole || k->answers) {
         l.items = STR_LIT("");
+        l.also_count = 0;
+    }
     if (aws_list_read(p->arena, k->service, &l, k->params, &p->answer, &page, &k->result.err)) {
         aws_call_ended(k, AWS_END_BAD_ANSWER);
         return;
@@ -350,7 +352,7 @@ static void took(struct call *k, struct reply *p)
         k->cb.on_answer(k->ctx, page.json ? page.json : aws_xml_value(p->arena, page.xml));
     if (k->state == CALL_SENT)
         k->cb.on_page(k->ctx, page.items);
-    for (size_t i = 0; !k->whole && k->cb.on_also && k->state == CALL_SENT && i < l.also_count; i++)
+    for (size_t i = 0; k->cb.on_also && k->state == CALL_SENT && i < l.also_count; i++)
         k->cb.on_also(k->ctx, i, page.also[i]);
     if (k->state == CALL_SENT) /* not canceled in it */
         aws_call_next_page(k, k->whole ? NULL : page.next);

@@ -49,7 +49,7 @@ struct call {
     size_t max_items;
     unsigned max_pages;
     bool pages_wanted; /* the caller's limit: reaching it is no error */
-    bool whole;
+    bool whole, answers;
     bool once;   /* a change: no second attempt */
     bool unsent; /* no connection came to be: nothing of it was sent */
     bool repeat; /* ... except after throttling: a token makes both the same */

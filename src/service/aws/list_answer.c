@@ -388,13 +388,15 @@ static enum err_code parse(struct reading *r, const struct aws_service *s, const
     return ERR_OK;
 }
 
-/* S3's keys. Items are ours: they were made from elements. */
+/* S3's keys, in an item or a whole answer. They are ours: they were made from elements. */
 static void decode_item(struct reading *r, const struct aws_list *l, struct value *item)
 {
-    for (size_t i = 0; item->type == VALUE_OBJECT && i < item->u.list.count; i++) {
+    for (size_t i = 0; value_items(item) && i < item->u.list.count; i++) {
         struct value *m = &item->u.list.items[i];
 
-        if (m->type == VALUE_STRING && is_encoded(l, m->key))
+        if (m->type != VALUE_STRING)
+            decode_item(r, l, m);
+        else if (item->type == VALUE_OBJECT && is_encoded(l, m->key))
             decode(r, m);
     }
 }

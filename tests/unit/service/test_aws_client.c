@@ -60,6 +60,35 @@ static void test_pages(void **state)
 }
 
 /* The same token for ever, a circle of two, one that is new each time. */
+/* Each page's whole answer is an item, and the pages go on; limits count pages. */
+static void test_answers(void **state)
+{
+    struct asked a;
+    struct aws_query q;
+
+    (void)state;
+    asked_init(&a);
+    asked_open(&a);
+    q = asked_query(&a, "ecs", "ListClusters");
+    q.answers = true;
+    for (int i = 0; i < 2; i++) {
+        httpd_text_times(a.net.server, 1, "/", 200, "",
+                         "{\"clusterArns\":[\"a\",\"b\"],\"nextToken\":\"t1\"}");
+        httpd_text_times(a.net.server, 1, "/", 200, "",
+                         "{\"clusterArns\":[],\"failures\":[\"c\"]}");
+    }
+    asked_ask(&a, &q);
+    asked_said(&a, AWS_END_WHOLE, "");
+    assert_int_equal(a.r.items, 2);
+    assert_string_equal(buf_cstr(&a.items), "{\"clusterArns\":[\"a\",\"b\"],\"nextToken\":\"t1\"}\n"
+                                            "{\"clusterArns\":[],\"failures\":[\"c\"]}\n");
+    q.max_items = 1;
+    asked_ask(&a, &q);
+    asked_said(&a, AWS_END_CUT, "");
+    assert_int_equal(a.r.pages, 1);
+    asked_release(&a);
+}
+
 static void test_endless(void **state)
 {
     struct asked a;
@@ -410,21 +439,14 @@ static void test_closed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_page),
-        cmocka_unit_test(test_pages),
-        cmocka_unit_test(test_endless),
-        cmocka_unit_test(test_pages_wanted),
-        cmocka_unit_test(test_retries),
-        cmocka_unit_test(test_quota),
-        cmocka_unit_test(test_clock),
-        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_new_keys),
-        cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_deadline),
-        cmocka_unit_test(test_at_once),
-        cmocka_unit_test(test_bucket_elsewhere),
-        cmocka_unit_test(test_presign),
-        cmocka_unit_test(test_closed),
+        cmocka_unit_test(test_one_page),     cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_answers),      cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_pages_wanted), cmocka_unit_test(test_retries),
+        cmocka_unit_test(test_quota),        cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_keys),         cmocka_unit_test(test_new_keys),
+        cmocka_unit_test(test_cancel),       cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_at_once),      cmocka_unit_test(test_bucket_elsewhere),
+        cmocka_unit_test(test_presign),      cmocka_unit_test(test_closed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

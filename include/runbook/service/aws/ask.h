@@ -21,6 +21,7 @@ struct aws_ask_options {
     const char *region;
     size_t max_items;   /* of a cell; 0: 100 */
     size_t max_bytes;   /* of all items as JSON; 0: 4 MiB */
+    bool answers;       /* each page's whole answer is its one item */
     int64_t timeout_ms; /* of the whole; 0: 5 minutes */
 };
 

@@ -41,6 +41,7 @@ struct aws_query {
     unsigned max_pages;         /* 0: 10,000; reached otherwise than by this it is an error */
     int64_t timeout_ms;         /* of the whole walk; 0: 5 minutes */
     bool whole;                 /* the answer itself is the one item, not what the list names */
+    bool answers;               /* likewise of each page; pages are items */
 };
 
 /* Why there is no more. */
