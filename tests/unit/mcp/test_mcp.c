@@ -328,7 +328,7 @@ static bool log_has_cancel(struct run *r)
 
 static void test_stall(void **state)
 {
-    struct run *r = begin("stall", false, 200);
+    struct run *r = begin("stall", false, 3000);
     struct err err;
 
     (void)state;
@@ -484,7 +484,7 @@ static void test_http_faults(void **state)
     assert_non_null(strstr(r->error, "its answer broke off"));
     assert_int_equal(status(r).state, MCP_READY);
     end(r);
-    r = begin("stall", true, 200);
+    r = begin("stall", true, 3000);
     call(r, "{\"text\":\"x\"}");
     assert_int_equal(r->status, TOOL_TIMEOUT);
     end(r);

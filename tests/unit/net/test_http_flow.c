@@ -424,7 +424,7 @@ static void test_chaos_ends_each_request_once(void **state)
                                        .stream = rng_below(&rng, 2) == 0,
                                        .retries = (unsigned)rng_below(&rng, 3),
                                        .follow_redirects = rng_below(&rng, 2) == 0,
-                                       .idle_timeout_ms = 50,
+                                       .idle_timeout_ms = 300,
                                        .timeout_ms = 500 + (int64_t)rng_below(&rng, 1500)},
                  path);
         if (rng_below(&rng, 3) == 0)
