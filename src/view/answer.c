@@ -155,7 +155,6 @@ static bool put_likely(const struct model *m, struct rich *r, int width)
 {
     const struct hypothesis *h = subject(m);
 
-    (void)width;
     if (m->conclusion.has_root_cause || !h)
         return false;
     rich_para(r, 0, 0)->whole = true;
@@ -182,7 +181,6 @@ static const char *reasoning(const struct model *m)
 
 static bool put_why(const struct model *m, struct rich *r, int width)
 {
-    (void)width;
     if (!*reasoning(m))
         return false;
     rich_para(r, 0, 0)->whole = true;
@@ -218,7 +216,6 @@ static bool put_proposal(const struct model *m, struct rich *r, int width)
 {
     const struct remediation *d;
 
-    (void)width;
     if (!m->conclusion.remediation.count)
         return false;
     d = &m->conclusion.remediation.items[0];
@@ -236,7 +233,6 @@ static bool put_unseen(const struct model *m, struct rich *r, int width)
 {
     size_t n = m->gaps.count;
 
-    (void)width;
     if (!n)
         return false;
     rich_para(r, 0, 0)->whole = true;
@@ -253,33 +249,17 @@ static bool put_unseen(const struct model *m, struct rich *r, int width)
     return true;
 }
 
-static bool put_also(const struct model *m, struct rich *r, int width)
+/* The first of several, without Markdown's marks. */
+static bool put_first(struct rich *r, enum style style, const char *name, const char *const *texts,
+                      size_t n)
 {
-    size_t n = m->conclusion.also.count;
-
-    (void)width;
     if (!n)
         return false;
     rich_para(r, 0, 0)->whole = true;
-    label(r, STYLE_WARNING, "also");
+    label(r, style, name);
     if (n > 1)
         rich_addf(r, STYLE_DIM, "1 of %zu: ", n);
-    rich_adds(r, STYLE_TEXT, m->conclusion.also.items[0]);
-    return true;
-}
-
-static bool put_next(const struct model *m, struct rich *r, int width)
-{
-    size_t n = m->conclusion.next_checks.count;
-
-    (void)width;
-    if (!n)
-        return false;
-    rich_para(r, 0, 0)->whole = true;
-    label(r, STYLE_DIM, "next");
-    if (n > 1)
-        rich_addf(r, STYLE_DIM, "1 of %zu: ", n);
-    for (const char *p = m->conclusion.next_checks.items[0]; *p;) { /* without Markdown's marks */
+    for (const char *p = texts[0]; *p;) {
         size_t len = strcspn(p, "`");
 
         rich_add(r, STYLE_TEXT, (struct str){p, len});
@@ -288,11 +268,21 @@ static bool put_next(const struct model *m, struct rich *r, int width)
     return true;
 }
 
+static bool put_also(const struct model *m, struct rich *r, int width)
+{
+    return put_first(r, STYLE_WARNING, "also", m->conclusion.also.items, m->conclusion.also.count);
+}
+
+static bool put_next(const struct model *m, struct rich *r, int width)
+{
+    return put_first(r, STYLE_DIM, "next", m->conclusion.next_checks.items,
+                     m->conclusion.next_checks.count);
+}
+
 static bool put_ruled_out(const struct model *m, struct rich *r, int width)
 {
     size_t n = 0, named = 0;
 
-    (void)width;
     VEC_EACH (h, &m->hypotheses)
         n += hyp_is_ruled_out(m, h);
     if (!n)
@@ -476,20 +466,12 @@ static void lay_unseen(const struct model *m, struct rich *r)
     }
 }
 
-static void lay_also(const struct model *m, struct rich *r)
+static void lay_list(struct rich *r, const char *title, const char *const *texts, size_t n)
 {
-    if (m->conclusion.also.count)
-        heading(r, "Also off", "");
-    VEC_EACH (also, &m->conclusion.also)
-        rich_bullet(r, STYLE_TEXT, 2, str_from(*also));
-}
-
-static void lay_next(const struct model *m, struct rich *r)
-{
-    if (m->conclusion.next_checks.count)
-        heading(r, "Next checks", "");
-    VEC_EACH (check, &m->conclusion.next_checks)
-        rich_bullet(r, STYLE_TEXT, 2, str_from(*check));
+    if (n)
+        heading(r, title, "");
+    for (size_t i = 0; i < n; i++)
+        rich_bullet(r, STYLE_TEXT, 2, str_from(texts[i]));
 }
 
 typedef bool hyp_test(const struct model *m, const struct hypothesis *h);
@@ -575,11 +557,11 @@ void lay_answer(const struct model *m, struct rich *r)
     lay_confidence(m, r);
     lay_affected(m, r);
     lay_cited(m, r, &link);
-    lay_also(m, r);
+    lay_list(r, "Also off", m->conclusion.also.items, m->conclusion.also.count);
     lay_refutation(m, r);
     lay_proposals(m, r);
     lay_unseen(m, r);
-    lay_next(m, r);
+    lay_list(r, "Next checks", m->conclusion.next_checks.items, m->conclusion.next_checks.count);
     lay_pruned(m, r, &link, hyp_is_ruled_out, "Ruled out", "");
     lay_pruned(m, r, &link, is_left_open, "Not ruled out", "nothing of it could be seen");
     lay_ranking(m, r);

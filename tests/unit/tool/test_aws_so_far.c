@@ -1,0 +1,141 @@
+/* test_aws_so_far.c - a look for what is not safe tells how far it is: who has answered, and
+ * findings that the end confirms, never one that it takes back. A-15, A-21 */
+#include "tests/lib/awsfake.h"
+#include "tests/unit/net/netrun.h"
+
+#include "runbook/base/mem.h"
+#include "runbook/codec/json.h"
+#include "runbook/service/aws/estate.h"
+#include "runbook/tool/tool.h"
+#include "runbook/tool/toolenv.h"
+
+static const char rules[] =
+    "[{\"service\":\"sts\",\"operation\":\"GetCallerIdentity\",\"json\":{\"Account\":"
+    "\"111111111111\"}},"
+    "{\"service\":\"ec2\",\"operation\":\"DescribeSecurityGroups\",\"json\":{\"securityGroupInfo\":"
+    "{"
+    "\"item\":[{\"groupId\":\"sg-0a1b2c3d\",\"groupName\":\"web\",\"ownerId\":\"111111111111\","
+    "\"ipPermissions\":{\"item\":[{\"ipProtocol\":\"tcp\",\"fromPort\":\"22\",\"toPort\":\"22\","
+    "\"ipRanges\":{\"item\":[{\"cidrIp\":\"0.0.0.0/0\"}]}}]}}]}}},"
+    "{\"service\":\"iam\",\"operation\":\"GenerateCredentialReport\",\"error\":\"AccessDenied\","
+    "\"message\":\"no\",\"status\":403}]";
+
+struct look {
+    struct arena *arena;
+    int done;
+    size_t told, last_done, last_known, most_found, denied;
+    char early[64][80]; /* ids that were told before the end */
+    size_t early_count;
+    char body[1 << 20];
+};
+
+static void keep_early(struct look *l, struct str id)
+{
+    for (size_t i = 0; i < l->early_count; i++)
+        if (str_eq_c(id, l->early[i]))
+            return;
+    if (l->early_count < 64)
+        snprintf(l->early[l->early_count++], 80, "%.*s", STR_FMT(id));
+}
+
+static void on_told(void *ctx, tool_id id, const struct tool_progress *p)
+{
+    struct look *l = ctx;
+    const struct value *v;
+    struct err err = ERR_INIT;
+
+    (void)id;
+    assert_true(p->done <= p->known);
+    assert_true(p->done >= l->last_done);
+    assert_ok(json_parse(l->arena, p->body, &v, &err), &err);
+    l->told++;
+    l->last_done = p->done;
+    l->last_known = p->known;
+    VALUE_EACH (f, value_get(v, "findings"))
+        keep_early(l, value_str_or(f, "id", ""));
+    VALUE_EACH (place, value_get(v, "places")) {
+        assert_true(value_i64_or(place, "done", 0) <= value_i64_or(place, "known", 0));
+        l->denied += str_eq_c(value_str_or(place, "end", ""), "denied");
+    }
+}
+
+static void on_done(void *ctx, tool_id id, struct tool_result *r, int64_t duration_ms)
+{
+    struct look *l = ctx;
+
+    (void)id;
+    (void)duration_ms;
+    snprintf(l->body, sizeof(l->body), "%s", buf_cstr(&r->body));
+    l->done++;
+}
+
+/* The time runs, and an hour goes by with each look at it: every answer is worth a word. */
+static int64_t hours(struct clock *c)
+{
+    static int64_t ahead;
+
+    (void)c;
+    ahead += 600;
+    return clock_system()->now_ms(clock_system()) + ahead;
+}
+
+static int64_t wall(struct clock *c)
+{
+    (void)c;
+    return clock_system()->wall_ms(clock_system());
+}
+
+static void test_so_far(void **state)
+{
+    static const char *const regions[] = {"eu-west-1", NULL};
+    struct aws_credentials_options keys = {.machine_file = "/nonexistent/vendor"};
+    struct look *l = xcalloc(1, sizeof(*l));
+    struct awsfake *fake = awsfake_open(rules);
+    struct clock clock = {hours, wall};
+    struct tool_runner *runner;
+    struct tool_env env = {.loop = NULL};
+    struct err err = ERR_INIT;
+    const struct value *v;
+    struct net net;
+    tool_id id;
+
+    (void)state;
+    awsfake_env(fake);
+    l->arena = arena_new(0);
+    net_init_clock(&net, &clock, NULL);
+    env.loop = net.loop;
+    env.aws = aws_estate_new(net.loop, net.client, aws_catalogue_new(NULL, 0));
+    (void)aws_estate_add(
+        env.aws, &(struct aws_account_options){
+                     .name = "prod", .number = "111111111111", .regions = regions, .keys = &keys});
+    runner = tool_runner_new(net.loop, &env);
+    tool_runner_watch(runner, on_told, l);
+    assert_ok(tool_run(runner, "aws_findings", STR_LIT("{}"), on_done, l, &id, &err), &err);
+    net_wait(&net, &l->done);
+    assert_true(l->told > 1);
+    assert_true(l->last_known > 10);
+    assert_true(l->denied > 0); /* said while it goes on */
+    assert_ok(json_parse(l->arena, str_from(l->body), &v, &err), &err);
+    assert_true(l->early_count > 0);
+    for (size_t i = 0; i < l->early_count; i++) {
+        bool confirmed = false;
+
+        VALUE_EACH (f, value_get(v, "findings"))
+            confirmed = confirmed || str_eq_c(value_str_or(f, "id", ""), l->early[i]);
+        if (!confirmed)
+            fail_msg("%s was told, and is none at the end", l->early[i]);
+    }
+    tool_runner_free(runner);
+    aws_estate_free(env.aws);
+    net_release(&net);
+    awsfake_close(fake);
+    arena_free(l->arena);
+    free(l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_so_far)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
