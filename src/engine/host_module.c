@@ -222,6 +222,24 @@ static void tell_other_machine(struct host_state *st, struct str question)
     inv_blind(st->inv, "", arena_printf(a, "host:%s", other), &why);
 }
 
+/* A question about AWS where no account is asked: that this machine is well does not answer it. */
+static void tell_unasked_aws(struct host_state *st, struct str question)
+{
+    struct err why;
+
+    VEC_EACH (t, &inv_model(st->inv)->targets) {
+        if (strncmp(*t, "aws:", 4) == 0)
+            return;
+    }
+    if (st->target_count != 1 || strcmp(st->targets[0].view.host, HOST_LOCAL) != 0 ||
+        !hv_speaks_of_aws(question))
+        return;
+    err_set(&why, ERR_NOT_FOUND,
+            "the question is about it, and no account is asked: runbook accounts add, or "
+            "--aws ACCOUNT/REGION");
+    inv_blind(st->inv, "", "aws", &why);
+}
+
 static void start(struct investigation *inv, void **ret_state)
 {
     struct host_state *st = xcalloc(1, sizeof(*st));
@@ -237,6 +255,7 @@ static void start(struct investigation *inv, void **ret_state)
     for (size_t i = 0; i < st->target_count; i++)
         read_docs(&st->targets[i]);
     tell_other_machine(st, question);
+    tell_unasked_aws(st, question);
     host_check_done(st);
 }
 

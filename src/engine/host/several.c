@@ -153,3 +153,18 @@ const char *hv_alert_host(struct arena *arena, struct str question)
     }
     return NULL;
 }
+
+bool hv_speaks_of_aws(struct str question)
+{
+    static const char *const words[] = {
+        "aws",      "arn:aws",  "lambda",  "sqs", "sns",         "rds",           "aurora",
+        "dynamodb", "ec2",      "ecs",     "eks", "fargate",     "elasticache",   "s3",
+        "ebs",      "efs",      "elb",     "alb", "nlb",         "cloudfront",    "cloudwatch",
+        "kinesis",  "redshift", "route53", "iam", "api gateway", "step functions"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        if (has_word(question, str_from(words[i])))
+            return true;
+    }
+    return false;
+}

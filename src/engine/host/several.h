@@ -29,6 +29,8 @@ bool hv_next_path(const struct host_view *v, struct arena *arena, size_t *at, co
  * instance=web-3:9100 in text. Without port, in `arena`; NULL: none, or this machine by its usual
  * names. An id of a cloud is no name of a machine. */
 const char *hv_alert_host(struct arena *arena, struct str question);
+/* Is it about AWS: does it name one of its services, or an ARN? */
+bool hv_speaks_of_aws(struct str question);
 /* It becomes the choice when nothing of it is taken and it is named, or worse than what is. A score
  * that is not above 0 counts for what is named only. */
 void hv_choose(const struct host_view *v, struct host_choice *c, const struct value *item,

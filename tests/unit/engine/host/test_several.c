@@ -461,17 +461,38 @@ static void test_alert_about_another(void **state)
     assert_non_null(strstr(m->conclusion.next_checks.items[0], "--host elsewhere-7"));
 }
 
+/* So it is with a question about AWS where none is asked. */
+static void test_aws_is_not_asked(void **state)
+{
+    const struct model *m =
+        ask(*state, "lambda throttles in eu-west-1", (struct parts){.cpu = NULL});
+
+    assert_int_equal(m->conclusion.verdict, VERDICT_INCONCLUSIVE);
+    assert_string_equal(m->gaps.items[0].what, "aws");
+    assert_non_null(strstr(m->conclusion.next_checks.items[0], "runbook accounts add"));
+    assert_true(hv_speaks_of_aws(STR_LIT("arn:aws:rds:eu-west-1:1:db:x")));
+    assert_true(hv_speaks_of_aws(STR_LIT("{\"Namespace\":\"AWS/RDS\"}")));
+    assert_false(hv_speaks_of_aws(STR_LIT("the lambdas of my code are slow in ecstasy")));
+}
+
 #define RUN(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest all[] = {
-        cmocka_unit_test(test_each_of_several),    cmocka_unit_test(test_all_are_tested),
-        cmocka_unit_test(test_named_is_normal),    cmocka_unit_test(test_bind_mount),
-        cmocka_unit_test(test_beyond_the_bound),   cmocka_unit_test(test_names),
-        cmocka_unit_test(test_alert_host),         RUN(test_alert_about_another),
-        RUN(test_named_first_others_said),         RUN(test_fullest_first),
-        RUN(test_causes_stay_on_their_filesystem), RUN(test_rest_is_a_gap),
+        cmocka_unit_test(test_each_of_several),
+        cmocka_unit_test(test_all_are_tested),
+        cmocka_unit_test(test_named_is_normal),
+        cmocka_unit_test(test_bind_mount),
+        cmocka_unit_test(test_beyond_the_bound),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_alert_host),
+        RUN(test_alert_about_another),
+        RUN(test_aws_is_not_asked),
+        RUN(test_named_first_others_said),
+        RUN(test_fullest_first),
+        RUN(test_causes_stay_on_their_filesystem),
+        RUN(test_rest_is_a_gap),
     };
 
     return cmocka_run_group_tests_name("host_several", all, NULL, NULL);
