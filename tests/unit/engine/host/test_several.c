@@ -148,10 +148,11 @@ static const char *claim_of(const struct host_finding *f)
     return f->claim ? f->claim : f->pattern->claim;
 }
 
-static void test_each_of_several(void **state)
+static void test_each_of_several(void **unused)
 {
     struct arena *a = arena_new(0);
 
+    (void)unused;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
         struct host_finding f[HOST_SAME_MAX], more;
         size_t n = run_all(a, kinds[i].id, &kinds[i].parts, "", f, &more);
@@ -174,8 +175,9 @@ static void test_each_of_several(void **state)
 }
 
 /* Every pattern that may have several has a row above. */
-static void test_all_are_tested(void **state)
+static void test_all_are_tested(void **unused)
 {
+    (void)unused;
     for (const struct host_pattern *const *p = host_pattern_table(); *p; p++) {
         bool found = !(*p)->several;
 
@@ -188,12 +190,13 @@ static void test_all_are_tested(void **state)
 }
 
 /* What is named and has room is told, and what is full beside it. */
-static void test_named_is_normal(void **state)
+static void test_named_is_normal(void **unused)
 {
     static const struct parts p = WITH(filesystems, DISKS("0.98", "0.4", "0.5"));
     struct host_finding f[HOST_SAME_MAX], more;
     struct arena *a = arena_new(0);
 
+    (void)unused;
     assert_int_equal(run_all(a, "disk_full", &p, "is /var/lib/pg full?", f, &more), 2);
     assert_int_equal(f[0].strength, STRENGTH_NONE);
     assert_string_equal(f[0].evidence, "/var/lib/pg is 40 % used (limit 97 %)");
@@ -202,7 +205,7 @@ static void test_named_is_normal(void **state)
 }
 
 /* The same device mounted twice is one filesystem. */
-static void test_bind_mount(void **state)
+static void test_bind_mount(void **unused)
 {
     static const struct parts p =
         WITH(filesystems, "[" DISK("/data", "/dev/sdb1", "1",
@@ -210,13 +213,14 @@ static void test_bind_mount(void **state)
     struct host_finding f[HOST_SAME_MAX], more;
     struct arena *a = arena_new(0);
 
+    (void)unused;
     assert_int_equal(run_all(a, "disk_full", &p, "", f, &more), 1);
     assert_int_equal(run_all(a, "disk_full", &p, "/mnt/data is full", f, &more), 1);
     assert_string_equal(f[0].resource, "host:web-3/fs:/mnt/data");
     arena_free(a);
 }
 
-static void test_beyond_the_bound(void **state)
+static void test_beyond_the_bound(void **unused)
 {
     static const struct parts p =
         WITH(units, "{\"systemd\":true,\"list\":[" UNIT("a", FAILED) "," UNIT("b", FAILED) "," UNIT(
@@ -224,13 +228,14 @@ static void test_beyond_the_bound(void **state)
     struct host_finding f[HOST_SAME_MAX], more;
     struct arena *a = arena_new(0);
 
+    (void)unused;
     assert_int_equal(run_all(a, "failed_unit", &p, "", f, &more), HOST_SAME_MAX);
     assert_string_equal(more.resource, "host:web-3/unit:e.service");
     arena_free(a);
 }
 
 /* Paths and names in sentences as people write them. */
-static void test_names(void **state)
+static void test_names(void **unused)
 {
     static const struct {
         const char *text, *path;
@@ -247,6 +252,7 @@ static void test_names(void **state)
     struct host_view v = {.arena = a};
     const char *path;
 
+    (void)unused;
     for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
         size_t at = 0;
         bool found;
@@ -266,7 +272,7 @@ static void test_names(void **state)
 }
 
 /* Alerts as they are pasted: of Alertmanager, its mail, a page. */
-static void test_alert_host(void **state)
+static void test_alert_host(void **unused)
 {
     static const struct {
         const char *text, *host;
@@ -283,6 +289,7 @@ static void test_alert_host(void **state)
     };
     struct arena *a = arena_new(0);
 
+    (void)unused;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         const char *host = hv_alert_host(a, str_from(cases[i].text));
 
