@@ -50,9 +50,11 @@ static void look_again(struct live *l)
 static void look_whether_it_stays(struct live *l)
 {
     int64_t most = l->act.def->look_ms ? l->act.def->look_ms : STAY_LOOK_MS;
-    int64_t left = l->act.def->stay_ms - (loop_now_ms(l->e->opts.loop) - l->held_ms);
+    int64_t held = loop_now_ms(l->e->opts.loop) - l->held_ms;
 
-    look_after(l, most < left || left <= 0 ? most : left);
+    l->look_ms = held / 2 < STAY_LOOK_MS ? STAY_LOOK_MS : held / 2;
+    l->look_ms = l->look_ms < most ? l->look_ms : most;
+    look_after(l, l->look_ms);
 }
 
 void live_verify(struct live *l, bool once)

@@ -44,6 +44,7 @@ actions() {
             for (i = 1; p[i]; i += 2) prefix[p[i]] = p[i + 1]
             split("ListBuckets ListAllMyBuckets ListObjects ListBucket ListObjectsV2 ListBucket HeadBucket ListBucket HeadObject GetObject " \
                   "ListObjectVersions ListBucketVersions ListMultipartUploads ListBucketMultipartUploads ListParts ListMultipartUploadParts " \
+                  "GetObjectLockConfiguration GetBucketObjectLockConfiguration " \
                   "GetPublicAccessBlock GetBucketPublicAccessBlock PutPublicAccessBlock PutBucketPublicAccessBlock " \
                   "GetBucketEncryption GetEncryptionConfiguration PutBucketEncryption PutEncryptionConfiguration " \
                   "DeleteBucketEncryption PutEncryptionConfiguration GetBucketReplication GetReplicationConfiguration " \
@@ -64,7 +65,7 @@ actions() {
         $1 ~ /^apigateway/ { print "apigateway:GET"; next }
         $1 == "s3control" && $2 ~ /^(Get|Put)PublicAccessBlock$/ { sub("Public", "AccountPublic", $2); print "s3:" $2; next }
         $1 == "s3control" && $2 == "ListRegionalBuckets" { print "s3-outposts:" $2; next }
-        $1 == "s3control" && $2 == "GetBucketTagging" { print "s3-outposts:" $2; next }
+        $1 == "s3control" && ($2 == "GetBucket" || $2 ~ /^GetBucket(Policy|Tagging|Versioning)$/) { print "s3-outposts:" $2; next }
         $1 == "s3control" && $2 == "GetBucketLifecycleConfiguration" { print "s3-outposts:GetLifecycleConfiguration"; next }
         $1 == "s3" && $2 == "GetObjectAttributes" { print "s3:GetObject"; print "s3:" $2; next }
         $1 == "lambda" && $2 == "Invoke" { print "lambda:InvokeFunction"; next }

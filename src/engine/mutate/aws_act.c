@@ -301,6 +301,32 @@ const char *act_aws_num(struct act *a, int64_t n)
     return arena_printf(a->arena, "%" PRId64, n);
 }
 
+/* ---- what is there afterwards ---- */
+
+void act_aws_others(struct act *a, const char *now, const char *before, const char *wanted)
+{
+    if (!*now || strcmp(now, before) == 0 || strcmp(now, wanted) == 0)
+        return;
+    a->others = true;
+    a->said =
+        arena_printf(a->arena, "%s: somebody else set it since; nothing is taken back", a->said);
+}
+
+const char *act_aws_last_event(struct act *a, size_t n, const char *word, const char *also)
+{
+    struct err ignored = ERR_INIT;
+    const struct value *items = act_aws_items(a, n, &ignored);
+    const char *last = "";
+
+    VALUE_EACH (it, items) {
+        const char *text = act_aws_text(a, it, "Message"), *date = act_aws_text(a, it, "Date");
+
+        if (strstr(text, word) && strstr(text, also) && strcmp(date, last) > 0)
+            last = date;
+    }
+    return items ? last : NULL;
+}
+
 /* ---- after a lost answer ---- */
 
 bool act_aws_answer_lost(const struct act *a)

@@ -70,6 +70,13 @@ bool act_aws_answer_lost(const struct act *a);
  * Source: CloudTrail User Guide, "How CloudTrail works". */
 struct act_call *act_aws_ask_trail(struct act *a, const char *resource);
 bool act_aws_trail_has(struct act *a, size_t call, const char *event);
+/* In verify(): it is neither as it was nor as it was to be, so somebody else set it since. Nothing
+ * is taken back by itself then, and a->said says so. */
+void act_aws_others(struct act *a, const char *now, const char *before, const char *wanted);
+/* The newest "Date" of events whose Message holds `word` and `also`; "" when there is none, NULL
+ * when they could not be read. Dates are AWS's own, so that they can be compared whatever our clock
+ * says, and an event that is too old to be listed any more makes no difference. */
+const char *act_aws_last_event(struct act *a, size_t call, const char *word, const char *also);
 /* A count as text. */
 const char *act_aws_num(struct act *a, int64_t n);
 

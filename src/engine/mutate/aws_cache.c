@@ -61,26 +61,17 @@ static const char *primary_of(struct act *a, const struct value *s, size_t *ret_
     return found;
 }
 
-/* Failovers that the last hour's events tell of. */
-static int64_t failovers(struct act *a)
+/* When the last failover was of which the events of the last hour tell. */
+static const char *last_failover(struct act *a)
 {
-    struct err ignored = ERR_INIT;
-    const struct value *items = act_aws_items(a, 2, &ignored);
-    int64_t n = 0;
-
-    VALUE_EACH (it, items) {
-        const char *text = act_aws_text(a, it, "Message");
-
-        n += strstr(text, "ailover") && strstr(text, "completed");
-    }
-    return n;
+    return act_aws_last_event(a, 2, "ailover", "completed");
 }
 
 static enum err_code plan_failover(struct act *a, struct err *err)
 {
     struct act_plan *p = &a->plan;
     const struct value *v = group(a, err), *s;
-    const char *target = act_arg(a, "target"), *primary;
+    const char *target = act_arg(a, "target"), *primary, *last = last_failover(a);
     bool automatic;
     size_t members;
 
@@ -112,8 +103,8 @@ static enum err_code plan_failover(struct act *a, struct err *err)
     p->blast = "everything that reads and writes this cache";
     p->cost = "no money";
     p->watch = "errors of its clients, replication lag";
-    p->facts = act_object(a, "account", act_aws_number(a), "primary", primary, "~failovers",
-                          act_aws_num(a, failovers(a)), (char *)NULL);
+    p->facts = act_object(a, "account", act_aws_number(a), "primary", primary, "~failover",
+                          last ? last : "", (char *)NULL);
     p->rollback = *target ? "the old primary is made the primary again" : "";
     p->duration_ms = AWS_MINUTE;
     if (!*target) {
@@ -137,6 +128,7 @@ static enum act_check verify_failover(struct act *a)
     struct err err = ERR_INIT;
     const struct value *v = group(a, &err);
     const char *target = act_arg(a, "target"), *primary, *before = act_fact(a, "primary");
+    const char *last = NULL;
     size_t members;
     bool moved;
 
@@ -147,10 +139,12 @@ static enum act_check verify_failover(struct act *a)
     primary = primary_of(a, shard(a, v), &members);
     moved = *target    ? strcmp(primary, target) == 0
             : *primary ? strcmp(primary, before) != 0
-                       : failovers(a) > act_fact_int(a, "~failovers", 0);
+                       : (last = last_failover(a)) && strcmp(last, act_fact(a, "~failover")) > 0;
     a->said = arena_printf(a->arena, "it is %s, the primary is %s%s", act_aws_text(a, v, "Status"),
                            *primary ? primary : "not said",
-                           moved ? "" : "; its events tell of no failover");
+                           moved || *primary ? ""
+                           : last            ? "; its events tell of no failover"
+                                             : "; its events cannot be read");
     return moved && strcmp(act_aws_text(a, v, "Status"), "available") == 0 ? ACT_HOLDS
                                                                            : ACT_NOT_YET;
 }

@@ -155,7 +155,8 @@ static enum err_code plan_weight(struct act *a, struct err *err)
     p->cost = "no money";
     p->watch = arena_printf(a->arena, "both sides' load; resolvers keep the old answer for %s s",
                             *act_aws_text(a, v, "TTL") ? act_aws_text(a, v, "TTL") : "about 60");
-    p->facts = act_object(a, "account", act_aws_number(a), "record", json_of(a, v), (char *)NULL);
+    p->facts = act_object(a, "account", act_aws_number(a), "record", json_of(a, v), "~weight",
+                          act_aws_num(a, have), (char *)NULL);
     p->rollback = arena_printf(a->arena, "back to weight %" PRId64, have);
     p->rollback_operation = "aws.route53.weight";
     p->rollback_args = act_aws_back_args(
@@ -182,6 +183,9 @@ static enum act_check verify_weight(struct act *a)
     a->said = v ? arena_printf(a->arena, "its weight is %s of %" PRId64,
                                act_aws_text(a, v, "Weight"), sum)
                 : arena_strdup(a->arena, err.msg);
+    if (v)
+        act_aws_others(a, act_aws_text(a, v, "Weight"), act_fact(a, "~weight"),
+                       act_aws_num(a, act_arg_int(a, "weight", 0)));
     return v && act_aws_int(a, v, "Weight", -1) == act_arg_int(a, "weight", 0) ? ACT_HOLDS
                                                                                : ACT_NOT_YET;
 }

@@ -95,23 +95,24 @@ static const char *same_instance(struct act *a)
     return act_aws_back_args(a, "instance", act_arg(a, "instance"), (char *)NULL);
 }
 
-static enum act_check verify_state(struct act *a, const char *wanted, const char *on_the_way)
+/* Right after the call AWS may still tell an older state than the one that was planned from, so
+ * only what there is no way back from has failed before its time is over. */
+static enum act_check verify_state(struct act *a, const char *wanted)
 {
     struct err err = ERR_INIT;
     const struct value *v = instance(a, &err);
-    const char *state = v ? state_of(a, v) : "";
+    const char *state = v ? state_of(a, v) : "", *why;
 
     if (!v) {
         a->said = arena_strdup(a->arena, err.msg);
         return ACT_NOT_YET;
     }
-    a->said = arena_printf(a->arena, "it is %s", state);
+    why = strcmp(state, wanted) == 0 ? "" : act_aws_text(a, v, "stateReason.message");
+    a->said = arena_printf(a->arena, "it is %s%s%s", state, *why ? ": " : "", why);
     if (strcmp(state, wanted) == 0)
         return ACT_HOLDS;
-    return strcmp(state, "terminated") == 0 || (strcmp(state, on_the_way) != 0 && *on_the_way &&
-                                                strcmp(state, act_fact(a, "state")) != 0)
-               ? ACT_FAILED
-               : ACT_NOT_YET;
+    return strcmp(state, "terminated") == 0 || strcmp(state, "shutting-down") == 0 ? ACT_FAILED
+                                                                                   : ACT_NOT_YET;
 }
 
 /* ---- start ---- */
@@ -143,7 +144,7 @@ static enum err_code plan_start(struct act *a, struct err *err)
 
 static enum act_check verify_start(struct act *a)
 {
-    return verify_state(a, "running", "pending");
+    return verify_state(a, "running");
 }
 
 const struct act_def act_ec2_start = {
@@ -198,7 +199,7 @@ static enum err_code plan_stop(struct act *a, struct err *err)
 
 static enum act_check verify_stop(struct act *a)
 {
-    return verify_state(a, "stopped", "stopping");
+    return verify_state(a, "stopped");
 }
 
 const struct act_def act_ec2_stop = {
@@ -296,8 +297,9 @@ const struct act_def act_ec2_reboot = {
     .params = instance_params,
     .floor = RISK_HIGH,
     .verify_ms = 15 * AWS_MINUTE, /* CloudTrail delivers within about that */
-    .stay_ms = 1000,
-    .look_ms = AWS_LOOK_MS,
+    /* Its checks are those of before at first: AWS makes them once a minute. */
+    .stay_ms = 2 * AWS_MINUTE,
+    .look_ms = 2 * AWS_LOOK_MS,
     .read = read_reboot,
     .plan = plan_reboot,
     .verify = verify_reboot,

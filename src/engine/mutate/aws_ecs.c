@@ -99,7 +99,8 @@ static enum err_code rolls(struct act *a, const struct value *v, struct err *err
 static enum act_check rolled_out(struct act *a, const struct value *v)
 {
     const struct value *d = deployment(a, v, true), *items;
-    const char *state = act_aws_text(a, d, "rolloutState");
+    const char *state = act_aws_text(a, d, "rolloutState"),
+               *why = act_aws_text(a, d, "rolloutStateReason");
     size_t n = act_aws_list_at(a, v, "deployments", &items);
     bool whole = act_aws_int(a, d, "runningCount", -1) == act_aws_int(a, d, "desiredCount", -2);
 
@@ -107,8 +108,10 @@ static enum act_check rolled_out(struct act *a, const struct value *v)
         arena_printf(a->arena, "%s of %s tasks of %s run%s%s", act_aws_text(a, d, "runningCount"),
                      act_aws_text(a, d, "desiredCount"),
                      tail(a, act_aws_text(a, d, "taskDefinition")), *state ? ", " : "", state);
-    if (strcmp(state, "FAILED") == 0)
+    if (strcmp(state, "FAILED") == 0 || strstr(why, "rolling back")) { /* by its circuit breaker */
+        a->said = arena_printf(a->arena, "%s: %s", a->said, why);
         return ACT_FAILED;
+    }
     if (*state)
         return strcmp(state, "COMPLETED") == 0 ? ACT_HOLDS : ACT_NOT_YET;
     return n == 1 && whole ? ACT_HOLDS : ACT_NOT_YET;
@@ -178,6 +181,8 @@ static enum act_check verify_scale(struct act *a)
         return ACT_NOT_YET;
     a->said = arena_printf(a->arena, "%s tasks wanted, %s run", act_aws_text(a, v, "desiredCount"),
                            act_aws_text(a, v, "runningCount"));
+    act_aws_others(a, act_aws_text(a, v, "desiredCount"), act_fact(a, "desired"),
+                   act_aws_num(a, want));
     return act_aws_int(a, v, "desiredCount", -1) == want &&
                    act_aws_int(a, v, "runningCount", -1) == want
                ? ACT_HOLDS
@@ -387,6 +392,8 @@ static enum act_check verify_rollback(struct act *a)
         return ACT_NOT_YET;
     if (strcmp(tail(a, now), tail(a, act_fact(a, "to"))) != 0) {
         a->said = arena_printf(a->arena, "%s is deployed", tail(a, now));
+        act_aws_others(a, tail(a, now), tail(a, act_fact(a, "definition")),
+                       tail(a, act_fact(a, "to")));
         return ACT_NOT_YET;
     }
     return rolled_out(a, v);

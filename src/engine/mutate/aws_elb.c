@@ -188,15 +188,21 @@ static enum act_check verify_register(struct act *a)
 {
     struct err err = ERR_INIT;
     struct targets t;
+    const char *why;
 
     if (!look(a, &t, &err)) {
         a->said = arena_strdup(a->arena, err.msg);
         return ACT_NOT_YET;
     }
-    a->said = t.it ? arena_printf(a->arena, "it is %s", t.state) : "it is not registered";
-    /* "unused": no listener leads to the group; there is nothing more to come. */
-    return strcmp(t.state, "healthy") == 0 || strcmp(t.state, "unused") == 0 ? ACT_HOLDS
-                                                                             : ACT_NOT_YET;
+    why = act_aws_text(a, t.it, "TargetHealth.Reason");
+    a->said = t.it ? arena_printf(a->arena, "it is %s%s%s", t.state, *why ? ": " : "", why)
+                   : "it is not registered";
+    /* "unused": no listener leads to the group, and there is nothing more to come; or the instance
+     * is stopped, or its address cannot be used. */
+    return strcmp(t.state, "healthy") == 0 ||
+                   (strcmp(t.state, "unused") == 0 && strcmp(why, "Target.NotInUse") == 0)
+               ? ACT_HOLDS
+               : ACT_NOT_YET;
 }
 
 const struct act_def act_elb_register = {

@@ -201,8 +201,12 @@ static enum act_check verify_configure(struct act *a)
     const struct value *v = read_again(a);
     const char *status = v ? act_aws_text(a, v, "LastUpdateStatus") : "";
     bool changed = v && strcmp(act_aws_text(a, v, "RevisionId"), act_fact(a, "revision")) != 0;
-    bool set = v && (!*act_arg(a, "variable") ||
-                     (variable_of(a, v) != NULL) == (*act_arg(a, "value_from") != '\0'));
+    const char *from = act_arg(a, "value_from"), *value = *from ? getenv(from) : NULL;
+    const struct value *there = v && *act_arg(a, "variable") ? variable_of(a, v) : NULL;
+    /* Somebody else's change is none of this value. */
+    bool set =
+        v && (!*act_arg(a, "variable") || (there != NULL) == (*from != '\0')) &&
+        (!there || !value || there->type != VALUE_STRING || str_eq_c(there->u.string, value));
 
     if (!v)
         return ACT_NOT_YET;
@@ -210,8 +214,18 @@ static enum act_check verify_configure(struct act *a)
                            settings_words(a, act_aws_text(a, v, "MemorySize"),
                                           act_aws_text(a, v, "Timeout"), variable_of(a, v) != NULL),
                            *status ? ", update " : "", status);
-    if (strcmp(status, "Failed") == 0 && changed)
+    if (strcmp(status, "Failed") == 0 && changed) {
+        a->said =
+            arena_printf(a->arena, "%s: %s", a->said, act_aws_text(a, v, "LastUpdateStatusReason"));
         return ACT_FAILED;
+    }
+    if (*from && act_aws_answer_lost(a) && changed && !value) {
+        a->said = arena_printf(a->arena,
+                               "%s; its settings changed, and whether the value is the new one "
+                               "cannot be compared without %s in this program's environment",
+                               a->said, from);
+        return ACT_UNKNOWN;
+    }
     return as_wanted(a, v) && set && changed && strcmp(status, "InProgress") != 0 ? ACT_HOLDS
                                                                                   : ACT_NOT_YET;
 }
@@ -305,6 +319,9 @@ static enum act_check verify_concurrency(struct act *a)
     int64_t have = act_aws_int(a, now, "ReservedConcurrentExecutions", -1);
 
     a->said = now ? reserved_words(a, have) : arena_strdup(a->arena, err.msg);
+    if (now)
+        act_aws_others(a, act_aws_num(a, have), act_fact(a, "reserved"),
+                       act_aws_num(a, act_arg_int(a, "reserved", -1)));
     return now && have == act_arg_int(a, "reserved", -1) ? ACT_HOLDS : ACT_NOT_YET;
 }
 
@@ -369,6 +386,11 @@ static int64_t version_for(struct act *a, int64_t now)
     return best;
 }
 
+static bool is_split(const struct value *alias)
+{
+    return value_count(value_path(alias, "RoutingConfig.AdditionalVersionWeights")) > 0;
+}
+
 static enum err_code plan_alias(struct act *a, struct err *err)
 {
     struct act_plan *p = &a->plan;
@@ -382,19 +404,20 @@ static enum err_code plan_alias(struct act *a, struct err *err)
     if (to < 0)
         return err_set(err, ERR_NOT_FOUND, "there is no %s version",
                        *act_arg(a, "version") ? "such" : "earlier");
-    if (to == now && !value_path(alias, "RoutingConfig"))
+    if (to == now && !is_split(alias))
         p->already = "it leads there already";
     p->resource = arena_printf(a->arena, "%s:%s", act_arg(a, "function"), act_arg(a, "alias"));
     p->resource_id = act_aws_text(a, alias, "AliasArn");
     p->before = arena_printf(a->arena, "version %s%s", act_aws_text(a, alias, "FunctionVersion"),
-                             value_path(alias, "RoutingConfig") ? ", with a part to another" : "");
+                             is_split(alias) ? ", with a part to another" : "");
     p->after = arena_printf(a->arena, "version %" PRId64 ", all of it", to);
     p->effect = "who calls the alias gets the other version from now on";
-    p->facts =
-        act_object(a, "account", act_aws_number(a), "revision",
-                   act_aws_text(a, alias, "RevisionId"), "to", act_aws_num(a, to), (char *)NULL);
+    p->facts = act_object(
+        a, "account", act_aws_number(a), "revision", act_aws_text(a, alias, "RevisionId"), "from",
+        act_aws_text(a, alias, "FunctionVersion"), "to", act_aws_num(a, to), (char *)NULL);
     p->rollback =
-        arena_printf(a->arena, "back to version %s", act_aws_text(a, alias, "FunctionVersion"));
+        arena_printf(a->arena, "back to version %s%s", act_aws_text(a, alias, "FunctionVersion"),
+                     is_split(alias) ? "; the part to another is not set again" : "");
     p->rollback_operation = "aws.lambda.alias";
     p->rollback_args =
         act_aws_back_args(a, "function", act_arg(a, "function"), "alias", act_arg(a, "alias"),
@@ -416,10 +439,17 @@ static enum act_check verify_alias(struct act *a)
     struct err err = ERR_INIT;
     const struct value *alias = act_aws_one(a, 2, "such alias", &err);
 
-    a->said = alias ? arena_printf(a->arena, "it leads to version %s",
-                                   act_aws_text(a, alias, "FunctionVersion"))
-                    : arena_strdup(a->arena, err.msg);
-    return alias && strcmp(act_aws_text(a, alias, "FunctionVersion"), act_fact(a, "to")) == 0
+    if (!alias) {
+        a->said = arena_strdup(a->arena, err.msg);
+        return ACT_NOT_YET;
+    }
+    a->said = arena_printf(a->arena, "it leads to version %s%s",
+                           act_aws_text(a, alias, "FunctionVersion"),
+                           is_split(alias) ? ", with a part to another" : "");
+    act_aws_others(a, act_aws_text(a, alias, "FunctionVersion"), act_fact(a, "from"),
+                   act_fact(a, "to"));
+    return !is_split(alias) &&
+                   strcmp(act_aws_text(a, alias, "FunctionVersion"), act_fact(a, "to")) == 0
                ? ACT_HOLDS
                : ACT_NOT_YET;
 }

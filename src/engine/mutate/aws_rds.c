@@ -92,21 +92,13 @@ static enum err_code read_reboot(struct act *a, struct err *err)
     return ERR_OK;
 }
 
-/* How many restarts and failovers the last hour has. */
-static int64_t restarts(struct act *a)
+/* When it was restarted or failed over last, in the hour behind us; NULL: that cannot be read. */
+static const char *last_restart(struct act *a)
 {
-    struct err ignored = ERR_INIT;
-    const struct value *items = act_aws_items(a, 2, &ignored);
-    int64_t n = 0;
+    const char *restart = act_aws_last_event(a, 2, "restarted", ""),
+               *failover = act_aws_last_event(a, 2, "failover completed", "");
 
-    if (!items)
-        return -1;
-    VALUE_EACH (it, items) {
-        const char *text = act_aws_text(a, it, "Message");
-
-        n += strstr(text, "restarted") != NULL || strstr(text, "failover completed") != NULL;
-    }
-    return n;
+    return restart && failover && strcmp(failover, restart) > 0 ? failover : restart;
 }
 
 static enum err_code plan_reboot(struct act *a, struct err *err)
@@ -114,6 +106,7 @@ static enum err_code plan_reboot(struct act *a, struct err *err)
     struct act_plan *p = &a->plan;
     bool failover = act_arg_bool(a, "failover");
     const struct value *v;
+    const char *last;
 
     if (begin_plan(a, &v, err))
         return err->code;
@@ -122,8 +115,9 @@ static enum err_code plan_reboot(struct act *a, struct err *err)
                        status_of(a, v));
     if (failover && !act_aws_flag(a, v, "MultiAZ"))
         return err_set(err, ERR_DENIED, "it is not Multi-AZ: there is nowhere to fail over to");
-    p->facts = act_object(a, "account", act_aws_number(a), "~restarts", act_aws_num(a, restarts(a)),
-                          (char *)NULL);
+    last = last_restart(a);
+    p->facts =
+        act_object(a, "account", act_aws_number(a), "~restarted", last ? last : "", (char *)NULL);
     p->after = "available, restarted";
     p->effect = failover ? "it fails over to its other zone; connections break, usually for one or "
                            "two minutes"
@@ -142,19 +136,21 @@ static enum act_check verify_reboot(struct act *a)
 {
     struct err err = ERR_INIT;
     const struct value *v = database(a, &err);
-    int64_t before = act_fact_int(a, "~restarts", 0), now = restarts(a);
+    const char *now = last_restart(a);
 
     if (!v) {
         a->said = arena_strdup(a->arena, err.msg);
         return ACT_NOT_YET;
     }
-    a->said = arena_printf(a->arena, "it is %s; its events say %s", status_of(a, v),
-                           now < 0        ? "nothing"
-                           : now > before ? "that it was restarted"
-                                          : "of no restart");
-    if (strcmp(status_of(a, v), "available") != 0)
-        return ACT_NOT_YET;
-    return now > before || (now < 0 && a->ended_well) ? ACT_HOLDS : ACT_NOT_YET;
+    a->said =
+        arena_printf(a->arena, "it is %s; its events %s", status_of(a, v),
+                     !now                                         ? "cannot be read"
+                     : strcmp(now, act_fact(a, "~restarted")) > 0 ? "say that it was restarted"
+                                                                  : "tell of no restart");
+    return now && strcmp(now, act_fact(a, "~restarted")) > 0 &&
+                   strcmp(status_of(a, v), "available") == 0
+               ? ACT_HOLDS
+               : ACT_NOT_YET;
 }
 
 const struct act_def act_rds_reboot = {

@@ -98,6 +98,9 @@ static enum act_check verify_group(struct act *a)
     a->said = v ? arena_printf(a->arena, "%s wanted, %" PRId64 " in service",
                                act_aws_text(a, v, "DesiredCapacity"), in_service(a, v))
                 : arena_strdup(a->arena, err.msg);
+    if (v)
+        act_aws_others(a, act_aws_text(a, v, "DesiredCapacity"), act_fact(a, "desired"),
+                       act_aws_num(a, want));
     return v && act_aws_int(a, v, "DesiredCapacity", -1) == want && in_service(a, v) == want
                ? ACT_HOLDS
                : ACT_NOT_YET;
@@ -199,6 +202,11 @@ static enum err_code plan_table(struct act *a, struct err *err)
     return ERR_OK;
 }
 
+static const char *both(struct act *a, int64_t read, int64_t write)
+{
+    return arena_printf(a->arena, "%" PRId64 "/%" PRId64, read, write);
+}
+
 static enum act_check verify_table(struct act *a)
 {
     struct err err = ERR_INIT;
@@ -208,6 +216,10 @@ static enum act_check verify_table(struct act *a)
         v ? arena_printf(a->arena, "it is %s with %" PRId64 " and %" PRId64,
                          act_aws_text(a, v, "TableStatus"), units(a, v, true), units(a, v, false))
           : arena_strdup(a->arena, err.msg);
+    if (v)
+        act_aws_others(a, both(a, units(a, v, true), units(a, v, false)),
+                       arena_printf(a->arena, "%s/%s", act_fact(a, "read"), act_fact(a, "write")),
+                       both(a, act_arg_int(a, "read", 0), act_arg_int(a, "write", 0)));
     return v && strcmp(act_aws_text(a, v, "TableStatus"), "ACTIVE") == 0 &&
                    units(a, v, true) == act_arg_int(a, "read", 0) &&
                    units(a, v, false) == act_arg_int(a, "write", 0)

@@ -123,7 +123,7 @@ static enum act_check verify_run(struct act *a)
                                status);
         return strcmp(status, "Success") == 0 ? ACT_HOLDS
                : strcmp(status, "Pending") == 0 || strcmp(status, "InProgress") == 0 ||
-                       strcmp(status, "Delayed") == 0
+                       strcmp(status, "Delayed") == 0 || strcmp(status, "Cancelling") == 0
                    ? ACT_NOT_YET
                    : ACT_FAILED;
     }

@@ -73,6 +73,7 @@ int play_load(void **state)
                             .slow = value_bool_or(v, "slow", false),
                             .token = value_bool_or(v, "token", false),
                             .rolls_back = value_bool_or(v, "rolls_back", false),
+                            .stays = value_cstr_or(v, "stays", ""),
                             .before = value_cstr_or(v, "before", ""),
                             .after = value_cstr_or(v, "after", "")};
     }
@@ -96,9 +97,9 @@ const char *play_bare(const char *change)
 
 void play_rules(struct play *p, const char *rules, const char *id)
 {
-    char *text = xstrdup(rules), *at = strstr(text, "@ID");
+    char *text = xstrdup(rules), *at;
 
-    if (at) {
+    while ((at = strstr(text, "@ID")) != NULL) {
         char *with = xasprintf("%.*s%s%s", (int)(at - text), text, id, at + 3);
 
         free(text);
@@ -106,6 +107,24 @@ void play_rules(struct play *p, const char *rules, const char *id)
     }
     awsfake_add(p->fake, text);
     free(text);
+}
+
+/* It was seen once, and is looked at again: so much later that it has stayed. */
+static void stayed(void *ctx)
+{
+    struct play *p = ctx;
+
+    if (awsfake_count(p->fake, p->scene->stays) < p->looks + 2)
+        return;
+    p->world->clock.now_by += 300000;
+    p->world->turned = NULL;
+}
+
+static void wait_until_it_stayed(struct play *p)
+{
+    p->looks = awsfake_count(p->fake, p->scene->stays);
+    p->world->turned = stayed;
+    p->world->turned_ctx = p;
 }
 
 /* AWS goes on from there on; and of what is stuck the time is over at once. */
@@ -118,6 +137,8 @@ static void on_event(void *self, const struct model *m, const struct event *ev)
     if (ev->type == EV_MUTATION_ENDED && (p->stuck || p->late) &&
         strcmp(ev->u.mutation_ended.what, "execute") == 0)
         p->world->clock.now_by += 7200000;
+    if (*s->stays && (ev->type == EV_MUTATION_ENDED || ev->type == EV_MUTATION_UNKNOWN))
+        wait_until_it_stayed(p);
     if (ev->type != EV_MUTATION_STARTED)
         return;
     mu = model_mutation(m, ev->u.mutation_started.id);

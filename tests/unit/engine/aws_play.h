@@ -24,6 +24,7 @@ struct scene {
     bool slow;          /* what is read of it when its answer got lost comes minutes later */
     bool token;         /* it may be repeated after throttling */
     bool rolls_back;
+    const char *stays; /* it is to stay so: time passes when this was asked twice; "": it is not */
     const char *before, *after; /* words of the plan */
 };
 
@@ -40,6 +41,7 @@ struct play {
     struct world *world;
     bool stuck;            /* what was to be reached is not */
     bool late;             /* when its calls have ended, its time is over at the first look */
+    size_t looks;          /* of scene.stays, when its calls had ended */
     const char *meanwhile; /* rules from its start on; NULL: those of the scene */
 };
 

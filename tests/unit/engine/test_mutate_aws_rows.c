@@ -106,7 +106,10 @@ static void test_changed_meanwhile(void **state)
     (void)state;
     play_begin(&p, play_scene("aws.route53.weight"), "");
     id = play_propose(&p, false);
-    awsfake_add(p.fake, p.scene->stuck);
+    awsfake_add(p.fake,
+                "{\"operation\":\"ListResourceRecordSets\",\"json\":{\"ResourceRecordSets\":{"
+                "\"ResourceRecordSet\":{\"Name\":\"www.example.org.\",\"Type\":\"A\","
+                "\"SetIdentifier\":\"blue\",\"Weight\":\"7\",\"TTL\":\"60\"}}}}");
     world_approve(p.world, id);
     play_is(&p, id, MUTATION_REFUSED);
     play_has(p.scene, "the end", world_mutation(p.world, id)->text, "changed after it was shown");
@@ -131,10 +134,10 @@ static void test_secret(void **state)
                        "\"RB_NEW_VALUE\",\"region\":\"eu-west-1\"}",
                        false, &err);
     assert_non_null(id);
-    awsfake_add(p.fake,
-                "{\"operation\":\"GetFunctionConfiguration\",\"after\":\"lambda:"
-                "UpdateFunctionConfiguration\",\"json\":{\"MemorySize\":128,\"Timeout\":3,"
-                "\"RevisionId\":\"r2\",\"Environment\":{\"Variables\":{\"TOKEN\":\"x\"}}}}");
+    awsfake_add(p.fake, "{\"operation\":\"GetFunctionConfiguration\",\"after\":\"lambda:"
+                        "UpdateFunctionConfiguration\",\"json\":{\"MemorySize\":128,\"Timeout\":3,"
+                        "\"RevisionId\":\"r2\",\"Environment\":{\"Variables\":{\"TOKEN\":"
+                        "\"s3cr3t-of-today\"}}}}");
     world_approve(p.world, id);
     play_is(&p, id, MUTATION_VERIFIED);
     awsfake_log(p.fake, &log);
