@@ -422,8 +422,10 @@ static void check_tests(const struct model *m, const char *name, const struct va
         const struct hypothesis *found = said_by_person(m, value_cstr_or(t, "says", ""));
         bool says = !*value_cstr_or(t, "evidence", "");
 
-        if (!found)
+        if (!found) {
             WRONG("%s: not added: %s", name, value_cstr_or(t, "says", ""));
+            return;
+        }
         for (size_t i = 0; i < found->evidence.count; i++)
             says = says || strstr(m->evidence.items[found->evidence.items[i]].statement,
                                   value_cstr_or(t, "evidence", ""));
