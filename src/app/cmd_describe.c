@@ -296,7 +296,7 @@ static int not_found(const struct gather *g, const struct describe_place *t)
         err_set(&err, ERR_NOT_FOUND, "'%.100s' was not found, but %s %s was not read: %s", t->text,
                 bad->service, bad->operation, bad->why);
     else
-        err_set(&err, ERR_NOT_FOUND, "'%.100s' is none of what %zu lists hold", t->text,
+        err_set(&err, ERR_NOT_FOUND, "'%.100s' is in none of the %zu lists that were read", t->text,
                 g->cells.count);
     return app_fail(&err);
 }

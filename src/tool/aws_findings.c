@@ -12,7 +12,8 @@
 #define BODY_MAX ((size_t)8 << 20)
 #define TIMEOUT_MS 300000
 #define TELL_MS 500
-#define ASK_MS 280000 /* what is asked ends before the tool does */
+#define TELL_AGAIN_MS 1000 /* what came since then, and that time goes by */
+#define ASK_MS 280000      /* what is asked ends before the tool does */
 
 static const char *const severities[] = {"info", "low", "medium", "high", "critical", NULL};
 
@@ -42,12 +43,16 @@ struct work {
     struct security_run *run;
     struct security_baseline baseline;
     int64_t told_ms; /* when its progress was said last; 0: not yet */
+    loop_id again;   /* says it once more */
+    size_t done, known;
 };
 
 static void work_free(struct tool_call *c)
 {
     struct work *w = tool_call_data(c);
 
+    if (w->again)
+        loop_timer_cancel(tool_call_loop(c), w->again);
     security_free(w->run);
     security_baseline_release(&w->baseline);
     free(w);
@@ -134,20 +139,21 @@ static void on_report(void *ctx, struct security_report *report)
     tool_call_finish(c, &r);
 }
 
-/* Twice a second: what has come, and who has not answered. */
-static void on_progress(void *ctx, size_t done, size_t known)
+static void tell_again(void *ctx);
+
+/* What has come, and who has not answered. */
+static void tell(struct tool_call *c)
 {
-    struct tool_call *c = ctx;
     struct work *w = tool_call_data(c);
-    int64_t now = loop_now_ms(tool_call_loop(c));
-    struct tool_progress p = {.done = done, .known = known};
+    struct tool_progress p = {.done = w->done, .known = w->known};
     struct buf body = BUF_INIT(BODY_MAX), notes = BUF_INIT(65536);
     struct security_report so_far;
     struct json_writer j;
 
-    if (!w || !w->run || (w->told_ms && now - w->told_ms < TELL_MS))
-        return;
-    w->told_ms = now;
+    if (w->again)
+        loop_timer_cancel(tool_call_loop(c), w->again);
+    w->told_ms = loop_now_ms(tool_call_loop(c));
+    w->again = loop_timer(tool_call_loop(c), TELL_AGAIN_MS, tell_again, c);
     security_so_far(w->run, &so_far);
     security_baseline_apply(&w->baseline, &so_far, loop_wall_ms(tool_call_loop(c)), &notes);
     json_writer_init(&j, &body);
@@ -157,6 +163,28 @@ static void on_progress(void *ctx, size_t done, size_t known)
     security_report_release(&so_far);
     buf_release(&notes);
     buf_release(&body);
+}
+
+static void tell_again(void *ctx)
+{
+    struct work *w = tool_call_data(ctx);
+
+    w->again = 0;
+    tell(ctx);
+}
+
+/* At most twice a second; what comes too soon after that is told by the timer. */
+static void on_progress(void *ctx, size_t done, size_t known)
+{
+    struct tool_call *c = ctx;
+    struct work *w = tool_call_data(c);
+
+    if (!w || !w->run)
+        return;
+    w->done = done;
+    w->known = known;
+    if (!w->told_ms || loop_now_ms(tool_call_loop(c)) - w->told_ms >= TELL_MS)
+        tell(c);
 }
 
 static size_t one(const struct value *args, const char *name, const char **ret)

@@ -85,33 +85,59 @@ static int64_t wall(struct clock *c)
     return clock_system()->wall_ms(clock_system());
 }
 
-static void test_so_far(void **state)
+struct place {
+    struct look *l;
+    struct awsfake *fake;
+    struct net net;
+    struct tool_env env;
+    struct tool_runner *runner;
+};
+
+/* One account, whose look has begun. */
+static void begin(struct place *p, struct clock *clock)
 {
     static const char *const regions[] = {"eu-west-1", NULL};
-    struct aws_credentials_options keys = {.machine_file = "/nonexistent/vendor"};
-    struct look *l = xcalloc(1, sizeof(*l));
-    struct awsfake *fake = awsfake_open(rules);
-    struct clock clock = {hours, wall};
-    struct tool_runner *runner;
-    struct tool_env env = {.loop = NULL};
+    static const struct aws_credentials_options keys = {.machine_file = "/nonexistent/vendor"};
     struct err err = ERR_INIT;
-    const struct value *v;
-    struct net net;
     tool_id id;
 
+    *p = (struct place){.l = xcalloc(1, sizeof(*p->l)), .fake = awsfake_open(rules)};
+    awsfake_env(p->fake);
+    p->l->arena = arena_new(0);
+    net_init_clock(&p->net, clock, NULL);
+    p->env.loop = p->net.loop;
+    p->env.aws = aws_estate_new(p->net.loop, p->net.client, aws_catalogue_new(NULL, 0));
+    (void)aws_estate_add(p->env.aws, &(struct aws_account_options){.name = "prod",
+                                                                   .number = "111111111111",
+                                                                   .regions = regions,
+                                                                   .keys = &keys});
+    p->runner = tool_runner_new(p->net.loop, &p->env);
+    tool_runner_watch(p->runner, on_told, p->l);
+    assert_ok(tool_run(p->runner, "aws_findings", STR_LIT("{}"), on_done, p->l, &id, &err), &err);
+}
+
+static void end(struct place *p)
+{
+    tool_runner_free(p->runner);
+    aws_estate_free(p->env.aws);
+    net_release(&p->net);
+    awsfake_close(p->fake);
+    arena_free(p->l->arena);
+    free(p->l);
+}
+
+static void test_so_far(void **state)
+{
+    struct clock clock = {hours, wall};
+    struct place p;
+    struct look *l;
+    struct err err = ERR_INIT;
+    const struct value *v;
+
     (void)state;
-    awsfake_env(fake);
-    l->arena = arena_new(0);
-    net_init_clock(&net, &clock, NULL);
-    env.loop = net.loop;
-    env.aws = aws_estate_new(net.loop, net.client, aws_catalogue_new(NULL, 0));
-    (void)aws_estate_add(
-        env.aws, &(struct aws_account_options){
-                     .name = "prod", .number = "111111111111", .regions = regions, .keys = &keys});
-    runner = tool_runner_new(net.loop, &env);
-    tool_runner_watch(runner, on_told, l);
-    assert_ok(tool_run(runner, "aws_findings", STR_LIT("{}"), on_done, l, &id, &err), &err);
-    net_wait(&net, &l->done);
+    begin(&p, &clock);
+    l = p.l;
+    net_wait(&p.net, &l->done);
     assert_true(l->told > 1);
     assert_true(l->last_known > 10);
     assert_true(l->denied > 0); /* said while it goes on */
@@ -125,17 +151,51 @@ static void test_so_far(void **state)
         if (!confirmed)
             fail_msg("%s was told, and is none at the end", l->early[i]);
     }
-    tool_runner_free(runner);
-    aws_estate_free(env.aws);
-    net_release(&net);
-    awsfake_close(fake);
-    arena_free(l->arena);
-    free(l);
+    end(&p);
+}
+
+/* Everything was asked, and nothing more has come for a while: the last one waits for its time. */
+static bool is_quiet(void *ctx)
+{
+    static size_t before, turns;
+    struct place *p = ctx;
+    size_t n = awsfake_count(p->fake, NULL);
+
+    turns = n == before ? turns + 1 : 0;
+    before = n;
+    return awsfake_count(p->fake, "kms:ListKeys") > 0 && turns > 500;
+}
+
+/* Answers that come together with the first one are told, too, and not only with the last one. */
+static void test_what_comes_at_once_is_told(void **state)
+{
+    struct test_clock clock;
+    struct place p;
+    size_t told, done;
+
+    (void)state;
+    test_clock_init(&clock, 1770199200000);
+    begin(&p, &clock.clock);
+    awsfake_add(p.fake, "{\"service\":\"kms\",\"operation\":\"ListKeys\",\"status\":503,\"error\":"
+                        "\"ServiceUnavailable\",\"message\":\"later\"}");
+    assert_true(net_turn_until(&p.net, is_quiet, &p));
+    told = p.l->told;
+    done = p.l->last_done;
+    assert_int_equal(p.l->done, 0);
+    test_clock_step(&clock, 1000);
+    net_settle(&p.net);
+    assert_int_equal(p.l->done, 0);
+    assert_true(p.l->told > told);
+    assert_true(p.l->last_done > done);
+    end(&p);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_so_far)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_so_far),
+        cmocka_unit_test(test_what_comes_at_once_is_told),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
