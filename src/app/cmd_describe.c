@@ -295,6 +295,9 @@ static int not_found(const struct gather *g, const struct describe_place *t)
     if (bad)
         err_set(&err, ERR_NOT_FOUND, "'%.100s' was not found, but %s %s was not read: %s", t->text,
                 bad->service, bad->operation, bad->why);
+    else if (g->cells.count == 1)
+        err_set(&err, ERR_NOT_FOUND, "'%.100s' is not in the one list that was read: %s %s",
+                t->text, g->cells.items[0].service, g->cells.items[0].operation);
     else
         err_set(&err, ERR_NOT_FOUND, "'%.100s' is in none of the %zu lists that were read", t->text,
                 g->cells.count);

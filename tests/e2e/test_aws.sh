@@ -73,7 +73,7 @@ holds "describe: the record, and what names it" out '^ec2:vpc vpc-2973ff86658e8e
 run 0 describe arn:aws:rds:us-east-1:123456789012:db:orders-db --service rds:instance --alone --json
 holds "describe by ARN" out '"schema":"runbook.describe/1","service":"rds","kind":"instance","id":"orders-db"' '"as":"DBSubnetGroup.VpcId"'
 run 1 describe vpc-00000000000000000
-holds "describe: not there" errs 'is none of what'
+holds "describe: not there" errs "'vpc-00000000000000000' is not in the one list that was read: ec2 DescribeVpcs"
 run 1 describe something
 holds "describe: what nobody knows is looked for everywhere" errs "'something' is not in the inventory: every service is asked" "'something' was not found"
 
