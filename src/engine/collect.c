@@ -17,6 +17,7 @@
 struct collect {
     struct arena *arena;
     struct map *texts; /* those that come again and again, once */
+    struct aws_packer *packer;
     struct buf packed, clean;
     struct arena *scratch; /* of one item */
     const char *scope;
@@ -35,7 +36,8 @@ struct collect *collect_new(void)
     c->texts = map_new();
     c->place_at = map_new();
     c->scope = "";
-    buf_init(&c->packed, AWS_RECORD_MAX);
+    c->packer = aws_packer_new();
+    buf_init(&c->packed, 2 * AWS_RECORD_MAX); /* what cannot be packed gets a little larger */
     buf_init(&c->clean, AWS_RECORD_MAX);
     return c;
 }
@@ -49,6 +51,7 @@ void collect_free(struct collect *c)
     VEC_RELEASE(&c->places);
     map_free(c->texts);
     map_free(c->place_at);
+    aws_packer_free(c->packer);
     buf_release(&c->packed);
     buf_release(&c->clean);
     arena_free(c->scratch);
@@ -101,7 +104,7 @@ static const char *keep_tags(struct collect *c, const struct value *tags)
 static struct str keep_record(struct collect *c, const struct value *item)
 {
     buf_clear(&c->packed);
-    aws_record_pack(item, &c->packed);
+    aws_record_pack(c->packer, item, &c->packed);
     return (struct str){arena_str(c->arena, buf_str(&c->packed)), c->packed.len};
 }
 

@@ -279,7 +279,7 @@ src/engine/skill/skill_data.c: FORCE_SKILLS src/engine/skill/embed.awk
 FORCE_SKILLS:
 .PHONY: FORCE_SKILLS
 # What a test of this folder links: this library and the rows below it, no more.
-ENGINE_LIBS = src/engine/librb_engine.a src/llm/librb_llm.a src/tool/librb_tool.a src/service/librb_service.a src/context/librb_context.a src/policy/librb_policy.a src/model/librb_model.a src/store/librb_store.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(SQLITE_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(ZLIB_LIBS) $(LIBM)
+ENGINE_LIBS = src/engine/librb_engine.a src/llm/librb_llm.a src/tool/librb_tool.a src/service/librb_service.a src/context/librb_context.a src/policy/librb_policy.a src/model/librb_model.a src/store/librb_store.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(SQLITE_LIBS) $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(LIBM)
 # Changes, the kernel and the clock of a machine.
 src_engine_librb_engine_a_SOURCES += \
 	src/engine/host/change.c \

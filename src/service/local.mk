@@ -1,6 +1,6 @@
 # What this folder may include: base codec loop net (STYLE table in doc/ARCHITECTURE.md).
 noinst_LIBRARIES += src/service/librb_service.a
-src_service_librb_service_a_CFLAGS = $(RB_CFLAGS) $(ZLIB_CFLAGS)
+src_service_librb_service_a_CFLAGS = $(RB_CFLAGS) $(ZLIB_CFLAGS) $(ZSTD_CFLAGS)
 src_service_librb_service_a_SOURCES = \
 	src/service/host/bundle.c \
 	src/service/host/run.c \
@@ -91,4 +91,4 @@ src/service/aws_data.c: $(AWS_DEFINITIONS) src/service/aws/embed.sh
 	  if test -f $$f; then echo $$f; else echo $(srcdir)/$$f; fi; done | \
 	  LC_ALL=C AWK='$(AWK)' xargs $(SHELL) $(srcdir)/src/service/aws/embed.sh > $@.tmp && mv $@.tmp $@
 # What a test of this folder links: this library and the rows below it, no more.
-SERVICE_LIBS = src/service/librb_service.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(ZLIB_LIBS) $(LIBM)
+SERVICE_LIBS = src/service/librb_service.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(LIBM)

@@ -106,4 +106,4 @@ src_tool_librb_tool_a_SOURCES += \
 	src/tool/aws_ops/table.c
 noinst_HEADERS += src/tool/aws_ops/fetch.h src/tool/aws_ops/ops_priv.h src/tool/aws_ops/rows.h
 # What a test of this folder links: this library and the rows below it, no more.
-TOOL_LIBS = src/tool/librb_tool.a src/service/librb_service.a src/model/librb_model.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(ZLIB_LIBS) $(LIBM)
+TOOL_LIBS = src/tool/librb_tool.a src/service/librb_service.a src/model/librb_model.a src/net/librb_net.a src/codec/librb_codec.a src/loop/librb_loop.a src/base/librb_base.a $(CJSON_LIBS) $(YAML_LIBS) $(EXPAT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) $(UTF8PROC_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(LIBM)

@@ -3,16 +3,19 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <zlib.h>
+#include <stdlib.h>
+#include <zstd.h>
 
+#include "runbook/base/map.h"
+#include "runbook/base/mem.h"
 #include "runbook/codec/json.h"
 #include "unpack.h"
 
 #define DEPTH_MAX 48
 #define DIFF_DEPTH 5
-#define WINDOW_BITS 12
-#define MEMORY_LEVEL 5
-#define TEXT_MAX 400 /* of a value in a difference */
+#define LEVEL 3        /* of zstd: the quickest that is no larger than zlib's */
+#define KEYS_MAX 20000 /* remembered */
+#define TEXT_MAX 400   /* of a value in a difference */
 
 /* ---- what is not kept ---- */
 
@@ -37,7 +40,7 @@ static bool ends_so(struct str key, const char *const *list, size_t count)
     return false;
 }
 
-static bool is_hidden(struct str key)
+static bool is_secret(struct str key)
 {
     bool found = false;
 
@@ -46,78 +49,110 @@ static bool is_hidden(struct str key)
     return found && !ends_so(key, shown, sizeof(shown) / sizeof(shown[0]));
 }
 
-static void put(struct json_writer *w, const struct value *v, bool secret, int depth)
+/* A scan has some thousand names of members, and most of them in every record. */
+struct aws_packer {
+    struct map *keys; /* -> IS_HIDDEN or IS_SHOWN */
+    struct buf json;
+    ZSTD_CCtx *zstd;
+};
+
+static char IS_HIDDEN, IS_SHOWN;
+
+static bool is_hidden(struct aws_packer *p, struct str key)
+{
+    const void *known = map_get(p->keys, key);
+
+    if (!known) {
+        known = is_secret(key) ? &IS_HIDDEN : &IS_SHOWN;
+        if (map_count(p->keys) < KEYS_MAX)
+            map_set(p->keys, key, (void *)(uintptr_t)known);
+    }
+    return known == &IS_HIDDEN;
+}
+
+struct packing {
+    struct aws_packer *p;
+    struct json_writer w;
+};
+
+static void put(struct packing *k, const struct value *v, bool secret, int depth)
 {
     switch (v->type) {
     case VALUE_OBJECT:
-        json_object_begin(w);
+        json_object_begin(&k->w);
         VALUE_EACH (it, v) {
             /* Of {name: DB_PASSWORD, value: ...} the name says something and is none. */
-            bool name = str_ifind(it->key, STR_LIT("name")) == 0 && it->key.len == 4;
+            bool name = it->key.len == 4 && str_ifind(it->key, STR_LIT("name")) == 0;
 
             if (depth > DEPTH_MAX)
                 continue;
-            json_key_str(w, it->key);
-            put(w, it, (secret && !name) || is_hidden(it->key), depth + 1);
+            json_key_str(&k->w, it->key);
+            put(k, it, (secret && !name) || is_hidden(k->p, it->key), depth + 1);
         }
-        json_object_end(w);
+        json_object_end(&k->w);
         break;
     case VALUE_ARRAY:
-        json_array_begin(w);
+        json_array_begin(&k->w);
         VALUE_EACH (it, v)
             if (depth <= DEPTH_MAX)
-                put(w, it, secret, depth + 1);
-        json_array_end(w);
+                put(k, it, secret, depth + 1);
+        json_array_end(&k->w);
         break;
     case VALUE_STRING:
         if (secret && v->u.string.len)
-            json_string(w, STR_LIT("[not kept]"));
+            json_string(&k->w, STR_LIT("[not kept]"));
         else
-            json_string(w, v->u.string);
+            json_string(&k->w, v->u.string);
         break;
     case VALUE_NULL:
     case VALUE_BOOL:
     case VALUE_NUMBER:
-        json_value(w, v);
+        json_value(&k->w, v);
         break;
     }
 }
 
-/* Small records, very many of them: a window of 4 KiB costs no time to set up. */
-static bool deflate_all(struct str json, struct buf *out)
+struct aws_packer *aws_packer_new(void)
 {
-    z_stream z = {0};
-    size_t room;
-    char *to;
-    bool good;
+    struct aws_packer *p = xcalloc(1, sizeof(*p));
 
-    if (deflateInit2(&z, 1, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
-        return false;
-    room = deflateBound(&z, (uLong)json.len);
-    to = buf_reserve(out, room);
-    z.next_in = (Bytef *)(uintptr_t)json.ptr; /* only read */
-    z.avail_in = (uInt)json.len;
-    z.next_out = (Bytef *)to;
-    z.avail_out = (uInt)room;
-    good = to && deflate(&z, Z_FINISH) == Z_STREAM_END;
-    if (good) {
-        out->len += room - z.avail_out;
-        out->ptr[out->len] = '\0';
+    p->keys = map_new();
+    buf_init(&p->json, AWS_RECORD_MAX);
+    p->zstd = ZSTD_createCCtx();
+    if (p->zstd) {
+        (void)ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_compressionLevel, LEVEL);
+        (void)ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_checksumFlag, 1);
     }
-    (void)deflateEnd(&z);
-    return good;
+    return p;
 }
 
-void aws_record_pack(const struct value *item, struct buf *out)
+void aws_packer_free(struct aws_packer *p)
 {
-    struct buf json = BUF_INIT(AWS_RECORD_MAX);
-    struct json_writer w;
+    if (!p)
+        return;
+    (void)ZSTD_freeCCtx(p->zstd);
+    buf_release(&p->json);
+    map_free(p->keys);
+    free(p);
+}
 
-    json_writer_init(&w, &json);
-    put(&w, item, false, 0);
-    if (!json.full)
-        (void)deflate_all(buf_str(&json), out);
-    buf_release(&json);
+void aws_record_pack(struct aws_packer *p, const struct value *item, struct buf *out)
+{
+    struct packing k = {.p = p};
+    size_t room, got;
+    char *to;
+
+    buf_clear(&p->json);
+    json_writer_init(&k.w, &p->json);
+    put(&k, item, false, 0);
+    room = ZSTD_compressBound(p->json.len);
+    to = p->json.full || !p->zstd ? NULL : buf_reserve(out, room);
+    if (!to)
+        return;
+    got = ZSTD_compress2(p->zstd, to, room, p->json.ptr, p->json.len);
+    if (!ZSTD_isError(got))
+        out->len += got;
+    out->ptr[out->len] = '\0';
 }
 
 enum err_code aws_record_unpack(struct arena *arena, struct str packed, const struct value **ret,

@@ -1,4 +1,4 @@
-/* unpack.h - what gzip or zlib packed, up to the cap of a buffer: a bomb ends there. */
+/* unpack.h - what gzip, zlib or zstd packed, up to the cap of a buffer: a bomb ends there. */
 #ifndef RUNBOOK_SRC_SERVICE_AWS_UNPACK_H
 #define RUNBOOK_SRC_SERVICE_AWS_UNPACK_H
 

@@ -178,9 +178,11 @@ static void test_kinds(void **state)
 static struct str pack(struct arena *a, const char *json)
 {
     struct buf out = BUF_INIT(1 << 20);
+    struct aws_packer *p = aws_packer_new();
     struct str kept;
 
-    aws_record_pack(parse(a, json), &out);
+    aws_record_pack(p, parse(a, json), &out);
+    aws_packer_free(p);
     kept = (struct str){arena_str(a, buf_str(&out)), out.len};
     buf_release(&out);
     return kept;
@@ -220,6 +222,60 @@ static void test_kept(void **state)
     arena_free(a);
 }
 
+/* A record of before, packed by zlib: it is read, and a scan after that finds no difference. */
+static void test_kept_before(void **state)
+{
+    static const char old[] = /* zlib level 1 of {"state":"running","n":3} */
+        "\x48\x0d\xab\x56\x2a\x2e\x49\x2c\x49\x55\xb2\x52\x2a\x2a\xcd\xcb\xcb\xcc\x4b\x57\xd2\x51"
+        "\xca\x53\xb2\x32\xae\x05\x00\x70\x0a\x08\x28";
+    struct arena *a = arena_new(0);
+    struct str before = {old, sizeof(old) - 1};
+    struct buf out = BUF_INIT(4096);
+    const struct value *v;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_ok(aws_record_unpack(a, before, &v, &err), &err);
+    assert_str(value_str_or(v, "state", ""), "running");
+    aws_record_diff(before, pack(a, "{\"state\":\"running\",\"n\":3}"), on_differs, &out);
+    assert_string_equal(buf_cstr(&out), "");
+    aws_record_diff(before, pack(a, "{\"state\":\"stopped\",\"n\":3}"), on_differs, &out);
+    assert_string_equal(buf_cstr(&out), "state: running > stopped\n");
+    buf_release(&out);
+    arena_free(a);
+}
+
+/* Each byte of a record broken, and each shorter one: never another record, never a crash. (One bit
+ * of a frame's header says nothing: the same record then.) */
+static void test_broken(void **state)
+{
+    static const char json[] = "{\"state\":\"running\",\"tags\":[\"a\",\"b\",\"a\",\"b\"],\"n\":3}";
+    struct arena *a = arena_new(0);
+    struct str whole = pack(a, json);
+
+    (void)state;
+    for (size_t i = 0; i < whole.len; i++) {
+        struct buf bytes = BUF_INIT(4096), out = BUF_INIT(4096);
+        struct json_writer w;
+        const struct value *v;
+        struct err err = ERR_INIT;
+
+        buf_add_str(&bytes, whole);
+        bytes.ptr[i] = (char)(bytes.ptr[i] ^ 0x10);
+        json_writer_init(&w, &out);
+        if (!aws_record_unpack(a, buf_str(&bytes), &v, &err)) {
+            json_value(&w, v);
+            assert_string_equal(buf_cstr(&out), json);
+        }
+        buf_truncate(&bytes, i);
+        err = (struct err)ERR_INIT;
+        assert_int_not_equal(aws_record_unpack(a, buf_str(&bytes), &v, &err), ERR_OK);
+        buf_release(&bytes);
+        buf_release(&out);
+    }
+    arena_free(a);
+}
+
 /* What moves by itself is no change; a list in another order is none. */
 static void test_differs(void **state)
 {
@@ -242,10 +298,9 @@ static void test_differs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records),
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_kept),
-        cmocka_unit_test(test_differs),
+        cmocka_unit_test(test_records), cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_kept),    cmocka_unit_test(test_kept_before),
+        cmocka_unit_test(test_broken),  cmocka_unit_test(test_differs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,8 +8,12 @@
 
 #define AWS_RECORD_MAX ((size_t)1 << 20) /* of JSON; what is larger is not kept */
 
-/* Appends; nothing when it is too large. */
-void aws_record_pack(const struct value *item, struct buf *out);
+/* What packing one after the other shares. */
+struct aws_packer; /* opaque */
+struct aws_packer *aws_packer_new(void);
+void aws_packer_free(struct aws_packer *p); /* NULL is fine */
+/* Appends; nothing when it is too large. The same item gives the same bytes. */
+void aws_record_pack(struct aws_packer *p, const struct value *item, struct buf *out);
 /* ERR_INPUT: damaged. *ret lives in `arena`. */
 enum err_code aws_record_unpack(struct arena *arena, struct str packed, const struct value **ret,
                                 struct err *err);
