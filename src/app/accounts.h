@@ -13,6 +13,10 @@ enum err_code accounts_write(const char *file, const struct new_account *a, stru
 enum err_code accounts_write_scope(const char *file, const char *const *services, size_t count,
                                    struct err *err);
 
+/* The account and what is watched from now on, in one write. */
+enum err_code accounts_write_watched(const char *file, const struct new_account *a,
+                                     const char *const *services, size_t count, struct err *err);
+
 /* The chain: role, permissions, regions, scan, inventory, services, watch. A stage appears once, in
  * order; one that fails is the last, with its cause. Nothing is written before the scan was kept.
  * `services`: what is watched; none: a person is asked, else those in which something was found.

@@ -14,6 +14,7 @@
 #include "runbook/service/aws/regions.h"
 #include "runbook/store/inventory.h"
 #include "src/app/accounts.h"
+#include "src/app/accounts_record.h"
 #include "src/app/resources.h"
 
 #define OUT_MAX ((size_t)1 << 20)
@@ -35,6 +36,7 @@ struct chain {
     struct inv_outcome outcome;
     struct buf said, json;
     struct json_writer w;
+    struct account_identity who;
     struct err err; /* of the stage under way */
     bool waiting;
 };
@@ -48,45 +50,12 @@ static void wait_for(struct chain *c)
 
 /* ---- 1: who ---- */
 
-static void on_who(void *ctx, const struct value *items)
-{
-    struct chain *c = ctx;
-    struct str number = value_str_or(value_at(items, 0), "Account", "");
-
-    if (number.len == 12)
-        c->account->number = arena_str(c->arena, number);
-}
-
-static void on_who_done(void *ctx, const struct aws_result *r)
-{
-    struct chain *c = ctx;
-
-    c->waiting = false;
-    if (r->err.code)
-        c->err = r->err;
-}
-
 /* The first call takes the role on: keys come before it. */
 static enum err_code take_role(struct chain *c)
 {
-    static const struct aws_callbacks callbacks = {on_who, NULL, on_who_done};
-    struct aws_query q = {.region = aws_account_region(c->account)};
-    const char *expected = c->account->number;
-
-    if (!q.region)
-        q.region = "us-east-1";
-    if (aws_catalogue_get(c->run.catalogue, STR_LIT("sts"), &q.service, &c->err) ||
-        aws_catalogue_operation(q.service, STR_LIT("GetCallerIdentity"), &q.list, &c->err))
-        return c->err.code;
-    (void)aws_send(c->account->client, &q, &callbacks, c);
-    wait_for(c);
-    if (c->err.code)
-        return c->err.code;
-    if (*expected && strcmp(expected, c->account->number) != 0)
-        return err_set(&c->err, ERR_INPUT, "the keys are of account %s, not of %s",
-                       c->account->number, expected);
-    buf_addf(&c->said, "account %s", c->account->number);
-    return ERR_OK;
+    if (!account_identity_ask(&c->run, c->account, c->arena, &c->who, &c->err))
+        buf_addf(&c->said, "account %s", c->account->number);
+    return c->err.code;
 }
 
 /* ---- 2: permissions ---- */
@@ -302,6 +271,21 @@ static enum err_code choose_services(struct chain *c)
 
 /* ---- 7: from now on ---- */
 
+/* It is no error when it cannot be kept: it is asked again by verify. */
+static void remember(struct chain *c)
+{
+    struct err ignored = ERR_INIT;
+    struct account_record r = {.name = c->o->account.name,
+                               .number = c->who.number,
+                               .arn = c->who.arn,
+                               .error = "",
+                               .missing = c->missing,
+                               .missing_count = c->missing_count,
+                               .lists_read = c->lists_read};
+
+    (void)account_record_write(c->o->app, &r, &ignored);
+}
+
 /* The account, and, beside what other accounts have watched already, its services. */
 static enum err_code watch(struct chain *c)
 {
@@ -310,13 +294,12 @@ static enum err_code watch(struct chain *c)
     a.regions = c->regions;
     a.region_count = c->region_count;
     a.number = c->account->number;
-    if (accounts_write(c->o->file, &a, &c->err))
-        return c->err.code;
     for (size_t i = 0; c->chosen.count && c->run.estate->scope && c->run.estate->scope[i]; i++)
         (void)aws_choose_service(c->run.estate, &c->chosen, c->run.estate->scope[i],
                                  &(struct err){0});
-    if (accounts_write_scope(c->o->file, c->chosen.services, c->chosen.count, &c->err))
+    if (accounts_write_watched(c->o->file, &a, c->chosen.services, c->chosen.count, &c->err))
         return c->err.code;
+    remember(c);
     buf_addf(&c->said, "%s is in %s", a.name, c->o->file);
     return ERR_OK;
 }
@@ -338,6 +321,8 @@ static void tell(struct chain *c, size_t i, enum err_code rc)
 {
     struct buf clean = BUF_INIT(OUT_MAX);
 
+    events_stage(c->o->app, i + 1, STAGES, stages[i].name, !rc,
+                 rc ? c->err.msg : buf_cstr(&c->said));
     text_sanitize(&clean, rc ? str_from(c->err.msg) : buf_str(&c->said), false, c->o->app->ascii);
     if (c->o->app->json) {
         json_object_begin(&c->w);
@@ -359,6 +344,7 @@ static enum err_code run_stages(struct chain *c)
 
     for (size_t i = 0; !rc && i < STAGES; i++) {
         buf_clear(&c->said);
+        events_stage(c->o->app, i + 1, STAGES, stages[i].name, true, NULL);
         rc = stages[i].run(c);
         tell(c, i, rc);
     }

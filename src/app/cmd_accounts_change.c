@@ -8,9 +8,12 @@
 #include "runbook/base/file.h"
 #include "runbook/codec/json.h"
 #include "src/app/accounts.h"
+#include "src/app/accounts_record.h"
 #include "src/app/resources.h"
 
 #define FILE_MAX ((size_t)1 << 20)
+#define EXTERNAL_ID_MAX                                                                            \
+    1400 /* AWS takes 1224 characters. Source: its API reference of AssumeRole */
 
 static enum err_code change(const char *file,
                             enum err_code (*fn)(const char *file, struct str text, const void *what,
@@ -65,6 +68,30 @@ enum err_code accounts_write_scope(const char *file, const char *const *services
     return change(file, scope_text, &(struct services){services, count}, err);
 }
 
+struct watched {
+    const struct new_account *account;
+    struct services services;
+};
+
+static enum err_code watched_text(const char *file, struct str text, const void *what,
+                                  struct buf *out, struct err *err)
+{
+    const struct watched *w = what;
+    struct buf added = BUF_INIT(FILE_MAX * 2);
+    enum err_code rc = accounts_add_text(file, text, w->account, &added, err);
+
+    if (!rc)
+        rc = scope_text(file, buf_str(&added), &w->services, out, err);
+    buf_release(&added);
+    return rc;
+}
+
+enum err_code accounts_write_watched(const char *file, const struct new_account *a,
+                                     const char *const *services, size_t count, struct err *err)
+{
+    return change(file, watched_text, &(struct watched){a, {services, count}}, err);
+}
+
 /* ---- what is said ---- */
 
 static int say(struct app *app, const char *schema, const char *name, const char *file,
@@ -109,6 +136,19 @@ static enum err_code read_account(const struct cmd_args *args, const char **regi
     return account_check(a, err);
 }
 
+/* "-": a line of stdin, so that it stands in no list of processes. */
+static enum err_code read_external_id(struct new_account *a, char line[EXTERNAL_ID_MAX],
+                                      struct err *err)
+{
+    if (!a->external_id || strcmp(a->external_id, "-") != 0)
+        return ERR_OK;
+    if (!fgets(line, EXTERNAL_ID_MAX, stdin))
+        return err_set(err, ERR_INPUT, "--external-id -: nothing was written to stdin");
+    line[strcspn(line, "\r\n")] = '\0';
+    a->external_id = line;
+    return ERR_OK;
+}
+
 static enum err_code find_file(struct app *app, char **ret, struct err *err)
 {
     const struct config *c;
@@ -124,11 +164,14 @@ static int run_add(struct app *app, const struct cmd_args *args)
     const char *regions[RESOURCE_LIST_MAX], *services[RESOURCE_LIST_MAX];
     struct onboarding o = {.app = app, .services = services, .all = args_has(args, "all")};
     struct err err = ERR_INIT;
-    char *file = NULL, said[256];
+    char *file = NULL, said[256], external[EXTERNAL_ID_MAX];
     int rc;
 
+    app->events = args_has(args, "events");
+    app->json = app->json || app->events;
     o.service_count = resources_options(args, "service", services);
-    if (read_account(args, regions, &o.account, &err) || find_file(app, &file, &err)) {
+    if (read_account(args, regions, &o.account, &err) ||
+        read_external_id(&o.account, external, &err) || find_file(app, &file, &err)) {
         free(file);
         return app_fail(&err);
     }
@@ -159,7 +202,7 @@ const struct cmd_def accounts_add_def = {
         (const struct opt_def[]){
             {"role-arn", 0, ARG_TEXT, .value = "ARN", .help = "The role that is assumed."},
             {"external-id", 0, ARG_TEXT, .value = "ID",
-             .help = "What the role wants to be told, as text or ${VARIABLE}."},
+             .help = "What the role wants to be told, as text or ${VARIABLE}; -: a line of stdin."},
             {"profile", 0, ARG_TEXT, .value = "NAME",
              .help = "A profile of the AWS configuration: whose keys are used."},
             {"mfa-serial", 0, ARG_TEXT, .value = "ARN",
@@ -174,6 +217,8 @@ const struct cmd_def accounts_add_def = {
             {"service", 's', ARG_TEXT, .repeat = true, .value = "SERVICE",
              .help = "With --scan: watch this service, and only those that are named."},
             {"all", 0, ARG_NONE, .help = "With --scan: watch every service."},
+            {"events", 0, ARG_NONE,
+             .help = "With --scan: tell how far it is, one JSON object a line, the result last."},
             {NULL}},
     .pos =
         (const struct pos_def[]){
@@ -196,6 +241,7 @@ static int run_remove(struct app *app, const struct cmd_args *args)
     if (find_file(app, &file, &err) || change(file, remove_text, name, &err)) {
         rc = app_fail(&err);
     } else {
+        account_record_forget(app, name);
         (void)snprintf(said, sizeof(said), "%.70s is no longer in %.120s", name, file);
         rc = say(app, "runbook.accounts.remove/1", name, file, said);
     }

@@ -144,6 +144,8 @@ static int run(struct app *app, const struct cmd_args *args)
     struct err err = ERR_INIT;
     int rc;
 
+    app->events = args_has(args, "events");
+    app->json = app->json || app->events;
     if (aws_run_open(&r, app, &pick, &err) || resources_choose(&r, args, &choice, &err) ||
         whole_services(&choice, &err)) {
         aws_run_close(&r);
@@ -446,6 +448,7 @@ static const struct opt_def opts[] = {
      .help = "Only this account of services.yaml; all of them when not given."},
     {"profile", 0, ARG_TEXT, .value = "NAME",
      .help = "A profile of the AWS configuration instead of the accounts."},
+    {"events", 0, ARG_NONE, .help = "Tell how far it is, one JSON object a line, the result last."},
     {NULL},
 };
 

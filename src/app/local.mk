@@ -18,7 +18,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_describe.c src/app/describe_place.c src/app/describe_place.h src/app/cmd_resources.c src/app/cmd_scan.c src/app/cmd_security.c src/app/cmd_security_write.c src/app/cmd_security.h src/app/cmd_accounts.c src/app/resources.c src/app/resources.h \
 	src/app/kept_open.c src/app/kept_open.h \
 	src/app/kept_open.c src/app/kept_open.h \
-	src/app/accounts_file.c src/app/accounts_file.h src/app/accounts.h src/app/cmd_accounts_change.c src/app/accounts_onboard.c \
+	src/app/accounts_file.c src/app/accounts_file.h src/app/accounts.h src/app/accounts_record.c src/app/accounts_record.h src/app/cmd_accounts_change.c src/app/accounts_onboard.c \
 	src/app/cmd_describe.c src/app/describe_place.c src/app/describe_place.h src/app/cmd_resources.c src/app/cmd_scan.c src/app/cmd_accounts.c src/app/resources.c src/app/resources.h \
 	src/app/cmd_changes.c src/app/cmd_spend.c src/app/cmd_advisor.c src/app/aws_places.c src/app/aws_places.h \
 	src/app/audit_log.c \

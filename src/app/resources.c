@@ -1,5 +1,6 @@
 /* resources.c - see resources.h. */
 #include "src/app/resources.h"
+#include "src/app/accounts_record.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -130,14 +131,20 @@ static void show_progress(struct gather *g)
     size_t done = 0, known = 0, failed = 0;
     int64_t now = loop_now_ms(g->run->loop);
 
-    if (!g->progress || now - g->shown_ms < PROGRESS_MS)
+    size_t resources = g->q->collect ? collect_count(g->q->collect) : g->rows.count;
+
+    if (!(g->progress || events_wanted(g->run->app)) || now - g->shown_ms < PROGRESS_MS)
         return;
     g->shown_ms = now;
     aws_survey_progress(g->survey, &done, &known);
     VEC_EACH (c, &g->cells)
         failed += cell_failed(c);
-    fprintf(stderr, "\r%zu of %zu lists, %zu resources, %zu failed ", done, known,
-            g->q->collect ? collect_count(g->q->collect) : g->rows.count, failed);
+    if (events_wanted(g->run->app)) {
+        events_progress(g->run->app, done, known, resources, failed);
+        return;
+    }
+    fprintf(stderr, "\r%zu of %zu lists, %zu resources, %zu failed ", done, known, resources,
+            failed);
     (void)fflush(stderr);
 }
 

@@ -118,6 +118,19 @@ holds "what each came to" out 'role .*account 123456789012' 'missing: dynamodb:L
 holds "the account is kept, with its regions and what is watched" "$services" 'name: "prod"' 'regions: \[eu-west-1, us-east-1\]' '  services: \[.*"ec2".*\]'
 holds "the role was assumed first, with its external id" log 'AssumeRole .*ExternalId=x-1'
 check "once" test "$(asked 'sts AssumeRole')" = 1
+run 0 accounts --json
+holds "what is known of it is kept" out '"verified":{"schema":"runbook.account/1","at_ms":[0-9]*,"account_id":"123456789012","arn":"arn:aws:sts::123456789012:assumed-role/reader/x","error":null' \
+    '"missing":\["dynamodb:ListTables"\]' '"resources":[1-9][0-9]*,"seen_ms":[1-9]' '"found":{.*"ec2":' '"file":".*services.yaml"'
+run 0 accounts
+holds "for people, too" out 'verified 20.* UTC: arn:aws:sts::123456789012:assumed-role/reader/x, 1 missing; [0-9]* resources, seen 20'
+begin
+run 1 accounts verify prod --events
+end
+sed -n '1,3p' out >first
+holds "verify tells how far it is" out '^{"event":"begin","at":1,"of":2,"stage":"role"}$' '^{"event":"stage","at":1,"of":2,"stage":"role","ok":true,"said":"arn:aws:sts' \
+    '^{"event":"progress","done":[0-9]*,"known":[0-9]*,"resources":[0-9]*,"failed":[0-9]*}$' '^{"event":"stage","at":2,"of":2,"stage":"permissions","ok":false,"said":.*1 permissions are missing'
+tail -n 1 out >last
+holds "the result last" last '^{"schema":"runbook.accounts.verify/1".*"missing":\["dynamodb:ListTables"\]'
 run 0 scan show --json
 holds "what was found is in the inventory" out '"id":"i-1"' '"region":"eu-west-1"'
 check "no key is kept" sh -c '! grep -rq "Sown2y\|wJalrXUtn" home .runbook out errs log 2>/dev/null'
@@ -142,6 +155,15 @@ holds "a service that is none" errs "did you mean 'lambda'"
 run 0 accounts scope --all --json
 run 0 accounts scope
 holds "and all again" out 'every service is watched'
+run 0 accounts remove prod
+run 0 accounts add prod --profile x
+run 0 accounts
+holds "what is known of one goes with it" out 'never verified'
+run 0 accounts remove prod
+printf 'x-22\n' | "$runbook" accounts add prod --role-arn $role --external-id - >out 2>errs
+holds "an external id comes from stdin" "$services" 'external_id: "x-22"'
+run 2 accounts add second --role-arn $role --external-id -
+holds "or nothing does" errs 'nothing was written to stdin'
 run 0 accounts remove prod
 
 # ---- stages that fail ----

@@ -13,6 +13,7 @@ struct app {
     struct clock *clock;
     const struct cmd_args *args;
     bool json, plain; /* --json, --plain */
+    bool events;      /* a command with --events: it tells how far it is, a JSON object a line */
     bool ascii;       /* --ascii, or the locale is not UTF-8 */
     bool color;       /* colours are wanted: no --no-color, no NO_COLOR, TERM is not dumb */
     bool no_alt_screen, slow;
