@@ -238,6 +238,45 @@ else
     skip "a model proposes a plan" "the stand-in is not built"
 fi
 
+# ---- AWS ----
+
+# It looks where the words say, not where the keys' own region is. What follows the answer of a person is played in tests/unit/engine/test_playbooks_aws.c.
+fake=${RB_BUILDDIR:-.}/tests/e2e/aws_fake
+if [ -x "$fake" ]; then
+    cat >aws-rules <<'RULES'
+[{"service": "sts", "json": {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/ann", "UserId": "AIDA"}},
+ {"operation": "DescribeSecurityGroupRules", "region": "eu-west-1", "json": {"securityGroupRuleSet": {"item": [{"securityGroupRuleId": "sgr-1",
+   "groupId": "sg-1", "isEgress": "false", "ipProtocol": "tcp", "fromPort": "22", "toPort": "22", "cidrIpv4": "0.0.0.0/0"}]}}},
+ {"operation": "DescribeSecurityGroups", "region": "eu-west-1", "json": {"securityGroupInfo": {"item": [{"groupId": "sg-1", "groupName": "web",
+   "ipPermissions": {"item": [{"ipProtocol": "tcp", "fromPort": "22", "toPort": "22", "ipRanges": {"item": [{"cidrIp": "0.0.0.0/0"}]}}]}}]}}},
+ {"operation": "GenerateCredentialReport", "json": {"State": "COMPLETE"}},
+ {"service": "cloudtrail", "status": 400, "error": "AccessDeniedException", "message": "no trail for you"}]
+RULES
+    mkfifo aws-in
+    "$fake" aws-rules aws-log <aws-in >aws-url &
+    fake_pid=$!
+    tap_pids="$tap_pids $fake_pid"
+    exec 7>aws-in
+    wait_for 60 test -s aws-url
+    with_aws() {
+        AWS_ENDPOINT_URL=$(cat aws-url) AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=x AWS_REGION=us-east-1 \
+            AWS_EC2_METADATA_DISABLED=true "$runbook" --state-dir aws plan "$@" >out 2>errs </dev/null
+        code=$?
+    }
+    revoke='revoke security group rule group=sg-1 rule=sgr-1 region=eu-west-1'
+    with_aws --dry-run "$revoke"
+    has "a rule's end is planned" out '^aws.ec2.revoke-rule .*group=sg-1 .*rule=sgr-1' '^  rollback revoke: the same rule is authorized again$'
+    with_aws --run --no-ask "$revoke"
+    [ "$code" -eq 4 ] || not_ok "it looks, and waits for a person" "exit $code, not 4" out errs
+    has "it looks, and waits for a person" out 'done  *rules' 'runbook approve m' 'pending  *check' 'A security group opens a way in to everybody' \
+        'Not answered, so not in this' 'aws_changes for list_provider_changes: cloudtrail: .*no trail for you'
+    exec 7>&-
+    wait "$fake_pid"
+    if grep -q -e Revoke -e Authorize aws-log; then not_ok "and nothing is changed" aws-log; else ok "and nothing is changed"; fi
+else
+    skip "a rule of a security group" "the server is not built"
+fi
+
 # ---- in a session ----
 
 printf 'plan the disk is full\nplan dry-run\nquit\n' >typed

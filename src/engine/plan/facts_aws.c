@@ -2,6 +2,7 @@
 #include "plan_priv.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "runbook/base/timefmt.h"
 
@@ -129,6 +130,37 @@ void facts_of_cost(struct facts *f, const struct value *doc)
     idle(f, value_get(doc, "idle"));
 }
 
+/* ---- what was not read ---- */
+
+/* A service that is not switched on, or not in a region, holds nothing: that is no gap. */
+static bool is_off(const char *end)
+{
+    return strcmp(end, "absent") == 0 || strcmp(end, "not-enabled") == 0;
+}
+
+static void cells(struct facts *f, const struct value *doc)
+{
+    VALUE_EACH (c, value_get(doc, "cells")) {
+        const char *end = value_cstr_or(c, "end", ""), *why = value_cstr_or(c, "error", "");
+
+        if (!is_off(end))
+            facts_gap(f, arena_printf(f->arena, "%s %s in %s: %s%s%.200s",
+                                      value_cstr_or(c, "service", ""),
+                                      value_cstr_or(c, "operation", ""),
+                                      value_cstr_or(c, "region", ""), end, *why ? ": " : "", why));
+    }
+    if (value_bool_or(doc, "interrupted", false))
+        facts_gap(f, "its time was over before all was read");
+}
+
+static void gaps(struct facts *f, const struct value *doc)
+{
+    VALUE_EACH (g, value_get(doc, "gaps"))
+        if (!is_off(value_cstr_or(g, "code", "")))
+            facts_gap(f, arena_printf(f->arena, "%s: %.200s", value_cstr_or(g, "what", ""),
+                                      value_cstr_or(g, "why", "")));
+}
+
 /* ---- changes ---- */
 
 /* The newest come first; what failed or was rolled back is more than notable. */
@@ -174,6 +206,7 @@ void facts_of_provider_changes(struct facts *f, const struct value *doc)
                       .value = value_num_or(doc, "total", 0),
                       .before = NAN,
                       .source = "aws_changes"});
+    gaps(f, doc);
 }
 
 /* ---- findings ---- */
@@ -211,4 +244,5 @@ void facts_of_findings(struct facts *f, const struct value *doc)
                              .remedy = value_cstr_or(x, "fix", NULL),
                              .source = "aws_findings"});
     }
+    cells(f, doc);
 }

@@ -69,6 +69,7 @@ struct primitive_query {
     char summary[256];
 };
 #define PRIMITIVE_QUERIES_MAX 16
+#define FACT_GAPS_MAX 12 /* the last says that there are more */
 /* What is asked with these arguments: only sources that are configured. Returns how many. */
 size_t primitive_queries(const struct primitive *p, const struct tool_env *env,
                          const struct value *args, struct arena *a,
@@ -100,8 +101,16 @@ struct facts {
     const char *host;
     struct fact *items;
     size_t count, cap;
+    const struct primitive_query *reading; /* whose answer is being read */
+    struct fact_gap {
+        const struct primitive_query *query;
+        const char *why;
+    } gaps[FACT_GAPS_MAX];
+    size_t gap_count;
 };
 void facts_add(struct facts *f, struct fact x); /* beyond 64: dropped */
+/* The answer that is read lacks a part of what was asked. The same twice is said once. */
+void facts_gap(struct facts *f, const char *why);
 /* facts_host.c, facts_prom.c */
 void facts_of_host(struct facts *f, const struct value *snapshot, const struct value *logs,
                    const struct value *services);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runbook/base/mem.h"
 #include "runbook/tool/toolenv.h"
@@ -110,6 +111,17 @@ void facts_add(struct facts *f, struct fact x)
     if (!f->items)
         f->items = arena_array(f->arena, FACTS_MAX, sizeof(*f->items));
     f->items[f->count++] = x;
+}
+
+void facts_gap(struct facts *f, const char *why)
+{
+    for (size_t i = 0; i < f->gap_count; i++)
+        if (strcmp(f->gaps[i].why, why) == 0)
+            return;
+    if (f->gap_count < FACT_GAPS_MAX)
+        f->gaps[f->gap_count++] = (struct fact_gap){f->reading, why};
+    else
+        f->gaps[FACT_GAPS_MAX - 1].why = "and more that was not read";
 }
 
 static const struct value *document(const struct primitive_query *q, size_t count, unsigned doc,
@@ -218,6 +230,14 @@ static void put_queries(struct json_writer *w, const struct primitive_query *q, 
     json_array_end(w);
 }
 
+/* An empty list of AWS tells, too: which part of it was not read. */
+static bool tells(const struct primitive_query *q)
+{
+    unsigned aws = DOC_AWS_COST | DOC_AWS_CHANGES | DOC_AWS_FINDINGS;
+
+    return q->status == TOOL_OK || (q->status == TOOL_EMPTY && q->doc & aws && q->answer.len);
+}
+
 static bool is_missing(const struct primitive_query *q)
 {
     return q->status != TOOL_OK && q->status != TOOL_EMPTY;
@@ -238,10 +258,12 @@ void primitive_result(const struct primitive *p, const struct value *args,
         facts_of_host(&f, snapshot, document(q, count, DOC_LOGS, a),
                       document(q, count, DOC_SERVICES, a));
     for (size_t i = 0; i < count; i++) {
-        if (q[i].status == TOOL_OK)
+        f.reading = &q[i];
+        if (tells(&q[i]))
             read_one(&f, &q[i], &errs[i]);
         n.missing += is_missing(&q[i]) || errs[i].code;
     }
+    n.missing += f.gap_count;
     json_object_begin(w);
     json_put_cstr(w, "primitive", p->name);
     json_put_cstr(w, "host", f.host);
@@ -264,6 +286,8 @@ void primitive_result(const struct primitive *p, const struct value *args,
         if (is_missing(&q[i]) || errs[i].code)
             put_missing(w, &q[i], errs[i].code ? errs[i].msg : q[i].err.msg);
     }
+    for (size_t i = 0; i < f.gap_count; i++)
+        put_missing(w, f.gaps[i].query, f.gaps[i].why);
     json_array_end(w);
     put_queries(w, q, count);
     json_object_end(w);
