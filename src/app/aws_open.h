@@ -16,6 +16,7 @@ struct aws_run {
     struct http_client *http;
     struct aws_catalogue *catalogue; /* the estate's */
     struct aws_estate *estate;
+    struct aws_progress *progress; /* aws_progress.h; in the arena; NULL: none */
 };
 
 /* `names` are of accounts; none: the default one (or with `all`, every one). `profile` stands

@@ -7,6 +7,7 @@
 #include "runbook/base/text.h"
 #include "runbook/codec/json.h"
 #include "runbook/service/aws/advisor.h"
+#include "src/app/aws_progress.h"
 #include "src/app/aws_places.h"
 #include "src/app/commands.h"
 
@@ -130,10 +131,12 @@ static int run(struct app *app, const struct cmd_args *args)
                                       .category = args_get(args, "category"),
                                       .details = (unsigned)args_int(args, "details", 0)};
 
+        aws_progress_begin(&l.run);
         l.advisor = aws_advisor_start(&q, on_done, &l);
         (void)loop_signal(l.run.loop, SIGINT, on_interrupt, &l);
         while (!l.done && loop_turn(l.run.loop, true))
             ;
+        aws_progress_end(&l.run);
         rc = report(&l, args);
     }
     aws_advisor_free(l.advisor);

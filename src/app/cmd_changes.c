@@ -7,6 +7,7 @@
 #include "runbook/base/timefmt.h"
 #include "runbook/codec/json.h"
 #include "runbook/service/aws/changes.h"
+#include "src/app/aws_progress.h"
 #include "src/app/aws_places.h"
 #include "src/app/commands.h"
 
@@ -293,6 +294,7 @@ static enum err_code ask(struct look *l, const struct cmd_args *args, struct err
         sources[i] = args_at(args, "source", i);
     q.sources = sources[0] ? sources : NULL;
     l->changes = arena_array(l->run.arena, l->places.list.count + 1, sizeof(struct aws_changes *));
+    aws_progress_begin(&l->run);
     for (size_t i = 0; i < l->places.list.count; i++) {
         const struct aws_spot *p = &l->places.list.items[i];
 
@@ -307,6 +309,7 @@ static enum err_code ask(struct look *l, const struct cmd_args *args, struct err
     (void)loop_signal(l->run.loop, SIGINT, on_interrupt, l);
     while (l->left && loop_turn(l->run.loop, true))
         ;
+    aws_progress_end(&l->run);
     return ERR_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "runbook/base/text.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/service/aws/get.h"
+#include "src/app/aws_progress.h"
 #include "src/app/cmd_cloudwatch.h"
 
 #define OUT_MAX ((size_t)256 << 20)
@@ -71,6 +72,7 @@ void cw_wait(struct cw *c)
         ;
     loop_signal_cancel(c->run.loop, id);
     cw_progress(c, "");
+    aws_progress_end(&c->run);
 }
 
 void cw_flush(struct cw *c)

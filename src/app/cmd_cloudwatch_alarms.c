@@ -4,6 +4,7 @@
 
 #include "runbook/base/timefmt.h"
 #include "runbook/service/aws/alarms.h"
+#include "src/app/aws_progress.h"
 #include "src/app/cmd_cloudwatch.h"
 
 #define WINDOW_MS (24 * INT64_C(3600000))
@@ -160,6 +161,7 @@ static int ask(struct app *app, const struct cmd_args *args, bool history)
         r.since_ms = c.since_ms;
         r.until_ms = c.until_ms;
         r.max = (size_t)args_int(args, "max", 1000);
+        aws_progress_begin(&c.run);
         a = aws_alarms_start(c.run.estate, c.account, &r, on_done, &c, &err);
     }
     if (a)

@@ -11,6 +11,7 @@
 #include "runbook/service/aws/get.h"
 #include "runbook/service/aws/metrics.h"
 #include "runbook/view/chart.h"
+#include "src/app/aws_progress.h"
 #include "src/app/cmd_cloudwatch.h"
 
 #define WINDOW_MS (3 * INT64_C(3600000))
@@ -254,6 +255,7 @@ static int run_metrics(struct app *app, const struct cmd_args *args)
         r.end_ms = c.until_ms;
         r.period_s = args_duration_ms(args, "period", 0) / 1000;
         r.region = c.region;
+        aws_progress_begin(&c.run);
         m = aws_metrics_start(c.run.estate, c.account, &r, on_metrics, &c, &err);
     }
     if (m)

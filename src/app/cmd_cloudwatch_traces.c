@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "runbook/service/aws/xray.h"
+#include "src/app/aws_progress.h"
 #include "src/app/cmd_cloudwatch.h"
 
 #define WINDOW_MS INT64_C(3600000)
@@ -165,6 +166,7 @@ static int ask(struct cw *c, struct aws_xray_request *r)
     r->region = c->region;
     r->since_ms = c->since_ms;
     r->until_ms = c->until_ms;
+    aws_progress_begin(&c->run);
     x = aws_xray_start(c->run.estate, c->account, r, on_done, c, &err);
     if (x)
         cw_wait(c);

@@ -8,6 +8,7 @@
 #include "runbook/base/text.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/tool/aws_ops.h"
+#include "src/app/aws_progress.h"
 #include "src/app/commands.h"
 #include "src/app/resources.h"
 
@@ -60,11 +61,13 @@ static enum err_code ask(struct look *l, struct err *err)
         return err_set(
             err, ERR_INPUT,
             "say what to look at: a service (ec2, rds:instance), an id, an ARN, or --all");
+    aws_progress_begin(&l->run);
     if (ops_ask_start(&o, on_done, l, &l->ask, err))
         return err->code;
     (void)loop_signal(l->run.loop, SIGINT, on_signal, l);
     if (!l->done)
         loop_run(l->run.loop);
+    aws_progress_end(&l->run);
     return ERR_OK;
 }
 

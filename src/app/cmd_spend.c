@@ -9,6 +9,7 @@
 #include "runbook/codec/json.h"
 #include "runbook/service/aws/cost.h"
 #include "runbook/service/aws/idle.h"
+#include "src/app/aws_progress.h"
 #include "src/app/aws_places.h"
 #include "src/app/commands.h"
 
@@ -432,8 +433,10 @@ static int look(struct look *l)
     l->cost = arena_array(l->run.arena, l->costs + 1, sizeof(struct aws_cost *));
     l->idle = arena_array(l->run.arena, l->idles + 1, sizeof(struct aws_idle_search *));
     say_price(l);
+    aws_progress_begin(&l->run);
     for (begin(l); l->running && loop_turn(l->run.loop, true); begin(l))
         ;
+    aws_progress_end(&l->run);
     return report(l);
 }
 

@@ -14,7 +14,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/cmd_approvals.c \
 	src/app/cmd_approve.c \
 	src/app/cmd_ask.c \
-	src/app/aws_open.c src/app/aws_open.h src/app/aws_params.c src/app/aws_mfa.c src/app/cmd_aws.c \
+	src/app/aws_open.c src/app/aws_open.h src/app/aws_progress.c src/app/aws_progress.h src/app/aws_params.c src/app/aws_mfa.c src/app/cmd_aws.c \
 	src/app/cmd_describe.c src/app/describe_place.c src/app/describe_place.h src/app/cmd_resources.c src/app/cmd_scan.c src/app/cmd_security.c src/app/cmd_security_write.c src/app/cmd_security.h src/app/cmd_accounts.c src/app/resources.c src/app/resources.h \
 	src/app/kept_open.c src/app/kept_open.h \
 	src/app/kept_open.c src/app/kept_open.h \

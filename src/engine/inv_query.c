@@ -4,6 +4,7 @@
 #include "investigation_priv.h"
 
 #include "alerts.h"
+#include "inventory_priv.h"
 #include "security.h"
 #include "changes.h"
 
@@ -103,13 +104,39 @@ void inv_publish_tool_ended(struct investigation *inv, struct query *q)
     inv_publish(inv, &ev);
 }
 
+/* How far it is: shown, and not written down. What it quotes may be a secret. */
+static void show_told(struct investigation *inv, const struct query *q,
+                      const struct tool_progress *p)
+{
+    struct event ev = inv_new_event(EV_TOOL_TOLD);
+    struct buf found = BUF_INIT(1024), trouble = BUF_INIT(4096);
+    struct arena *arena = arena_new(0);
+    const struct value *body = NULL;
+    struct err ignored = ERR_INIT;
+
+    (void)json_parse(arena, p->body, &body, &ignored);
+    (void)redactor_apply(inv->engine->redactor, &found, value_str_or(body, "found", ""));
+    (void)redactor_apply(inv->engine->redactor, &trouble, value_str_or(body, "trouble", ""));
+    ev.u.tool_told = (struct ev_tool_told){.call = q->call,
+                                           .done = (int64_t)p->done,
+                                           .known = (int64_t)p->known,
+                                           .found = buf_cstr(&found),
+                                           .trouble = buf_cstr(&trouble)};
+    inventory_show(inv->engine, &ev);
+    buf_release(&found);
+    buf_release(&trouble);
+    arena_free(arena);
+}
+
 void inv_tool_told(struct investigation *inv, tool_id id, const struct tool_progress *p)
 {
     for (size_t i = 0; i < inv->queries.count && !inv->over; i++) {
         struct query *q = inv->queries.items[i];
 
-        if (q->state == QUERY_RUNNING && q->run == id)
-            security_read_progress(inv, q->tool->name, q->call, q->args, p);
+        if (q->state != QUERY_RUNNING || q->run != id)
+            continue;
+        show_told(inv, q, p);
+        security_read_progress(inv, q->tool->name, q->call, q->args, p);
     }
 }
 

@@ -327,6 +327,7 @@ void model_note_decision(struct model *m, const struct event *ev)
     case EV_GAP_NOTED:
     case EV_CANDIDATE_RANKED:
     case EV_REMEDIATION_PROPOSED:
+    case EV_TOOL_TOLD:
     case EV_RESOURCE_SEEN:
     case EV_ALERT_SEEN:
     case EV_INVENTORY_SEEN:

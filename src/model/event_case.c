@@ -59,6 +59,10 @@ static const struct field tool_started[] = {
     STR("title", tool_started.title), STR("hypothesis", tool_started.hypothesis),
     JSON("args", tool_started.args),  STR("query", tool_started.query),
 };
+static const struct field tool_told[] = {
+    NEED("call", tool_told.call),  INT("done", tool_told.done),       INT("known", tool_told.known),
+    STR("found", tool_told.found), STR("trouble", tool_told.trouble),
+};
 static const struct field tool_ended[] = {
     NEED("call", tool_ended.call),
     ENUM("status", tool_ended.status, event_tool_status_names),
@@ -342,6 +346,7 @@ const struct event_def event_defs_case[EV_TYPES] = {
     [EV_AGENT_TEXT] = ROW("agent.text", false, agent_text),
     [EV_AGENT_THINKING] = ROW("agent.thinking", false, agent_thinking),
     [EV_TOOL_STARTED] = ROW("tool.started", false, tool_started),
+    [EV_TOOL_TOLD] = ROW("tool.told", false, tool_told),
     [EV_TOOL_ENDED] = ROW("tool.ended", false, tool_ended),
     [EV_LIMIT_WARNED] = ROW("limit.warned", false, limit_warned),
     [EV_EVIDENCE_ADDED] = ROW("evidence.added", false, evidence_added),

@@ -275,12 +275,41 @@ static void on_tool_started(struct model *m, const struct event *ev)
     t->hypothesis = model_keep(m, s->hypothesis);
     t->args = s->args.len ? arena_str(m->arena, s->args) : "{}";
     t->query = model_keep(m, s->query);
-    t->summary = t->error = t->blob = t->content_type = "";
+    t->summary = t->error = t->blob = t->content_type = t->found = t->trouble = "";
     t->started_ms = ev->ts_ms;
     t->by_model = model_actor_is_llm(ev->actor);
     m->llm_tools += t->by_model;
     model_index_put(m, 'c', t->call, m->tools.count - 1);
     model_add_item(m, ev, ITEM_TOOL, m->tools.count - 1, "");
+}
+
+static void on_tool_told(struct model *m, const struct event *ev)
+{
+    const struct ev_tool_told *e = &ev->u.tool_told;
+    size_t at = model_index(m, 'c', e->call);
+    struct tool_run *t = at == SIZE_MAX ? NULL : &m->tools.items[at];
+    int64_t steps;
+
+    if (!t || t->ended)
+        return;
+    steps = ev->ts_ms > t->started_ms ? (ev->ts_ms - t->started_ms) / TOOL_SAID_MS : 0;
+    t->say = steps > t->said_steps;
+    t->said_steps = steps;
+    t->done = e->done;
+    t->known = e->known;
+    t->found = model_keep_changed(m, t->found, e->found);
+    t->trouble = model_keep_changed(m, t->trouble, e->trouble);
+}
+
+bool tool_run_told(const struct tool_run *t, char *out, size_t size)
+{
+    *out = '\0';
+    if (t->ended || !t->known)
+        return false;
+    (void)snprintf(out, size, "%lld of %lld call%s%s%s%s%s", (long long)t->done,
+                   (long long)t->known, t->known == 1 ? "" : "s", *t->found ? ", " : "", t->found,
+                   *t->trouble ? "; " : "", t->trouble);
+    return true;
 }
 
 static void on_tool_ended(struct model *m, const struct event *ev)
@@ -371,6 +400,7 @@ static void (*const folds[EV_TYPES])(struct model *m, const struct event *ev) = 
     [EV_AGENT_TEXT] = model_on_agent_text,
     [EV_AGENT_THINKING] = model_on_agent_thinking,
     [EV_TOOL_STARTED] = on_tool_started,
+    [EV_TOOL_TOLD] = on_tool_told,
     [EV_TOOL_ENDED] = on_tool_ended,
     [EV_LIMIT_WARNED] = on_limit_warned,
     [EV_EVIDENCE_ADDED] = model_on_evidence_added,

@@ -54,7 +54,7 @@ src_service_librb_service_a_SOURCES = \
 	src/service/host/collect_priv.h src/service/host/conns_priv.h \
 	src/service/host/parse_priv.h \
 	src/service/aws/action.c src/service/aws/ask.c src/service/aws/regions.c \
-	src/service/aws/batch.c src/service/aws/advisor.c src/service/aws/cost.c \
+	src/service/aws/batch.c src/service/aws/tally.c src/service/aws/advisor.c src/service/aws/cost.c \
 	src/service/aws/cost_judge.c src/service/aws/cost_write.c src/service/aws/health_events.c \
 	src/service/aws/idle.c src/service/aws/idle_prices.c \
 	src/service/aws/changes.c src/service/aws/changes_deploy.c src/service/aws/changes_events.c \

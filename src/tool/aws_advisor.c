@@ -4,8 +4,11 @@
 #include "runbook/service/aws/advisor.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "aws_common.h"
+#include "aws_tell.h"
+#include "runbook/base/mem.h"
 #include "tool_priv.h"
 
 #define BODY_MAX ((size_t)8 << 20)
@@ -35,7 +38,11 @@ static void cite(const struct value *args, struct buf *out)
 
 static void finish(struct tool_call *c, struct tool_result *r)
 {
-    aws_advisor_free(tool_call_data(c));
+    struct aws_tell *t = tool_call_data(c);
+
+    aws_advisor_free(t->handle);
+    aws_tell_end(t);
+    free(t);
     tool_call_set_data(c, NULL);
     tool_call_finish(c, r);
 }
@@ -43,7 +50,8 @@ static void finish(struct tool_call *c, struct tool_result *r)
 static void on_done(void *ctx)
 {
     struct tool_call *c = ctx;
-    struct aws_advisor *v = tool_call_data(c);
+    const struct aws_tell *t = tool_call_data(c);
+    struct aws_advisor *v = t->handle;
     struct tool_result r = {.content_type = "application/json", .status = TOOL_OK};
     struct json_writer w;
     size_t n, bad = 0;
@@ -75,6 +83,7 @@ static void start(struct tool_call *c)
                                   .category = value_cstr_or(args, "category", NULL)};
     struct aws_estate *estate;
     struct aws_account *account;
+    struct aws_tell *t;
     struct err err = ERR_INIT;
 
     if (aws_tool_estate(tool_call_env(c), &estate, &err) ||
@@ -84,13 +93,19 @@ static void start(struct tool_call *c)
     }
     q.catalogue = estate->catalogue;
     q.client = account->client;
-    tool_call_set_data(c, aws_advisor_start(&q, on_done, c));
+    t = xcalloc(1, sizeof(*t));
+    aws_tell_begin(t, c, "checks");
+    q.tally = &t->tally;
+    t->handle = aws_advisor_start(&q, on_done, c);
+    tool_call_set_data(c, t);
 }
 
 static void cancel(struct tool_call *c)
 {
-    if (tool_call_data(c))
-        aws_advisor_cancel(tool_call_data(c));
+    const struct aws_tell *t = tool_call_data(c);
+
+    if (t)
+        aws_advisor_cancel(t->handle);
 }
 
 const struct tool_def tool_aws_advisor = {

@@ -75,7 +75,7 @@ static void on_done(void *ctx, const struct aws_alarms_answer *a)
 static void start(struct tool_call *c)
 {
     const struct value *args = tool_call_args(c);
-    struct watch_work *w = watch_begin(c, release);
+    struct watch_work *w = watch_begin(c, release, "alarms");
     const char *state = value_cstr_or(args, "state", "ALARM");
     struct err err = ERR_INIT;
 
@@ -87,7 +87,8 @@ static void start(struct tool_call *c)
                                        .since_ms = w->place.since_ms,
                                        .until_ms = w->place.until_ms,
                                        .max = (size_t)value_i64_or(args, "max", 200),
-                                       .timeout_ms = AWS_TOOL_ASK_MS};
+                                       .timeout_ms = AWS_TOOL_ASK_MS,
+                                       .tally = &w->tell.tally};
 
         watch_started(c, aws_alarms_start(w->place.estate, w->place.account, &r, on_done, c, &err),
                       &err);

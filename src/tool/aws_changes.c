@@ -5,8 +5,11 @@
 #include "runbook/service/aws/changes.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "aws_common.h"
+#include "aws_tell.h"
+#include "runbook/base/mem.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/model/model.h"
 #include "tool_priv.h"
@@ -45,7 +48,11 @@ static void cite(const struct value *args, struct buf *out)
 
 static void finish(struct tool_call *c, struct tool_result *r)
 {
-    aws_changes_free(tool_call_data(c));
+    struct aws_tell *t = tool_call_data(c);
+
+    aws_changes_free(t->handle);
+    aws_tell_end(t);
+    free(t);
     tool_call_set_data(c, NULL);
     tool_call_finish(c, r);
 }
@@ -89,7 +96,8 @@ static void summary(const struct aws_changes *x, char *out, size_t size)
 static void on_done(void *ctx)
 {
     struct tool_call *c = ctx;
-    struct aws_changes *x = tool_call_data(c);
+    const struct aws_tell *t = tool_call_data(c);
+    struct aws_changes *x = t->handle;
     struct tool_result r = {.content_type = "application/json", .status = TOOL_OK};
     struct json_writer w;
     size_t n;
@@ -145,6 +153,14 @@ static void read_args(struct tool_call *c, struct aws_changes_query *q, const ch
     q->sources = n ? names : NULL;
 }
 
+static void found(const struct aws_tell *t, struct buf *out)
+{
+    size_t n = t->handle ? aws_changes_so_far(t->handle) : 0;
+
+    if (n)
+        buf_addf(out, "%zu change%s", n, n == 1 ? "" : "s");
+}
+
 static void start(struct tool_call *c)
 {
     const struct value *args = tool_call_args(c);
@@ -152,6 +168,7 @@ static void start(struct tool_call *c)
     struct aws_estate *estate;
     struct aws_account *account;
     struct aws_changes *x;
+    struct aws_tell *t;
     const char *names[16];
     struct err err = ERR_INIT;
     char text[300];
@@ -167,16 +184,26 @@ static void start(struct tool_call *c)
     q.account = account->name;
     q.number = account->number;
     q.region = value_cstr_or(args, "region", aws_account_region(account));
-    if (aws_changes_start(&q, on_done, c, &x, &err))
+    t = xcalloc(1, sizeof(*t));
+    aws_tell_begin(t, c, "changes");
+    t->found = found;
+    q.tally = &t->tally;
+    if (aws_changes_start(&q, on_done, c, &x, &err)) {
+        aws_tell_end(t);
+        free(t);
         aws_tool_fail(c, &err);
-    else
-        tool_call_set_data(c, x);
+        return;
+    }
+    t->handle = x;
+    tool_call_set_data(c, t);
 }
 
 static void cancel(struct tool_call *c)
 {
-    if (tool_call_data(c))
-        aws_changes_cancel(tool_call_data(c));
+    const struct aws_tell *t = tool_call_data(c);
+
+    if (t)
+        aws_changes_cancel(t->handle);
 }
 
 const struct tool_def tool_aws_changes = {

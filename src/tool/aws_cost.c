@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "aws_common.h"
+#include "aws_tell.h"
 #include "runbook/base/mem.h"
 #include "runbook/service/aws/idle.h"
 #include "tool_priv.h"
@@ -30,6 +31,7 @@ static const struct tool_param params[] = {
 };
 
 struct work {
+    struct aws_tell tell;
     struct aws_cost *cost;
     struct aws_idle_search *idle;
     size_t left;
@@ -56,6 +58,7 @@ static void finish(struct tool_call *c, struct tool_result *r)
 
     aws_cost_free(w->cost);
     aws_idle_free(w->idle);
+    aws_tell_end(&w->tell);
     free(w);
     tool_call_set_data(c, NULL);
     tool_call_finish(c, r);
@@ -163,13 +166,16 @@ static void begin(struct tool_call *c, struct aws_estate *estate, struct aws_acc
                                   .days = (unsigned)value_num_or(args, "days", 35),
                                   .service = value_cstr_or(args, "service", NULL),
                                   .forecast = true,
-                                  .anomalies = true};
+                                  .anomalies = true,
+                                  .tally = &w->tell.tally};
     struct aws_idle_query idle = {.loop = tool_call_loop(c),
                                   .catalogue = estate->catalogue,
                                   .client = account->client,
                                   .region =
-                                      value_cstr_or(args, "region", aws_account_region(account))};
+                                      value_cstr_or(args, "region", aws_account_region(account)),
+                                  .tally = &w->tell.tally};
 
+    aws_tell_begin(&w->tell, c, strcmp(what, "idle") == 0 ? "resources" : "rows");
     tool_call_set_data(c, w);
     w->left = strcmp(what, "all") == 0 ? 2 : 1;
     if (strcmp(what, "idle") != 0)

@@ -6,8 +6,11 @@
 #include "runbook/service/aws/health_events.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "aws_common.h"
+#include "aws_tell.h"
+#include "runbook/base/mem.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/model/model.h"
 #include "tool_priv.h"
@@ -38,7 +41,11 @@ static void cite(const struct value *args, struct buf *out)
 
 static void finish(struct tool_call *c, struct tool_result *r)
 {
-    aws_health_events_free(tool_call_data(c));
+    struct aws_tell *t = tool_call_data(c);
+
+    aws_health_events_free(t->handle);
+    aws_tell_end(t);
+    free(t);
     tool_call_set_data(c, NULL);
     tool_call_finish(c, r);
 }
@@ -56,7 +63,8 @@ static void summary(const struct aws_health_event *list, size_t n, char *out, si
 static void on_done(void *ctx)
 {
     struct tool_call *c = ctx;
-    struct aws_health_events *h = tool_call_data(c);
+    const struct aws_tell *t = tool_call_data(c);
+    struct aws_health_events *h = t->handle;
     struct tool_result r = {.content_type = "application/json", .status = TOOL_OK};
     const struct aws_health_event *list;
     struct json_writer w;
@@ -90,6 +98,7 @@ static void start(struct tool_call *c)
                                  .open_only = value_bool_or(args, "open", false)};
     struct aws_estate *estate;
     struct aws_account *account;
+    struct aws_tell *t;
     struct err err = ERR_INIT;
 
     q.since_ms = time_parse(value_str_or(args, "since", ""), &since) ? since : now - SINCE_MS;
@@ -101,13 +110,19 @@ static void start(struct tool_call *c)
     }
     q.catalogue = estate->catalogue;
     q.client = account->client;
-    tool_call_set_data(c, aws_health_events_start(&q, on_done, c));
+    t = xcalloc(1, sizeof(*t));
+    aws_tell_begin(t, c, "events");
+    q.tally = &t->tally;
+    t->handle = aws_health_events_start(&q, on_done, c);
+    tool_call_set_data(c, t);
 }
 
 static void cancel(struct tool_call *c)
 {
-    if (tool_call_data(c))
-        aws_health_events_cancel(tool_call_data(c));
+    const struct aws_tell *t = tool_call_data(c);
+
+    if (t)
+        aws_health_events_cancel(t->handle);
 }
 
 const struct tool_def tool_aws_events = {

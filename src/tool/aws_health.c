@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "aws_common.h"
+#include "aws_tell.h"
 #include "runbook/base/mem.h"
 #include "runbook/codec/json.h"
 #include "runbook/tool/aws_ops.h"
@@ -41,6 +42,7 @@ static void cite(const struct value *args, struct buf *out)
 }
 
 struct work {
+    struct aws_tell tell;
     struct ops_ask *ask;
     char regions[1024];
     const char *list[REGIONS_MAX];
@@ -96,6 +98,7 @@ static void on_asked(void *ctx)
     if (!t.resources && t.gaps)
         fail(&show, &r);
     ops_ask_free(w->ask);
+    aws_tell_end(&w->tell);
     free(w);
     tool_call_set_data(c, NULL);
     tool_call_finish(c, &r);
@@ -127,14 +130,17 @@ static void start(struct tool_call *c)
                             .account = value_cstr_or(args, "account", NULL),
                             .regions = w->list,
                             .anomalies = value_bool_or(args, "anomalies", false),
-                            .now_ms = loop_wall_ms(tool_call_loop(c))};
+                            .now_ms = loop_wall_ms(tool_call_loop(c)),
+                            .tally = &w->tell.tally};
     struct err err = ERR_INIT;
 
+    aws_tell_begin(&w->tell, c, "resources and series");
     o.region_count = cut_regions(w, value_cstr_or(args, "region", ""));
     tool_call_set_data(c, w);
     if (aws_tool_estate(tool_call_env(c), &o.estate, &err) ||
         ops_ask_start(&o, on_asked, c, &w->ask, &err)) {
         tool_call_set_data(c, NULL);
+        aws_tell_end(&w->tell);
         free(w);
         aws_tool_fail(c, &err);
     }

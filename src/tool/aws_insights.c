@@ -45,6 +45,32 @@ static void summary(const struct aws_insights_answer *a, char *out, size_t size)
                    a->partial ? "; not whole: " : "", a->partial ? a->err.msg : "");
 }
 
+/* What the query has cost and found until now: it is billed by what it scans. */
+static void on_look(void *ctx, const char *status, double bytes, double matched)
+{
+    struct watch_work *w = tool_call_data(ctx);
+    char scanned[48] = "", note[160];
+    int n;
+
+    if (!w)
+        return;
+    if (bytes >= 0)
+        num_human(bytes, "bytes", scanned);
+    n = snprintf(note, sizeof(note), "%s", status);
+    if (*scanned && n > 0 && (size_t)n < sizeof(note))
+        n += snprintf(note + n, sizeof(note) - (size_t)n, ", %s scanned", scanned);
+    if (matched >= 0 && n > 0 && (size_t)n < sizeof(note))
+        (void)snprintf(note + n, sizeof(note) - (size_t)n, ", %.0f matched", matched);
+    aws_tell_note(&w->tell, note);
+}
+
+/* Each look repeats the rows: what the query says of itself is told instead. */
+static void found(const struct aws_tell *t, struct buf *out)
+{
+    (void)t;
+    (void)out;
+}
+
 static void on_done(void *ctx, const struct aws_insights_answer *a)
 {
     struct tool_call *c = ctx;
@@ -65,7 +91,7 @@ static void on_done(void *ctx, const struct aws_insights_answer *a)
 static void start(struct tool_call *c)
 {
     const struct value *args = tool_call_args(c);
-    struct watch_work *w = watch_begin(c, release);
+    struct watch_work *w = watch_begin(c, release, "rows");
     const char *groups[AWS_INSIGHTS_GROUPS_MAX + 1];
     struct err err = ERR_INIT;
 
@@ -76,12 +102,14 @@ static void start(struct tool_call *c)
                                          .since_ms = w->place.since_ms,
                                          .until_ms = w->place.until_ms,
                                          .max = (size_t)value_i64_or(args, "max", 100),
-                                         .deadline_ms = DEADLINE_MS};
+                                         .deadline_ms = DEADLINE_MS,
+                                         .tally = &w->tell.tally};
 
         r.group_count =
             watch_list(w, value_cstr_or(args, "groups", ""), groups, AWS_INSIGHTS_GROUPS_MAX + 1);
+        w->tell.found = found;
         watch_started(
-            c, aws_insights_start(w->place.estate, w->place.account, &r, NULL, on_done, c, &err),
+            c, aws_insights_start(w->place.estate, w->place.account, &r, on_look, on_done, c, &err),
             &err);
     }
 }

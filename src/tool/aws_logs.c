@@ -88,10 +88,22 @@ static void on_done(void *ctx, const struct aws_logs_answer *a)
     buf_release(&body);
 }
 
+static void found(const struct aws_tell *t, struct buf *out)
+{
+    size_t events;
+    unsigned pages;
+
+    if (!t->handle)
+        return;
+    aws_logs_progress(t->handle, &events, &pages);
+    if (pages)
+        buf_addf(out, "%zu found in %u page%s", events, pages, pages == 1 ? "" : "s");
+}
+
 static void start(struct tool_call *c)
 {
     const struct value *args = tool_call_args(c);
-    struct watch_work *w = watch_begin(c, release);
+    struct watch_work *w = watch_begin(c, release, "events");
     struct err err = ERR_INIT;
 
     if (w) {
@@ -107,8 +119,10 @@ static void start(struct tool_call *c)
             .max = (size_t)value_i64_or(args, "max", AWS_LOGS_EVENTS),
             .max_chars = (size_t)value_i64_or(args, "chars", AWS_LOGS_CHARS),
             .newest = value_bool_or(args, "newest", true),
-            .timeout_ms = AWS_TOOL_ASK_MS};
+            .timeout_ms = AWS_TOOL_ASK_MS,
+            .tally = &w->tell.tally};
 
+        w->tell.found = found;
         watch_started(c, aws_logs_start(w->place.estate, w->place.account, &r, on_done, c, &err),
                       &err);
     }

@@ -180,7 +180,7 @@ static void on_done(void *ctx, const struct aws_metrics_answer *a)
 static void start(struct tool_call *c)
 {
     const struct value *args = tool_call_args(c);
-    struct watch_work *w = watch_begin(c, release);
+    struct watch_work *w = watch_begin(c, release, "series");
     struct work *q = xcalloc(1, sizeof(*q));
     struct aws_metrics_request r = {.timeout_ms = AWS_TOOL_ASK_MS};
     struct aws_metrics *metrics = NULL;
@@ -194,6 +194,7 @@ static void start(struct tool_call *c)
             r.start_ms = w->place.since_ms;
             r.end_ms = w->place.until_ms;
             r.region = w->place.region;
+            r.tally = &w->tell.tally;
             metrics = aws_metrics_start(w->place.estate, w->place.account, &r, on_done, c, &err);
         }
         watch_started(c, metrics, &err);

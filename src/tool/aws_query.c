@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "aws_common.h"
+#include "aws_tell.h"
 #include "runbook/base/mem.h"
 #include "runbook/codec/json.h"
 #include "runbook/service/aws/ask.h"
@@ -47,6 +48,7 @@ static void cite(const struct value *args, struct buf *out)
 }
 
 struct work {
+    struct aws_tell tell;
     struct aws_ask_options o;
     struct aws_ask *ask;
 };
@@ -100,6 +102,7 @@ static void on_asked(void *ctx, const struct aws_ask_cell *cells, size_t count)
     buf_init(&r.body, BODY_MAX);
     aws_ask_json(&w->o, cells, count, &r.body);
     aws_ask_free(w->ask);
+    aws_tell_end(&w->tell);
     free(w);
     tool_call_set_data(c, NULL);
     tool_call_finish(c, &r);
@@ -115,7 +118,8 @@ static enum err_code prepare(const struct tool_call *c, struct work *w, struct e
                                     .max_items = (size_t)value_i64_or(args, "max", 100),
                                     .answers = value_bool_or(args, "whole", false),
                                     .max_bytes = BODY_MAX / 2,
-                                    .timeout_ms = AWS_TOOL_ASK_MS};
+                                    .timeout_ms = AWS_TOOL_ASK_MS,
+                                    .tally = &w->tell.tally};
     if (aws_tool_estate(tool_call_env(c), &w->o.estate, err) ||
         aws_catalogue_get(w->o.estate->catalogue, value_str_or(args, "service", ""), &w->o.service,
                           err))
@@ -130,8 +134,10 @@ static void start(struct tool_call *c)
     struct err err = ERR_INIT;
 
     tool_call_set_data(c, w);
+    aws_tell_begin(&w->tell, c, "items");
     if (prepare(c, w, &err) || aws_ask_start(&w->o, on_asked, c, &w->ask, &err)) {
         tool_call_set_data(c, NULL);
+        aws_tell_end(&w->tell);
         free(w);
         aws_tool_fail(c, &err);
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "aws_common.h"
+#include "aws_tell.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/codec/json.h"
@@ -51,6 +52,7 @@ static void cite(const struct value *args, struct buf *out)
 
 struct work {
     struct tool_call *call;
+    struct aws_tell tell;
     struct arena *arena;
     struct aws_estate *estate;
     struct aws_survey *survey;
@@ -197,6 +199,7 @@ static void work_free(struct work *w)
 {
     loop_timer_cancel(tool_call_loop(w->call), w->timer);
     aws_survey_free(w->survey);
+    aws_tell_end(&w->tell);
     aws_where_free(w->filter.where);
     buf_release(&w->rows);
     buf_release(&w->failures);
@@ -345,6 +348,8 @@ static enum err_code ask_now(struct work *w, const struct value *args, struct er
         return err->code;
     w->o = (struct aws_survey_options){
         .estate = w->estate, .services = w->choice.services, .service_count = w->choice.count};
+    aws_tell_begin(&w->tell, w->call, "resources");
+    w->o.tally = &w->tell.tally;
     w->o.regions = split(w, value_cstr_or(args, "region", ""), &w->o.region_count);
     if (!account) {
         const char **own = arena_array(w->arena, 1, sizeof(*own));

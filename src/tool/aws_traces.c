@@ -93,7 +93,7 @@ static void on_done(void *ctx, const struct aws_xray_answer *a)
 static void start(struct tool_call *c)
 {
     const struct value *args = tool_call_args(c);
-    struct watch_work *w = watch_begin(c, release);
+    struct watch_work *w = watch_begin(c, release, "traces");
     const char *ids[AWS_XRAY_TRACES_MAX + 1];
     struct err err = ERR_INIT;
 
@@ -105,7 +105,8 @@ static void start(struct tool_call *c)
                                      .filter = value_cstr_or(args, "filter", NULL),
                                      .ids = ids,
                                      .max = (size_t)value_i64_or(args, "max", 100),
-                                     .timeout_ms = AWS_TOOL_ASK_MS};
+                                     .timeout_ms = AWS_TOOL_ASK_MS,
+                                     .tally = &w->tell.tally};
 
         r.id_count = watch_list(w, value_cstr_or(args, "ids", ""), ids, AWS_XRAY_TRACES_MAX + 1);
         watch_started(c, aws_xray_start(w->place.estate, w->place.account, &r, on_done, c, &err),

@@ -61,13 +61,14 @@ void watch_cite_place(const struct value *args, struct buf *out)
 
 /* ---- the work of a call ---- */
 
-struct watch_work *watch_begin(struct tool_call *c, void (*release)(void *handle))
+struct watch_work *watch_begin(struct tool_call *c, void (*release)(void *handle), const char *noun)
 {
     struct watch_work *w = xcalloc(1, sizeof(*w));
     struct err err = ERR_INIT;
 
     w->release = release;
     w->arena = arena_new(0);
+    aws_tell_begin(&w->tell, c, noun);
     tool_call_set_data(c, w);
     if (watch_place(c, &w->place, &err) == ERR_OK)
         return w;
@@ -85,6 +86,7 @@ void watch_end(struct tool_call *c)
     tool_call_set_data(c, NULL);
     if (w->handle)
         w->release(w->handle);
+    aws_tell_end(&w->tell);
     arena_free(w->arena);
     free(w);
 }
@@ -93,7 +95,7 @@ void watch_started(struct tool_call *c, void *handle, const struct err *err)
 {
     struct watch_work *w = tool_call_data(c);
 
-    w->handle = handle;
+    w->handle = w->tell.handle = handle;
     if (handle)
         return;
     watch_end(c);

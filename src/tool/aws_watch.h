@@ -4,6 +4,7 @@
 #define RUNBOOK_SRC_TOOL_AWS_WATCH_H
 
 #include "aws_common.h"
+#include "aws_tell.h"
 #include "tool_priv.h"
 
 #define WATCH_BODY_MAX ((size_t)16 << 20)
@@ -40,12 +41,15 @@ enum err_code watch_place(struct tool_call *c, struct watch_place *ret, struct e
 /* What a call keeps; freed with what is under way when the call ends. */
 struct watch_work {
     struct watch_place place;
-    void *handle; /* aws_alarms, aws_logs ... */
+    struct aws_tell tell; /* its tally goes into the request */
+    void *handle;         /* aws_alarms, aws_logs ... */
     void (*release)(void *handle);
     struct arena *arena;
 };
-/* The work of a call that begins, its place read. NULL: it has failed already. */
-struct watch_work *watch_begin(struct tool_call *c, void (*release)(void *handle));
+/* The work of a call that begins, its place read; `noun` is what comes ("series"). NULL: it has
+ * failed already. */
+struct watch_work *watch_begin(struct tool_call *c, void (*release)(void *handle),
+                               const char *noun);
 /* The handle, or *err when NULL: the call ends with it. */
 void watch_started(struct tool_call *c, void *handle, const struct err *err);
 void watch_end(struct tool_call *c);    /* frees what the call kept */

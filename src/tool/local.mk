@@ -5,6 +5,7 @@ src_tool_librb_tool_a_SOURCES = \
 	src/tool/aws_common.c src/tool/aws_common.h src/tool/aws_query.c \
 	src/tool/aws_alarms.c src/tool/aws_insights.c src/tool/aws_logs.c src/tool/aws_traces.c \
 	src/tool/aws_metrics.c src/tool/aws_watch.c src/tool/aws_watch.h \
+	src/tool/aws_tell.c src/tool/aws_tell.h \
 	src/tool/aws_security/account.c \
 	src/tool/aws_security/ask.c \
 	src/tool/aws_security/baseline.c \

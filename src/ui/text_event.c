@@ -189,6 +189,20 @@ static void second_line(const struct text_options *o, const struct event *ev, st
     free(line);
 }
 
+/* Who waits for long hears every few seconds how far it is. */
+static void told_line(const struct text_options *o, const struct model *m, const struct event *ev,
+                      struct buf *out)
+{
+    const struct tool_run *t = model_tool(m, ev->u.tool_told.call);
+    char told[700], *line;
+
+    if (!t || !t->say || !tool_run_told(t, told, sizeof(told)))
+        return;
+    line = xasprintf("%s: so far %s", *t->title ? t->title : t->tool, told);
+    simple_line(o, ev, TONE_DIM, o->ascii ? "> " : "▸ ", line, out);
+    free(line);
+}
+
 static void rule_line(const struct text_options *o, const struct event *ev, struct buf *out)
 {
     const struct ev_rule *r = &ev->u.rule;
@@ -230,6 +244,9 @@ void text_event(const struct text_options *o, const struct model *m, const struc
         break;
     case EV_AGENT_TEXT:
         message_lines(o, m, ev, out);
+        break;
+    case EV_TOOL_TOLD:
+        told_line(o, m, ev, out);
         break;
     case EV_TOOL_ENDED:
         tool_line(o, m, ev, out);

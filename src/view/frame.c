@@ -338,6 +338,23 @@ static void add_run(const struct procedure_run *r, struct segment *g)
              over < total ? over + 1 : total, total);
 }
 
+/* Behind that: how many of the calls to AWS that are under way have ended. */
+static void add_told(const struct model *m, struct segment *g)
+{
+    size_t at = strlen(g->text);
+    int64_t done = 0, known = 0;
+
+    for (size_t i = m->tools.count; i > 0 && m->tools.count - i < TOLD_LOOKED_AT; i--) {
+        const struct tool_run *t = &m->tools.items[i - 1];
+
+        done += t->ended ? 0 : t->done;
+        known += t->ended ? 0 : t->known;
+    }
+    if (known)
+        snprintf(g->text + at, sizeof(g->text) - at, ", %lld/%lld calls", (long long)done,
+                 (long long)known);
+}
+
 static void add_phase(const struct model *m, struct segment *g)
 {
     bool counted =
@@ -361,6 +378,7 @@ static void add_phase(const struct model *m, struct segment *g)
                  m->hyp_total);
     else
         snprintf(g->text, sizeof(g->text), "%s", running_words(m));
+    add_told(m, g);
 }
 
 static void add_elapsed(const struct screen *s, const struct model *m, struct segment *g)

@@ -111,7 +111,12 @@ static size_t mix(size_t stamp, size_t v)
 
 static size_t tool_stamp(const struct tool_run *t)
 {
-    return (t->ended ? 2 + (size_t)t->status : 1) + 64 * (size_t)(t->duration_ms & 0xFFFF);
+    size_t stamp = (t->ended ? 2 + (size_t)t->status : 1) + 64 * (size_t)(t->duration_ms & 0xFFFF);
+
+    if (t->ended)
+        return stamp;
+    stamp = mix(stamp, (size_t)t->done * 100003 + (size_t)t->known);
+    return mix(mix(stamp, (size_t)(uintptr_t)t->found), (size_t)(uintptr_t)t->trouble);
 }
 
 static size_t conclusion_stamp(const struct model *m, size_t index)

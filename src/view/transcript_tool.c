@@ -34,6 +34,8 @@ static void lay_head(struct entry *e, const struct tool_run *t)
     e->glyph_style = t->ended ? styles[t->status] : STYLE_ACCENT;
     if (t->ended)
         duration_format(t->duration_ms, e->tail);
+    else if (t->known)
+        snprintf(e->tail, sizeof(e->tail), "%lld/%lld", (long long)t->done, (long long)t->known);
     else
         snprintf(e->tail, sizeof(e->tail), "running");
     e->tail_style = t->ended ? STYLE_DIM : STYLE_ACCENT;
@@ -46,6 +48,10 @@ static void lay_head(struct entry *e, const struct tool_run *t)
         rich_addf(&e->rich, STYLE_DIM, "  %s", t->summary);
     if (t->ended && t->status == TOOL_EMPTY)
         rich_adds(&e->rich, STYLE_DIM, "  no data");
+    if (!t->ended && *t->found)
+        rich_addf(&e->rich, STYLE_DIM, "  %s", t->found);
+    if (!t->ended && *t->trouble)
+        rich_addf(&e->rich, STYLE_WARNING, "  %s", t->trouble);
 }
 
 static void lay_error(struct entry *e, const struct tool_run *t)

@@ -139,6 +139,7 @@ static void draw_under(const struct screen *s, const struct model *m, struct can
                        int end, int y, const struct hypothesis *h)
 {
     size_t count = tree_is_listed(s, h) ? 0 : h->evidence.count;
+    char told[300];
 
     for (size_t i = 0; i < count && i < IDS_SHOWN && x < end - 4; i++) {
         const struct evidence *e = &m->evidence.items[h->evidence.items[i]];
@@ -149,6 +150,10 @@ static void draw_under(const struct screen *s, const struct model *m, struct can
         x += canvas_printf(c, x, y, end - x, STYLE_DIM, "+%zu", count - IDS_SHOWN) + 1;
     if (strcmp(h->rejected_by, h->id) == 0)
         x += canvas_cstr(c, x, y, end - x, STYLE_USER, "rejected by you:") + 1;
+    if (!*h->reason && tree_told(m, h->id, told, sizeof(told))) {
+        canvas_cstr(c, x, y, end - x, STYLE_ACCENT, told);
+        return;
+    }
     canvas_cstr(c, x, y, end - x, STYLE_DIM, h->reason);
 }
 
@@ -278,6 +283,21 @@ static void keep_in_sight(struct list_state *l, size_t at, size_t rows, size_t v
         l->top = at - view + 1;
 }
 
+/* What the look around waits for, below its words. */
+static void draw_told(const struct model *m, struct canvas *c, struct rect r)
+{
+    int y = r.y + r.h / 2 + 3;
+
+    for (size_t i = 0; i < m->tools.count && y < r.y + r.h; i++) {
+        const struct tool_run *t = &m->tools.items[i];
+        char told[300];
+
+        if (!tool_run_told(t, told, sizeof(told)))
+            continue;
+        canvas_printf(c, r.x + 2, y++, r.w - 3, STYLE_DIM, "%s %s", t->tool, told);
+    }
+}
+
 void tree_draw(struct screen *s, const struct model *m, struct canvas *c, struct rect r)
 {
     static const char *const none[] = {"No hypotheses yet."};
@@ -293,6 +313,8 @@ void tree_draw(struct screen *s, const struct model *m, struct canvas *c, struct
     at = tree_find_selected(s, m, &t);
     if (t.v.count == 0) {
         draw_empty(c, r, looking ? early : none, looking ? 2 : 1);
+        if (looking)
+            draw_told(m, c, r);
     } else {
         size_t below = at == SIZE_MAX ? 0 : lines_below(&t, at);
 

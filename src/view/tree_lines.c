@@ -5,6 +5,7 @@
 #include "src/view/tree_priv.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "runbook/base/text.h"
 
@@ -38,6 +39,15 @@ bool tree_has_details(const struct hypothesis *h)
     return h->evidence.count || *h->refutes;
 }
 
+bool tree_told(const struct model *m, const char *hypothesis, char *out, size_t size)
+{
+    for (size_t i = m->tools.count; i > 0 && m->tools.count - i < TOLD_LOOKED_AT; i--)
+        if (strcmp(m->tools.items[i - 1].hypothesis, hypothesis) == 0 &&
+            tool_run_told(&m->tools.items[i - 1], out, size))
+            return true;
+    return false;
+}
+
 struct str tree_term(const struct hypothesis *h, size_t n)
 {
     struct str rest = str_from(h->terms);
@@ -60,6 +70,7 @@ static void add_details(const struct screen *s, const struct model *m, struct tr
                         struct tree_line l)
 {
     const struct hypothesis *h = &m->hypotheses.items[l.hyp];
+    char told[300];
 
 #define ADD(kind_, ref_)                                                                           \
     *VEC_PUSH(&t->v) = (struct tree_line)                                                          \
@@ -72,7 +83,7 @@ static void add_details(const struct screen *s, const struct model *m, struct tr
             ADD(LINE_TERM, i);
     }
     if (!tree_is_listed(s, h)) {
-        if (h->evidence.count || *h->reason)
+        if (h->evidence.count || *h->reason || tree_told(m, h->id, told, sizeof(told)))
             ADD(LINE_UNDER, 0);
     } else {
         if (*h->rejected_by || (h->status == HYP_PRUNED && !*h->refutes))

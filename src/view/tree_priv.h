@@ -36,6 +36,8 @@ size_t tree_find_selected(const struct screen *s, const struct model *m,
 bool tree_is_closed(const struct screen *s, const struct hypothesis *h);
 bool tree_is_listed(const struct screen *s, const struct hypothesis *h);
 bool tree_has_details(const struct hypothesis *h);
+/* How far a query of it that runs has come: "7 of 11 calls, ..."; false: none says so. */
+bool tree_told(const struct model *m, const char *hypothesis, char *out, size_t size);
 /* The n-th term of a confidence, "+20 corroborating E4"; empty: there are no more. */
 struct str tree_term(const struct hypothesis *h, size_t n);
 

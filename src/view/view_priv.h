@@ -90,6 +90,8 @@ struct security_groups {
 };
 struct security_groups *security_groups_new(void);
 void security_groups_free(struct security_groups *g);
+#define TOLD_LOOKED_AT 256 /* of the last queries: what runs is among them */
+
 /* security_progress.c: a look that goes on. In words; by service, in one row; by place, the whole
  * of `r`, with what failed first. */
 void security_progress_words(const struct model *m, int64_t now_ms, char *out, size_t size);

@@ -298,6 +298,67 @@ static void test_never(void **state)
     ends_well(p);
 }
 
+/* ---- how far it is, while it is asked ---- */
+
+static const char busy[] =
+    "{\"service\":\"cloudtrail\",\"operation\":\"LookupEvents\",\"status\":429,\"error\":"
+    "\"ThrottlingException\",\"message\":\"Rate exceeded\",\"headers\":{\"Retry-After\":\"50\"}}";
+
+static void ends_with(struct pty *p, int code)
+{
+    int status = -1;
+
+    assert_true(pty_wait_exit(p, WAIT_MS, &status));
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != code)
+        fail_msg("ended with %d", status);
+    pty_free(p);
+}
+
+/* One line that is taken away again; Ctrl-C ends the command although the server is not ready. */
+static void test_command_tells(void **state)
+{
+    static const char *const args[] = {"changes", "--since", "1h", NULL};
+    struct pty *p;
+
+    (void)state;
+    awsfake_add(aws, busy);
+    p = start(args, 24, 80, "C");
+    expect(p, " calls; cloudtrail in eu-west-1 throttled");
+    pty_send(p, "\003");
+    expect_gone(p, " calls; cloudtrail in eu-west-1 throttled");
+    ends_with(p, 130);
+}
+
+static void question_tells(int rows, int cols, const char *locale)
+{
+    struct pty *p;
+
+    awsfake_add(aws, busy);
+    p = start(NULL, rows, cols, locale);
+    expect(p, "ready");
+    pty_send(p, "what changed in aws since an hour ago?\r");
+    expect(p, " calls"); /* of the status line */
+    if (cols >= 120)
+        expect(p, "cloudtrail in eu-west-1 thr"); /* of the query */
+    pty_send(p, "\003");
+    expect(p, "canceled");
+    expect_gone(p, "cloudtrail in eu-west-1 thr");
+    pty_send(p, "\003\003");
+    ends_with(p, 0);
+}
+
+static void test_question_tells(void **state)
+{
+    (void)state;
+    question_tells(40, 120, "C.UTF-8");
+}
+
+static void test_question_tells_narrow(void **state)
+{
+    (void)state;
+    question_tells(20, 60, "C");
+}
+
 /* ---- */
 
 static int setup(void **state)
@@ -336,6 +397,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_scope, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_scope, setup, teardown),
         cmocka_unit_test_setup_teardown(test_never, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_command_tells, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_question_tells, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_question_tells_narrow, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

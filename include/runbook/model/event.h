@@ -30,6 +30,7 @@ enum event_type {
     EV_AGENT_TEXT,
     EV_AGENT_THINKING,
     EV_TOOL_STARTED,
+    EV_TOOL_TOLD,
     EV_TOOL_ENDED,
     EV_LIMIT_WARNED,
     EV_EVIDENCE_ADDED,
@@ -145,6 +146,12 @@ struct ev_tool_started {
     const char *call, *tool, *title, *hypothesis; /* title: one line for people */
     struct str args;                              /* a JSON object */
     const char *query; /* what is cited: the PromQL, the command, the path */
+};
+/* How far a tool that runs has come. Shown, and not written down: its answer is. */
+struct ev_tool_told {
+    const char *call;
+    int64_t done, known;         /* calls to a server, say: of so many that are known by now */
+    const char *found, *trouble; /* "43 changes", "config throttled, asked again"; "" */
 };
 struct ev_tool_ended {
     const char *call;
@@ -535,6 +542,7 @@ struct event {
         struct ev_agent_text agent_text;
         struct ev_agent_thinking agent_thinking;
         struct ev_tool_started tool_started;
+        struct ev_tool_told tool_told;
         struct ev_tool_ended tool_ended;
         struct ev_limit_warned limit_warned;
         struct ev_evidence_added evidence_added;

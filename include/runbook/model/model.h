@@ -54,7 +54,16 @@ struct tool_run {
     enum tool_status status;
     const char *summary, *error, *blob, *content_type;
     int64_t started_ms, duration_ms, size_bytes, rows;
+    /* While it runs (tool.told): calls, 0 when it said nothing; what came; what is wrong. */
+    int64_t done, known;
+    const char *found, *trouble;
+    int64_t said_steps; /* how often it was to be said in words: once in TOOL_SAID_MS */
+    bool say;           /* the last tool.told is such a time */
 };
+#define TOOL_SAID_MS 5000
+/* "7 of 11 calls, 43 changes; config throttled, asked again" of one that runs; "" when it said
+ * nothing so far, or has ended. Returns whether there is something. */
+bool tool_run_told(const struct tool_run *t, char *out, size_t size);
 
 struct gap {
     const char *what, *why, *hypothesis, *code;

@@ -238,6 +238,7 @@ struct ops_options {
     bool anomalies; /* compare with the days before: eight times as many metrics are asked for */
     int64_t now_ms; /* wall clock */
     size_t max;     /* resources of an account; 0: 5000 */
+    struct aws_tally *tally; /* where its calls are counted, borrowed; NULL */
 };
 
 /* What one account came to. */

@@ -352,7 +352,8 @@ struct aws_advisor *aws_advisor_start(const struct aws_advisor_query *q, void (*
                                   .region = REGION,
                                   .timeout_ms = CALL_MS,
                                   .on_idle = on_idle,
-                                  .ctx = v};
+                                  .ctx = v,
+                                  .tally = q->tally};
 
     v->arena = arena_new(0);
     v->q = *q;

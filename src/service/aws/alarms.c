@@ -359,7 +359,8 @@ struct aws_alarms *aws_alarms_start(struct aws_estate *e, struct aws_account *ac
                           .account = account,
                           .service = "cloudwatch",
                           .operation = q->history ? "DescribeAlarmHistory" : "DescribeAlarms",
-                          .timeout_ms = q->timeout_ms};
+                          .timeout_ms = q->timeout_ms,
+                          .tally = q->tally};
     const char *region;
 
     r->client = account->client;

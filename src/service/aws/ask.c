@@ -147,7 +147,8 @@ static void ask_cell(struct aws_ask *a, struct aws_account *account, const char 
                                          .region = region,
                                          .max_items = a->o.max_items,
                                          .answers = a->o.answers,
-                                         .timeout_ms = time_left(a)},
+                                         .timeout_ms = time_left(a),
+                                         .tally = a->o.tally},
                      &callbacks, c);
 }
 

@@ -123,7 +123,8 @@ static enum err_code send(struct one *c, const char *params, struct err *err)
     struct aws_query q = {.region = c->call.region ? c->call.region : b->o.region,
                           .max_items = c->call.max_items,
                           .max_pages = c->call.max_pages,
-                          .timeout_ms = b->o.timeout_ms};
+                          .timeout_ms = b->o.timeout_ms,
+                          .tally = b->o.tally};
 
     if (b->canceled)
         return err_set(err, ERR_CANCELED, "canceled");

@@ -348,7 +348,8 @@ static void begin(struct aws_changes *c)
                                   .region = c->q.region,
                                   .timeout_ms = CALL_MS,
                                   .on_idle = on_idle,
-                                  .ctx = c};
+                                  .ctx = c,
+                                  .tally = c->q.tally};
 
     c->batch = aws_batch_new(&o);
     c->sources = arena_array(c->arena, COUNT(rows), sizeof(*c->sources));
@@ -394,6 +395,11 @@ enum err_code aws_changes_start(const struct aws_changes_query *q, void (*on_don
     begin(c);
     *ret = c;
     return ERR_OK;
+}
+
+size_t aws_changes_so_far(const struct aws_changes *c)
+{
+    return c->marks.count;
 }
 
 void aws_changes_cancel(struct aws_changes *c)

@@ -104,6 +104,11 @@ size_t aws_under_way(const struct aws_client *c)
     return idtab_count(c->calls);
 }
 
+void aws_client_count(struct aws_client *c, struct aws_tally *t)
+{
+    c->tally = t;
+}
+
 int64_t aws_client_skew_ms(const struct aws_client *c)
 {
     return c->skew_ms;
@@ -134,6 +139,13 @@ enum err_code aws_call_where(struct aws_client *c, const struct aws_service *s, 
     return ERR_OK;
 }
 
+void aws_call_goes_on(struct call *k)
+{
+    if (k->again_waits)
+        aws_tally_sent(k->tally, k->service->id, k->region);
+    k->again_waits = false;
+}
+
 /* ---- the ends ---- */
 
 static void deliver(void *ctx)
@@ -147,6 +159,10 @@ static void deliver(void *ctx)
 
         k->result.code = k->code;
         k->result.duration_ms = loop_now_ms(c->loop) - k->start_ms;
+        if (!k->silent) {
+            aws_call_goes_on(k);
+            aws_tally_end(k->tally, k->service->id, k->region, k->list->name, k->result.end);
+        }
         if (!k->silent)
             k->cb.on_done(k->ctx, &k->result);
         call_free(k);
@@ -347,6 +363,7 @@ static void on_wait_over(void *ctx)
     struct call *k = ctx;
 
     k->timer = 0;
+    aws_call_goes_on(k);
     aws_call_next(k);
 }
 
@@ -507,6 +524,8 @@ static struct call *begin(struct aws_client *c, const struct aws_query *q,
         loop_timer(c->loop, q->timeout_ms > 0 ? q->timeout_ms : DEFAULT_TIMEOUT_MS, on_deadline, k);
     k->whole = q->whole;
     k->answers = q->answers;
+    k->tally = q->tally ? q->tally : c->tally;
+    aws_tally_begin(k->tally, k->service->id, k->region);
     return k;
 }
 
@@ -546,4 +565,5 @@ void aws_abandon(struct aws_client *c, aws_id id)
     if (k->state != CALL_ENDING)
         aws_call_ended(k, AWS_END_CANCELED);
     k->silent = true;
+    k->tally = NULL;
 }

@@ -122,6 +122,8 @@ static bool try_again(struct call *k, const struct reply *p, bool throttled, uns
     wait_ms = wait_of(k, p);
     LOG(LOG_NET, "aws %.*s: again in %lld ms: %s", STR_FMT(k->list->name), (long long)wait_ms,
         k->result.err.msg);
+    k->again_waits = throttled && k->tally;
+    aws_tally_again(k->tally, k->service->id, k->region, throttled);
     if (k->cb.on_retry)
         k->cb.on_retry(k->ctx, k->attempts, wait_ms, k->result.err.msg);
     if (k->state == CALL_SENT) /* not canceled meanwhile */
@@ -348,6 +350,7 @@ static void took(struct call *k, struct reply *p)
     }
     k->result.pages++;
     k->result.items += value_count(page.items);
+    aws_tally_page(k->tally, value_count(page.items));
     if (k->cb.on_answer)
         k->cb.on_answer(k->ctx, page.json ? page.json : aws_xml_value(p->arena, page.xml));
     if (k->state == CALL_SENT)

@@ -13,6 +13,7 @@
 #include "runbook/base/rng.h"
 #include "runbook/base/vec.h"
 #include "runbook/service/aws/client.h"
+#include "runbook/service/aws/tally.h"
 
 /* Requests to one service of one region share a limit, which throttling lowers. */
 struct gate {
@@ -58,9 +59,11 @@ struct call {
     xfer_id xfer;
     loop_id timer, deadline;
     int64_t start_ms;
-    unsigned attempts; /* of this page */
-    unsigned paid;     /* for the last repetition */
-    bool silent;       /* nobody waits for it any more */
+    unsigned attempts;       /* of this page */
+    unsigned paid;           /* for the last repetition */
+    struct aws_tally *tally; /* NULL: nobody counts */
+    bool again_waits;        /* the tally was told that it waits, throttled */
+    bool silent;             /* nobody waits for it any more */
     bool skew_tried, keys_tried, redirected;
     char key_hint[12]; /* the end of the access key that was refused */
     struct aws_result result;
@@ -83,6 +86,7 @@ struct aws_client {
     int64_t skew_ms;
     unsigned quota;
     struct idtab *calls;
+    struct aws_tally *tally; /* of calls that name none; NULL: none */
     VEC(struct gate *) gates;
     VEC(struct pace) paces;
     VEC(aws_id) ending;
@@ -95,6 +99,7 @@ void aws_call_next(struct call *k); /* ask for the page in params, when there is
 void aws_call_next_page(struct call *k, const struct value *next);
 void aws_call_give_back(struct call *k);
 void aws_call_again(struct call *k, int64_t wait_ms); /* the same page, later */
+void aws_call_goes_on(struct call *k);                /* it waits no more, for the tally */
 enum err_code aws_call_where(struct aws_client *c, const struct aws_service *s, const char *region,
                              struct aws_where *ret, struct err *err);
 

@@ -334,7 +334,8 @@ struct aws_cost *aws_cost_start(const struct aws_cost_query *q, void (*on_done)(
                                   .region = "us-east-1",
                                   .timeout_ms = CALL_MS,
                                   .on_idle = on_idle,
-                                  .ctx = c};
+                                  .ctx = c,
+                                  .tally = q->tally};
 
     c->arena = arena_new(0);
     c->q = *q;

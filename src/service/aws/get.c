@@ -29,7 +29,8 @@ enum err_code aws_get_send(const struct aws_get *q, const struct aws_callbacks *
     struct aws_query query = {.params = q->values,
                               .max_items = q->max_items,
                               .max_pages = q->max_pages,
-                              .timeout_ms = q->timeout_ms};
+                              .timeout_ms = q->timeout_ms,
+                              .tally = q->tally};
     struct arena *arena = arena_new(0);
 
     if (!aws_catalogue_get(q->estate->catalogue, str_from(q->service), &query.service, err) &&

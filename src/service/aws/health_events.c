@@ -223,7 +223,8 @@ struct aws_health_events *aws_health_events_start(const struct aws_health_query 
                                   .region = REGION,
                                   .timeout_ms = CALL_MS,
                                   .on_idle = on_idle,
-                                  .ctx = h};
+                                  .ctx = h,
+                                  .tally = q->tally};
 
     h->arena = arena_new(0);
     h->q = *q;

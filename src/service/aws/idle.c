@@ -372,7 +372,8 @@ struct aws_idle_search *aws_idle_start(const struct aws_idle_query *q, void (*on
                                   .region = q->region,
                                   .timeout_ms = CALL_MS,
                                   .on_idle = on_idle,
-                                  .ctx = s};
+                                  .ctx = s,
+                                  .tally = q->tally};
 
     s->arena = arena_new(0);
     s->q = *q;

@@ -64,7 +64,8 @@ static enum err_code send(struct aws_insights *i, const char *operation, struct 
                           .operation = operation,
                           .params = params,
                           .max_pages = 1,
-                          .timeout_ms = CALL_MS};
+                          .timeout_ms = CALL_MS,
+                          .tally = i->request.tally};
 
     return aws_get_send(&get, cb, i, &i->id, err);
 }
@@ -396,6 +397,7 @@ static void stop_unheard(struct aws_insights *i)
 {
     static const struct aws_callbacks callbacks = {.on_page = no_page, .on_done = nobody};
 
+    i->request.tally = NULL; /* nor does anybody count it */
     send_id(i, "StopQuery", &callbacks);
 }
 

@@ -441,8 +441,11 @@ static void send(struct aws_scan *s, struct ask *a)
 {
     static const struct aws_callbacks callbacks = {
         .on_page = on_page, .on_done = on_done, .on_also = on_also};
-    struct aws_query q = {
-        .service = a->service, .list = a->list, .params = a->params, .region = a->region};
+    struct aws_query q = {.service = a->service,
+                          .list = a->list,
+                          .params = a->params,
+                          .region = a->region,
+                          .tally = s->o.tally};
 
     *VEC_PUSH(&s->asked) = a;
     a->id = aws_send(s->o.client, &q, &callbacks, a);

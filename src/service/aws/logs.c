@@ -295,7 +295,8 @@ static enum err_code ask(struct aws_logs *l, struct err *err)
                           .operation = operations[l->request.what],
                           .max_items = whole ? 0 : l->request.max,
                           .max_pages = stream ? 1 : 0,
-                          .timeout_ms = left < 1 && l->deadline_ms ? 1 : left};
+                          .timeout_ms = left < 1 && l->deadline_ms ? 1 : left,
+                          .tally = l->request.tally};
 
     put_params(l, &params);
     get.params = buf_str(&params);

@@ -316,7 +316,8 @@ static enum err_code send_all(struct aws_metrics *m, struct aws_account *account
                             .service = "cloudwatch",
                             .operation = "GetMetricData",
                             .values = m->plan.calls[i].params,
-                            .timeout_ms = m->request.timeout_ms};
+                            .timeout_ms = m->request.timeout_ms,
+                            .tally = m->request.tally};
 
         *c = (struct metrics_call){.owner = m, .plan = &m->plan.calls[i]};
         if (aws_get_send(&q, &callbacks, c, &c->id, err))

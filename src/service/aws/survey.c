@@ -131,7 +131,8 @@ static void start_scan(struct share *s, const char *const *services, size_t coun
                                  .regions = s->regions,
                                  .region_count = s->region_count,
                                  .type = kind,
-                                 .known = s->known};
+                                 .known = s->known,
+                                 .tally = s->survey->o.tally};
 
     if (s->scan_count == SCANS_MAX)
         return;

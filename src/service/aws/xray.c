@@ -270,7 +270,8 @@ static enum err_code send_call(struct aws_xray *x, struct aws_estate *e,
                           .service = "xray",
                           .operation = operations[x->request.what],
                           .max_items = x->request.what == AWS_XRAY_SUMMARIES ? x->request.max : 0,
-                          .timeout_ms = x->request.timeout_ms};
+                          .timeout_ms = x->request.timeout_ms,
+                          .tally = x->request.tally};
 
     put_params(x, x->calls, &params);
     get.params = buf_str(&params);

@@ -156,7 +156,8 @@ static void start_part(struct part *p)
                                 .region_count = p->region_count,
                                 .anomalies = a->o.anomalies,
                                 .now_ms = a->o.now_ms,
-                                .max = a->o.max};
+                                .max = a->o.max,
+                                .tally = a->o.tally};
 
     p->run = ops_run_start(&o, on_done, p);
     if (a->canceled)

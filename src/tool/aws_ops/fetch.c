@@ -299,7 +299,8 @@ static void send_job(struct ops_read_job *j)
     const char *service = j->read->service ? j->read->service : j->kind->service;
     struct aws_query q = {.region = place(r, j->region),
                           .max_items = j->shared ? 0 : ITEMS_MAX,
-                          .whole = j->read->entire};
+                          .whole = j->read->entire,
+                          .tally = r->o.tally};
     struct err err = ERR_INIT;
 
     if (t->denied >= DENIED_MAX && !t->answered && !j->shared) {
@@ -438,7 +439,8 @@ static void start_scans(struct ops_run *r)
                                      .service_count = 1,
                                      .regions = r->o.regions,
                                      .region_count = r->o.region_count,
-                                     .type = r->o.kinds[i]->kind};
+                                     .type = r->o.kinds[i]->kind,
+                                     .tally = r->o.tally};
 
         r->scans[i] = aws_scan_start(&o, &callbacks, r);
     }

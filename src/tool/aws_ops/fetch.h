@@ -19,6 +19,7 @@ struct ops_run_options {
     bool anomalies;
     int64_t now_ms;
     size_t max;
+    struct aws_tally *tally; /* NULL: not counted */
 };
 /* `done` comes once, from the loop. */
 struct ops_run *ops_run_start(const struct ops_run_options *o, void (*done)(void *ctx), void *ctx);

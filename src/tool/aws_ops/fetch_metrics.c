@@ -228,7 +228,8 @@ static void send_batch(struct ops_batch *b)
     struct aws_metrics_request q = {.queries = b->queries.items,
                                     .count = b->queries.count,
                                     .period_s = b->period_s,
-                                    .region = b->region};
+                                    .region = b->region,
+                                    .tally = r->o.tally};
     struct err err = ERR_INIT;
 
     q.end_ms = r->o.now_ms / period * period - (b->day + 1) * step;

@@ -2,6 +2,7 @@
  * needs of an account has been answered, and not before: half of the answers would call safe what
  * is not.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "runbook/base/mem.h"
@@ -143,9 +144,13 @@ void security_so_far_json(const struct security_run *r, const struct security_re
                           size_t max, struct json_writer *w)
 {
     size_t n = 0;
+    char found[40];
 
+    (void)snprintf(found, sizeof(found), "%zu finding%s", so_far->findings.count,
+                   so_far->findings.count == 1 ? "" : "s");
     json_object_begin(w);
     json_put_cstr(w, "schema", "runbook.security-progress/1");
+    json_put_cstr(w, "found", so_far->findings.count ? found : "");
     json_put_int(w, "total", (int64_t)so_far->findings.count);
     json_key(w, "findings");
     json_array_begin(w);

@@ -29,6 +29,7 @@ struct aws_advisor_query {
     struct aws_client *client; /* borrowed */
     const char *category;      /* cost_optimizing, security, ...; NULL: all; copied */
     unsigned details;          /* checks whose resources are read, the worst first; 0: 20 */
+    struct aws_tally *tally;   /* where its calls are counted, borrowed; NULL */
 };
 
 struct aws_advisor; /* opaque */

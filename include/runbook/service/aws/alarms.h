@@ -43,6 +43,7 @@ struct aws_alarms_request {
     int64_t since_ms, until_ms; /* of a history; 0: none */
     size_t max;                 /* 0: 1000 */
     int64_t timeout_ms;
+    struct aws_tally *tally; /* where its calls are counted, borrowed; NULL */
 };
 
 /* Alarms that went into alarm together. */

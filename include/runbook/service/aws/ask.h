@@ -19,10 +19,11 @@ struct aws_ask_options {
     const char *account;
     /* A region, several, "all": those that are switched on; NULL or "": the account's own. */
     const char *region;
-    size_t max_items;   /* of a cell; 0: 100 */
-    size_t max_bytes;   /* of all items as JSON; 0: 4 MiB */
-    bool answers;       /* each page's whole answer is its one item */
-    int64_t timeout_ms; /* of the whole; 0: 5 minutes */
+    size_t max_items;        /* of a cell; 0: 100 */
+    size_t max_bytes;        /* of all items as JSON; 0: 4 MiB */
+    bool answers;            /* each page's whole answer is its one item */
+    int64_t timeout_ms;      /* of the whole; 0: 5 minutes */
+    struct aws_tally *tally; /* where its calls are counted, borrowed; NULL */
 };
 
 struct aws_ask_cell {

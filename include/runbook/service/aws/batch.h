@@ -15,6 +15,7 @@ struct aws_batch_options {
     struct aws_client *client;  /* all borrowed */
     const char *region;         /* copied; NULL: the credentials' */
     int64_t timeout_ms;         /* of each call; 0: a minute */
+    struct aws_tally *tally;    /* of every call; NULL: not counted */
     void (*on_idle)(void *ctx); /* once, when nothing is left; freeing the batch in it is fine */
     void *ctx;
 };

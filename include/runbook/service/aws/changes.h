@@ -55,6 +55,7 @@ struct aws_changes_query {
     const char *service;          /* the catalogue's id: only what concerns it; NULL */
     const char *const *sources;   /* names, NULL-terminated: only these; NULL: all */
     unsigned trail_pages;         /* of CloudTrail, 50 events each, two a second; 0: 20 */
+    struct aws_tally *tally;      /* where its calls are counted, borrowed; NULL */
 };
 
 struct aws_changes; /* opaque */
@@ -65,6 +66,8 @@ enum err_code aws_changes_start(const struct aws_changes_query *q, void (*on_don
 void aws_changes_cancel(struct aws_changes *c); /* on_done comes soon, with what is there */
 void aws_changes_free(struct aws_changes *c);   /* NULL is fine */
 
+/* Marks so far, before two of one change are merged: for a progress line. */
+size_t aws_changes_so_far(const struct aws_changes *c);
 /* After on_done: the newest first; of what the window, the resource and the service leave. */
 const struct aws_change *aws_changes_list(const struct aws_changes *c, size_t *ret_count);
 const struct aws_change_source *aws_changes_sources(const struct aws_changes *c, size_t *ret_count);

@@ -32,6 +32,8 @@ struct aws_client_options {
 struct aws_client *aws_client_new(const struct aws_client_options *o);
 void aws_client_free(struct aws_client *c); /* calls under way end silently; NULL is fine */
 
+struct aws_tally; /* tally.h */
+
 struct aws_query {
     const struct aws_service *service; /* both live until the end */
     const struct aws_list *list;
@@ -42,6 +44,8 @@ struct aws_query {
     int64_t timeout_ms;         /* of the whole walk; 0: 5 minutes */
     bool whole;                 /* the answer itself is the one item, not what the list names */
     bool answers;               /* likewise of each page; pages are items */
+    /* Where the call is counted, borrowed until it has ended; NULL: the client's own, if any. */
+    struct aws_tally *tally;
 };
 
 /* Why there is no more. */
@@ -102,6 +106,8 @@ void aws_cancel(struct aws_client *c, aws_id id); /* ends with CANCELED, from th
 /* End it silently: no callback comes. For an owner that goes away; not from inside a callback. */
 void aws_abandon(struct aws_client *c, aws_id id);
 size_t aws_under_way(const struct aws_client *c);
+/* From now on calls that name no tally are counted here (borrowed; NULL: nowhere). */
+void aws_client_count(struct aws_client *c, struct aws_tally *t);
 
 /* Milliseconds that are added to our clock, as AWS's says. */
 int64_t aws_client_skew_ms(const struct aws_client *c);

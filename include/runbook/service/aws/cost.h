@@ -52,6 +52,7 @@ struct aws_cost_query {
     const char *service;       /* a part of its name, in any case; NULL: all */
     bool forecast, anomalies;  /* a request each */
     unsigned judged;           /* the last so many whole days are judged; 0: 7 */
+    struct aws_tally *tally;   /* where its calls are counted, borrowed; NULL */
 };
 
 struct aws_cost; /* opaque */

@@ -14,7 +14,8 @@ struct aws_get {
     const struct value *values; /* instead of it */
     size_t max_items;           /* 0: no limit */
     unsigned max_pages;
-    int64_t timeout_ms; /* 0: the client's */
+    int64_t timeout_ms;      /* 0: the client's */
+    struct aws_tally *tally; /* of aws_query */
 };
 
 /* ERR_OK: the callbacks will come. Anything else: nothing was sent, none will. */

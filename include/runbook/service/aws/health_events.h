@@ -31,6 +31,7 @@ struct aws_health_query {
     const char *service;       /* "ec2"; NULL */
     int64_t since_ms;          /* those that ended before are left out */
     bool open_only;
+    struct aws_tally *tally; /* where its calls are counted, borrowed; NULL */
 };
 
 struct aws_health_events; /* opaque */

@@ -42,6 +42,7 @@ struct aws_idle_query {
     struct aws_client *client; /* borrowed */
     const char *region;        /* copied; NULL: the credentials' */
     int64_t now_ms;            /* 0: now */
+    struct aws_tally *tally;   /* where its calls are counted, borrowed; NULL */
 };
 
 struct aws_idle_search; /* opaque */

@@ -20,8 +20,9 @@ struct aws_insights_request {
     size_t group_count;
     const char *query;
     int64_t since_ms, until_ms;
-    size_t max;          /* rows; 0: AWS_INSIGHTS_ROWS */
-    int64_t deadline_ms; /* from now, then it is stopped; 0: AWS_INSIGHTS_DEADLINE_MS */
+    size_t max;              /* rows; 0: AWS_INSIGHTS_ROWS */
+    int64_t deadline_ms;     /* from now, then it is stopped; 0: AWS_INSIGHTS_DEADLINE_MS */
+    struct aws_tally *tally; /* where its calls are counted, borrowed; NULL */
 };
 
 struct aws_insights_row {

@@ -57,6 +57,7 @@ struct aws_scan_options {
     const char *type;        /* "instance": only this kind; NULL: all */
     size_t max_each;         /* calls that one list may cause in another; 0: 5000 */
     struct aws_known *known; /* of the account, so that nothing is told twice (known.h); NULL */
+    struct aws_tally *tally; /* where its calls are counted; NULL */
 };
 
 struct aws_scan_callbacks {

@@ -31,6 +31,7 @@ struct aws_logs_request {
     size_t max_chars; /* of an event; 0: AWS_LOGS_CHARS */
     bool newest;      /* keep the last ones, not the first: the whole window is read */
     int64_t timeout_ms;
+    struct aws_tally *tally; /* where its calls are counted, borrowed; NULL */
 };
 
 struct aws_log_event {

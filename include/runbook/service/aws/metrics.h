@@ -42,9 +42,10 @@ struct aws_metrics_request {
     const struct aws_metric_query *queries;
     size_t count;
     int64_t start_ms, end_ms;
-    int64_t period_s;   /* 0: chosen, see aws_metrics_period() */
-    const char *region; /* NULL: the account's */
-    int64_t timeout_ms; /* of each call; 0: the client's */
+    int64_t period_s;        /* 0: chosen, see aws_metrics_period() */
+    const char *region;      /* NULL: the account's */
+    int64_t timeout_ms;      /* of each call; 0: the client's */
+    struct aws_tally *tally; /* where its calls are counted, borrowed; NULL */
 };
 
 /* ---- planning: pure ---- */

@@ -16,6 +16,7 @@ struct aws_survey_options {
     size_t service_count;
     const char *const *regions; /* "all": those that are switched on */
     size_t region_count;        /* 0: the account's own */
+    struct aws_tally *tally;    /* where its calls are counted; NULL */
 };
 
 struct aws_survey_callbacks {

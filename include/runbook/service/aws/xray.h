@@ -24,6 +24,7 @@ struct aws_xray_request {
     size_t id_count;
     size_t max; /* summaries; 0: 100 */
     int64_t timeout_ms;
+    struct aws_tally *tally; /* where its calls are counted, borrowed; NULL */
 };
 
 struct aws_xray_counts {
