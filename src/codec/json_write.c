@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "runbook/base/num.h"
 #include "runbook/base/text.h"
@@ -61,10 +62,18 @@ void json_array_end(struct json_writer *w)
     end(w, ']');
 }
 
-/* Bytes that stand in a JSON string as they are. */
-static bool is_plain(unsigned char c)
+/* Bytes that stand in a JSON string as they are: ASCII but for what controls, '"' and '\\'. A
+ * table: this is asked for every byte that is written. */
+static const bool plain[256] = {
+    [0x20 ... '"' - 1] = true, ['"' + 1 ... '\\' - 1] = true, ['\\' + 1 ... 0x7f] = true};
+
+static size_t plain_len(const char *s, size_t len)
 {
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+    size_t i = 0;
+
+    while (i < len && plain[(unsigned char)s[i]])
+        i++;
+    return i;
 }
 
 static void add_escaped(struct buf *out, unsigned char c)
@@ -81,17 +90,34 @@ static void add_escaped(struct buf *out, unsigned char c)
         buf_addf(out, "\\u%04x", c);
 }
 
+/* Nothing in it has to be escaped: one piece. */
+static void add_plain(struct buf *out, struct str s)
+{
+    char *at = buf_reserve(out, s.len + 2);
+
+    if (!at)
+        return;
+    at[0] = '"';
+    memcpy(at + 1, s.ptr, s.len);
+    memcpy(at + 1 + s.len, "\"", 2);
+    out->len += s.len + 2;
+}
+
 static void add_quoted(struct buf *out, struct str s)
 {
-    size_t i = 0;
+    size_t i = plain_len(s.ptr, s.len);
 
+    if (i == s.len && i) {
+        add_plain(out, s);
+        return;
+    }
+    i = 0;
     buf_addc(out, '"');
     while (i < s.len) {
         size_t from = i, n;
         uint32_t cp;
 
-        while (i < s.len && is_plain((unsigned char)s.ptr[i]))
-            i++;
+        i += plain_len(s.ptr + i, s.len - i);
         if (i > from)
             buf_add(out, s.ptr + from, i - from);
         if (i == s.len)

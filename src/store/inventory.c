@@ -1,4 +1,5 @@
-/* inventory.c - see inventory.h: what a scan found is written. */
+/* inventory.c - see inventory.h: what a scan found is written; what it says of others is in
+ * inventory_says.c. */
 #include "src/store/inventory_priv.h"
 
 #include <stdio.h>
@@ -17,12 +18,6 @@ enum {
     ST_GONE,
     ST_RECORD,
     ST_KEEP_RECORD,
-    ST_SOURCE,
-    ST_RELATION,
-    ST_SAID,
-    ST_SAYS,
-    ST_ABOUT,
-    ST_SILENT,
     ST_KNOWN,
     STATEMENTS
 };
@@ -30,7 +25,8 @@ enum {
 static const char *const texts[STATEMENTS] = {
     [ST_FIND] = "SELECT id, name, state, tags, arn, health, created, gone_ms, last_scan FROM"
                 " resource WHERE account=?1 AND region=?2 AND service=?3 AND kind=?4 AND rid=?5",
-    [ST_ADD] = "INSERT INTO resource(account, region, service, kind, rid, name, arn, state, health,"
+    [ST_ADD] = "INSERT OR IGNORE INTO resource(account, region, service, kind, rid, name, arn, "
+               "state, health,"
                " created, tags, record, first_ms, last_ms, last_scan, gone_ms, stands_for)"
                " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,'',?12,?12,?13,0,?14)",
     [ST_UPDATE] = "UPDATE resource SET name=?6, arn=?7, state=?8, health=?9, created=?10, tags=?11,"
@@ -43,45 +39,23 @@ static const char *const texts[STATEMENTS] = {
     [ST_GONE] = "UPDATE resource SET gone_ms=?1 WHERE id=?2",
     [ST_RECORD] = "SELECT packed FROM record WHERE resource=?1",
     [ST_KEEP_RECORD] = "INSERT OR REPLACE INTO record VALUES(?1,?2)",
-    [ST_SOURCE] = "SELECT id FROM resource WHERE account=?1 AND region=?2 AND service=?3 AND"
-                  " kind=?4 AND (rid=?5 OR rid=?6 OR arn=?5 OR name=?5) LIMIT 1",
-    [ST_RELATION] = "INSERT INTO relation VALUES(?1,?2,?3,?4,?5,?6,?7,?6,?7,?8)"
-                    " ON CONFLICT(source, target, type, inverse)"
-                    " DO UPDATE SET kind=?5, last_ms=?6, last_scan=?7, about=?8",
-    [ST_SAID] = "SELECT said FROM resource WHERE id=?1",
-    [ST_SAYS] = "UPDATE resource SET said=?1, said_scan=?2 WHERE id=?3",
-    [ST_SILENT] = "UPDATE resource SET said=0, said_scan=?1 WHERE id=?2 AND said<>0",
     [ST_KNOWN] = INV_KNOWN,
-    [ST_ABOUT] = "UPDATE resource SET about_scan=?1 WHERE id=?2",
 };
 
-struct saving {
-    const struct inv_scan *s;
-    struct inv_outcome *ret;
-    sqlite3 *sql;
-    sqlite3_stmt *st[STATEMENTS];
-    sqlite3_int64 *ids;      /* of the resources; 0: it came twice */
-    sqlite3_int64 first_new; /* rows from here on were made by this scan */
-    bool *says;              /* by resource: it says something of others */
-    bool *changed;           /* by resource: that counts already */
-    size_t known;            /* that only stood in for others */
-    struct err *err;
-};
-
-static enum err_code failed(struct saving *v)
+enum err_code inv_failed(struct inv_saving *v)
 {
     return db_error(v->sql, v->err, "inventory");
 }
 
-static enum err_code step(struct saving *v, sqlite3_stmt *st)
+enum err_code inv_step(struct inv_saving *v, sqlite3_stmt *st)
 {
     int rc = sqlite3_step(st);
 
     sqlite3_reset(st);
-    return rc == SQLITE_DONE ? ERR_OK : failed(v);
+    return rc == SQLITE_DONE ? ERR_OK : inv_failed(v);
 }
 
-static enum err_code add_change(struct saving *v, sqlite3_int64 resource, const char *what,
+static enum err_code add_change(struct inv_saving *v, sqlite3_int64 resource, const char *what,
                                 const char *field, const char *before, const char *after)
 {
     sqlite3_stmt *st = v->st[ST_CHANGE];
@@ -92,7 +66,7 @@ static enum err_code add_change(struct saving *v, sqlite3_int64 resource, const 
     inv_bind(st, 4, field);
     inv_bind(st, 5, before);
     inv_bind(st, 6, after);
-    return step(v, st);
+    return inv_step(v, st);
 }
 
 /* ---- a resource ---- */
@@ -106,7 +80,7 @@ static void bind_place(sqlite3_stmt *st, const struct inv_resource *r, const cha
     inv_bind(st, 5, id);
 }
 
-static enum err_code write_row(struct saving *v, sqlite3_stmt *st, const struct inv_resource *r,
+static enum err_code write_row(struct inv_saving *v, sqlite3_stmt *st, const struct inv_resource *r,
                                const char *id)
 {
     bind_place(st, r, id);
@@ -118,11 +92,11 @@ static enum err_code write_row(struct saving *v, sqlite3_stmt *st, const struct 
     inv_bind(st, 11, r->tags);
     sqlite3_bind_int64(st, 12, v->s->ended_ms);
     sqlite3_bind_int64(st, 13, v->ret->scan);
-    return step(v, st);
+    return inv_step(v, st);
 }
 
 struct differing {
-    struct saving *v;
+    struct inv_saving *v;
     sqlite3_int64 resource;
     bool any;
 };
@@ -137,7 +111,7 @@ static void on_differs(void *to, const char *field, const char *before, const ch
 }
 
 /* Records are written behind all rows: pages are then filled one after the other. */
-static enum err_code keep_record(struct saving *v, size_t i)
+static enum err_code keep_record(struct inv_saving *v, size_t i)
 {
     const struct inv_resource *r = &v->s->resources[i];
     sqlite3_int64 id = v->ids[i];
@@ -163,11 +137,11 @@ static enum err_code keep_record(struct saving *v, size_t i)
         return v->err->code;
     sqlite3_bind_int64(put, 1, id);
     sqlite3_bind_blob(put, 2, r->record.ptr, (int)r->record.len, SQLITE_STATIC);
-    return step(v, put);
+    return inv_step(v, put);
 }
 
 /* What differs from the row that `st` stands on; *ret_stale: the row is to be written. */
-static enum err_code compare(struct saving *v, sqlite3_stmt *st, const struct inv_resource *r,
+static enum err_code compare(struct inv_saving *v, sqlite3_stmt *st, const struct inv_resource *r,
                              bool *ret_differs, bool *ret_stale)
 {
     const struct {
@@ -193,18 +167,18 @@ static enum err_code compare(struct saving *v, sqlite3_stmt *st, const struct in
     return ERR_OK;
 }
 
-static enum err_code touch(struct saving *v, sqlite3_int64 id)
+static enum err_code touch(struct inv_saving *v, sqlite3_int64 id)
 {
     sqlite3_stmt *st = v->st[ST_TOUCH];
 
     sqlite3_bind_int64(st, 1, v->s->ended_ms);
     sqlite3_bind_int64(st, 2, v->ret->scan);
     sqlite3_bind_int64(st, 3, id);
-    return step(v, st);
+    return inv_step(v, st);
 }
 
-static enum err_code save_known(struct saving *v, sqlite3_stmt *find, const struct inv_resource *r,
-                                const char *id, size_t i)
+static enum err_code save_known(struct inv_saving *v, sqlite3_stmt *find,
+                                const struct inv_resource *r, const char *id, size_t i)
 {
     bool back = sqlite3_column_int64(find, 7) != 0, differs = false, stale = false;
     sqlite3_int64 row = sqlite3_column_int64(find, 0);
@@ -222,18 +196,22 @@ static enum err_code save_known(struct saving *v, sqlite3_stmt *find, const stru
     return stale ? write_row(v, v->st[ST_UPDATE], r, id) : touch(v, row);
 }
 
-static enum err_code save_new(struct saving *v, const struct inv_resource *r, const char *id,
-                              size_t i)
+/* *ret_known: there is one of that id. */
+static enum err_code save_new(struct inv_saving *v, const struct inv_resource *r, const char *id,
+                              size_t i, bool *ret_known)
 {
     inv_bind(v->st[ST_ADD], 14, r->stands_for);
     if (write_row(v, v->st[ST_ADD], r, id))
         return v->err->code;
+    *ret_known = sqlite3_changes(v->sql) == 0;
+    if (*ret_known)
+        return ERR_OK;
     v->ret->added++;
     v->ids[i] = sqlite3_last_insert_rowid(v->sql);
     return add_change(v, v->ids[i], "added", "", "", "");
 }
 
-static int find_row(struct saving *v, const struct inv_resource *r, const char *id)
+static int find_row(struct inv_saving *v, const struct inv_resource *r, const char *id)
 {
     sqlite3_reset(v->st[ST_FIND]);
     bind_place(v->st[ST_FIND], r, id);
@@ -241,7 +219,7 @@ static int find_row(struct saving *v, const struct inv_resource *r, const char *
 }
 
 /* Two services of one name in two clusters: the second is known by its ARN. */
-static bool is_another(struct saving *v, const struct inv_resource *r)
+static bool is_another(struct inv_saving *v, const struct inv_resource *r)
 {
     sqlite3_stmt *find = v->st[ST_FIND];
     const char *arn = inv_column(find, 4);
@@ -250,18 +228,24 @@ static bool is_another(struct saving *v, const struct inv_resource *r)
            sqlite3_column_int64(find, 8) == v->ret->scan;
 }
 
-static enum err_code save_one(struct saving *v, size_t i)
+static enum err_code save_one(struct inv_saving *v, size_t i)
 {
     const struct inv_resource *r = &v->s->resources[i];
     sqlite3_stmt *find = v->st[ST_FIND];
     const char *id = r->id;
     bool stands = r->stands_for && *r->stands_for;
+    bool known = false;
     enum err_code rc;
     int got;
 
     if (stands && inv_is_known(v->st[ST_KNOWN], r->account, r->region, r->arn, r->stands_for)) {
         v->known++;
         return ERR_OK;
+    }
+    if (v->first_new == 1) { /* the first scan: hardly anything is there */
+        rc = save_new(v, r, id, i, &known);
+        if (rc || !known)
+            return rc;
     }
     got = *r->arn && strcmp(r->arn, id) != 0 ? find_row(v, r, r->arn) : SQLITE_DONE;
 
@@ -277,139 +261,16 @@ static enum err_code save_one(struct saving *v, size_t i)
     if (got == SQLITE_ROW)
         rc = save_known(v, find, r, id, i);
     else if (got == SQLITE_DONE)
-        rc = save_new(v, r, id, i);
+        rc = save_new(v, r, id, i, &known);
     else
-        rc = failed(v);
+        rc = inv_failed(v);
     sqlite3_reset(find);
     return rc;
 }
 
-/* ---- relations ---- */
-
-static sqlite3_int64 source_row(struct saving *v, const struct inv_relation *r)
-{
-    sqlite3_stmt *st = v->st[ST_SOURCE];
-    char service[INV_KIND_MAX], kind[INV_KIND_MAX];
-    sqlite3_int64 id = 0;
-
-    inv_split_kind(r->source_kind, service, kind);
-    inv_bind(st, 1, r->account);
-    inv_bind(st, 2, r->region);
-    inv_bind(st, 3, service);
-    inv_bind(st, 4, kind);
-    inv_bind(st, 5, r->source_name);
-    inv_bind(st, 6, inv_tail(r->source_name));
-    if (sqlite3_step(st) == SQLITE_ROW)
-        id = sqlite3_column_int64(st, 0);
-    sqlite3_reset(st);
-    return id;
-}
-
-static enum err_code save_relation(struct saving *v, const struct inv_relation *r,
-                                   sqlite3_int64 source, bool about)
-{
-    sqlite3_stmt *st = v->st[ST_RELATION];
-
-    sqlite3_bind_int64(st, 1, source);
-    inv_bind(st, 2, r->target);
-    inv_bind(st, 3, r->type);
-    sqlite3_bind_int(st, 4, r->inverse);
-    inv_bind(st, 5, r->kind);
-    sqlite3_bind_int64(st, 6, v->s->ended_ms);
-    sqlite3_bind_int64(st, 7, v->ret->scan);
-    sqlite3_bind_int(st, 8, about);
-    return step(v, st);
-}
-
-static enum err_code set_scan(struct saving *v, int statement, sqlite3_int64 a, sqlite3_int64 b,
-                              sqlite3_int64 c)
-{
-    sqlite3_stmt *st = v->st[statement];
-
-    sqlite3_bind_int64(st, 1, a);
-    sqlite3_bind_int64(st, 2, b);
-    if (statement == ST_SAYS)
-        sqlite3_bind_int64(st, 3, c);
-    return step(v, st);
-}
-
-/* FNV-1a. It only saves work: equal numbers mean that nothing is written. */
-static uint64_t add_text(uint64_t h, const char *s)
-{
-    for (; *s; s++)
-        h = (h ^ (unsigned char)*s) * UINT64_C(1099511628211);
-    return (h ^ 31) * UINT64_C(1099511628211);
-}
-
-static int64_t number_of(const struct inv_relation *r, size_t count)
-{
-    uint64_t h = UINT64_C(14695981039346656037);
-
-    for (size_t i = 0; i < count; i++) {
-        h = add_text(h, r[i].type);
-        h = add_text(h, r[i].inverse ? "<" : ">");
-        h = add_text(h, r[i].kind);
-        h = add_text(h, r[i].target);
-    }
-    return (int64_t)(h >> 1) | 1;
-}
-
-/* All that one resource says itself: nothing is written when it said the same before. */
-static enum err_code save_said(struct saving *v, const struct inv_relation *r, size_t count)
-{
-    sqlite3_int64 source = v->ids[r->source];
-    sqlite3_stmt *st = v->st[ST_SAID];
-    int64_t number = number_of(r, count), before = 0;
-
-    v->says[r->source] = true;
-    if (!source)
-        return ERR_OK;
-    sqlite3_bind_int64(st, 1, source);
-    if (source < v->first_new && sqlite3_step(st) == SQLITE_ROW)
-        before = sqlite3_column_int64(st, 0);
-    sqlite3_reset(st);
-    if (before == number)
-        return ERR_OK;
-    for (size_t i = 0; i < count; i++)
-        if (save_relation(v, &r[i], source, false))
-            return v->err->code;
-    return set_scan(v, ST_SAYS, number, v->ret->scan, source);
-}
-
-static enum err_code save_about(struct saving *v, const struct inv_relation *r)
-{
-    sqlite3_int64 source = source_row(v, r);
-
-    if (!source)
-        return ERR_OK;
-    if (*r->type && save_relation(v, r, source, true))
-        return v->err->code;
-    return set_scan(v, ST_ABOUT, v->ret->scan, source, 0);
-}
-
-static enum err_code save_relations(struct saving *v)
-{
-    const struct inv_scan *s = v->s;
-
-    for (size_t i = 0, n; i < s->relation_count; i += n) {
-        const struct inv_relation *r = &s->relations[i];
-
-        n = 1;
-        while (r->source != SIZE_MAX && i + n < s->relation_count && r[n].source == r->source)
-            n++;
-        if (r->source == SIZE_MAX ? save_about(v, r) : save_said(v, r, n))
-            return v->err->code;
-    }
-    for (size_t i = 0; i < s->resource_count; i++)
-        if (!v->says[i] && v->ids[i] && v->ids[i] < v->first_new &&
-            set_scan(v, ST_SILENT, v->ret->scan, v->ids[i], 0))
-            return v->err->code;
-    return ERR_OK;
-}
-
 /* ---- the whole ---- */
 
-static enum err_code mark_gone(struct saving *v, const struct inv_place *p)
+static enum err_code mark_gone(struct inv_saving *v, const struct inv_place *p)
 {
     sqlite3_stmt *list = v->st[ST_GONE_LIST], *gone = v->st[ST_GONE];
     enum err_code rc = ERR_OK;
@@ -424,7 +285,7 @@ static enum err_code mark_gone(struct saving *v, const struct inv_place *p)
 
         sqlite3_bind_int64(gone, 1, v->s->ended_ms);
         sqlite3_bind_int64(gone, 2, id);
-        rc = step(v, gone);
+        rc = inv_step(v, gone);
         if (!rc)
             rc = add_change(v, id, "gone", "", "", "");
         v->ret->gone++;
@@ -433,24 +294,24 @@ static enum err_code mark_gone(struct saving *v, const struct inv_place *p)
     return rc;
 }
 
-static enum err_code begin_scan(struct saving *v)
+static enum err_code begin_scan(struct inv_saving *v)
 {
     sqlite3_stmt *st = NULL;
     enum err_code rc;
 
     if (sqlite3_prepare_v2(v->sql, "INSERT INTO scan VALUES(NULL,?1,?2,?3,0,0,0,0,0)", -1, &st,
                            NULL) != SQLITE_OK)
-        return failed(v);
+        return inv_failed(v);
     sqlite3_bind_int64(st, 1, v->s->begun_ms);
     sqlite3_bind_int64(st, 2, v->s->ended_ms);
     inv_bind(st, 3, v->s->scope);
-    rc = step(v, st);
+    rc = inv_step(v, st);
     sqlite3_finalize(st);
     v->ret->scan = sqlite3_last_insert_rowid(v->sql);
     return rc;
 }
 
-static enum err_code end_scan(struct saving *v, size_t troubles)
+static enum err_code end_scan(struct inv_saving *v, size_t troubles)
 {
     char text[200];
 
@@ -462,7 +323,7 @@ static enum err_code end_scan(struct saving *v, size_t troubles)
     return db_exec(v->sql, text, v->err);
 }
 
-static enum err_code save_all(struct saving *v)
+static enum err_code save_all(struct inv_saving *v)
 {
     size_t troubles = 0;
 
@@ -474,7 +335,7 @@ static enum err_code save_all(struct saving *v)
     for (size_t i = 0; i < v->s->resource_count; i++)
         if (keep_record(v, i))
             return v->err->code;
-    if (save_relations(v) || inv_drop_known(v->sql, v->err))
+    if (inv_save_relations(v) || inv_drop_known(v->sql, v->err))
         return v->err->code;
     v->ret->seen = v->s->resource_count - v->known;
     for (size_t i = 0; i < v->s->place_count; i++) {
@@ -499,20 +360,21 @@ static sqlite3_int64 next_row(sqlite3 *sql)
 
 static enum err_code save_work(sqlite3 *sql, void *ctx, struct err *err)
 {
-    struct saving *v = ctx;
+    struct inv_saving *v = ctx;
     struct err ignored = ERR_INIT;
+    sqlite3_stmt *st[STATEMENTS] = {NULL};
     enum err_code rc = ERR_OK;
 
     v->sql = sql;
+    v->st = st;
     v->err = err;
     *err = (struct err)ERR_INIT;
     v->ids = xcalloc(v->s->resource_count + 1, sizeof(*v->ids));
-    v->says = xcalloc(v->s->resource_count + 1, sizeof(*v->says));
     v->changed = xcalloc(v->s->resource_count + 1, sizeof(*v->changed));
     v->ret->added = v->ret->changed = v->ret->gone = 0;
     for (int i = 0; i < STATEMENTS && !rc; i++)
-        if (sqlite3_prepare_v2(sql, texts[i], -1, &v->st[i], NULL) != SQLITE_OK)
-            rc = failed(v);
+        if (sqlite3_prepare_v2(sql, texts[i], -1, &st[i], NULL) != SQLITE_OK)
+            rc = inv_failed(v);
     if (!rc) /* 32 MiB: the index of what is named does not fit into SQLite's two */
         rc = db_exec(sql, "PRAGMA cache_size=-32768; BEGIN IMMEDIATE", err);
     if (!rc) {
@@ -523,22 +385,20 @@ static enum err_code save_work(sqlite3 *sql, void *ctx, struct err *err)
         if (rc)
             (void)db_exec(sql, "ROLLBACK", &ignored);
     }
-    for (int i = 0; i < STATEMENTS; i++) {
-        sqlite3_finalize(v->st[i]);
-        v->st[i] = NULL;
-    }
+    for (int i = 0; i < STATEMENTS; i++)
+        sqlite3_finalize(st[i]);
+    v->st = NULL;
     free(v->ids);
     free(v->changed);
-    free(v->says);
     v->ids = NULL;
-    v->changed = v->says = NULL;
+    v->changed = NULL;
     return rc;
 }
 
 enum err_code inventory_save(const char *path, const struct inv_scan *s, struct inv_outcome *ret,
                              struct err *err)
 {
-    struct saving v = {.s = s, .ret = ret};
+    struct inv_saving v = {.s = s, .ret = ret};
 
     *ret = (struct inv_outcome){0};
     return db_run_sync(path, &inventory_schema, save_work, &v, &ret->notice, err);

@@ -3,6 +3,7 @@
 #define RUNBOOK_SRC_STORE_INVENTORY_PRIV_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 
 #include "runbook/store/inventory.h"
 
@@ -20,6 +21,29 @@ const char *inv_tail(const char *text);
 /* "elbv2:target-group" in two; without a colon both are "". */
 #define INV_KIND_MAX 128
 void inv_split_kind(const char *kind, char service[INV_KIND_MAX], char ret_kind[INV_KIND_MAX]);
+
+/* ---- a scan that is being written: inventory.c ---- */
+
+struct inv_saving {
+    const struct inv_scan *s;
+    struct inv_outcome *ret;
+    sqlite3 *sql;
+    sqlite3_stmt **st;       /* of inventory.c */
+    sqlite3_int64 *ids;      /* of the resources; 0: it came twice */
+    sqlite3_int64 first_new; /* rows from here on were made by this scan */
+    bool *changed;           /* by resource: that counts already */
+    size_t known;            /* that only stood in for others */
+    struct err *err;
+};
+
+enum err_code inv_failed(struct inv_saving *v);
+/* Once, and ready for the next. */
+enum err_code inv_step(struct inv_saving *v, sqlite3_stmt *st);
+
+/* ---- inventory_says.c ---- */
+
+/* What resources say of each other; their rows are there. */
+enum err_code inv_save_relations(struct inv_saving *v);
 
 /* ---- inventory_merge.c ---- */
 

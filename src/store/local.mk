@@ -8,7 +8,7 @@ src_store_librb_store_a_SOURCES = \
 	src/store/blob.c \
 	src/store/db.c \
 	src/store/index.c \
-	src/store/index_priv.h src/store/inventory.c src/store/inventory_merge.c src/store/inventory_detail.c src/store/inventory_priv.h src/store/inventory_read.c src/store/inventory_schema.c \
+	src/store/index_priv.h src/store/inventory.c src/store/inventory_merge.c src/store/inventory_detail.c src/store/inventory_priv.h src/store/inventory_read.c src/store/inventory_says.c src/store/inventory_schema.c \
 	src/store/inventory_graph.c \
 	src/store/sessions.c \
 	src/store/journal.c \

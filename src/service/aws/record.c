@@ -13,7 +13,7 @@
 
 #define DEPTH_MAX 48
 #define DIFF_DEPTH 5
-#define LEVEL 3        /* of zstd: the quickest that is no larger than zlib's */
+#define LEVEL 1        /* of zstd: for 1 KB a third quicker than 3, and 2 % larger */
 #define KEYS_MAX 20000 /* remembered */
 #define TEXT_MAX 400   /* of a value in a difference */
 
