@@ -16,9 +16,10 @@
 
 struct collect {
     struct arena *arena;
-    struct map *texts; /* those that come again and again, once */
-    struct aws_packer *packer;
-    struct buf packed, clean;
+    struct map *texts;           /* those that come again and again, once */
+    struct aws_packing *records; /* of `resources`, in their order, until `settled` */
+    bool settled;
+    struct buf clean;
     struct arena *scratch; /* of one item */
     const char *scope;
     VEC(struct inv_resource) resources;
@@ -36,8 +37,7 @@ struct collect *collect_new(void)
     c->texts = map_new();
     c->place_at = map_new();
     c->scope = "";
-    c->packer = aws_packer_new();
-    buf_init(&c->packed, 2 * AWS_RECORD_MAX); /* what cannot be packed gets a little larger */
+    c->records = aws_packing_new();
     buf_init(&c->clean, AWS_RECORD_MAX);
     return c;
 }
@@ -51,8 +51,7 @@ void collect_free(struct collect *c)
     VEC_RELEASE(&c->places);
     map_free(c->texts);
     map_free(c->place_at);
-    aws_packer_free(c->packer);
-    buf_release(&c->packed);
+    aws_packing_free(c->records);
     buf_release(&c->clean);
     arena_free(c->scratch);
     arena_free(c->arena);
@@ -101,13 +100,6 @@ static const char *keep_tags(struct collect *c, const struct value *tags)
     return kept;
 }
 
-static struct str keep_record(struct collect *c, const struct value *item)
-{
-    buf_clear(&c->packed);
-    aws_record_pack(c->packer, item, &c->packed);
-    return (struct str){arena_str(c->arena, buf_str(&c->packed)), c->packed.len};
-}
-
 /* ---- what came ---- */
 
 struct saying {
@@ -142,8 +134,8 @@ void collect_resource(struct collect *c, const char *account, const struct aws_r
                                 .health = aws_health_name(aws_health_of(r->state)),
                                 .created = keep(c, r->created),
                                 .tags = keep_tags(c, r->tags),
-                                .record = keep_record(c, r->item),
                                 .stands_for = r->stands_for ? once_c(c, r->stands_for) : ""};
+    aws_packing_add(c->records, r->item);
     to->name = str_eq(r->name, r->id) ? to->id : keep(c, r->name);
     aws_relations_read(c->scratch, r->list, r->params, r->item, on_relation, &s);
     arena_reset(c->scratch);
@@ -270,7 +262,13 @@ enum err_code collect_save(struct collect *c, const char *path, int64_t begun_ms
 {
     struct inv_scan scan;
 
-    drop_doubles(c);
+    if (!c->settled) {
+        aws_packing_finish(c->records);
+        for (size_t i = 0; i < c->resources.count; i++)
+            c->resources.items[i].record = aws_packing_get(c->records, i);
+        drop_doubles(c);
+        c->settled = true;
+    }
     scan = (struct inv_scan){.begun_ms = begun_ms,
                              .ended_ms = ended_ms,
                              .scope = c->scope,

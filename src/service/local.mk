@@ -68,7 +68,7 @@ src_service_librb_service_a_SOURCES = \
 	src/service/aws/get.c src/service/aws/metrics.c src/service/aws/metrics_json.c src/service/aws/metrics_plan.c \
 	src/service/aws/inventory.c src/service/aws/resource.c src/service/aws/endpoint.c src/service/aws/region_names.c src/service/aws/estate.c src/service/aws/trouble.c src/service/aws/unpack.c src/service/aws/unpack.h src/service/aws/uses.c \
 	src/service/aws/failure.c src/service/aws/list.c src/service/aws/list_answer.c src/service/aws/read.c src/service/aws/read_json.c \
-	src/service/aws/read_xml.c src/service/aws/record.c src/service/aws/relations.c src/service/aws/service.c src/service/aws/service_find.c src/service/aws/service_priv.h src/service/aws/service_relations.c src/service/aws/service_scan.c src/service/aws/known.c src/service/aws/scan_params.c src/service/aws/scan_params.h src/service/aws/shape.c src/service/aws/wire_priv.h \
+	src/service/aws/packing.c src/service/aws/read_xml.c src/service/aws/record.c src/service/aws/record_priv.h src/service/aws/relations.c src/service/aws/service.c src/service/aws/service_find.c src/service/aws/service_priv.h src/service/aws/service_relations.c src/service/aws/service_scan.c src/service/aws/known.c src/service/aws/scan_params.c src/service/aws/scan_params.h src/service/aws/shape.c src/service/aws/wire_priv.h \
 	src/service/aws/write.c src/service/aws/write_json.c src/service/aws/write_query.c \
 	src/service/aws/write_rest.c src/service/aws/write_xml.c \
 	src/service/alertmanager/client.c \

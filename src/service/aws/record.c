@@ -4,11 +4,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <zstd.h>
 
 #include "runbook/base/map.h"
 #include "runbook/base/mem.h"
 #include "runbook/codec/json.h"
+#include "record_priv.h"
 #include "unpack.h"
 
 #define DEPTH_MAX 48
@@ -50,15 +50,14 @@ static bool is_secret(struct str key)
 }
 
 /* A scan has some thousand names of members, and most of them in every record. */
-struct aws_packer {
+struct record_writer {
     struct map *keys; /* -> IS_HIDDEN or IS_SHOWN */
     struct buf json;
-    ZSTD_CCtx *zstd;
 };
 
 static char IS_HIDDEN, IS_SHOWN;
 
-static bool is_hidden(struct aws_packer *p, struct str key)
+static bool is_hidden(struct record_writer *p, struct str key)
 {
     const void *known = map_get(p->keys, key);
 
@@ -71,7 +70,7 @@ static bool is_hidden(struct aws_packer *p, struct str key)
 }
 
 struct packing {
-    struct aws_packer *p;
+    struct record_writer *p;
     struct json_writer w;
 };
 
@@ -112,44 +111,53 @@ static void put(struct packing *k, const struct value *v, bool secret, int depth
     }
 }
 
-struct aws_packer *aws_packer_new(void)
+struct record_writer *record_writer_new(void)
 {
-    struct aws_packer *p = xcalloc(1, sizeof(*p));
+    struct record_writer *p = xcalloc(1, sizeof(*p));
 
     p->keys = map_new();
     buf_init(&p->json, AWS_RECORD_MAX);
-    p->zstd = ZSTD_createCCtx();
-    if (p->zstd) {
-        (void)ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_compressionLevel, LEVEL);
-        (void)ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_checksumFlag, 1);
-    }
     return p;
 }
 
-void aws_packer_free(struct aws_packer *p)
+void record_writer_free(struct record_writer *p)
 {
     if (!p)
         return;
-    (void)ZSTD_freeCCtx(p->zstd);
     buf_release(&p->json);
     map_free(p->keys);
     free(p);
 }
 
-void aws_record_pack(struct aws_packer *p, const struct value *item, struct buf *out)
+struct str record_text(struct record_writer *p, const struct value *item)
 {
     struct packing k = {.p = p};
-    size_t room, got;
-    char *to;
 
     buf_clear(&p->json);
     json_writer_init(&k.w, &p->json);
     put(&k, item, false, 0);
-    room = ZSTD_compressBound(p->json.len);
-    to = p->json.full || !p->zstd ? NULL : buf_reserve(out, room);
+    return p->json.full ? (struct str){"", 0} : buf_str(&p->json);
+}
+
+ZSTD_CCtx *record_zstd_new(void)
+{
+    ZSTD_CCtx *c = ZSTD_createCCtx();
+
+    if (c) {
+        (void)ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, LEVEL);
+        (void)ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+    }
+    return c;
+}
+
+void record_pack_text(ZSTD_CCtx *c, struct str text, struct buf *out)
+{
+    size_t room = ZSTD_compressBound(text.len), got;
+    char *to = c && text.len ? buf_reserve(out, room) : NULL;
+
     if (!to)
         return;
-    got = ZSTD_compress2(p->zstd, to, room, p->json.ptr, p->json.len);
+    got = ZSTD_compress2(c, to, room, text.ptr, text.len);
     if (!ZSTD_isError(got))
         out->len += got;
     out->ptr[out->len] = '\0';

@@ -8,12 +8,17 @@
 
 #define AWS_RECORD_MAX ((size_t)1 << 20) /* of JSON; what is larger is not kept */
 
-/* What packing one after the other shares. */
-struct aws_packer; /* opaque */
-struct aws_packer *aws_packer_new(void);
-void aws_packer_free(struct aws_packer *p); /* NULL is fine */
-/* Appends; nothing when it is too large. The same item gives the same bytes. */
-void aws_record_pack(struct aws_packer *p, const struct value *item, struct buf *out);
+/* Items are packed one after the other. When there are many, on a thread of its own, as it takes
+ * longer than reading them: it begins with the first hundred or so; fewer are packed at the end. */
+struct aws_packing; /* opaque */
+struct aws_packing *aws_packing_new(void);
+void aws_packing_add(struct aws_packing *p, const struct value *item); /* may wait for the thread */
+/* Waits until all are packed; nothing can be added then. On any thread, and again. */
+void aws_packing_finish(struct aws_packing *p);
+/* Of the n-th that was added, after _finish(); lives as long as `p`. Empty: too large. */
+struct str aws_packing_get(const struct aws_packing *p, size_t n);
+void aws_packing_free(struct aws_packing *p); /* NULL is fine */
+
 /* ERR_INPUT: damaged. *ret lives in `arena`. */
 enum err_code aws_record_unpack(struct arena *arena, struct str packed, const struct value **ret,
                                 struct err *err);
