@@ -1,6 +1,9 @@
 /* aws_mfa.c - the 6 digits of a device, for roles that want them: --mfa-code, a person at this
  * terminal, or a person at the screen. They are not drawn, and kept nowhere: not in the journal,
  * the log or the history. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +18,9 @@
 
 #define TRIES 3
 #define LABEL_MAX 90
-#define AGAIN_MS 500      /* something else is being asked on the screen */
+#define AGAIN_MS 500 /* something else is being asked on the screen */
+#define POLL_MS 1000
+#define PERSON_MS 300000  /* who does not type for so long is not there */
 #define DECLINED_MS 60000 /* who left the question is not asked by the next call at once */
 
 static bool take(struct str text, char code[7])
@@ -33,47 +38,121 @@ static bool take(struct str text, char code[7])
 
 /* ---- at a terminal ---- */
 
-/* A line whose characters are not drawn; false: it was left (Ctrl-C, Ctrl-D, Esc, the end). */
+/* What would end us leaves the question first, so that the terminal draws again what is typed. */
+static const int ends[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+#define END_COUNT (sizeof(ends) / sizeof(ends[0]))
+static volatile sig_atomic_t ended_by;
+
+static void on_end(int sig)
+{
+    ended_by = sig;
+}
+
+/* One byte; the terminal may be one that does not block, as in plain mode. False: it is over. */
+static bool read_byte(char *ret, int64_t left_ms)
+{
+    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    while (!ended_by && left_ms > 0) {
+        int step = left_ms < POLL_MS ? (int)left_ms : POLL_MS, n = poll(&in, 1, step);
+        ssize_t got = n > 0 ? read(STDIN_FILENO, ret, 1) : -1;
+
+        if (got == 1)
+            return true;
+        if (n > 0 && (got == 0 || (errno != EAGAIN && errno != EINTR)))
+            return false;
+        left_ms -= n ? 1 : step;
+    }
+    return false;
+}
+
+/* Until Enter; false: it was left (Ctrl-C, Ctrl-D, Esc, the end, a signal, nobody came). */
+static bool read_line(char *line, size_t size)
+{
+    size_t n = 0;
+
+    for (;;) {
+        char c = '\0';
+
+        line[n] = '\0';
+        if (!read_byte(&c, PERSON_MS) || c == 3 || c == 4 || c == 27)
+            return false;
+        if (c == '\n' || c == '\r')
+            return true;
+        if (c == 127 || c == 8)
+            n -= n > 0;
+        else if (n + 1 < size)
+            line[n++] = c;
+    }
+}
+
+/* A line whose characters are not drawn; false: it was left. */
 static bool read_hidden(const char *question, char *line, size_t size)
 {
+    struct sigaction to = {.sa_handler = on_end}, before[END_COUNT];
     struct termios was, now;
-    size_t n = 0;
-    bool ended = false, ok = tcgetattr(STDIN_FILENO, &was) == 0;
+    bool ok;
 
-    if (!ok)
+    if (tcgetattr(STDIN_FILENO, &was) != 0)
         return false;
     now = was;
     now.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
     now.c_cc[VMIN] = 1;
     now.c_cc[VTIME] = 0;
+    ended_by = 0;
+    for (size_t i = 0; i < END_COUNT; i++)
+        sigaction(ends[i], &to, &before[i]);
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &now); /* who sees the question can type */
     fputs(question, stderr);
     (void)fflush(stderr);
-    while (ok && !ended) {
-        char c = '\0';
-
-        ok = read(STDIN_FILENO, &c, 1) == 1 && c != 3 && c != 4 && c != 27;
-        ended = c == '\n' || c == '\r';
-        if (ok && (c == 127 || c == 8))
-            n -= n > 0;
-        else if (ok && !ended && n + 1 < size)
-            line[n++] = c;
-    }
-    line[n] = '\0';
+    ok = read_line(line, size);
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
     fputc('\n', stderr);
+    for (size_t i = 0; i < END_COUNT; i++)
+        sigaction(ends[i], &before[i], NULL);
+    if (ended_by)
+        raise(ended_by);
     return ok;
+}
+
+/* What a person was asked at this terminal lately: many calls want the same keys, and who left the
+ * question is not asked by each of them. Digits that AWS refused are asked for anew, but a device
+ * is not tried without end. */
+static struct {
+    char serial[200];
+    int64_t first_ms, until_ms; /* of the questions that count; until then nobody is asked */
+    int asked;
+} lately;
+
+static bool may_ask(const char *serial, int64_t now_ms)
+{
+    if (strncmp(lately.serial, serial, sizeof(lately.serial) - 1) != 0 ||
+        now_ms - lately.first_ms >= DECLINED_MS) {
+        lately.asked = 0;
+        lately.first_ms = now_ms;
+        lately.until_ms = 0;
+        (void)snprintf(lately.serial, sizeof(lately.serial), "%s", serial);
+    }
+    return now_ms >= lately.until_ms && lately.asked < TRIES;
 }
 
 static enum err_code ask(const struct app *app, const char *serial, char code[7], struct err *err)
 {
     struct buf name = BUF_INIT(4096);
-    char line[64];
+    char line[64] = "";
     bool ok = false;
 
+    if (!may_ask(serial, app->clock->now_ms(app->clock)))
+        return err_set(err, ERR_CANCELED,
+                       lately.until_ms ? "no digits of the device were given"
+                                       : "the digits of the device were refused too often: it is "
+                                         "asked again in a minute");
     text_sanitize(&name, str_from(serial), false, app->ascii);
     for (int i = 0; !ok && i < TRIES; i++) {
-        char *question = xasprintf("%sThe 6 digits of %s: ", i ? "Those are not 6 digits. " : "",
+        char *question = xasprintf("%sThe 6 digits of %s: ",
+                                   i              ? "Those are not 6 digits. "
+                                   : lately.asked ? "Once more, as it shows them now. "
+                                                  : "",
                                    buf_cstr(&name));
         bool typed = read_hidden(question, line, sizeof(line));
 
@@ -82,6 +161,9 @@ static enum err_code ask(const struct app *app, const char *serial, char code[7]
             break;
         ok = take(str_from(line), code);
     }
+    lately.asked++;
+    lately.first_ms = app->clock->now_ms(app->clock);
+    lately.until_ms = ok ? 0 : lately.first_ms + DECLINED_MS;
     secret_wipe(line, sizeof(line));
     buf_release(&name);
     return ok ? ERR_OK : err_set(err, ERR_CANCELED, "no digits of the device were given");

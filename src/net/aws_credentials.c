@@ -208,7 +208,7 @@ aws_ask aws_credentials_get(struct aws_credentials *c, aws_keys_fn *fn, void *ct
     struct aws_keys known;
 
     *VEC_PUSH(&c->waiters) = (struct aws_waiter){++c->last_id, fn, ctx};
-    if (c->fetch)
+    if (c->fetch || c->tell_timer) /* what is about to be told is theirs, too */
         return c->last_id;
     err_clear(&c->err);
     if (aws_credentials_peek(c, &known, &c->err) == AWS_ASKING)

@@ -5,6 +5,8 @@
 #include "tests/lib/pty.h"
 #include "tests/lib/unit.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,7 +78,7 @@ static int finish(void **state)
     return 0;
 }
 
-static struct pty *start(const struct scene *s, const char *command)
+static struct pty *start_rows(const struct scene *s, const char *command, int rows)
 {
     const char *build = getenv("RB_BUILDDIR");
     char *line = xasprintf("exec '%s/runbook' %s", build ? build : ".", command);
@@ -100,7 +102,7 @@ static struct pty *start(const struct scene *s, const char *command)
                          "LC_ALL=C.UTF-8",
                          NULL};
     struct pty *p =
-        pty_spawn(&(struct pty_options){.argv = argv, .env = env, .rows = 30, .cols = 100});
+        pty_spawn(&(struct pty_options){.argv = argv, .env = env, .rows = rows, .cols = 100});
 
     assert_non_null(p);
     free(line);
@@ -109,6 +111,11 @@ static struct pty *start(const struct scene *s, const char *command)
     free(kept);
     free(url);
     return p;
+}
+
+static struct pty *start(const struct scene *s, const char *command)
+{
+    return start_rows(s, command, 30);
 }
 
 static void wait_for(struct pty *p, const char *text)
@@ -247,6 +254,175 @@ static void test_screen_left(void **state)
     pty_free(p);
 }
 
+/* ---- line by line, at a terminal without the screen ---- */
+
+#define QUESTION "The 6 digits of " SERIAL
+#define WHY "'why is lambda mailer failing'"
+#define ENOUGH_ROWS 700 /* all that it says stays in sight */
+
+static size_t times(struct pty *p, const char *text)
+{
+    char *screen = pty_screen(p, false);
+    size_t n = 0;
+
+    for (const char *at = screen; (at = strstr(at, text)) != NULL; at++)
+        n++;
+    free(screen);
+    return n;
+}
+
+struct often {
+    const char *text;
+    size_t times;
+};
+
+static bool so_often(struct pty *p, void *ctx)
+{
+    const struct often *o = ctx;
+
+    return times(p, o->text) >= o->times;
+}
+
+/* Type when the question stands there for the n-th time. */
+static void type_at(struct pty *p, size_t n, const char *keys)
+{
+    struct often o = {QUESTION, n};
+
+    if (!pty_wait(p, so_often, &o, WAIT_MS))
+        fail_msg("it is not asked %zu times:\n%s", n, pty_screen(p, false));
+    pty_send(p, keys);
+}
+
+static void quit_plain(struct pty *p)
+{
+    wait_for(p, "session       ");
+    assert_true(pty_cooked(p)); /* the terminal draws again what is typed */
+    pty_send(p, "quit\r");
+    ends_with(p, 0);
+}
+
+/* Once for all the calls of an investigation; lines are read after it. */
+static void test_plain(void **state)
+{
+    struct scene *s = *state;
+    struct pty *p = start_rows(s, "--plain --aws default " WHY, ENOUGH_ROWS);
+
+    type_at(p, 1, DIGITS);
+    assert_false(pty_cooked(p));
+    pty_send(p, "\r");
+    wait_for(p, "0 items of lambda ListFunctions"); /* AWS was asked */
+    quit_plain(p);
+    assert_int_equal(times(p, QUESTION), 1);
+    assert_int_equal(with_digits(s), 1);
+    not_kept(s, p);
+    pty_free(p);
+}
+
+/* Left, empty, or no digits three times: said, nothing is sent, and nobody is asked by each of the
+ * other calls. */
+static void test_plain_left(void **state)
+{
+    static const char *const keys[][4] = {
+        {"\x1b"}, {"73\x03"}, {"\x04"}, {"\r", "\r", "\r"}, {"12345\r", "73091a\r", "7309150\r"}};
+    static const char *const modes[] = {"--plain --aws default " WHY,
+                                        "investigate --aws default " WHY};
+
+    for (size_t i = 0; i < 2 * sizeof(keys) / sizeof(keys[0]); i++) {
+        const char *const *k = keys[i / 2];
+        struct scene *s = *state;
+        struct pty *p = start_rows(s, modes[i % 2], ENOUGH_ROWS);
+        size_t n = 0;
+
+        for (; k[n]; n++)
+            type_at(p, n + 1, k[n]);
+        wait_for(p, "no digits of the device were given");
+        if (i % 2)
+            assert_true(pty_wait_exit(p, WAIT_MS, &(int){0}));
+        else
+            quit_plain(p);
+        assert_int_equal(times(p, QUESTION), n);
+        assert_int_equal(times(p, "Those are not 6 digits"), n - 1);
+        assert_int_equal(with_digits(s), 0);
+        pty_free(p);
+    }
+}
+
+/* AWS refuses the digits: it is asked once more, and no more after the third. */
+static void test_plain_wrong(void **state)
+{
+    struct scene *s = *state;
+    struct pty *p = start_rows(s, "--plain --aws default " WHY, ENOUGH_ROWS);
+
+    type_at(p, 1, "111111\r");
+    wait_for(p, "MultiFactorAuthentication");
+    wait_for(p, "Once more, as it shows them now. " QUESTION);
+    type_at(p, 2, DIGITS "\r");
+    wait_for(p, "0 items of lambda ListFunctions");
+    quit_plain(p);
+    assert_int_equal(times(p, QUESTION), 2);
+    assert_int_equal(with_digits(s), 2);
+    not_kept(s, p);
+    pty_free(p);
+
+    p = start_rows(s, "--plain --aws default " WHY, ENOUGH_ROWS);
+    for (size_t i = 1; i <= 3; i++)
+        type_at(p, i, "111111\r");
+    wait_for(p, "refused too often");
+    quit_plain(p);
+    assert_int_equal(times(p, QUESTION), 3);
+    assert_int_equal(times(p, "of default:  ("), 0); /* each call says why */
+    assert_int_equal(with_digits(s), 5);
+    pty_free(p);
+}
+
+/* It has ended, and its terminal is still there to be looked at. */
+static bool is_gone(const struct pty *p)
+{
+    siginfo_t info = {0};
+
+    return waitid(P_PID, (id_t)pty_pid(p), &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+           info.si_pid == pty_pid(p);
+}
+
+/* Whoever ends it at the question leaves a terminal that draws. */
+static void test_plain_ended(void **state)
+{
+    static const char *const commands[] = {
+        "--plain --aws default " WHY, "investigate --aws default " WHY, "aws ec2 DescribeVpcs"};
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        struct scene *s = *state;
+        struct pty *p = start(s, commands[i]);
+        int64_t until = pty_now_ns() + (int64_t)WAIT_MS * 1000000;
+        int status;
+
+        type_at(p, 1, "73");
+        assert_false(pty_cooked(p));
+        kill(pty_pid(p), SIGTERM);
+        while (!is_gone(p) && pty_now_ns() < until)
+            (void)poll(NULL, 0, 10);
+        if (!pty_cooked(p))
+            fail_msg("%s: what is typed is not drawn any more", commands[i]);
+        assert_true(pty_wait_exit(p, WAIT_MS, &status));
+        assert_int_equal(with_digits(s), 0);
+        pty_free(p);
+    }
+}
+
+/* Lines that come from elsewhere are no digits. */
+static void test_plain_no_terminal(void **state)
+{
+    struct scene *s = *state;
+    struct pty *p =
+        start_rows(s, "--plain --aws default " WHY " 2>&1 <<'END'\n" DIGITS "\nEND\n", ENOUGH_ROWS);
+
+    wait_for(p, "--mfa-code");
+    assert_true(pty_wait_exit(p, WAIT_MS, &(int){0}));
+    assert_int_equal(times(p, QUESTION), 0);
+    assert_int_equal(with_digits(s), 0);
+    pty_free(p);
+}
+
 /* Without a terminal: what to do is said. */
 static void test_no_terminal(void **state)
 {
@@ -276,6 +452,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_screen, begin, finish),
         cmocka_unit_test_setup_teardown(test_screen_left, begin, finish),
         cmocka_unit_test_setup_teardown(test_no_terminal, begin, finish),
+        cmocka_unit_test_setup_teardown(test_plain, begin, finish),
+        cmocka_unit_test_setup_teardown(test_plain_left, begin, finish),
+        cmocka_unit_test_setup_teardown(test_plain_wrong, begin, finish),
+        cmocka_unit_test_setup_teardown(test_plain_ended, begin, finish),
+        cmocka_unit_test_setup_teardown(test_plain_no_terminal, begin, finish),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

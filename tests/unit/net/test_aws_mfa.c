@@ -95,10 +95,59 @@ static void test_mfa(void **state)
     place_release(&p);
 }
 
+/* Who asks between a refusal and its being told gets the refusal too, and its reason. */
+#define MEANWHILE 6
+
+struct late {
+    struct place *p;
+    int asked, told, without_reason;
+};
+
+static void on_late(void *ctx, const struct aws_keys *keys, const struct err *err)
+{
+    struct late *l = ctx;
+
+    l->told++;
+    l->without_reason += !keys && !strstr(err->msg, "nobody is there");
+}
+
+/* One more in each turn of the loop, so that one of them comes right between the two. */
+static void ask_again(void *ctx)
+{
+    struct late *l = ctx;
+
+    aws_credentials_get(l->p->c, on_late, l);
+    if (++l->asked < MEANWHILE)
+        loop_timer(l->p->net.loop, 0, ask_again, l);
+}
+
+static void test_asked_meanwhile(void **state)
+{
+    struct device d = {.secrets = BUF_INIT(4096)};
+    struct place p;
+    struct late l = {.p = &p};
+
+    (void)state;
+    place_init(&p);
+    place_file(&p, ".aws/config",
+               "[profile mfa]\nrole_arn=arn:aws:iam::1:role/x\nsource_profile=base\n"
+               "mfa_serial=arn:aws:iam::1:mfa/me\n[profile base]\naws_access_key_id=B\n"
+               "aws_secret_access_key=bs\n");
+    use_device(&p, &d, "mfa", NULL, NULL);
+    ask_again(&l);
+    while (l.told < MEANWHILE && loop_turn(p.net.loop, true))
+        ;
+    assert_int_equal(l.told, MEANWHILE);
+    assert_int_equal(l.without_reason, 0);
+    buf_release(&d.secrets);
+    place_release(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mfa),
+        cmocka_unit_test(test_asked_meanwhile),
     };
 
     return cmocka_run_group_tests_name("aws mfa", tests, NULL, NULL);
