@@ -198,7 +198,9 @@ static const struct config_key config_keys[] = {
     /* the investigation */
     INT("agent.max_iterations", "10", 1, 1000, "Rounds of queries in one investigation."),
     INT("agent.max_hypothesis_depth", "4", 1, 10, "How deep the tree of hypotheses may grow."),
-    INT("agent.max_hypotheses", "10", 1, 100, "How many hypotheses may be open."),
+    INT("agent.max_hypotheses", "10", 1, 100,
+        "How many hypotheses may be open; findings of one kind that are sure, such as full disks, "
+        "count as one."),
     INT("agent.max_parallel", "8", 1, 64, "Queries that run at the same time."),
     NUM("agent.threshold", "0.7", 0.01, 1, "Confidence below which a verdict is inconclusive."),
     INT("agent.timeout_ms", "120000", 1000, DAY_MS, "Deadline of one investigation."),

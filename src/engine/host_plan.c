@@ -71,15 +71,27 @@ static void try_one(struct host_target *t, size_t i)
         no_room(t, &t->findings[i]);
 }
 
+/* Is one of its kind tried already, and this one as sure? They are one of the roots. */
+static bool is_another(const struct host_target *t, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (t->tried[k] && t->cause[k] == k && t->findings[k].pattern == t->findings[i].pattern &&
+            t->findings[k].strength == STRENGTH_STRONG)
+            return t->findings[i].strength == STRENGTH_STRONG;
+    return false;
+}
+
 /* Findings that nothing explains (any more), and that were not tried. */
 static size_t try_causes(struct host_target *t, size_t most)
 {
-    size_t n = 0;
+    size_t n = 0, kinds = 0;
 
     for (size_t i = 0; i < t->finding_count && is_off(&t->findings[i]); i++) {
         if (t->tried[i] || t->cause[i] != i)
             continue;
-        if (n++ < most) {
+        if (is_another(t, i) || kinds < most) {
+            kinds += !is_another(t, i);
+            n++;
             try_one(t, i);
         } else {
             t->tried[i] = true;

@@ -67,6 +67,7 @@ const struct value *host_parse_body(struct investigation *inv, const struct tool
 void host_gap_of(struct investigation *inv, const char *hyp, const char *what,
                  const struct tool_result *result);
 /* `tool` with "host" and the arguments of the culprit's follow-up. 0: refused. */
+const char *host_follow_tool(const struct host_culprit *c); /* NULL: there is nothing to ask */
 uint64_t host_ask(struct host_target *t, const char *tool, const struct host_culprit *c,
                   const char *hyp, const char *title, inv_query_fn *fn, void *ctx);
 

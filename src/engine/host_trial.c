@@ -162,8 +162,20 @@ static void decide(struct host_trial *tr)
 
 /* ---- follow-ups ---- */
 
+static const char *const link_part[LINKS_MAX] = {"link 1", "link 2"};
+
+/* Findings of one pattern that are surely there share the room of one, and so do their culprits:
+ * the limit keeps noise away, not the third disk that is full. */
+static const char *budget(const struct host_target *t, const struct host_finding *f,
+                          const char *part)
+{
+    if (f->strength != STRENGTH_STRONG || !f->pattern->several)
+        return NULL;
+    return arena_printf(inv_arena(t->st->inv), "%s/%s/%s", t->view.host, f->pattern->id, part);
+}
+
 static const char *propose(struct host_trial *tr, const char *parent, const char *metric,
-                           const struct host_link *l)
+                           const struct host_link *l, const char *part)
 {
     struct inv_hypothesis h = {.parent = parent,
                                .statement = l->statement,
@@ -175,7 +187,8 @@ static const char *propose(struct host_trial *tr, const char *parent, const char
                                .rationale = l->evidence,
                                .refutes = tr->f->pattern->refutes,
                                .category = tr->f->pattern->category,
-                               .priority = 1};
+                               .priority = 1,
+                               .budget = budget(tr->t, tr->f, part)};
     const char *id = inv_propose(tr->t->st->inv, &h);
 
     if (id)
@@ -191,17 +204,17 @@ static const char *propose_culprit(struct host_probe *pr, const char *statement,
     const char *parent = pr->trial->root, *id;
 
     for (int i = 0; i < c->link_count; i++) {
-        id = propose(pr->trial, parent, c->metric, &c->links[i]);
+        id = propose(pr->trial, parent, c->metric, &c->links[i], link_part[i]);
         pr->links[i] = id;
         pr->link_count = i + 1;
         if (id)
             parent = id;
     }
     id = propose(pr->trial, parent, c->metric,
-                 &(struct host_link){statement, resource, c->evidence});
+                 &(struct host_link){statement, resource, c->evidence}, "culprit");
     if (!id && parent != pr->trial->root)
         id = propose(pr->trial, pr->trial->root, c->metric,
-                     &(struct host_link){statement, resource, c->evidence});
+                     &(struct host_link){statement, resource, c->evidence}, "culprit");
     return id;
 }
 
@@ -293,6 +306,22 @@ static void refute_culprit(struct host_probe *pr, uint64_t query, const struct h
     }
 }
 
+/* The answer names a culprit, and the tree has no room for it: it is said where there is. */
+static void say_culprit(struct host_probe *pr, uint64_t query, const struct host_reading *r)
+{
+    struct host_trial *tr = pr->trial;
+    struct inv_evidence e = {.metric = pr->c->metric,
+                             .unit = pr->c->unit,
+                             .resource = r->resource ? r->resource : pr->c->resource,
+                             .before = r->before,
+                             .after = r->after};
+    struct err why;
+
+    host_add_evidence(tr->t, tr->root, query, r->strength, r->evidence, e);
+    err_set(&why, ERR_LIMIT, "seen, but there was no room to follow it: %s", r->evidence);
+    inv_gap(tr->t->st->inv, tr->root, e.resource, &why);
+}
+
 static void on_follow(void *ctx, struct investigation *inv, uint64_t query,
                       const struct tool_result *result)
 {
@@ -316,106 +345,13 @@ static void on_follow(void *ctx, struct investigation *inv, uint64_t query,
         pr->hyp = propose_culprit(pr, r.statement, r.resource);
     if (r.strength == STRENGTH_STRONG && pr->hyp)
         confirm_culprit(pr, query, &r);
+    else if (r.strength == STRENGTH_STRONG)
+        say_culprit(pr, query, &r);
     else
         refute_culprit(pr, query, &r);
     if (--tr->waiting == 0)
         decide(tr);
     host_check_done(tr->t->st);
-}
-
-static const char *follow_tool(const struct host_culprit *c)
-{
-    switch (c->follow) {
-    case FOLLOW_PROCESS:
-        return "host_process";
-    case FOLLOW_TREE:
-        return "host_snapshot";
-    case FOLLOW_DISK:
-        return "host_disk_usage";
-    case FOLLOW_FILES:
-        return "host_files";
-    case FOLLOW_LOG:
-        return "host_log";
-    case FOLLOW_PEER:
-        return "host_probe";
-    case FOLLOW_SERVICE:
-        return "host_services";
-    case FOLLOW_TOOL:
-        return c->tool;
-    case FOLLOW_NONE:
-        break;
-    }
-    return NULL;
-}
-
-/* For how long a follow-up watches. Over ssh the way there takes its part of the five seconds that
- * a look may take; a tree's must differ from the first look's, as an equal query has its answer. */
-static int64_t watch_ms(const struct host_view *v, enum host_follow follow)
-{
-    switch (follow) {
-    case FOLLOW_PROCESS:
-        return v->far ? 1600 : 2200;
-    case FOLLOW_TREE:
-        return v->far ? 1200 : 1800;
-    case FOLLOW_FILES:
-        return v->far ? 1200 : 1500;
-    case FOLLOW_DISK:
-    case FOLLOW_LOG:
-    case FOLLOW_PEER:
-    case FOLLOW_SERVICE:
-    case FOLLOW_TOOL:
-    case FOLLOW_NONE:
-        break;
-    }
-    return 0;
-}
-
-static void follow_args(struct buf *out, const struct host_view *v, const struct host_culprit *c)
-{
-    struct json_writer w;
-
-    json_writer_init(&w, out);
-    json_object_begin(&w);
-    json_put_cstr(&w, "host", v->host);
-    if (c->follow == FOLLOW_PROCESS) {
-        json_put_int(&w, "pid", c->pid);
-        json_put_int(&w, "window_ms", watch_ms(v, c->follow));
-        json_put_int(&w, "samples", v->far ? 5 : 6);
-    } else if (c->follow == FOLLOW_TREE) {
-        json_put_int(&w, "window_ms", watch_ms(v, c->follow));
-    } else if (c->follow == FOLLOW_DISK) {
-        json_put_cstr(&w, "path", c->path);
-        json_put_int(&w, "timeout_ms", 4000);
-    } else if (c->follow == FOLLOW_FILES) {
-        json_put_int(&w, "pid", c->pid);
-        json_put_int(&w, "window_ms", watch_ms(v, c->follow));
-    } else if (c->follow == FOLLOW_SERVICE) {
-        json_put_int(&w, "port", c->port);
-    } else if (c->follow == FOLLOW_PEER) {
-        json_put_cstr(&w, "addr", c->addr);
-        json_put_int(&w, "port", c->port);
-    }
-    json_object_end(&w);
-    if (c->follow == FOLLOW_TOOL && c->args && *c->args) {
-        buf_truncate(out, out->len - 1); /* before the closing brace */
-        buf_addf(out, ",%s}", c->args);
-    }
-}
-
-uint64_t host_ask(struct host_target *t, const char *tool, const struct host_culprit *c,
-                  const char *hyp, const char *title, inv_query_fn *fn, void *ctx)
-{
-    struct buf args = BUF_INIT(8192);
-    struct inv_query q = {.tool = tool, .hypothesis = hyp, .title = title};
-    uint64_t id;
-
-    follow_args(&args, &t->view, c);
-    q.args_json = buf_str(&args);
-    id = inv_query(t->st->inv, &q, fn, ctx);
-    buf_release(&args);
-    if (id)
-        t->st->waiting++;
-    return id;
 }
 
 static bool ask_follow(struct host_probe *pr, struct host_target *where, const char *tool,
@@ -479,7 +415,7 @@ static void follow(struct host_trial *tr, const struct host_culprit *c)
 {
     struct host_state *st = tr->t->st;
     struct host_probe *pr = arena_alloc(inv_arena(st->inv), sizeof(*pr));
-    const char *tool = follow_tool(c);
+    const char *tool = host_follow_tool(c);
 
     if (!tool)
         return;
@@ -516,8 +452,9 @@ static const char *propose_finding(struct host_target *t, const struct host_find
                                .rationale = p->rationale,
                                .refutes = p->refutes,
                                .category = p->category,
-                               .priority = f->strength <= STRENGTH_WEAK ? (meant ? 1 : 2)
-                                                                        : (meant ? 3 : 4)};
+                               .priority =
+                                   f->strength <= STRENGTH_WEAK ? (meant ? 1 : 2) : (meant ? 3 : 4),
+                               .budget = budget(t, f, "")};
     const char *id;
 
 #pragma GCC diagnostic push
@@ -561,7 +498,7 @@ static void show_links(struct host_trial *tr)
     const char *parent = tr->root;
 
     for (int i = 0; tr->f->culprit_count > 0 && i < pr.c->link_count; i++) {
-        pr.links[i] = propose(tr, parent, pr.c->metric, &pr.c->links[i]);
+        pr.links[i] = propose(tr, parent, pr.c->metric, &pr.c->links[i], link_part[i]);
         pr.link_count = i + 1;
         parent = pr.links[i] ? pr.links[i] : parent;
     }

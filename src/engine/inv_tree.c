@@ -94,6 +94,29 @@ static size_t count_own(const struct investigation *inv)
     return n;
 }
 
+static bool has_budget(const struct investigation *inv, const char *budget)
+{
+    for (size_t i = 0; budget && i < inv->budgets.count; i++)
+        if (strcmp(inv->budgets.items[i], budget) == 0)
+            return true;
+    return false;
+}
+
+/* Does it take no room of its own? At most as many as have room do so. */
+static bool shares(const struct investigation *inv, const struct inv_hypothesis *h)
+{
+    return inv->shared < (size_t)inv->engine->opts.limits.max_hypotheses &&
+           has_budget(inv, h->budget);
+}
+
+static void take_room(struct investigation *inv, const struct inv_hypothesis *h)
+{
+    if (shares(inv, h))
+        inv->shared++;
+    else if (h->budget && !has_budget(inv, h->budget))
+        *VEC_PUSH(&inv->budgets) = arena_strdup(inv->arena, h->budget);
+}
+
 /* Why a proposal is declined, or NULL. */
 static const char *declined(struct investigation *inv, const struct inv_hypothesis *h)
 {
@@ -105,7 +128,7 @@ static const char *declined(struct investigation *inv, const struct inv_hypothes
     if (parent && *parent->rejected_by)
         return arena_printf(inv->arena, "hypothesis declined, %s is rejected: %s", parent->id,
                             h->statement);
-    if (count_own(inv) >= (size_t)l->max_hypotheses)
+    if (count_own(inv) - inv->shared >= (size_t)l->max_hypotheses && !shares(inv, h))
         return arena_printf(inv->arena, "hypothesis declined, %d are in the tree already: %s",
                             l->max_hypotheses, h->statement);
     if (parent && parent->depth >= l->max_depth)
@@ -155,6 +178,7 @@ const char *inv_propose_as(struct investigation *inv, const struct inv_hypothesi
         inv_warn_limit(inv, "", why);
         return NULL;
     }
+    take_room(inv, h);
     inv_advance_phase(inv, PHASE_HYPOTHESIZE);
     if (parent)
         id = arena_printf(inv->arena, "%s.%zu", parent->id, parent->children.count + 1);

@@ -337,6 +337,7 @@ void investigation_free(struct investigation *inv)
     VEC_RELEASE(&inv->checks);
     VEC_RELEASE(&inv->tests);
     VEC_RELEASE(&inv->weighed);
+    VEC_RELEASE(&inv->budgets);
     VEC_EACH (o, &inv->owned)
         o->free(o->what);
     VEC_RELEASE(&inv->owned);

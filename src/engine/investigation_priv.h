@@ -82,6 +82,8 @@ struct investigation {
     VEC(struct ev_remediation_proposed) steps;
     VEC(struct hand_check) checks;
     size_t first_hypothesis, first_evidence, first_gap; /* of this turn, in the model */
+    VEC(const char *) budgets; /* of hypotheses that were proposed; see inv_hypothesis.budget */
+    size_t shared;             /* hypotheses that took no room, as their budget had some already */
     VEC(struct steer_test) tests;
     VEC(struct weighed) weighed;
     VEC(struct inv_owned) owned;

@@ -217,7 +217,7 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/host_changes.c \
 	src/engine/host_module.c \
 	src/engine/host_plan.c \
-	src/engine/host_trial.c \
+	src/engine/host_follow.c src/engine/host_trial.c \
 	src/engine/host_resources.c \
 	src/engine/incident.c \
 	src/engine/inv_query.c \

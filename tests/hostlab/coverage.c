@@ -25,7 +25,7 @@ const struct lab_cover lab_covers[] = {
     {"deleted_open", "disk-deleted-open"},
     {"disk_filling", "disk-filling"},
     {"disk_fsync", "disk-fsync"},
-    {"disk_full", "disk-full,disk-small-files"},
+    {"disk_full", "disk-full,disk-small-files,disk-full-two,disk-full-four"},
     {"disk_inodes", "disk-inodes"},
     {"disk_io", "disk-saturated"},
     {"disk_slow", "disk-slow,disk-fails,disk-hangs"},

@@ -13,13 +13,13 @@ static void mount_image(struct lab_run *r, off_t bytes, char *where, size_t size
     lab_mount_ext4(r, bytes, NULL, NULL, where, size);
 }
 
-static void fill(struct lab_run *r)
+/* A filesystem that one file fills. */
+static void fill_one(struct lab_run *r, const char *where)
 {
     static char block[65536];
-    char where[300], path[400];
+    char path[400];
     int fd;
 
-    mount_image(r, 24 << 20, where, sizeof(where));
     snprintf(path, sizeof(path), "%s/huge.log", where);
     fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     memset(block, 'x', sizeof(block));
@@ -27,8 +27,65 @@ static void fill(struct lab_run *r)
         ;
     fsync(fd);
     lab_expect(r, "file:%s", path);
+}
+
+static void fill(struct lab_run *r)
+{
+    char where[300];
+
+    mount_image(r, 24 << 20, where, sizeof(where));
+    fill_one(r, where);
     lab_stands(r);
     lab_stay();
+}
+
+/* ---- several at once ---- */
+
+#define SEVERAL_MAX 4
+
+/* The run as if the scratch folder were one of its own for each disk. */
+static void disk_of(const struct lab_run *r, int n, struct lab_run *ret)
+{
+    *ret = *r;
+    snprintf(ret->dir, sizeof(ret->dir), "%.200s/disk%d", r->dir, n);
+}
+
+static void fill_several(struct lab_run *r, int count)
+{
+    char where[300];
+
+    for (int i = 0; i < count; i++) {
+        struct lab_run one;
+
+        disk_of(r, i, &one);
+        if (mkdir(one.dir, 0755))
+            lab_skip(r, "no room for %s", one.dir);
+        mount_image(&one, (off_t)(16 + 4 * i) << 20, where, sizeof(where));
+        fill_one(r, where);
+    }
+    lab_stands(r);
+    lab_stay();
+}
+
+static void fill_two(struct lab_run *r)
+{
+    fill_several(r, 2);
+}
+
+static void fill_four(struct lab_run *r)
+{
+    fill_several(r, SEVERAL_MAX);
+}
+
+static void unmount_several(const struct lab_run *r)
+{
+    for (int i = 0; i < SEVERAL_MAX; i++) {
+        struct lab_run one;
+
+        disk_of(r, i, &one);
+        if (access(one.dir, F_OK) == 0)
+            lab_unmount(&one);
+    }
 }
 
 /* ---- folders, inodes, files without a name ---- */
@@ -380,6 +437,20 @@ const struct lab_fault disk_faults[] = {
      .need = lab_can_mount,
      .start = fill,
      .stop = lab_unmount},
+    {.id = "disk-full-two",
+     .family = "disk",
+     .sentence = "nothing gets saved any more",
+     .kinds = "disk",
+     .need = lab_can_mount,
+     .start = fill_two,
+     .stop = unmount_several},
+    {.id = "disk-full-four",
+     .family = "disk",
+     .sentence = "several programs cannot write",
+     .kinds = "disk",
+     .need = lab_can_mount,
+     .start = fill_four,
+     .stop = unmount_several},
     {.id = "disk-small-files",
      .family = "disk",
      .sentence = "mail does not arrive",

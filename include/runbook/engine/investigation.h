@@ -17,6 +17,9 @@ struct inv_hypothesis {
     const char *statement, *kind, *resource, *service, *metric, *pattern, *rationale, *refutes;
     enum category category;
     int priority; /* 1-5; 0: 3 */
+    /* What is seen several times over (four full disks) names the same budget: together they take
+     * the room of one. What they take beyond that is bounded, too. NULL: room of its own. */
+    const char *budget;
 };
 
 struct inv_evidence {

@@ -313,7 +313,7 @@ static void disk_start(struct tool_call *c)
     const char *path = value_cstr_or(tool_call_args(c), "path", "");
     char *json = xasprintf("{\"total\":1e9,\"used\":1,\"bytes_seen\":9e8,\"files\":[{\"path\":"
                            "\"%s/big.log\",\"bytes\":8e8,\"share\":0.8}],\"folders\":[]}",
-                           path);
+                           strcmp(path, "/") == 0 ? "" : path);
 
     tool_answer(c, json);
     free(json);
@@ -440,6 +440,59 @@ static void test_causes_stay_on_their_filesystem(void **state)
     }
 }
 
+/* Each disk that is full has its cause in the tree, confirmed, and is no gap. */
+static void all_found(const struct model *m, const char *const *mounts)
+{
+    for (; *mounts; mounts++) {
+        char file[80], fs[80];
+        bool found = false;
+
+        snprintf(file, sizeof(file), "host:local/file:%s/big.log",
+                 strcmp(*mounts, "/") == 0 ? "" : *mounts);
+        snprintf(fs, sizeof(fs), "host:local/fs:%s", *mounts);
+        VEC_EACH (h, &m->hypotheses)
+            found |= h->status == HYP_CONFIRMED && strcmp(h->resource, file) == 0;
+        VEC_EACH (g, &m->gaps)
+            if (strstr(g->what, fs))
+                fail_msg("%s is a gap: %s", fs, g->why);
+        if (!found)
+            fail_msg("%s has no cause", *mounts);
+    }
+}
+
+#define FULL_DISKS                                                                                 \
+    "[" DISK("/", "/dev/sda1", "0.991", "0.1") "," DISK(                                           \
+        "/var", "/dev/sda2", "0.98", "0.1") "," DISK("/data", "/dev/sdb1", "0.999",                \
+                                                     "0.1") "," DISK("/srv", "/dev/sdc1", "0.985", \
+                                                                     "0.1") "]"
+
+static void test_two_full_disks(void **state)
+{
+    static const char *const mounts[] = {"/var", "/srv", NULL};
+    const struct model *m =
+        ask(*state, "writes fail", (struct parts)WITH(filesystems, DISKS("0.98", "0.3", "0.999")));
+
+    all_found(m, mounts);
+    assert_string_equal(m->conclusion.root_cause.resource, "host:local/file:/srv/big.log");
+    assert_int_equal(m->conclusion.also.count, 1);
+}
+
+/* Beside units that failed, programs that crash and processes that burn: none of the disks is left
+ * out for want of room, and the tree stays readable. */
+static void test_four_full_disks(void **state)
+{
+    static const char *const mounts[] = {"/", "/var", "/data", "/srv", NULL};
+    const struct model *m =
+        ask(*state, "writes fail",
+            (struct parts){.filesystems = FULL_DISKS,
+                           .units = UNITS(FAILED),
+                           .events = "[" THRICE("flaky") "," THRICE("billing") "]"});
+
+    all_found(m, mounts);
+    assert_string_equal(m->conclusion.root_cause.resource, "host:local/file:/data/big.log");
+    assert_true(m->hypotheses.count <= 20);
+}
+
 /* What is beyond the room is a gap, by name. */
 static void test_rest_is_a_gap(void **state)
 {
@@ -498,6 +551,8 @@ int main(void)
         RUN(test_aws_is_not_asked),
         RUN(test_named_first_others_said),
         RUN(test_fullest_first),
+        RUN(test_two_full_disks),
+        RUN(test_four_full_disks),
         RUN(test_causes_stay_on_their_filesystem),
         RUN(test_rest_is_a_gap),
     };
