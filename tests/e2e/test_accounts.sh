@@ -3,50 +3,12 @@
 # rules. Each stage appears once, in order; a stage that fails is the last, with its cause, and nothing is written.
 # A-01 A-02 A-04 A-51 R-38 C-11
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
-[ -x "$runbook" ] || skip_all "the program is not built"
-server=${RB_BUILDDIR:-.}/tests/e2e/aws_fake
-[ -x "$server" ] || skip_all "the server is not built"
-unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_REGION AWS_REGION http_proxy HTTP_PROXY https_proxy all_proxy
-HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state LC_ALL=C.UTF-8 AWS_EC2_METADATA_DISABLED=true AWS_MAX_ATTEMPTS=1
-export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_EC2_METADATA_DISABLED AWS_MAX_ATTEMPTS
-mkdir -p "$HOME/.aws" "$XDG_CONFIG_HOME/runbook"
-cd "$work" || exit 1
-AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
-export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+. "${RB_SRCDIR:-.}/tests/lib/aws.sh"
+unset AWS_REGION
+AWS_MAX_ATTEMPTS=1
+export AWS_MAX_ATTEMPTS
 services=$XDG_CONFIG_HOME/runbook/services.yaml
 
-# begin: a server of rules.json, its address in AWS_ENDPOINT_URL; end stops it, and log says what it was asked.
-begin() {
-    rm -f in url log
-    mkfifo in
-    "$server" rules.json log <in >url &
-    pid=$!
-    exec 7>in
-    wait_for 60 test -s url
-    AWS_ENDPOINT_URL=$(cat url)
-    export AWS_ENDPOINT_URL
-}
-end() {
-    exec 7>&-
-    wait "$pid"
-}
-# holds NAME FILE PATTERN...: every pattern is in the file.
-holds() {
-    name=$1 file=$2
-    shift 2
-    for p in "$@"; do
-        grep -q -e "$p" "$file" || { not_ok "$name" "missing: $p" "$file"; return; }
-    done
-    ok "$name"
-}
-# run EXITS ARGS...: into out and errs, with this exit code.
-run() {
-    want=$1
-    shift
-    timeout 300 "$runbook" "$@" >out 2>errs </dev/null
-    code=$?
-    [ "$code" = "$want" ] || { not_ok "exit of $*" "exit $code, not $want" out errs; }
-}
 asked() { grep -c "^$1 " log; } # SERVICE OPERATION: how often
 
 # ---- the file ----
@@ -108,9 +70,9 @@ cat >rules.json <<'END2'
  {"service": "sqs", "operation": "ListQueues", "json": {"QueueUrls": ["https://sqs/123456789012/orders"]}},
  {"service": "dynamodb", "operation": "ListTables", "status": 400, "error": "AccessDeniedException", "message": "no"}]
 END2
-begin
+aws_begin "$fake" rules.json log
 run 0 accounts add prod --role-arn $role --external-id x-1 --scan
-end
+aws_end
 sed 's/^\(. of 7  [a-z]*\).*/\1/' out >order
 printf '1 of 7  role\n2 of 7  permissions\n3 of 7  regions\n4 of 7  scan\n5 of 7  inventory\n6 of 7  services\n7 of 7  watch\n' >wanted
 if cmp -s order wanted; then ok "each stage once, in order"; else not_ok "each stage once, in order" "they are not" out; fi
@@ -123,9 +85,9 @@ holds "what is known of it is kept" out '"verified":{"schema":"runbook.account/1
     '"missing":\["dynamodb:ListTables"\]' '"resources":[1-9][0-9]*,"seen_ms":[1-9]' '"found":{.*"ec2":' '"file":".*services.yaml"'
 run 0 accounts
 holds "for people, too" out 'verified 20.* UTC: arn:aws:sts::123456789012:assumed-role/reader/x, 1 missing; [0-9]* resources, seen 20'
-begin
+aws_begin "$fake" rules.json log
 run 1 accounts verify prod --events
-end
+aws_end
 sed -n '1,3p' out >first
 holds "verify tells how far it is" out '^{"event":"begin","at":1,"of":2,"stage":"role"}$' '^{"event":"stage","at":1,"of":2,"stage":"role","ok":true,"said":"arn:aws:sts' \
     '^{"event":"progress","done":[0-9]*,"known":[0-9]*,"resources":[0-9]*,"failed":[0-9]*}$' '^{"event":"stage","at":2,"of":2,"stage":"permissions","ok":false,"said":.*1 permissions are missing'
@@ -136,18 +98,18 @@ holds "what was found is in the inventory" out '"id":"i-1"' '"region":"eu-west-1
 check "no key is kept" sh -c '! grep -rq "Sown2y\|wJalrXUtn" home .runbook out errs log 2>/dev/null'
 
 # A-51: what was not picked gets no call.
-begin
+aws_begin "$fake" rules.json log
 run 0 scan --all
-end
+aws_end
 check "what is watched is asked" test "$(asked 'ec2 DescribeInstances')" -ge 2
 check "and nothing else gets a call" sh -c "! grep -v '^ec2 \|^sqs \|^sts ' log | grep -q ."
 run 0 accounts scope lambda
 run 0 accounts scope
 holds "another choice" out '^lambda$'
-begin
+aws_begin "$fake" rules.json log
 run 0 scan --all
 run 0 resources --category compute
-end
+aws_end
 check "an unpicked service gets no call" test "$(asked 'ec2 DescribeInstances')" = 0
 check "a picked one does" test "$(asked 'lambda ListFunctions')" -ge 2
 run 1 accounts scope lamda
@@ -171,9 +133,9 @@ failing() { # NAME RULE PATTERN: with this rule first, the chain ends with that 
     sed "1s/^\[/[$2,/" rules.json >rules.new
     cp rules.json rules.kept
     mv rules.new rules.json
-    begin
+    aws_begin "$fake" rules.json log
     run 1 accounts add prod --role-arn $role --external-id x-1 --scan
-    end
+    aws_end
     mv rules.kept rules.json
     tail -n 1 out >last
     holds "$1" last "$3"
@@ -181,9 +143,9 @@ failing() { # NAME RULE PATTERN: with this rule first, the chain ends with that 
 }
 failing "a role that may not be assumed" '{"service": "sts", "operation": "AssumeRole", "status": 403, "error": "AccessDenied", "message": "not you"}' '^1 of 7 *role *failed: role .*: not you'
 failing "regions that may not be listed" '{"service": "ec2", "operation": "DescribeRegions", "status": 403, "error": "UnauthorizedOperation", "message": "no"}' '^3 of 7 *regions *failed: .*ec2:DescribeRegions'
-begin
+aws_begin "$fake" rules.json log
 run 0 accounts add prod --role-arn $role --region eu-west-1 --service ec2 --scan --json
-end
+aws_end
 holds "as JSON" out '"schema":"runbook.accounts.onboarding/1"' '"stage":"role","ok":true' '"stage":"watch","ok":true' '"missing":\["dynamodb:ListTables"'
 holds "named regions and services" "$services" 'regions: \[eu-west-1\]' 'services: \["*ec2"*\]'
 
@@ -197,7 +159,7 @@ aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 END2
 run 0 accounts add safe --profile base --role-arn $role --mfa-serial arn:aws:iam::123456789012:mfa/me --region eu-west-1
 holds "the device is written" "$services" 'mfa_serial: "arn:aws:iam::123456789012:mfa/me"'
-begin
+aws_begin "$fake" rules.json log
 run 1 aws sts GetCallerIdentity --account safe
 holds "without a person it is said how" errs 'wants the 6 digits of the device arn:aws:iam::123456789012:mfa/me: give them with --mfa-code'
 run 1 aws sts GetCallerIdentity --account safe --mfa-code 12345
@@ -230,7 +192,7 @@ END2
 else
     skip "at a terminal a person is asked" "python3 is not installed"
 fi
-end
+aws_end
 holds "they go to AWS" log 'AssumeRole .*SerialNumber=arn:aws:iam::123456789012:mfa/me.*TokenCode=424242'
 check "and are kept nowhere" sh -c '! grep -rq "424242\|535353" home .runbook 2>/dev/null'
 done_testing

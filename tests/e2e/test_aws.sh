@@ -2,57 +2,13 @@
 # runbook resources, describe and aws against a server that answers from recorded exchanges: everything that is there is
 # listed, what failed is named, throttling loses nothing, and nothing but reads is sent..
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
-[ -x "$runbook" ] || skip_all "the program is not built"
-server=${RB_BUILDDIR:-.}/tests/e2e/aws_server
-[ -x "$server" ] || skip_all "the server is not built"
-shared=${RUNBOOK_SHARED:-$RB_SRCDIR/../shared}
+. "${RB_SRCDIR:-.}/tests/lib/aws.sh"
 [ -d "$shared/aws-wire" ] || skip_all "no recorded exchanges"
-unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_REGION http_proxy HTTP_PROXY https_proxy all_proxy
-HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state LC_ALL=C.UTF-8 AWS_EC2_METADATA_DISABLED=true
-export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_EC2_METADATA_DISABLED
-mkdir -p "$HOME/.aws" "$XDG_CONFIG_HOME/runbook/aws"
-cd "$work" || exit 1
-AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY AWS_REGION=us-east-1
-export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
+mkdir -p "$XDG_CONFIG_HOME/runbook/aws"
+AWS_REGION=us-east-1
 
-# begin PERCENT: a server, its address in AWS_ENDPOINT_URL; end stops it.
-begin() {
-    rm -f in url
-    mkfifo in
-    "$server" "$shared" "$1" <in >url 2>served &
-    pid=$!
-    exec 7>in
-    n=0
-    while [ ! -s url ] && [ $n -lt 600 ]; do
-        sleep 0.05
-        n=$((n + 1))
-    done
-    AWS_ENDPOINT_URL=$(cat url)
-    export AWS_ENDPOINT_URL
-}
-end() {
-    exec 7>&-
-    wait "$pid"
-}
-# holds NAME FILE PATTERN...: every pattern is in the file.
-holds() {
-    name=$1 file=$2
-    shift 2
-    for p in "$@"; do
-        grep -q -e "$p" "$file" || { not_ok "$name" "missing: $p" "$file"; return; }
-    done
-    ok "$name"
-}
-# run EXITS ARGS...: into out and errs, with this exit code.
-run() {
-    want=$1
-    shift
-    timeout 300 "$runbook" "$@" >out 2>errs </dev/null
-    code=$?
-    [ "$code" = "$want" ] || { not_ok "exit of $*" "exit $code, not $want" out errs; }
-}
 
-begin 0
+aws_begin "$replay" "$shared" 0
 run 0 resources --service ec2:instance --service lambda:function --service s3:bucket --service iam:user
 holds "instances, functions, buckets and users" out 'ec2:instance *i-eeda2a39013e887f6 *orders-api-2 *running *us-east-1' \
     'lambda:function *payments-webhook' 's3:bucket *acme-logs' 'iam:user .*global'
@@ -146,7 +102,7 @@ run 0 ask 'stop instance i-eeda2a39013e887f6 in us-east-1'
 holds "a change is said, not done" out 'runbook act aws.ec2.stop instance=i-eeda2a39013e887f6 region=us-east-1'
 run 2 resources
 holds "what to look for has to be said" errs 'say what to look for'
-end
+aws_end
 
 # A definition of one's own, and one with a mistake.
 printf 'extends: ecs\noperations: {ListThings: {items: things}}\n' >"$XDG_CONFIG_HOME/runbook/aws/ecs.yaml"
@@ -169,7 +125,7 @@ END
 mkdir -p "$XDG_CONFIG_HOME/runbook"
 printf 'version: 1\naws:\n  accounts:\n    - {name: one, profile: main, regions: [us-east-1, eu-west-1]}\n    - {name: two, profile: again, regions: [us-east-1]}\n' >"$XDG_CONFIG_HOME/runbook/services.yaml"
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
-begin 0
+aws_begin "$replay" "$shared" 0
 run 0 resources --service ec2:instance --service ec2:vpc --service lambda:function --service logs --csv
 sort out >calm
 holds "accounts and regions are told apart" out '"us-east-1","one","123456789012"' '"eu-west-1","one"' '"us-east-1","two"'
@@ -177,14 +133,17 @@ run 0 accounts
 holds "accounts are listed" out '^one .*us-east-1,eu-west-1 *profile main' '^two '
 run 0 accounts verify two --json
 holds "an account is verified" out '"name":"two","account_id":"123456789012","usable":true' '"missing":\[\]'
-end
-WIRE_DENY=1 begin 0
+aws_end
+WIRE_DENY=1
+export WIRE_DENY
+aws_begin "$replay" "$shared" 0
+unset WIRE_DENY
 run 1 accounts verify two
 holds "each missing permission is named" out '^two 123456789012: [1-9][0-9]* lists can be read' '^  missing ecs:DescribeClusters$' '^  missing apigateway:GET$'
-end
-begin 60
+aws_end
+aws_begin "$replay" "$shared" 60
 run 0 resources --service ec2:instance --service ec2:vpc --service lambda:function --service logs --csv
-end
+aws_end
 sort out >throttled
 if cmp -s calm throttled && grep -q 'answered.* [1-9][0-9]* throttled' served; then ok "throttling loses nothing"; else not_ok "throttling loses nothing" "they differ" errs served; fi
 if grep -r 'wJalrXUtn' out errs calm; then not_ok "no key in any output" "there is"; else ok "no key in any output"; fi

@@ -2,45 +2,16 @@
 # runbook changes, spend and advisor against an AWS that answers by rules: what was changed and by whom, what it costs, what
 # stands idle, what is advised; what is refused is named, secrets are masked, and every way ends with its exit code. A-20
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
-fake=${RB_BUILDDIR:-.}/tests/e2e/aws_fake
-[ -x "$runbook" ] || skip_all "the program is not built"
-[ -x "$fake" ] || skip_all "the server is not built"
-unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR NO_COLOR AWS_PROFILE
-HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state LC_ALL=C.UTF-8
-AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=secret AWS_REGION=eu-west-1 AWS_MAX_ATTEMPTS=1
-export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION AWS_MAX_ATTEMPTS
-mkdir -p "$HOME"
-cd "$work" || exit 1
+. "${RB_SRCDIR:-.}/tests/lib/aws.sh"
+AWS_MAX_ATTEMPTS=1
+export AWS_MAX_ATTEMPTS
 
-begin() { # rules: the server, its log is `asked` once it ended
-    rm -f url
-    mkfifo hold 2>/dev/null
-    "$fake" rules.json asked <hold >url &
-    server=$!
-    tap_pids="$tap_pids $server"
-    exec 9>hold
-    wait_for 60 test -s url
-    AWS_ENDPOINT_URL=$(cat url)
-    export AWS_ENDPOINT_URL
-}
-end() {
-    exec 9>&-
-    wait $server
-}
 run() { # code arguments ...
     want=$1
     shift
     "$runbook" "$@" >out 2>errs
     got=$?
     if [ $got -eq "$want" ]; then ok "$* ends with $want"; else not_ok "$* ends with $want" "it was $got" errs; fi
-}
-holds() { # what file patterns ...
-    what=$1 file=$2
-    shift 2
-    for p in "$@"; do
-        grep -q -- "$p" "$file" || { not_ok "$what" "$p is not in $file" "$file"; return; }
-    done
-    ok "$what"
 }
 ago() { date -u -d "$1 ago" +%s; }
 iso() { date -u -d "$1 ago" +%Y-%m-%dT%H:%M:%SZ; }
@@ -66,7 +37,7 @@ cat >rules.json <<END
 {"service":"health","operation":"DescribeEvents","status":400,"error":"SubscriptionRequiredException","message":"no plan"}
 ]
 END
-begin
+aws_begin "$fake" rules.json asked
 run 1 changes
 holds "a change is one line" out '^[0-9:]* ✗ deployment .*deployment of web: web:12, 0 of 3 tasks run, 9 failed.* alice$' '· network .*RevokeSecurityGroupIngress of sg-1 .* bob$'
 if [ "$(grep -c web out)" -eq 1 ]; then ok "two sources of one change are one line"; else not_ok "two sources of one change are one line" out; fi
@@ -85,7 +56,7 @@ holds "nothing was changed lately" errs '^0 changes'
 run 2 changes --source soap
 run 2 changes --region nowhere!
 run 2 changes --since 1h --until 2h
-end
+aws_end
 holds "writes are asked for, and the window" asked 'cloudtrail LookupEvents eu-west-1' 'AttributeKey":"ReadOnly' 'AttributeKey":"ResourceName'
 
 # ---- what it costs ----
@@ -117,7 +88,7 @@ holds "writes are asked for, and the window" asked 'cloudtrail LookupEvents eu-w
 ]
 END
 } >rules.json
-begin
+aws_begin "$fake" rules.json asked
 run 0 spend
 holds "what a question costs is said before, and counted" errs 'asks 3, 0.03 USD' '^3 requests to Cost Explorer, 0.03 USD$'
 holds "days and services" out "^$(day 1) *102.50 #*█" '^Amazon RDS .* 100.00$' 'the rest of the month about 900.50 (800.00 to 1000.00)'
@@ -132,7 +103,7 @@ run 0 advisor
 holds "what is advised" out '^error *security *Security Groups - Unrestricted: 1 of 9 flagged' 'eu-west-1 r-1 eu-west-1, sg-1, 22'
 run 0 advisor --all --json
 holds "as JSON" out '"schema":"runbook.advisor/1"' '"checks":2,"not_ok":1' '"name":"Idle things"'
-end
+aws_end
 if [ "$(grep -c '^ce ' asked)" -eq 3 ]; then ok "three requests were paid for"; else not_ok "three requests were paid for" asked; fi
 
 # ---- no plan, no permission ----
@@ -141,12 +112,12 @@ cat >rules.json <<'END'
  {"service":"trustedadvisor","operation":"ListRecommendations","status":403,"error":"AccessDeniedException","message":"not you"},
  {"service":"ce","operation":"GetCostAndUsage","status":400,"error":"AccessDeniedException","message":"not you"}]
 END
-begin
+aws_begin "$fake" rules.json asked
 run 1 advisor
 holds "the support plan is named" errs 'the support plan of this account does not allow it' 'SubscriptionRequiredException'
 run 1 spend --only cost --no-forecast --no-anomalies
 holds "a refusal is named" errs 'costs: not permitted' '^1 requests to Cost Explorer'
-end
+aws_end
 
 # ---- several accounts: side by side, eight at a time; one that is refused hides none ----
 mkdir -p "$XDG_CONFIG_HOME/runbook"
@@ -161,7 +132,7 @@ cat >rules.json <<END
  {"service":"sts","operation":"AssumeRole","json":{"Credentials":{"AccessKeyId":"ASIA","SecretAccessKey":"x","SessionToken":"t","Expiration":"2099-01-01T00:00:00Z"}}},
  {"service":"ce","operation":"GetCostAndUsage","json":{"ResultsByTime":[{"TimePeriod":{"Start":"$(day 1)"},"Groups":[{"Keys":["Amazon RDS"],"Metrics":{"UnblendedCost":{"Amount":"7","Unit":"USD"}}}]}]}}]
 END
-begin
+aws_begin "$fake" rules.json asked
 run 1 spend --account all --only cost --no-forecast --no-anomalies
 holds "what all of it costs is said before, and counted" errs 'asks 12, 0.12 USD' '^1[12] requests to Cost Explorer' 'costs of account acct-07: .*not that one'
 if [ "$(grep -c '^USD of account acct-' out)" -eq 11 ]; then ok "the others are there"; else not_ok "the others are there" out; fi
@@ -169,6 +140,6 @@ run 0 spend --account acct-01 --account acct-02 --json
 holds "accounts that are named" out '"costs":\[{"account":"acct-01","cost":{' '{"account":"acct-02","cost":{' '"account":"acct-02","region":"eu-west-1","found":'
 run 2 spend --account acct-1
 holds "an account that is none" errs "has no account 'acct-1'; did you mean 'acct-"
-end
+aws_end
 if [ "$(grep -c '^ce GetCostAndUsage' asked)" -eq 13 ]; then ok "each account is asked once"; else not_ok "each account is asked once" "$(grep -c '^ce' asked)"; fi
 done_testing

@@ -2,46 +2,10 @@
 # runbook health and capabilities: states, values beside their limits, what was not read, and how the command ends.
 # A-09, A-12, A-13, A-24, A-27, A-52.
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
-[ -x "$runbook" ] || skip_all "the program is not built"
-fake=${RB_BUILDDIR:-.}/tests/e2e/aws_fake
-[ -x "$fake" ] || skip_all "the server is not built"
-unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_REGION http_proxy HTTP_PROXY https_proxy all_proxy
-HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state LC_ALL=C.UTF-8 AWS_EC2_METADATA_DISABLED=true
-AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY AWS_REGION=eu-west-1 AWS_MAX_ATTEMPTS=1
-export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_EC2_METADATA_DISABLED AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION AWS_MAX_ATTEMPTS
-mkdir -p "$HOME/.aws" "$XDG_CONFIG_HOME"
-cd "$work" || exit 1
+. "${RB_SRCDIR:-.}/tests/lib/aws.sh"
+AWS_MAX_ATTEMPTS=1
+export AWS_MAX_ATTEMPTS
 
-# begin: a server with rules.json; end stops it and leaves what it was asked in `asked`.
-begin() {
-    rm -f in url
-    mkfifo in
-    "$fake" rules.json asked <in >url 2>served &
-    pid=$!
-    exec 7>in
-    n=0
-    while [ ! -s url ] && [ $n -lt 600 ]; do
-        sleep 0.05
-        n=$((n + 1))
-    done
-    AWS_ENDPOINT_URL=$(cat url)
-    export AWS_ENDPOINT_URL
-}
-end() {
-    exec 7>&-
-    wait "$pid"
-}
-holds() {
-    name=$1 file=$2
-    shift 2
-    for p in "$@"; do
-        grep -q -e "$p" "$file" || { not_ok "$name" "missing: $p" "$file"; return; }
-    done
-    ok "$name"
-}
-lacks() {
-    if grep -q -e "$3" "$2"; then not_ok "$1" "there is: $3" "$2"; else ok "$1"; fi
-}
 run() {
     want=$1
     shift
@@ -72,7 +36,7 @@ cat >rules.json <<END
  {"service": "sqs", "operation": "ListQueues", "json": {"QueueUrl": ["https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"]}},
  {"service": "sqs", "operation": "GetQueueAttributes", "json": {"Attribute": [{"Name": "ApproximateNumberOfMessagesNotVisible", "Value": "7"}, {"Name": "MessageRetentionPeriod", "Value": "345600"}]}}]
 END
-begin
+aws_begin "$fake" rules.json asked
 run 1 health ec2:instance
 holds "what is not fine, with its value beside the limit" out '^unhealthy  *ec2:instance shop.*(i-0aa) eu-west-1 running' 'unhealthy  *instance-status .*: impaired' \
     'unhealthy  *instance-reachability .*: failed' 'warning  *cpu  *CPU: 97.5 % (> 90 %)' '^warning  *ec2:instance i-0bb eu-west-1 stopped'
@@ -98,7 +62,7 @@ holds "what to look at has to be said" errs 'say what to look at'
 run 1 health lamda
 holds "a near name" errs "did you mean 'lambda'"
 run 2 health ec2 --region 'no where'
-end
+aws_end
 lacks "nothing but reads was asked" asked '^[a-z0-9]* \(Create\|Delete\|Put\|Update\|Modify\|Start\|Stop\|Terminate\)'
 unset AWS_ENDPOINT_URL
 

@@ -3,36 +3,19 @@
 # healthy ones blame nobody, and nothing but reads is sent. Keys in the environment alone do not make an investigation ask
 # AWS. R-01, R-07, R-43, A-05
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
-[ -x "$runbook" ] || skip_all "the program is not built"
-tests=$(cd "${RB_BUILDDIR:-.}/tests/e2e" && pwd)
-worlds=$(cd "${RB_SRCDIR:-.}/tests/cases/aws" && pwd)
-[ -x "$tests/aws_fake" ] && [ -x "$tests/aws_world" ] || skip_all "the server is not built"
-unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR RUNBOOK_AWS AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_REGION http_proxy HTTP_PROXY https_proxy all_proxy
-HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state LC_ALL=C.UTF-8 AWS_EC2_METADATA_DISABLED=true
-AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY AWS_REGION=eu-west-1
-export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_EC2_METADATA_DISABLED AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
-mkdir -p "$HOME"
-cd "$work" || exit 1
+. "${RB_SRCDIR:-.}/tests/lib/aws.sh"
+worlds=$sources/tests/cases/aws
+[ -x "$built/tests/e2e/aws_world" ] || skip_all "the estates' server is not built"
 
 begin() { # WORLD
-    rm -f in url log
-    mkfifo in
-    "$tests/aws_world" "$worlds/$1.json" >rules || { not_ok "rules of $1"; return; }
-    "$tests/aws_fake" rules log <in >url 2>said &
-    pid=$!
-    tap_pids="$tap_pids $pid"
-    exec 7>in
-    n=0
-    while [ ! -s url ] && [ $n -lt 600 ]; do
-        sleep 0.05
-        n=$((n + 1))
-    done
-    AWS_ENDPOINT_URL=$(cat url)
-    export AWS_ENDPOINT_URL
+    rm -f log
+    "$built/tests/e2e/aws_world" "$worlds/$1.json" >rules || { not_ok "rules of $1"; return; }
+    aws_begin "$fake" rules log
 }
-end() {
-    exec 7>&-
-    wait "$pid"
+shows() { # NAME PATTERN...
+    name=$1
+    shift
+    holds "$name" out "$@"
 }
 # look EXIT ARGS...: an investigation, into out, with this exit code.
 look() {
@@ -42,20 +25,12 @@ look() {
     code=$?
     [ "$code" = "$want" ] || not_ok "exit of $*" "exit $code, not $want" out errs
 }
-holds() { # NAME PATTERN...
-    name=$1
-    shift
-    for p in "$@"; do
-        grep -q -e "$p" out || { not_ok "$name" "missing: $p" out errs; return; }
-    done
-    ok "$name"
-}
 
 begin storm
 look 0 --aws default "everything is red, many alarms at once"
-holds "the root of a storm of alarms" 'ROOT CAUSE  *sg-tasks keeps tcp 8080 from sg-alb out' 'alarms came together' 'undo: ' \
+shows "the root of a storm of alarms" 'ROOT CAUSE  *sg-tasks keeps tcp 8080 from sg-alb out' 'alarms came together' 'undo: ' \
     'aws.ec2.authorize-rule group=sg-tasks'
-end
+aws_end
 if awk '{print $2}' log | grep -v -E '^(Describe|List|Get|Lookup|Filter|BatchGet)' >wrong; then not_ok "only reads" wrong; else ok "only reads are sent"; fi
 [ "$(wc -l <log)" -le 60 ] && ok "few calls" || not_ok "few calls" "$(wc -l <log)"
 
@@ -63,49 +38,49 @@ if awk '{print $2}' log | grep -v -E '^(Describe|List|Get|Lookup|Filter|BatchGet
 begin storm
 "$runbook" scan --service elbv2 --service ecs --service rds --service ec2 --region eu-west-1 >out 2>errs </dev/null
 look 0 --aws default "everything is red, many alarms at once"
-holds "the graph of the last scan is used, with its age" 'Who calls whom is known from the inventory of AWS of less than a minute ago'
-end
+shows "the graph of the last scan is used, with its age" 'Who calls whom is known from the inventory of AWS of less than a minute ago'
+aws_end
 
 begin connections
 look 0 --aws default/eu-west-1 --json "orders-db refuses connections"
-holds "a database without connections" '"verdict":"root_cause"' 'max_connections of orders-db is 450' 'from 60 to 446'
-end
+shows "a database without connections" '"verdict":"root_cause"' 'max_connections of orders-db is 450' 'from 60 to 446'
+aws_end
 
 begin healthy
 look 0 --aws default "is everything all right?"
-holds "an estate that is well" 'no anomaly'
+shows "an estate that is well" 'no anomaly'
 timeout 300 "$runbook" investigate --host local --model none "is everything all right?" >out 2>errs </dev/null
 code=$? # 3: what else runs here may leave it open what is wrong
 [ $code = 0 ] || [ $code = 3 ] || not_ok "exit of a look at this machine" "$code" out errs
-end
+aws_end
 if grep -v -q 'eu-west-1\|us-east-1' log; then not_ok "regions" log; else ok "only the region is asked"; fi
 
 begin denied
 look 3 --aws default "why is checkout down?"
-holds "what may not be read is said" 'ecs ListClusters' 'cloudtrail LookupEvents'
-end
+shows "what may not be read is said" 'ecs ListClusters' 'cloudtrail LookupEvents'
+aws_end
 
 # Keys in the environment are there for many reasons.
 begin healthy
 "$runbook" investigate --model none --json "why is it slow?" >out 2>errs </dev/null
-end
+aws_end
 if [ -s log ]; then not_ok "keys alone ask nothing" log; else ok "keys alone ask nothing"; fi
 begin healthy
 look 0 --model none "is lambda thumbnails all right?"
-holds "a question that speaks of AWS asks it" 'aws:default/eu-west-1\|alarms that are on of default'
-end
+shows "a question that speaks of AWS asks it" 'aws:default/eu-west-1\|alarms that are on of default'
+aws_end
 
 # Asked in an open session, the first question or a later one: AWS becomes a target.
 begin storm
 printf 'ask is AWS well?\n' | timeout 300 "$runbook" --plain --model none >out 2>errs
 [ $? = 0 ] || not_ok "exit of a question about AWS" out errs
-holds "whether AWS is well is looked at" 'ROOT CAUSE  *sg-tasks keeps tcp 8080 from sg-alb out'
+shows "whether AWS is well is looked at" 'ROOT CAUSE  *sg-tasks keeps tcp 8080 from sg-alb out'
 printf 'ask what is the cause?\nask is rds all right?\n' | timeout 300 "$runbook" --plain --model none >out 2>errs
-holds "a later question about AWS asks it" 'aws:default/eu-west-1 is looked at as well'
+shows "a later question about AWS asks it" 'aws:default/eu-west-1 is looked at as well'
 printf 'ask is AWS well?\nadd the disk of checkout is full\n' | timeout 300 "$runbook" --plain --model none >out 2>errs
 n=$(grep -c '^proposal ' out)
 if [ "$n" = 2 ]; then ok "what was proposed stays when a hypothesis is added"; else not_ok "what was proposed stays when a hypothesis is added" "$n" out errs; fi
-end
+aws_end
 
 unset AWS_ENDPOINT_URL
 look 1 --aws nobody "x"

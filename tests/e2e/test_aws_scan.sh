@@ -3,20 +3,8 @@
 # then a look at all services that were recorded.
 # What is of one region is not counted in another, and what is global once. A-03 A-04
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
-[ -x "$runbook" ] || skip_all "the program is not built"
-server=${RB_BUILDDIR:-.}/tests/e2e/aws_fake
-wire=${RB_BUILDDIR:-.}/tests/e2e/aws_server
-[ -x "$server" ] || skip_all "the server is not built"
+. "${RB_SRCDIR:-.}/tests/lib/aws.sh"
 command -v python3 >/dev/null || skip_all "python3 is not here"
-unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_REGION http_proxy HTTP_PROXY https_proxy all_proxy
-HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state LC_ALL=C.UTF-8 AWS_EC2_METADATA_DISABLED=true
-AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY AWS_REGION=eu-west-1
-export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_EC2_METADATA_DISABLED AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
-mkdir -p "$HOME"
-folder=$(cd "$(dirname "$server")" && pwd)
-server=$folder/aws_fake
-wire=$folder/aws_server
-cd "$work" || exit 1
 
 # The estate: KIND, how many in eu-west-1, how many in us-east-1; global ones once. Rules and the counts that must come of it.
 cat >estate.py <<'END'
@@ -75,14 +63,7 @@ json.dump(rules, open("rules.json", "w"))
 open("wanted", "w").write("".join("%s %d\n" % (k, wanted[k]) for k in sorted(wanted)))
 END
 python3 estate.py || exit 1
-mkfifo in
-"$server" rules.json log <in >url 2>said &
-pid=$!
-tap_pids="$tap_pids $pid"
-exec 7>in
-wait_for 60 test -s url
-AWS_ENDPOINT_URL=$(cat url)
-export AWS_ENDPOINT_URL
+aws_begin "$fake" rules.json log
 
 timeout 300 "$runbook" scan -s ec2 -s lambda -s s3 -s rds -s eks -s iam -s dynamodb -s ecs -s elasticache -s elbv2 -s route53 \
     -r eu-west-1 -r us-east-1 >out 2>errs </dev/null
@@ -109,13 +90,11 @@ else
     not_ok "no support plan has its own word" "exit $code" out errs
 fi
 if grep -q '^s3:bucket [^ ]* 4$' counted && [ "$(grep -c '^s3:bucket' counted)" = 1 ]; then ok "buckets count once"; else not_ok "buckets count once" counted; fi
-exec 7>&-
-wait "$pid"
+aws_end
 
 # All services that were recorded, two accounts, two regions, every fifth request throttled: each service is asked, what has
 # a recorded list is found, nothing is there twice, nothing is lost.
-shared=${RUNBOOK_SHARED:-$RB_SRCDIR/../shared}
-if [ ! -d "$shared/aws-wire" ] || [ ! -x "$wire" ]; then
+if [ ! -d "$shared/aws-wire" ]; then
     ok "services that were recorded # SKIP no recorded exchanges"
     done_testing
     exit
@@ -128,18 +107,10 @@ printf 'version: 1\naws:\n  accounts:\n    - {name: one, profile: main, regions:
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
 recorded() { ls "$shared/aws-wire" | sed -n 's/^\([a-z0-9].*\)\.json$/\1/p'; }
 for percent in 0 20; do
-    rm -f in url
-    mkfifo in
-    "$wire" "$shared" $percent any <in >url 2>served &
-    pid=$!
-    tap_pids="$tap_pids $pid"
-    exec 7>in
-    wait_for 60 test -s url
-    AWS_ENDPOINT_URL=$(cat url)
+    aws_begin "$replay" "$shared" $percent any
     # shellcheck disable=SC2046 # words
     timeout 300 "$runbook" resources $(recorded | sed 's/^/--service /') --json >all-$percent 2>errs </dev/null
-    exec 7>&-
-    wait "$pid"
+    aws_end
 done
 cat >judge.py <<'END'
 import collections, json, sys

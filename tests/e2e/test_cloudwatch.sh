@@ -2,15 +2,9 @@
 # runbook cloudwatch against a server that answers by rules: what is asked, what is shown, that limits are visible, that
 # nothing there is no error, and how each command ends. A-05, R-43.
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
-[ -x "$runbook" ] || skip_all "the program is not built"
-server=${RB_BUILDDIR:-.}/tests/e2e/aws_fake
-[ -x "$server" ] || skip_all "the server is not built"
-unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_REGION http_proxy HTTP_PROXY https_proxy all_proxy
-HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state LC_ALL=C.UTF-8 AWS_EC2_METADATA_DISABLED=true
-AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY AWS_REGION=us-east-1 AWS_MAX_ATTEMPTS=1
-export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_EC2_METADATA_DISABLED AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION AWS_MAX_ATTEMPTS
-mkdir -p "$HOME"
-cd "$work" || exit 1
+. "${RB_SRCDIR:-.}/tests/lib/aws.sh"
+AWS_REGION=us-east-1 AWS_MAX_ATTEMPTS=1
+export AWS_MAX_ATTEMPTS
 
 cat >rules.json <<'END'
 [{"service": "cloudwatch", "operation": "GetMetricData", "match": "Nothing", "json": {"MetricDataResults": {"member": [
@@ -51,25 +45,8 @@ cat >rules.json <<'END'
  {"service": "xray", "operation": "GetTraceSummaries", "json": {"TraceSummaries": [{"Id": "1-58406520-a006649127e371903a2de979", "Duration": 1.5, "HasFault": true}]}},
  {"service": "xray", "operation": "BatchGetTraces", "json": {"Traces": [{"Id": "1-58406520-a006649127e371903a2de979", "Duration": 2, "Segments": [{"Id": "s", "Document": "{\"id\":\"s\",\"name\":\"web\",\"start_time\":1,\"end_time\":3,\"fault\":true}"}]}]}}]
 END
-rm -f in url
-mkfifo in
-"$server" rules.json asked <in >url &
-pid=$!
-tap_pids="$tap_pids $pid"
-exec 7>in
-wait_for 60 test -s url
-AWS_ENDPOINT_URL=$(cat url)
-export AWS_ENDPOINT_URL
+aws_begin "$fake" rules.json asked
 
-# holds NAME FILE PATTERN...: every pattern is in the file.
-holds() {
-    name=$1 file=$2
-    shift 2
-    for p in "$@"; do
-        grep -q -e "$p" "$file" || { not_ok "$name" "missing: $p" "$file"; return; }
-    done
-    ok "$name"
-}
 # run EXITS ARGS...: into out and errs, with this exit code.
 run() {
     want=$1
@@ -158,8 +135,7 @@ done
 AWS_ACCESS_KEY_ID=$keys
 export AWS_ACCESS_KEY_ID
 
-exec 7>&-
-wait "$pid"
+aws_end
 grep '^logs GetLogEvents ' asked | sed 's/.*"startFromHead":\([a-z]*\).*/\1/' | uniq >ends
 if [ "$(tr '\n' ' ' <ends)" = 'false true ' ]; then ok "a stream is read from its end, or its begin"; else not_ok "a stream is read from its end, or its begin" ends; fi
 holds "what was asked" asked 'cloudwatch GetMetricData us-east-1 .*MetricStat.Stat=Maximum' 'logs StartQuery us-east-1'

@@ -60,8 +60,7 @@ begin
 timeout 300 "$built/tests/e2e/aws_ask_all" >sent 2>errs
 code=$?
 sorted=$(sort -u sent | wc -l)
-exec 7>&-
-wait "$pid"
+aws_end
 [ $code = 0 ] || not_ok "every read operation is sent" "exit $code" errs
 # A key's parts are asked for at the key's own path: what tells them is the upload.
 sed 's,^s3 GetObject \(.*uploadId=\),s3 ListParts \1,' log | cut -d' ' -f1,2 | sort -u >asked

@@ -2,17 +2,8 @@
 # runbook security against AWS by rules: what is found, joined, accepted, not read; as text, JSON, SARIF and CSV; nothing but reads is
 # sent. A-12, A-13, A-21.
 . "${RB_SRCDIR:-.}/tests/lib/tap.sh"
-[ -x "$runbook" ] || skip_all "the program is not built"
-fake=${RB_BUILDDIR:-.}/tests/e2e/aws_fake
-[ -x "$fake" ] || skip_all "the server is not built"
+. "${RB_SRCDIR:-.}/tests/lib/aws.sh"
 command -v python3 >/dev/null || skip_all "python3 is not installed"
-unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_REGION http_proxy HTTP_PROXY https_proxy all_proxy
-HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state LC_ALL=C.UTF-8 AWS_EC2_METADATA_DISABLED=true
-export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_EC2_METADATA_DISABLED
-mkdir -p "$HOME/.aws" "$XDG_CONFIG_HOME/runbook"
-cd "$work" || exit 1
-AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY AWS_REGION=eu-west-1
-export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
 
 cat >rules.json <<'END'
 [{"service": "sts", "operation": "GetCallerIdentity", "json": {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/ops"}},
@@ -46,36 +37,8 @@ cat >rules.json <<'END'
  {"service": "guardduty", "operation": "GetFindings", "match": ["d1", "g1"], "json": {"findings": [{"id": "g1", "type": "Recon:EC2/Portscan", "severity": 8, "title": "A port is scanned",
    "resource": {"resourceType": "Instance", "instanceDetails": {"instanceId": "i-1"}}, "service": {"count": 3, "archived": false}}]}}]
 END
-rm -f in url
-mkfifo in
-"$fake" rules.json asked <in >url &
-pid=$!
-exec 7>in
-n=0
-while [ ! -s url ] && [ $n -lt 600 ]; do
-    sleep 0.05
-    n=$((n + 1))
-done
-AWS_ENDPOINT_URL=$(cat url)
-export AWS_ENDPOINT_URL
+aws_begin "$fake" rules.json asked
 
-# holds NAME FILE PATTERN...: every pattern is in the file.
-holds() {
-    name=$1 file=$2
-    shift 2
-    for p in "$@"; do
-        grep -q -e "$p" "$file" || { not_ok "$name" "missing: $p" "$file"; return; }
-    done
-    ok "$name"
-}
-# run EXITS ARGS...: into out and errs, with this exit code.
-run() {
-    want=$1
-    shift
-    timeout 300 "$runbook" "$@" >out 2>errs </dev/null
-    code=$?
-    [ "$code" = "$want" ] || not_ok "exit of $*" "exit $code, not $want" out errs
-}
 
 run 1 security
 holds "a public bucket, an open port, a user without MFA" out '^critical .*ACL lets everybody in (s3-public-acl)' \
@@ -161,8 +124,7 @@ printf 'accepted:\n  - check: s3-encryption\n    resource: x\n    reason: r\n   
 run 2 security --accepted bad.yaml
 holds "a mistake in it" errs "bad.yaml:5:14: 'expires' must be a day"
 
-exec 7>&-
-wait "$pid"
+aws_end
 if grep -v -E ' (Describe|List|Get|Generate)[A-Za-z]* ' asked | grep -q .; then not_ok "nothing but reads" "" asked; else ok "nothing but reads"; fi
 holds "a bucket is asked for its ACL once a run" asked '^s3 GetBucketAcl'
 done_testing

@@ -1,35 +1,14 @@
 # iam.sh - what `runbook policy print --iam` says beside what a server was asked: for tests/e2e/test_iam*.sh, behind tap.sh.
-built=$(cd "${RB_BUILDDIR:-.}" && pwd)
-sources=$(cd "${RB_SRCDIR:-.}" && pwd)
-server=$built/tests/e2e/aws_fake
-[ -x "$runbook" ] || skip_all "the program is not built"
-[ -x "$server" ] || skip_all "the server is not built"
-unset RUNBOOK_CONFIG RUNBOOK_STATE_DIR AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_REGION http_proxy HTTP_PROXY https_proxy all_proxy
-HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_STATE_HOME=$work/home/state LC_ALL=C.UTF-8 AWS_EC2_METADATA_DISABLED=true
-export HOME XDG_CONFIG_HOME XDG_STATE_HOME LC_ALL AWS_EC2_METADATA_DISABLED
-mkdir -p "$HOME" "$XDG_CONFIG_HOME"
-cd "$work" || exit 1
-AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY AWS_REGION=us-east-1
-export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
+. "$RB_SRCDIR/tests/lib/aws.sh"
+AWS_REGION=us-east-1
 
 # begin RULES: a server; end: it has stopped, and `asked` holds "service operation" lines, each once.
 begin() {
-    rm -f in url log
-    mkfifo in
-    "$server" "${1:-rules}" log <in >url &
-    pid=$!
-    exec 7>in
-    n=0
-    while [ ! -s url ] && [ $n -lt 600 ]; do
-        sleep 0.05
-        n=$((n + 1))
-    done
-    AWS_ENDPOINT_URL=$(cat url)
-    export AWS_ENDPOINT_URL
+    rm -f log
+    aws_begin "$fake" "${1:-rules}" log
 }
 end() {
-    exec 7>&-
-    wait "$pid"
+    aws_end
     sed 's,^bedrock - \(.*/converse-stream\),bedrock InvokeModelWithResponseStream \1,' log | cut -d' ' -f1,2 | sort -u >asked
 }
 
