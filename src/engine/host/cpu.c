@@ -140,16 +140,42 @@ struct host_culprit cpu_single(struct host_view *v, const struct value *p, doubl
     };
 }
 
+bool cpu_counts(struct host_view *v, const struct value *p)
+{
+    return cpu_may_blame(p) && !value_bool_or(p, "fresh", false) && hv_num(p, "age_s") >= THERE_S &&
+           !(v->taken_count && hv_taken(v, hv_process_key(v, p)));
+}
+
 const struct value *cpu_busiest(struct host_view *v)
 {
     const struct value *best = NULL;
 
-    VALUE_EACH (p, value_get(v->snapshot, "processes")) {
-        if (!cpu_may_blame(p) || value_bool_or(p, "fresh", false) || hv_num(p, "age_s") < THERE_S)
-            continue;
-        if ((!best || hv_num(p, "cpu") > hv_num(best, "cpu")) &&
-            !(v->taken_count && hv_taken(v, hv_process_key(v, p))))
+    VALUE_EACH (p, value_get(v->snapshot, "processes"))
+        if (cpu_counts(v, p) && (!best || hv_num(p, "cpu") > hv_num(best, "cpu")))
             best = p;
+    return best;
+}
+
+static bool is_kin(struct host_view *v, const struct value *p, const struct value *q)
+{
+    double parent = hv_num(q, "ppid"), session = hv_num(q, "session");
+
+    return p == q || cpu_is_ancestor(v, p, q) || cpu_is_ancestor(v, q, p) ||
+           (parent > 1 && parent == hv_num(p, "ppid")) ||
+           (session > 1 && session == hv_num(p, "session")) ||
+           strcmp(hv_str(p, "command"), hv_str(q, "command")) == 0;
+}
+
+const struct value *cpu_behind(struct host_view *v, const struct value *p, double least)
+{
+    const struct value *best = NULL;
+
+    VALUE_EACH (q, value_get(v->snapshot, "processes")) {
+        if (!(hv_num(q, "cpu") >= least) || !cpu_counts(v, q) || is_kin(v, p, q) ||
+            cpu_gives_way(v, q) || cpu_job_of(v, q))
+            continue;
+        if (!best || hv_num(q, "cpu") > hv_num(best, "cpu"))
+            best = q;
     }
     return best;
 }

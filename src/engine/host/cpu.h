@@ -35,6 +35,12 @@ const char *cpu_label(struct host_view *v, const struct value *p);
 /* One that was there before: what started a moment ago is somebody's work, not a culprit. */
 /* The one that uses most and of which no finding tells. */
 const struct value *cpu_busiest(struct host_view *v);
+/* Could it be blamed at all: there for a while, of no finding yet, no kernel thread. */
+bool cpu_counts(struct host_view *v, const struct value *p);
+/* What hides behind `p`: the one of at least `least` cores that uses most of those that have
+ * nothing to do with it (no parent, child, sibling, step of its session, or the same program) and
+ * that nobody wants: no job, nothing that gives way. NULL: there is none. */
+const struct value *cpu_behind(struct host_view *v, const struct value *p, double least);
 /* `lasting`: how many cores it must use on average while it is watched. */
 struct host_culprit cpu_single(struct host_view *v, const struct value *p, double cpus,
                                double lasting);

@@ -36,9 +36,27 @@ static const char *wanted(struct host_view *v, const struct value *p)
     return NULL;
 }
 
+/* The busiest that is bound by its core, as several threads with room for more are not, and that
+ * nobody wants: a build does not hide what burns beside it. NULL: none. */
+static const struct value *choose(struct host_view *v)
+{
+    double cpus = hv_num(v->snapshot, "cpu.count");
+    const struct value *best = NULL;
+
+    VALUE_EACH (p, value_get(v->snapshot, "processes")) {
+        double cpu = hv_num(p, "cpu");
+
+        if (!(cpu >= CORE_BUSY) || !cpu_counts(v, p) || (best && cpu <= hv_num(best, "cpu")) ||
+            (cpu > CORE_BOUND && cpu < ROOM * cpus) || wanted(v, p))
+            continue;
+        best = p;
+    }
+    return best;
+}
+
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *s = v->snapshot, *p = cpu_busiest(v);
+    const struct value *s = v->snapshot, *bound = choose(v), *p = bound ? bound : cpu_busiest(v);
     double cpus = hv_num(s, "cpu.count"), cpu = p ? hv_num(p, "cpu") : 0;
     bool asked = !v->words || (v->words & (WORDS_CPU | WORDS_LATENCY));
     bool explicit_ask = v->words & (WORDS_CPU | WORDS_LATENCY);

@@ -131,11 +131,15 @@ static void add_culprits(struct host_view *v, struct host_finding *f, const stru
         t = busiest_tree(v, TREE_LEAST * cores, p);
     if (t && t != job)
         hv_add_culprit(f, tree(v, t, cpus));
+    /* The largest may turn out to be wanted: what burns beside it is weighed as well. */
+    t = p ? cpu_behind(v, job ? job : p, ONE_MIN * cores) : NULL;
+    if (t && f->culprit_count == 1)
+        hv_add_culprit(f, cpu_single(v, t, cpus, KEPT));
 }
 
 static void find(struct host_view *v, struct host_finding *f)
 {
-    const struct value *s = v->snapshot, *p = cpu_busiest(v), *job = NULL;
+    const struct value *s = v->snapshot, *p = cpu_busiest(v), *job = NULL, *behind;
     double busy = hv_num(s, "cpu.busy"), cpus = hv_num(s, "cpu.count"), cores = busy * cpus;
     bool kind = p && cpu_gives_way(v, p);
 
@@ -155,11 +159,17 @@ static void find(struct host_view *v, struct host_finding *f)
     }
     job = harmless_job(v, p);
     if (job || (kind && !cpu_victim(v, p))) {
-        f->evidence = arena_printf(v->arena, "%s: %s %s, and nothing else waits for a processor",
-                                   f->evidence, cpu_label(v, job ? job : p),
-                                   job ? "runs a job of many short processes"
-                                       : "takes what others leave (nice)");
-        return;
+        const char *work = arena_printf(v->arena, "%s %s", cpu_label(v, job ? job : p),
+                                        job ? "runs a job of many short processes"
+                                            : "takes what others leave (nice)");
+
+        behind = cpu_behind(v, job ? job : p, ONE_MIN * cores);
+        f->evidence =
+            arena_printf(v->arena, "%s: %s, and %s", f->evidence, work,
+                         behind ? "it is not alone" : "nothing else waits for a processor");
+        if (!behind)
+            return;
+        p = behind;
     }
     f->strength = STRENGTH_STRONG;
     f->direct = f->tentative = true;

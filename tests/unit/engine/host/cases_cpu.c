@@ -75,6 +75,18 @@
     "{\"pid\":21,\"ppid\":20,\"session\":20,\"command\":\"cc1\",\"cpu\":3.5,\"tree_cpu\":3.5,"     \
     "\"age_s\":9,\"state\":\"R\"},{\"pid\":42,\"ppid\":1,\"session\":42,\"command\":\"app\","      \
     "\"cpu\":0.1,\"tree_cpu\":0.1,\"wait\":" wait ",\"age_s\":" victim_age ",\"state\":\"S\"}]"
+/* Work that somebody wants, and what hides behind it. */
+#define HOG(cpu)                                                                                   \
+    "{\"pid\":9,\"ppid\":1,\"session\":9,\"command\":\"hog\",\"cpu\":" cpu ",\"tree_cpu\":" cpu    \
+    ",\"age_s\":90,\"cpu_mean\":0.9,\"rss\":1e6,\"state\":\"R\"}"
+#define BUILD_AND(hog, used)                                                                       \
+    "[{\"pid\":20,\"ppid\":1,\"session\":20,\"command\":\"make\",\"cpu\":0,\"tree_cpu\":" used     \
+    ",\"children_s\":300,\"age_s\":100,\"state\":\"S\"},{\"pid\":21,\"ppid\":20,\"session\":20,"   \
+    "\"command\":\"cc1\",\"cpu\":" used ",\"tree_cpu\":" used                                      \
+    ",\"age_s\":9,\"state\":\"R\"}," HOG(hog) "]"
+#define BACKUP_AND(hog, used)                                                                      \
+    "[{\"pid\":7,\"ppid\":1,\"session\":7,\"command\":\"backup\",\"cpu\":" used                    \
+    ",\"tree_cpu\":" used ",\"nice\":19,\"age_s\":90,\"state\":\"R\"}," HOG(hog) "]"
 #define SATURATED(list)                                                                            \
     {                                                                                              \
         .cpu = CPU("0.98", "0"), .pressure = PSI("0.5", "0", "0"), .processes = list               \
@@ -110,6 +122,15 @@ const struct sides cases_cpu[] = {
      {.cpu = CPU("0.98", "0"), .pressure = PSI("0.5", "0", "0"), .processes = NICE("9", "0")},
      {.cpu = CPU("0.98", "0"), .pressure = PSI("0.5", "0", "0"), .processes = NICE("10", "0")},
      "host:web-3/process:7(batch)"},
+    /* A build, and a backup that gives way, do not hide what burns beside them. */
+    {"cpu_saturated", SATURATED(BUILD_AND("0.48", "3.2")), SATURATED(BUILD_AND("0.47", "3.2")),
+     "host:web-3/process:9(hog)"},
+    {"cpu_saturated", SATURATED(BACKUP_AND("0.48", "3.2")), SATURATED(BACKUP_AND("0.47", "3.2")),
+     "host:web-3/process:9(hog)"},
+    {"cpu_core", WITH(processes, BUILD_AND("0.9", "1.0")),
+     WITH(processes, BUILD_AND("0.89", "1.0")), "host:web-3/process:9(hog)"},
+    {"cpu_core", WITH(processes, BACKUP_AND("0.9", "1.1")),
+     WITH(processes, BACKUP_AND("0.89", "1.1")), "host:web-3/process:9(hog)"},
     {"cpu_core", WITH(processes, BURNER("0.9", "90")), WITH(processes, BURNER("0.899", "90")),
      "host:web-3/process:7(burn)"},
     {"cpu_core", WITH(processes, BURNER("0.99", "3")), WITH(processes, BURNER("0.99", "2.9")),

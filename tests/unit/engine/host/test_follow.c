@@ -53,6 +53,36 @@ static void test_words_name_the_victim(void **state)
     arena_free(a);
 }
 
+/* A packer may be wanted, which only the second look says: what burns beside it is looked at, too.
+ * Workers of one program are one thing. */
+static void test_both_are_weighed(void **state)
+{
+#define PROC(pid, name, cpu)                                                                       \
+    "{\"pid\":" pid ",\"ppid\":1,\"session\":" pid ",\"command\":\"" name "\",\"cpu\":" cpu        \
+    ",\"tree_cpu\":" cpu ",\"age_s\":90,\"cpu_mean\":0.9,\"rss\":1e6,\"state\":\"R\"}"
+    static const struct {
+        const char *list, *second;
+    } cases[] = {
+        {"[" PROC("7", "gzip", "3.2") "," PROC("9", "hog", "0.5") "]", "host:web-3/process:9(hog)"},
+        {"[" PROC("7", "gzip", "3.2") "," PROC("9", "gzip", "0.5") "]", NULL},
+        {"[" PROC("7", "gzip", "3.2") "," PROC("9", "hog", "0.4") "]", NULL},
+    };
+    struct arena *a = arena_new(0);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct parts p = cases_merge(&(struct parts){
+            .cpu = CPU("0.98", "0"), .pressure = PSI("0.5", "0", "0"), .processes = cases[i].list});
+        struct host_finding f = cases_run(a, "cpu_saturated", &p, 0);
+
+        assert_string_equal(f.culprits[0].resource, "host:web-3/process:7(gzip)");
+        assert_int_equal(f.culprit_count, cases[i].second ? 2 : 1);
+        if (cases[i].second)
+            assert_string_equal(f.culprits[1].resource, cases[i].second);
+    }
+    arena_free(a);
+}
+
 /* A stopped job of a shell is worth a word, a stopped service is a cause. */
 static void test_stopped_job(void **state)
 {
@@ -123,9 +153,9 @@ static void test_proposals_fit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_second_look),   cmocka_unit_test(test_words_name_the_victim),
-        cmocka_unit_test(test_stopped_job),   cmocka_unit_test(test_old_kills),
-        cmocka_unit_test(test_proposals_fit),
+        cmocka_unit_test(test_second_look),      cmocka_unit_test(test_words_name_the_victim),
+        cmocka_unit_test(test_both_are_weighed), cmocka_unit_test(test_stopped_job),
+        cmocka_unit_test(test_old_kills),        cmocka_unit_test(test_proposals_fit),
     };
 
     return cmocka_run_group_tests_name("host_follow", tests, NULL, NULL);
