@@ -5,7 +5,8 @@
 #include "src/app/accounts_file.h"
 #include "src/app/commands.h"
 
-extern const struct cmd_def accounts_add_def, accounts_remove_def, accounts_scope_def;
+extern const struct cmd_def accounts_add_def, accounts_remove_def, accounts_scope_def,
+    accounts_regions_def;
 
 /* The file is read, changed and written. */
 enum err_code accounts_write(const char *file, const struct new_account *a, struct err *err);

@@ -52,27 +52,48 @@ static bool split_arn(const char *arn, const char *what, struct str *ret)
            rest.len > strlen(what);
 }
 
-enum err_code account_check(const struct new_account *a, struct err *err)
+enum err_code account_check_name(const char *name, struct err *err)
+{
+    if (is_name(name))
+        return ERR_OK;
+    return err_set(err, ERR_INPUT,
+                   "'%.70s' is no name for an account: letters, digits, . _ and -, at most %d",
+                   name, NAME_MAX_CHARS);
+}
+
+enum err_code account_check_role(const char *arn, struct err *err)
 {
     struct str number;
 
-    if (!is_name(a->name))
-        return err_set(err, ERR_INPUT,
-                       "'%.70s' is no name for an account: letters, digits, . _ and -, at most %d",
-                       a->name, NAME_MAX_CHARS);
+    if (split_arn(arn, "role/", &number))
+        return ERR_OK;
+    return err_set(err, ERR_INPUT,
+                   "'%.100s' is no ARN of a role; one is arn:aws:iam::123456789012:role/reader",
+                   arn);
+}
+
+enum err_code account_check_device(const char *serial, struct err *err)
+{
+    struct str number;
+
+    if (split_arn(serial, "mfa/", &number) || is_name(serial))
+        return ERR_OK;
+    return err_set(err, ERR_INPUT,
+                   "'%.100s' is no ARN of a device; one is arn:aws:iam::123456789012:mfa/me",
+                   serial);
+}
+
+enum err_code account_check(const struct new_account *a, struct err *err)
+{
+    if (account_check_name(a->name, err))
+        return err->code;
     if (!a->profile && !a->role_arn)
         return err_set(err, ERR_INPUT,
                        "say whose keys it has: --role-arn ARN, --profile NAME, or both");
-    if (a->role_arn && !split_arn(a->role_arn, "role/", &number))
-        return err_set(err, ERR_INPUT,
-                       "--role-arn: '%.100s' is no ARN of a role; one is "
-                       "arn:aws:iam::123456789012:role/reader",
-                       a->role_arn);
-    if (a->mfa_serial && !split_arn(a->mfa_serial, "mfa/", &number) && !is_name(a->mfa_serial))
-        return err_set(err, ERR_INPUT,
-                       "--mfa-serial: '%.100s' is no ARN of a device; one is "
-                       "arn:aws:iam::123456789012:mfa/me",
-                       a->mfa_serial);
+    if (a->role_arn && account_check_role(a->role_arn, err))
+        return err_wrap(err, "--role-arn");
+    if (a->mfa_serial && account_check_device(a->mfa_serial, err))
+        return err_wrap(err, "--mfa-serial");
     if (a->number && *a->number && !is_number(str_from(a->number)))
         return err_set(err, ERR_INPUT, "--number: an account has 12 digits");
     if (a->external_id && !a->role_arn)
@@ -443,9 +464,10 @@ static void put_services(struct buf *out, const char *const *services, size_t co
     buf_addc(out, ']');
 }
 
-/* A list that stands there: in brackets, or below its key. */
+/* A list that stands there under that key: in brackets, or below it. */
 static enum err_code replace_list(const char *file, struct str text, const struct value *list,
-                                  const struct buf *now, struct buf *out, struct err *err)
+                                  const char *word, const struct buf *now, struct buf *out,
+                                  struct err *err)
 {
     size_t at = line_at(text, list->line) + list->col - 1, key, end;
     const char *close = at < text.len ? memchr(text.ptr + at, ']', text.len - at) : NULL;
@@ -453,8 +475,8 @@ static enum err_code replace_list(const char *file, struct str text, const struc
     if (at < text.len && text.ptr[at] == '[' && close) {
         buf_add(out, text.ptr, at);
         end = (size_t)(close - text.ptr) + 1;
-    } else if (key_line(text, list, "services", &key)) {
-        size_t colon = key + indent_at(text, key) + strlen("services:");
+    } else if (key_line(text, list, word, &key)) {
+        size_t colon = key + indent_at(text, key) + strlen(word) + 1;
 
         end = next_line(text, key);
         while (end < text.len &&
@@ -506,7 +528,7 @@ enum err_code accounts_scope_text(const char *file, struct str text, const char 
     if (!count)
         buf_addc(&all, ',');
     if (!rc && list && list->type == VALUE_ARRAY)
-        rc = replace_list(file, text, list, &now, out, err);
+        rc = replace_list(file, text, list, "services", &now, out, err);
     else if (!rc)
         rc =
             config_set_text(&services_schema, file, text, "aws.services", buf_cstr(&all), out, err);
@@ -514,6 +536,51 @@ enum err_code accounts_scope_text(const char *file, struct str text, const char 
         rc = check_services(file, buf_str(out), count, err);
     buf_release(&now);
     buf_release(&all);
+    arena_free(arena);
+    return rc;
+}
+
+/* ---- regions of one account ---- */
+
+/* Behind the line with its dash. */
+static enum err_code insert_regions(const char *file, struct str text, const struct value *item,
+                                    const struct buf *now, struct buf *out, struct err *err)
+{
+    size_t at = line_at(text, item->line), dash = indent_at(text, at);
+    struct buf line = BUF_INIT(FILE_MAX);
+
+    if (at + dash >= text.len || text.ptr[at + dash] != '-')
+        return layout(file, item, err);
+    buf_addf(&line, "%*sregions: %s\n", (int)dash + 2, "", buf_cstr(now));
+    insert(out, text, next_line(text, at), &line);
+    buf_release(&line);
+    return ERR_OK;
+}
+
+enum err_code accounts_regions_text(const char *file, struct str text, const char *name,
+                                    const char *const *regions, size_t count, struct buf *out,
+                                    struct err *err)
+{
+    struct arena *arena = arena_new(0);
+    struct buf now = BUF_INIT(FILE_MAX);
+    const struct value *root, *list, *found = NULL, *old;
+    enum err_code rc = parse(arena, file, text, &root, &list, err);
+
+    VALUE_EACH (it, list)
+        if (!rc && same_account(it, name))
+            found = it;
+    if (!rc && !found)
+        rc = err_set(err, ERR_NOT_FOUND, "%s has no account '%.70s'", file, name);
+    old = rc ? NULL : value_get(found, "regions");
+    put_services(&now, regions, count);
+    if (!rc && old && old->type == VALUE_ARRAY)
+        rc = replace_list(file, text, old, "regions", &now, out, err);
+    else if (!rc)
+        rc = old ? layout(file, old, err) : insert_regions(file, text, found, &now, out, err);
+    if (!rc)
+        rc = check_result(file, buf_str(out), arena_str(arena, value_str_or(found, "name", "")),
+                          true, value_count(list), err);
+    buf_release(&now);
     arena_free(arena);
     return rc;
 }

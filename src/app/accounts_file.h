@@ -17,6 +17,10 @@ struct new_account {
 
 /* Are they of the form that they have to be? ERR_INPUT names the option. */
 enum err_code account_check(const struct new_account *a, struct err *err);
+/* One field of it, as it was typed; the message names none. */
+enum err_code account_check_name(const char *name, struct err *err);
+enum err_code account_check_role(const char *arn, struct err *err);
+enum err_code account_check_device(const char *serial, struct err *err);
 /* `file` for messages. Appends the new text to `out`. ERR_INPUT: there is one of that name, or the
  * layout is one that is not changed here (with the line). With is_default the others are not it
  * any more. */
@@ -25,6 +29,10 @@ enum err_code accounts_add_text(const char *file, struct str text, const struct 
 /* By name or number. ERR_NOT_FOUND. */
 enum err_code accounts_remove_text(const char *file, struct str text, const char *name,
                                    struct buf *out, struct err *err);
+/* Where that account is looked at; none: the list is empty, and its keys' region is it. */
+enum err_code accounts_regions_text(const char *file, struct str text, const char *name,
+                                    const char *const *regions, size_t count, struct buf *out,
+                                    struct err *err);
 /* What is watched: aws.services; none: the list is empty, which is everything. */
 enum err_code accounts_scope_text(const char *file, struct str text, const char *const *services,
                                   size_t count, struct buf *out, struct err *err);

@@ -47,7 +47,7 @@ static void on_who_done(void *ctx, const struct aws_result *r)
 enum err_code account_identity_ask(struct aws_run *r, struct aws_account *a, struct arena *arena,
                                    struct account_identity *ret, struct err *err)
 {
-    static const struct aws_callbacks callbacks = {on_who, NULL, on_who_done};
+    static const struct aws_callbacks callbacks = {on_who, NULL, on_who_done, NULL};
     struct aws_query q = {.region = aws_account_region(a)};
     struct asking ask = {.who = ret, .waiting = true};
 
@@ -243,6 +243,8 @@ void events_progress(const struct app *app, size_t done, size_t known, size_t re
     struct buf out = BUF_INIT(1024);
     struct json_writer w;
 
+    if (!app->events)
+        return;
     line_begin(&w, &out, "progress");
     json_put_int(&w, "done", (int64_t)done);
     json_put_int(&w, "known", (int64_t)known);

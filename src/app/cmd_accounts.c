@@ -48,12 +48,13 @@ static int end(struct listing *l)
 }
 
 /* Where its keys are, without asking anybody. */
-static const char *keys_from(const struct aws_account *a, char out[ERR_MSG_MAX])
+static const char *keys_from(const struct aws_account *a, char out[ERR_MSG_MAX], bool *ret_there)
 {
     struct aws_keys keys;
     struct err err = ERR_INIT;
     bool missing = aws_credentials_peek(a->credentials, &keys, &err) == AWS_MISSING;
 
+    *ret_there = !missing;
     (void)snprintf(out, ERR_MSG_MAX, "%s", missing ? err.msg : keys.from);
     return out;
 }
@@ -111,11 +112,13 @@ static void json_one(struct listing *l, const struct aws_account *a, const struc
                      const struct account_kept *kept)
 {
     char from[ERR_MSG_MAX];
+    bool there;
 
     json_object_begin(&l->w);
     json_put_cstr(&l->w, "name", a->name);
     json_put_cstr(&l->w, "account_id", *a->number ? a->number : NULL);
-    json_put_cstr(&l->w, "keys", keys_from(a, from));
+    json_put_cstr(&l->w, "keys", keys_from(a, from, &there));
+    json_put_bool(&l->w, "has_keys", there);
     put_regions(l, a);
     json_put_bool(&l->w, "is_default", a->is_default);
     put_row(l, row_of(l, a));
@@ -156,6 +159,7 @@ static void list_one(struct listing *l, const struct aws_account *a)
     const struct account_kept *kept = kept_of(l, a, record);
     char from[ERR_MSG_MAX];
     const char *own = aws_client_region(a->client);
+    bool there;
 
     if (l->run.app->json) {
         json_one(l, a, record, kept);
@@ -166,7 +170,7 @@ static void list_one(struct listing *l, const struct aws_account *a)
         buf_addf(&l->out, "%s%s", i ? "," : "", a->regions[i]);
     if (!a->regions[0])
         buf_adds(&l->out, own ? own : "no region");
-    buf_addf(&l->out, "  %s\n", keys_from(a, from));
+    buf_addf(&l->out, "  %s\n", keys_from(a, from, &there));
     say_state(l, record, kept);
 }
 
@@ -360,8 +364,9 @@ static void tell_checked(struct listing *l, struct gather *g, struct checked *al
         missing += all[i].missing_count;
         whole += all[i++].whole;
     }
-    buf_addf(&said, "%zu lists can be read, %zu permissions are missing", whole, missing);
-    events_stage(l->run.app, 2, VERIFY_STAGES, "permissions", !missing && whole, buf_cstr(&said));
+    buf_addf(&said, "%zu lists can be read, %zu permission%s missing", whole, missing,
+             missing == 1 ? " is" : "s are");
+    events_stage(l->run.app, 2, VERIFY_STAGES, "permissions", whole > 0, buf_cstr(&said));
     buf_release(&said);
     i = 0;
     begin(l, "runbook.accounts.verify/1");
@@ -445,7 +450,8 @@ const struct cmd_def cmd_accounts_def = {
         "role_arn with an external_id, and regions. Without any the environment's keys are the one "
         "account.",
     .subs = (const struct cmd_def *const[]){&accounts_add_def, &list_def, &accounts_remove_def,
-                                            &accounts_scope_def, &verify_def, NULL},
+                                            &accounts_regions_def, &accounts_scope_def, &verify_def,
+                                            NULL},
     .run = run_list,
     .examples = "runbook accounts\nrunbook accounts verify prod\n"
                 "runbook accounts add prod --role-arn arn:aws:iam::123456789012:role/reader --scan",

@@ -259,6 +259,59 @@ const struct cmd_def accounts_remove_def = {
     .run = run_remove,
 };
 
+/* ---- regions ---- */
+
+struct regions {
+    const char *account, *const *names;
+    size_t count;
+};
+
+static enum err_code regions_text(const char *file, struct str text, const void *what,
+                                  struct buf *out, struct err *err)
+{
+    const struct regions *r = what;
+
+    return accounts_regions_text(file, text, r->account, r->names, r->count, out, err);
+}
+
+static int run_regions(struct app *app, const struct cmd_args *args)
+{
+    const char *names[RESOURCE_LIST_MAX];
+    struct regions r = {.account = args_pos(args, 0), .names = names};
+    struct err err = ERR_INIT;
+    char *file = NULL, said[256];
+    int rc;
+
+    for (size_t i = 1; !err.code && i < args_pos_count(args) && i < RESOURCE_LIST_MAX; i++) {
+        names[r.count++] = args_pos(args, i);
+        (void)aws_region_check(args_pos(args, i), &err);
+    }
+    if (err.code || find_file(app, &file, &err) || change(file, regions_text, &r, &err)) {
+        rc = app_fail(&err);
+    } else {
+        (void)snprintf(said, sizeof(said), "%.70s is looked at in %zu region%s", r.account, r.count,
+                       r.count == 1 ? "" : "s");
+        rc = say(app, "runbook.accounts.regions/1", r.account, file,
+                 r.count ? said : "it is looked at in the region of its keys");
+    }
+    free(file);
+    return rc;
+}
+
+const struct cmd_def accounts_regions_def = {
+    .name = "regions",
+    .help = "Choose the regions in which an account is looked at.",
+    .details = "It is written to its regions in services.yaml; comments and all else of the file "
+               "stay. Without a region that of its keys is it.",
+    .pos =
+        (const struct pos_def[]){
+            {"ACCOUNT", ARG_TEXT, .required = true, .help = "Its name or number."},
+            {"REGION", ARG_TEXT, .repeat = true, .help = "The regions, instead of those before."},
+            {NULL}},
+    .run = run_regions,
+    .examples = "runbook accounts regions prod eu-west-1 us-east-1",
+};
+
 /* ---- scope ---- */
 
 static int show_scope(struct app *app, const struct aws_estate *e)

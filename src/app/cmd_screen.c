@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include "runbook/app/config.h"
+#include "runbook/base/mem.h"
 #include "runbook/ui/text.h"
 #include "src/app/commands.h"
+#include "src/app/desk.h"
 #include "src/app/found.h"
 #include "src/app/investigate.h"
 #include "src/app/screen.h"
@@ -23,6 +25,7 @@ struct live {
     struct screen_services *services;
     struct found *found; /* NULL: no first run */
     bool init;           /* leave, and make a configuration */
+    bool reopen;         /* leave, and open the screen with what is configured now */
 };
 
 static void on_quit(void *ctx, int signo)
@@ -39,6 +42,29 @@ static void on_init(void *ctx)
 
     l->init = true;
     tui_leave_quietly(l->tui);
+}
+
+static void on_reopen(void *ctx)
+{
+    struct live *l = ctx;
+
+    l->reopen = true;
+    tui_leave_quietly(l->tui);
+    loop_stop(session_loop(l->session));
+}
+
+/* The questions of `init` begin when the loop has ended. */
+static void on_ask_init(void *ctx)
+{
+    struct live *l = ctx;
+
+    on_init(l);
+    loop_stop(session_loop(l->session));
+}
+
+static void on_desk(void *ctx)
+{
+    tui_refresh(((struct live *)ctx)->tui);
 }
 
 static void on_found(void *ctx)
@@ -62,12 +88,15 @@ static enum err_code open_screen(struct live *l, struct err *err)
     o.chain = chain_of_engine(session_engine(l->session));
     o.on_quit = on_quit;
     o.quit_ctx = l;
-    if (l->found) {
+    if (l->found)
         o.start = found_start(l->found);
-        o.on_init = on_init;
-    }
     o.services = screen_services_ops(l->services);
     rc = tui_new(session_loop(l->session), &o, &l->tui, err);
+    if (!rc)
+        desk_listen(
+            screen_services_desk(l->services),
+            &(struct desk_options){
+                .changed = on_desk, .reopen = on_reopen, .ask_init = on_ask_init, .ctx = l});
     if (!rc && strings.notice)
         tui_message(l->tui, strings.notice, false);
     screen_strings_release(&strings);
@@ -101,7 +130,27 @@ static int configure(struct app *app)
     return screen_main(app, args);
 }
 
-/* `*ret_next`: the session to go on with, or NULL. */
+/* What is written in the configuration now is read. A session in which nothing was asked is left
+ * as if it had not been; another one is opened again. */
+static int open_again(struct app *app, char *id)
+{
+    const struct cmd_args *args = app->args;
+    int code;
+
+    app_release(app);
+    app_init(app, args);
+    code = id ? screen_resume(app, id) : screen_main(app, args);
+    free(id);
+    return code;
+}
+
+static char *session_to_reopen(const struct live *l)
+{
+    const struct model *m = engine_model(session_engine(l->session));
+
+    return m->items.count && *m->id ? xstrdup(m->id) : NULL;
+}
+
 static int64_t idle_for_ms(const void *tui)
 {
     return tui_idle_ms(tui);
@@ -126,12 +175,14 @@ static struct screen_poll *open_poll(struct live *l)
     return screen_poll_new(&o);
 }
 
+/* `*ret_next`: the session to go on with, or NULL. */
 static int run_one(struct app *app, const struct session_request *req, char **ret_next)
 {
     struct live l = {.app = app};
     struct screen_poll *poll;
     loop_id timer = 0;
     struct err err;
+    char *again = NULL;
     int code;
 
     *ret_next = NULL;
@@ -161,9 +212,12 @@ static int run_one(struct app *app, const struct session_request *req, char **re
     mfa_desk_screen(session_mfa(l.session), NULL);
     tui_free(l.tui);
     *ret_next = screen_services_next(l.services);
+    again = l.reopen ? session_to_reopen(&l) : NULL;
     screen_services_free(l.services);
     found_free(l.found);
     session_free(l.session);
+    if (l.reopen)
+        return open_again(app, again);
     return l.init ? configure(app) : code;
 }
 

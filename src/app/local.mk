@@ -19,6 +19,7 @@ src_app_librb_app_a_SOURCES = \
 	src/app/kept_open.c src/app/kept_open.h \
 	src/app/kept_open.c src/app/kept_open.h \
 	src/app/accounts_file.c src/app/accounts_file.h src/app/accounts.h src/app/accounts_record.c src/app/accounts_record.h src/app/cmd_accounts_change.c src/app/accounts_onboard.c \
+	src/app/desk.c src/app/desk.h src/app/desk_priv.h src/app/desk_accounts.c src/app/desk_form.c src/app/desk_job.c src/app/desk_setup.c src/app/desk_watch.c \
 	src/app/cmd_describe.c src/app/describe_place.c src/app/describe_place.h src/app/cmd_resources.c src/app/cmd_scan.c src/app/cmd_accounts.c src/app/resources.c src/app/resources.h \
 	src/app/cmd_changes.c src/app/cmd_spend.c src/app/cmd_advisor.c src/app/aws_places.c src/app/aws_places.h \
 	src/app/audit_log.c \

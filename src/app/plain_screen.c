@@ -11,6 +11,7 @@
 #include "runbook/store/index.h"
 #include "runbook/ui/plain.h"
 #include "src/app/branch.h"
+#include "src/app/desk.h"
 #include "src/app/export.h"
 #include "src/app/found.h"
 #include "src/app/investigate.h"
@@ -200,6 +201,11 @@ static void on_found(void *ctx)
     plain_found(((struct face *)ctx)->plain);
 }
 
+static void on_desk(void *ctx)
+{
+    plain_sheet_changed(((struct face *)ctx)->plain);
+}
+
 int plain_session(struct app *app, const struct session_request *req)
 {
     struct face f = {.app = app};
@@ -235,6 +241,8 @@ int plain_session(struct app *app, const struct session_request *req)
         session_free(f.session);
         return leave_early(&f, &err);
     }
+    desk_listen(screen_services_desk(f.services),
+                &(struct desk_options){.changed = on_desk, .ctx = &f});
     engine_add_sink(session_engine(f.session), plain_sink(), f.plain);
     plain_show(f.plain, engine_model(session_engine(f.session)));
     session_ask(f.session);

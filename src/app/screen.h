@@ -36,6 +36,8 @@ enum err_code screen_services_replay(struct app *app, struct loop *loop, const c
                                      struct err *err);
 void screen_services_free(struct screen_services *s); /* NULL is fine */
 const struct tui_services *screen_services_ops(const struct screen_services *s);
+struct desk;
+struct desk *screen_services_desk(const struct screen_services *s); /* NULL: of a replay */
 /* The session that the person wants in place of this one; NULL: none. The caller frees. */
 char *screen_services_next(struct screen_services *s);
 

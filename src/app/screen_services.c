@@ -12,6 +12,7 @@
 #include "runbook/context/cost.h"
 #include "runbook/llm/llm.h"
 #include "runbook/store/index.h"
+#include "src/app/desk.h"
 #include "src/app/export.h"
 #include "src/app/history.h"
 #include "src/app/redactor_open.h"
@@ -31,6 +32,7 @@ struct screen_services {
     struct history history;
     char *next;                    /* id of the session that was asked for */
     struct detail_reader *details; /* NULL: a replay */
+    struct desk *desk;             /* likewise */
 
     loop_id job; /* sessions are read by a worker */
     const char *state_dir;
@@ -259,6 +261,8 @@ enum err_code screen_services_new(struct app *app, struct session *session,
     (*ret)->ops.reveal = reveal;
     (*ret)->ops.resource = ask_resource;
     (*ret)->details = new_details(*ret);
+    (*ret)->desk = desk_new(&(struct desk_options){.app = app, .loop = session_loop(session)});
+    (*ret)->ops.sheets = desk_sheets((*ret)->desk);
     return ERR_OK;
 }
 
@@ -281,6 +285,11 @@ const struct tui_services *screen_services_ops(const struct screen_services *s)
     return &s->ops;
 }
 
+struct desk *screen_services_desk(const struct screen_services *s)
+{
+    return s->desk;
+}
+
 char *screen_services_next(struct screen_services *s)
 {
     char *next = s->next;
@@ -298,6 +307,7 @@ void screen_services_free(struct screen_services *s)
         session_list_release(&s->list);
     }
     detail_reader_free(s->details);
+    desk_free(s->desk);
     history_release(&s->history);
     free(s->next);
     free(s);

@@ -28,6 +28,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/plain_rows.c \
 	src/ui/plain_signals.c \
 	src/ui/plain_services.c \
+	src/ui/plain_sheet.c \
 	src/ui/plain_start.c \
 	src/ui/plain_steer.c \
 	src/ui/plain_words.c \
@@ -68,6 +69,7 @@ src_ui_librb_ui_a_SOURCES = \
 	src/ui/tui_paint.c \
 	src/ui/tui_paste.c \
 	src/ui/tui_procedures.c \
+	src/ui/tui_sheet.c \
 	src/ui/tui_priv.h \
 	src/ui/tui_replay.c \
 	src/ui/tui_secrets.c \

@@ -18,7 +18,7 @@ bool plain_busy(const struct plain *p)
 {
     const struct replay_control *r = p->opts.replay;
 
-    if (p->copying || *p->measured)
+    if (p->copying || *p->measured || plain_sheet_busy(p))
         return true;
     return r ? r->playing(r->ctx) : p->model->turn_running && !*p->model->asked;
 }
@@ -200,7 +200,8 @@ static void run_line(struct plain *p, const char *text, bool alone)
         if (str_eq_c(line, "q"))
             return;
     }
-    if (plain_approval_line(p, line, alone) || (!line.len && !p->opts.replay))
+    if (plain_approval_line(p, line, alone) || plain_sheet_line(p, line) ||
+        (!line.len && !p->opts.replay))
         ;
     else if (p->opts.chat)
         plain_chat_line(p, line);
@@ -406,6 +407,7 @@ void plain_free(struct plain *p)
         return;
     plain_let_go(p);
     arena_free(p->measured_arena);
+    plain_sheet_release(p);
     if (p->prompted && !p->broken)
         fd_write_all(p->opts.out_fd, STR_LIT("\n"), &err);
     if (p->watch)

@@ -549,7 +549,11 @@ const struct plain_command plain_commands[] = {
      plain_theme},
     {"color", "", "[on or off]", PLAIN_ALWAYS, "use colours, or none", plain_color},
     {"keys", "", "[TEXT]", PLAIN_ALWAYS, "what each key of the screen is here", plain_keys},
-    {"init", "", "", PLAIN_LIVE, "make a configuration", init},
+    {"accounts", "", "", PLAIN_LIVE,
+     "the accounts of AWS: verify, scan, add, remove, and what is watched", plain_accounts},
+    {"setup", "", "", PLAIN_LIVE,
+     "set up step by step: a configuration, a language model, an account of AWS", plain_setup},
+    {"init", "", "", PLAIN_LIVE, "make a configuration of a template, by questions", init},
     {"help", "?", "[COMMAND]", PLAIN_ALWAYS, "list the commands, or explain one", plain_help},
     {"quit", "q", "", PLAIN_ALWAYS, "leave", plain_leave},
 };

@@ -53,6 +53,13 @@ struct plain {
     const char *tone_list[TONES];
     VEC(char *) asked_before; /* what a number of `history` means */
 
+    struct {
+        bool within;                /* a change that was just asked for: said by who asks */
+        bool open;                  /* numbers are of a page that the program writes */
+        char field[SHEET_NAME_MAX]; /* the next line is written into it; "": none */
+        char *said;                 /* what could be chosen when it was said last */
+    } sheet;
+
     /* An approval that was printed and waits for its word. */
     struct {
         char id[256], fingerprint[65]; /* id "": none */
@@ -113,6 +120,12 @@ void plain_verify(struct plain *p, struct str args);
 void plain_keys(struct plain *p, struct str args);
 void plain_again(struct plain *p, struct str args);
 void plain_keep_question(struct plain *p, const char *text);
+/* plain_sheet.c */
+void plain_accounts(struct plain *p, struct str args);
+void plain_setup(struct plain *p, struct str args);
+bool plain_sheet_line(struct plain *p, struct str line); /* false: it is for others */
+bool plain_sheet_busy(const struct plain *p);
+void plain_sheet_release(struct plain *p);
 /* plain_start.c */
 void plain_welcome(struct plain *p);
 /* plain_replay.c */

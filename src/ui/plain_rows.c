@@ -461,7 +461,7 @@ const size_t plain_list_count = sizeof(plain_list_table) / sizeof(plain_list_tab
 static const struct plain_choice {
     const char *text, *command;
 } choices[] = {{"look at this machine", "ask is this machine well?"},
-               {"make a configuration", "init"},
+               {"set up step by step: a configuration, a model, an account of AWS", "setup"},
                {"list the commands", "help"}};
 
 static size_t count_choices(const struct model *m)

@@ -6,6 +6,12 @@
 #define NEAR_MAX 3 /* changed letters that still count as a slip */
 
 const struct slash_def slash_table[SLASHES] = {
+    {SLASH_ACCOUNTS,
+     "accounts",
+     "",
+     "open the page of the accounts of AWS: verify, scan, add, remove, and what is watched",
+     {SLASH_ARG_NONE, SLASH_ARG_NONE},
+     false},
     {SLASH_ASK,
      "ask",
      "TEXT",
@@ -102,6 +108,12 @@ const struct slash_def slash_table[SLASHES] = {
      "secrets",
      "",
      "show the secrets that placeholders stand for, on this screen only; again hides them",
+     {SLASH_ARG_NONE, SLASH_ARG_NONE},
+     false},
+    {SLASH_SETUP,
+     "setup",
+     "",
+     "set up step by step: a configuration, a language model, an account of AWS",
      {SLASH_ARG_NONE, SLASH_ARG_NONE},
      false},
     {SLASH_SKILL,

@@ -72,6 +72,7 @@ void tui_refresh(struct tui *t)
 {
     if (t->screen.drawn_epoch != t->model->epoch)
         tui_palette_forget(t);
+    tui_sheet_refresh(t);
     screen_model_moved(&t->screen, t->model); /* before the next key, not only before a drawing */
     tui_dirty(t, DIRTY_SCREEN);
     tui_paint_when_due(t);

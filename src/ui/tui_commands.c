@@ -226,7 +226,10 @@ void tui_run(struct tui *t, enum command c)
         suspend(t);
         break;
     case CMD_INIT:
-        tui_init_config(t);
+        tui_open_sheet(t, "setup");
+        break;
+    case CMD_ACCOUNTS:
+        tui_open_sheet(t, "accounts");
         break;
     case CMD_PALETTE:
         tui_open_palette(t, "");
@@ -326,6 +329,8 @@ void tui_run(struct tui *t, enum command c)
         break;
     case CMD_OPEN:
     case CMD_PAGE_OPEN:
+        if (tui_sheet_choose(t))
+            break;
         if (tui_approval_ask_selected(t) || tui_procedure_ask_selected(t))
             break;
         if (!screen_open(s, m) && !s->depth && !(tui_in_transcript(t) && screen_toggle_item(s, m)))
@@ -382,7 +387,8 @@ void tui_run(struct tui *t, enum command c)
         tui_list(t, c);
         break;
     case CMD_PAGE_BACK:
-        tui_back(t);
+        if (!tui_sheet_back(t))
+            tui_back(t);
         break;
     case CMD_PAGE_AGAIN:
         page_again(t);

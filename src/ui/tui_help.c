@@ -129,7 +129,10 @@ static void add_hint_key(struct tui *t, const struct command_def *def)
 static const char *hint_word(const struct tui *t, const struct command_def *def)
 {
     bool keeps = def->command == CMD_INPUT_SUBMIT && t->screen.filter_focus;
+    const char *of_sheet = tui_sheet_hint(t, def->command);
 
+    if (of_sheet)
+        return of_sheet;
     return keeps ? "keep" : def->hint;
 }
 

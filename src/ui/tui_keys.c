@@ -89,6 +89,7 @@ void tui_event(struct tui *t, const struct tty_event *ev)
         break;
     case TTY_PASTE:
         unsay(t);
+        tui_sheet_paste(t);
         tui_paste(t, ev->paste);
         break;
     case TTY_BACKGROUND:

@@ -162,6 +162,14 @@ void tui_approval_painted(struct tui *t);    /* after its painting */
 bool tui_approval_input(struct tui *t, const struct tty_event *ev);
 /* The selected one of the queue waits: show its dialog. */
 bool tui_approval_ask_selected(struct tui *t);
+/* tui_sheet.c: pages that the program around the screen writes */
+void tui_open_sheet(struct tui *t, const char *which);
+bool tui_has_sheets(const struct tui *t);
+void tui_sheet_refresh(struct tui *t); /* it wrote another one, or closed it */
+bool tui_sheet_choose(struct tui *t);  /* Enter; false: no sheet is shown */
+const char *tui_sheet_hint(const struct tui *t, enum command c); /* NULL: the command's own */
+void tui_sheet_paste(struct tui *t); /* what is pasted goes into the selected field */
+bool tui_sheet_back(struct tui *t);  /* Esc; likewise */
 /* tui_procedures.c */
 void tui_procedure_event(struct tui *t, const struct event *ev);
 bool tui_procedure_ask_selected(struct tui *t);
@@ -195,8 +203,7 @@ void tui_prompt(struct tui *t, const char *label, const char *initial, tui_promp
                 void *ctx);
 void tui_prompt_end(struct tui *t, bool keep);
 /* tui_start.c */
-void tui_start_init(struct tui *t);  /* what a first run shows */
-void tui_init_config(struct tui *t); /* the key of `init` */
+void tui_start_init(struct tui *t); /* what a first run shows */
 /* tui_replay.c */
 void tui_replay(struct tui *t, enum command c);
 void tui_replay_state(struct tui *t); /* text, bar and label for the next drawing */

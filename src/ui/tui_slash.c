@@ -224,6 +224,8 @@ bool tui_slash_possible(const struct tui *t, const struct slash_def *def)
     if (t->opts.intents.submit)
         return true;
     switch (def->id) {
+    case SLASH_ACCOUNTS:
+    case SLASH_SETUP:
     case SLASH_INVESTIGATE:
     case SLASH_ASK:
     case SLASH_MODEL:
@@ -316,6 +318,12 @@ void tui_slash(struct tui *t, const struct slash_call *call)
         break;
     case SLASH_SKILLS:
         skills(t, call->args[0]);
+        break;
+    case SLASH_ACCOUNTS:
+        tui_run(t, CMD_ACCOUNTS);
+        break;
+    case SLASH_SETUP:
+        tui_run(t, CMD_INIT);
         break;
     case SLASH_PROCEDURES:
         tui_run(t, CMD_PROCEDURES);

@@ -15,13 +15,3 @@ void tui_start_init(struct tui *t)
     t->screen.start = t->opts.start;
     t->screen.start_init_key = t->init_key;
 }
-
-void tui_init_config(struct tui *t)
-{
-    if (!t->opts.on_init || t->model->turn_running) {
-        tui_say(t, false, "Leave, and run 'runbook init'");
-        return;
-    }
-    t->opts.on_init(t->opts.quit_ctx);
-    tui_quit(t, 0);
-}

@@ -48,6 +48,7 @@ src_view_librb_view_a_SOURCES = \
 	src/view/page_evidence.c \
 	src/view/page_evidence_words.c \
 	src/view/page_procedures.c \
+	src/view/page_sheet.c \
 	src/view/page_services.c \
 	src/view/page_signals.c \
 	src/view/page_timeline.c \

@@ -47,6 +47,8 @@ const char *page_title(const struct screen *s)
         return "Keys";
     case PAGE_PASTED:
         return "Pasted text";
+    case PAGE_SHEET:
+        return s->sheet && s->sheet->title ? s->sheet->title : "Settings";
     case PAGE_WAR_ROOM:
         break;
     }
@@ -228,6 +230,9 @@ static void page_lay(const struct screen *s, const struct model *m, struct rich 
     case PAGE_HELP:
         lay_help(s, r);
         break;
+    case PAGE_SHEET:
+        lay_sheet(s, r);
+        break;
     case PAGE_EVIDENCE:
     case PAGE_TOOL:
     case PAGE_PASTED:
@@ -338,4 +343,5 @@ void page_move(struct screen *s, const struct model *m, long by)
         p->row -= (size_t)-by < p->row ? (size_t)-by : p->row;
     else
         p->row = (size_t)by < last - (p->row < last ? p->row : last) ? p->row + (size_t)by : last;
+    screen_sheet_moved(s);
 }

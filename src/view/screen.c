@@ -239,6 +239,7 @@ void screen_home(struct screen *s, const struct model *m)
     if (s->depth) {
         s->stack[s->depth - 1].top = s->stack[s->depth - 1].row = 0;
         s->stack[s->depth - 1].moved = false;
+        screen_sheet_moved(s);
     } else if (screen_in_pane(s, PANE_INVESTIGATION))
         transcript_home(s, m);
     else

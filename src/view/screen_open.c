@@ -138,6 +138,8 @@ bool screen_can_open(struct screen *s, const struct model *m)
     case PAGE_ALERT:
     case PAGE_APPROVALS:
         return true;
+    case PAGE_SHEET:
+        return sheet_choices(s->sheet) > 0;
     case PAGE_WAR_ROOM:
     case PAGE_EVIDENCE:
     case PAGE_TOOL:

@@ -80,7 +80,7 @@ static void keys(struct lines *l, const struct screen *s)
         s->start_init_key && *s->start_init_key ? s->start_init_key : "runbook init");
     x += text_width(
         str_from(s->start_init_key && *s->start_init_key ? s->start_init_key : "runbook init"));
-    put(l, x, STYLE_TEXT, " makes a configuration, ");
+    put(l, x, STYLE_TEXT, " sets up, step by step; ");
     x += 24;
     put(l, x, STYLE_KEY, "?");
     put(l, x + 1, STYLE_TEXT, " shows the keys");

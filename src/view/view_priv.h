@@ -218,6 +218,9 @@ void lay_cost(const struct model *m, struct rich *r);
 void lay_context(const struct model *m, struct rich *r);
 void lay_approvals(const struct screen *s, const struct model *m, struct rich *r);
 void lay_approval(const struct screen *s, const struct model *m, struct rich *r, const char *id);
+/* page_sheet.c */
+void lay_sheet(const struct screen *s, struct rich *r);
+void screen_sheet_moved(struct screen *s); /* the selection is another */
 /* page_procedures.c */
 void lay_procedures(const struct screen *s, const struct model *m, struct rich *r, const char *id,
                     size_t selected);

@@ -239,6 +239,8 @@ static void test_first_run(void **unused)
     pty_send(p, "\033OP");                 /* F1 */
     expect(p, "show the keys");
     pty_send(p, "q\033[20~"); /* F9 */
+    expect(p, "Step 1 of 4");
+    pty_send(p, "G\r"); /* the last row: the questions of init */
     expect(p, "This makes ");
     pty_send(p, "\004");
     expect(p, "Nothing was written");

@@ -47,6 +47,7 @@ enum command {
     CMD_ANSWER,
     CMD_COST,
     CMD_CONTEXT,
+    CMD_ACCOUNTS,
     CMD_PALETTE,
     CMD_PANE_NEXT,
     CMD_PANE_PREV,

@@ -62,6 +62,8 @@ const struct sink_ops *plain_sink(void);
 void plain_show(struct plain *p, const struct model *m); /* asks for what waits, too */
 /* A first run found one thing more: the last row of opts.start. */
 void plain_found(struct plain *p);
+/* What `accounts` or `setup` shows is another: said when there is something else to choose. */
+void plain_sheet_changed(struct plain *p);
 /* The replayer moved: say where it is now. */
 void plain_moved(struct plain *p);
 /* One line, cleaned. */

@@ -11,6 +11,8 @@
 #include "runbook/base/str.h"
 
 enum slash_id {
+    SLASH_ACCOUNTS,
+    SLASH_SETUP,
     SLASH_INVESTIGATE,
     SLASH_ASK,
     SLASH_MODEL,

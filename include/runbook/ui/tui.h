@@ -93,6 +93,7 @@ struct tui_services {
      * when more is known. A question for another one ends the answers for this one. `again`: what
      * was asked before is asked anew. */
     void (*resource)(void *ctx, const char *key, bool again, tui_detail_fn *answer, void *to);
+    const struct sheet_source *sheets; /* pages that the program writes; NULL: none */
     /* Leave this session for that one (an id or a unique beginning): the screen is freed soon. */
     bool (*resume)(void *ctx, const char *id, struct err *err);
 };
@@ -120,8 +121,6 @@ struct tui_options {
     struct intent_sink intents;          /* submit NULL: nothing can be asked (replay) */
     const struct replay_control *replay; /* NULL: live; borrowed */
     const struct start *start;           /* a first run: shown until something is asked; borrowed */
-    /* The key of `init`: the person wants a configuration; the screen goes away. NULL: not here. */
-    void (*on_init)(void *ctx);
     const struct tui_services *services; /* NULL: none; borrowed */
     /* The person leaves (signo 0) or a signal says so; called once, after INTENT_QUIT was
      * submitted. Typically loop_stop(). */

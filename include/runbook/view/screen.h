@@ -18,6 +18,7 @@
 #include "runbook/view/resource_detail.h"
 #include "runbook/view/series.h"
 #include "runbook/view/popup.h"
+#include "runbook/view/sheet.h"
 
 /* "what you said" for "user": the parts of a model's window, in words for people. */
 const char *context_role_words(const char *role);
@@ -50,7 +51,8 @@ enum page {
     PAGE_COST,
     PAGE_CONTEXT,
     PAGE_HELP,
-    PAGE_PASTED
+    PAGE_PASTED,
+    PAGE_SHEET
 };
 /* How much the first of two neighbours gets, in thousandths. */
 enum layout_size { SIZE_WIDE_LEFT, SIZE_WIDE_UPPER, SIZE_MEDIUM_UPPER, SIZE_MEDIUM_LEFT, SIZES };
@@ -200,6 +202,9 @@ struct screen {
         struct arena *arena;    /* owns `d` */
         const struct resource_detail *d;
     } detail;
+
+    const struct sheet *sheet; /* of PAGE_SHEET; borrowed until another is set */
+    char sheet_name[SHEET_NAME_MAX], sheet_row[SHEET_NAME_MAX]; /* which, and what is selected */
 
     struct { /* the signals page: built from the model */
         struct list list;
@@ -377,6 +382,13 @@ bool screen_open_resource(struct screen *s, const char *key); /* its page */
 /* A pasted text; screen_wants_blob() asks for it by this name. */
 bool screen_open_pasted(struct screen *s, const char *name);
 bool screen_back(struct screen *s);
+/* The page that the program around the screen writes (sheet.h); it is opened once. The sheet is
+ * borrowed until the next call; NULL: there is none. */
+bool screen_open_sheet(struct screen *s);
+void screen_set_sheet(struct screen *s, const struct sheet *sheet);
+bool screen_on_sheet(const struct screen *s);
+const struct sheet_row *screen_sheet_row(const struct screen *s); /* selected; NULL: none */
+bool screen_sheet_select(struct screen *s, const char *id);       /* false: no such row */
 void screen_next_evidence(struct screen *s, const struct model *m, int by);
 /* Which blob the open page wants and does not have; NULL: none. */
 const char *screen_wants_blob(const struct screen *s, const struct model *m);

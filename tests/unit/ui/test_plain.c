@@ -412,7 +412,7 @@ static void test_first_run(void **unused)
     said = heard(&f);
     has(said, "Nothing is configured");
     has(said, "kubeconfig");
-    has(said, "2. make a configuration");
+    has(said, "2. set up step by step");
     assert_null(strchr(said, '\033'));
     st.rows[2] = (struct start_row){"Prometheus", "2.42.0 answers here", true};
     st.count = 3;
