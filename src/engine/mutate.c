@@ -381,6 +381,7 @@ static void executed(struct live *l)
     MUTATE_STEP("mutate.executed");
     l->failed = c->answer.err.code || c->answer.status != 0;
     snprintf(l->failed_text, sizeof(l->failed_text), "%s", l->failed ? text : "");
+    snprintf(l->answered, sizeof(l->answered), "%s", l->failed ? "" : text);
     if (c->answer.err.code && c->answer.maybe) {
         l->lost = true;
         mutate_unknown(l, text);

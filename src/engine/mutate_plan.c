@@ -122,6 +122,7 @@ enum err_code live_open_act(struct live *l, bool back, struct err *err)
     a->undo = mu->undo && *mu->undo;
     a->after = l->step == LIVE_VERIFY || l->step == LIVE_BACK_VERIFY;
     a->ended_well = !back && mu->state == MUTATION_DONE;
+    a->answer = *l->answered || back || !a->ended_well ? l->answered : mu->text;
     a->refused = !back && mu->state == MUTATION_FAILED;
     a->started_ms = mu->started_ms;
     a->why = mu->why;

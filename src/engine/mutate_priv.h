@@ -69,6 +69,7 @@ struct live {
     int held_changes;      /* how often by something else than at the look before */
     char held_by[96];      /* by what: act.held_by of that look */
     char failed_text[320]; /* what it said */
+    char answered[320];    /* its last call, in this process; "": not yet */
     struct err sync_err;
     struct ledger_job *counting;
     char confirmed[65]; /* the fingerprint that whoever asked has confirmed; "" */

@@ -112,8 +112,9 @@ struct act {
     int64_t now_ms;     /* wall clock */
     const char *id;     /* the mutation's */
     int64_t proposed_ms;
-    bool ended_well; /* verify(): its calls are known to have ended with status 0 */
-    const char *by;  /* the person, for what records an author */
+    const char *answer; /* verify(): what the change was answered, 300 bytes of it; "": not known */
+    bool ended_well;    /* verify(): its calls are known to have ended with status 0 */
+    const char *by;     /* the person, for what records an author */
     const char *why;
 };
 

@@ -1,11 +1,14 @@
 /* aws_dns.c - the weight of a record set of Route 53. The whole set is written again as it was
  * read, with the other weight: if it changed after it was shown, nothing is done. Source: Route 53
- * API Reference, ChangeResourceRecordSets, ResourceRecordSet. */
+ * API Reference, ChangeResourceRecordSets, ResourceRecordSet; GetChange: a change is PENDING until
+ * all of its name servers have it, and INSYNC then; generally within 60 seconds. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "aws_act.h"
 #include "runbook/codec/json.h"
+
+#define ID_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 static const struct tool_param weight_params[] = {
     {"zone", PARAM_STRING, true, NULL, 0, 0, NULL, "The hosted zone's id."},
@@ -17,6 +20,15 @@ static const struct tool_param weight_params[] = {
      "The account of services.yaml; needed where there are several."},
     {NULL},
 };
+
+/* "/change/C123" of the answer; "": it is not known. */
+static const char *change_id(const struct act *a)
+{
+    const char *at = a->answer ? strstr(a->answer, "/change/") : NULL;
+
+    at = at ? at + strlen("/change/") : "";
+    return arena_strndup(a->arena, at, strspn(at, ID_LETTERS));
+}
 
 static enum err_code read_record(struct act *a, struct err *err)
 {
@@ -30,6 +42,8 @@ static enum err_code read_record(struct act *a, struct err *err)
                 act_aws_params(a, "HostedZoneId", zone, "StartRecordName", name, "StartRecordType",
                                act_arg(a, "type"), "MaxItems", "100", (char *)NULL))
         ->aws.whole = true;
+    if (a->after && *change_id(a))
+        act_aws_ask(a, "route53", "GetChange", act_aws_params(a, "Id", change_id(a), (char *)NULL));
     return ERR_OK;
 }
 
@@ -163,7 +177,7 @@ static enum err_code plan_weight(struct act *a, struct err *err)
         a, "zone", act_arg(a, "zone"), "record", act_arg(a, "record"), "type", act_arg(a, "type"),
         "set", act_arg(a, "set"), "weight:", act_aws_num(a, have), (char *)NULL);
     p->rolls_back = true;
-    p->duration_ms = 30000;
+    p->duration_ms = AWS_MINUTE;
     act_aws_do(a, "route53", "ChangeResourceRecordSets",
                act_aws_params(a, "HostedZoneId", act_arg(a, "zone"), "ChangeBatch:",
                               arena_printf(a->arena,
@@ -172,6 +186,35 @@ static enum err_code plan_weight(struct act *a, struct err *err)
                                            a->id, changed(a, v)),
                               (char *)NULL));
     return ERR_OK;
+}
+
+/* The zone says it; whether all of its name servers do, the change says. A change that may not be
+ * read, or is not known here, leaves that open, and the words say so; one that is PENDING is waited
+ * for, and then called neither done nor failed. */
+static enum act_check in_sync(struct act *a)
+{
+    const char *id = change_id(a), *status;
+    struct err err = ERR_INIT;
+    const struct value *v = *id ? act_aws_one(a, 2, "change", &err) : NULL;
+
+    if (!v) {
+        a->said =
+            arena_printf(a->arena, "%s; whether all name servers have it is not known: %.200s",
+                         a->said, *id ? err.msg : "the change's id was lost with its answer");
+        return !*id || err.code == ERR_DENIED || err.code == ERR_NOT_FOUND ? ACT_HOLDS
+                                                                           : ACT_NOT_YET;
+    }
+    status = act_aws_text(a, v, "Status");
+    if (strcmp(status, "INSYNC") == 0) {
+        a->said = arena_printf(a->arena, "%s, and all name servers have it", a->said);
+        return ACT_HOLDS;
+    }
+    a->unread = true; /* it is set: that its time is over is no reason to take it back */
+    a->said = arena_printf(a->arena,
+                           "%s, and not yet in sync: not all name servers have it (change "
+                           "%s is %.40s)",
+                           a->said, id, *status ? status : "in no state");
+    return ACT_NOT_YET;
 }
 
 static enum act_check verify_weight(struct act *a)
@@ -186,20 +229,21 @@ static enum act_check verify_weight(struct act *a)
     if (v)
         act_aws_others(a, act_aws_text(a, v, "Weight"), act_fact(a, "~weight"),
                        act_aws_num(a, act_arg_int(a, "weight", 0)));
-    return v && act_aws_int(a, v, "Weight", -1) == act_arg_int(a, "weight", 0) ? ACT_HOLDS
+    return v && act_aws_int(a, v, "Weight", -1) == act_arg_int(a, "weight", 0) ? in_sync(a)
                                                                                : ACT_NOT_YET;
 }
 
 const struct act_def act_route53_weight = {
     .name = "aws.route53.weight",
     .risk = "aws.route53.change-resource-record-sets",
-    .uses = AWS_USES("route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"),
+    .uses = AWS_USES("route53:ChangeResourceRecordSets", "route53:GetChange",
+                     "route53:ListResourceRecordSets"),
     .help = "Set the weight of a weighted record.",
     .undo = "the weight that it had is set again",
     .resource_type = "record",
     .params = weight_params,
     .floor = RISK_CRITICAL,
-    .verify_ms = 2 * AWS_MINUTE,
+    .verify_ms = 3 * AWS_MINUTE,
     .look_ms = AWS_LOOK_MS,
     .read = read_record,
     .plan = plan_weight,

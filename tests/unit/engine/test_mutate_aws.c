@@ -269,7 +269,7 @@ static _Noreturn void run_child(struct play *p, enum event_type at)
 }
 
 static void killed(const struct scene *s, enum event_type at, size_t calls,
-                   enum mutation_state want)
+                   enum mutation_state want, const char *said)
 {
     struct play p = {.scene = s, .fake = awsfake_open("[]")};
     char *session;
@@ -290,6 +290,7 @@ static void killed(const struct scene *s, enum event_type at, size_t calls,
     p.world->jump = want == MUTATION_FAILED;
     world_resume(p.world, session);
     play_is(&p, engine_model(p.world->engine)->mutations.items[0].id, want);
+    play_has(s, "the end", engine_model(p.world->engine)->mutations.items[0].text, said);
     play_sent(&p, calls);
     free(session);
     play_end(&p);
@@ -302,10 +303,15 @@ static void test_killed(void **state)
     for (size_t i = 0; i < 7; i += 5) { /* an instance is started; a service is scaled */
         const struct scene *s = &play_scenes[i];
 
-        killed(s, EV_MUTATION_STARTED, 0, MUTATION_FAILED);
-        killed(s, EV_MUTATION_UNKNOWN, play_once(s), MUTATION_VERIFIED);
-        killed(s, EV_MUTATION_ENDED, play_once(s), MUTATION_VERIFIED);
+        killed(s, EV_MUTATION_STARTED, 0, MUTATION_FAILED, "");
+        killed(s, EV_MUTATION_UNKNOWN, play_once(s), MUTATION_VERIFIED, "");
+        killed(s, EV_MUTATION_ENDED, play_once(s), MUTATION_VERIFIED, "");
     }
+    /* What the change was answered is in the journal; an answer that got lost is not. */
+    killed(play_scene("aws.route53.weight"), EV_MUTATION_ENDED, 1, MUTATION_VERIFIED,
+           "and all name servers have it");
+    killed(play_scene("aws.route53.weight"), EV_MUTATION_UNKNOWN, 1, MUTATION_VERIFIED,
+           "the change's id was lost with its answer");
 }
 
 int main(void)

@@ -117,6 +117,39 @@ static void test_changed_meanwhile(void **state)
     play_end(&p);
 }
 
+/* An alias is written back whole: where it leads, whether its health counts, and its weight. */
+static void test_alias_undone(void **state)
+{
+    struct err err = ERR_INIT;
+    const char *id, *back;
+    struct play p;
+
+    (void)state;
+    for (const struct scene *s = play_scenes; s < play_scenes + play_scene_count; s++) {
+        if (strcmp(s->name, "move the weight of an alias") != 0)
+            continue;
+        play_begin(&p, s, "");
+        id = play_propose(&p, false);
+        world_approve(p.world, id);
+        play_is(&p, id, MUTATION_VERIFIED);
+        assert_ok(engine_undo(p.world->engine, id, &back, &err), &err);
+        world_settle(p.world);
+        awsfake_add(p.fake, s->rules); /* until it starts it is as it was set */
+        world_approve(p.world, back);
+        play_is(&p, back, MUTATION_VERIFIED);
+        play_wire_has(&p, s->wire);
+        play_wire_has(&p,
+                      "<SetIdentifier>blue</SetIdentifier><Weight>50</Weight><AliasTarget>"
+                      "<HostedZoneId>Z32O12XQLNTSW2</HostedZoneId><DNSName>blue-1.eu-west-1.elb."
+                      "amazonaws.com.</DNSName><EvaluateTargetHealth>true</EvaluateTargetHealth>"
+                      "</AliasTarget><HealthCheckId>0f1e2d3c");
+        play_has(s, "the end", world_mutation(p.world, back)->text, "all name servers have it");
+        play_end(&p);
+        return;
+    }
+    fail_msg("the scene is gone");
+}
+
 /* Values of a function's environment go to AWS, and nowhere else. */
 static void test_secret(void **state)
 {
@@ -299,8 +332,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trial_refused), cmocka_unit_test(test_places),
         cmocka_unit_test(test_row_refusals),  cmocka_unit_test(test_changed_meanwhile),
-        cmocka_unit_test(test_secret),        cmocka_unit_test(test_risk),
-        cmocka_unit_test(test_rows),          cmocka_unit_test(test_from_command),
+        cmocka_unit_test(test_alias_undone),  cmocka_unit_test(test_secret),
+        cmocka_unit_test(test_risk),          cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_from_command),
     };
 
     return cmocka_run_group_tests(tests, play_load, play_free);
