@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "record_priv.h"
+#include "runbook/base/fault.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/vec.h"
 
@@ -119,7 +120,7 @@ static bool start(struct aws_packing *p)
     sigset_t all, before;
 
     sigfillset(&all);
-    if (pthread_sigmask(SIG_SETMASK, &all, &before))
+    if (FAULT_POINT("packing.thread") || pthread_sigmask(SIG_SETMASK, &all, &before))
         return false;
     p->has_thread = pthread_create(&p->thread, NULL, work, p) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);

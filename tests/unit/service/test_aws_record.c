@@ -1,5 +1,6 @@
 /* test_aws_record.c - records of resources that are kept: without secrets, packed (many on a thread
  * of their own), read again whatever became of them, and what differs between two. R-42 */
+#include "runbook/base/fault.h"
 #include "runbook/codec/json.h"
 #include "runbook/service/aws/record.h"
 #include "tests/lib/unit.h"
@@ -128,14 +129,12 @@ static const struct value *numbered(struct arena *a, size_t n, size_t len)
     return v;
 }
 
-/* So many that a thread packs them: each is its own, and one that is too large is none. */
-static void test_many(void **state)
+static void many(void)
 {
     enum { COUNT = 3000, LARGE = 1234 };
     struct aws_packing *p = aws_packing_new();
     struct arena *a = arena_new(0);
 
-    (void)state;
     for (size_t i = 0; i < COUNT; i++) {
         aws_packing_add(p, numbered(a, i, i == LARGE ? AWS_RECORD_MAX : i % 900));
         arena_reset(a);
@@ -158,6 +157,17 @@ static void test_many(void **state)
     assert_int_equal(aws_packing_get(p, COUNT).len, 0);
     aws_packing_free(p);
     arena_free(a);
+}
+
+/* So many that a thread packs them: each is its own, and one that is too large is none. Where no
+ * thread can be had, the same without. */
+static void test_many(void **state)
+{
+    (void)state;
+    many();
+    fault_arm("packing.thread:1");
+    many();
+    fault_arm(NULL);
 }
 
 /* A scan that is given up: nothing of it is left, whatever the thread is doing. */
