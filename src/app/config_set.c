@@ -13,6 +13,7 @@
 #include "runbook/base/path.h"
 #include "runbook/codec/json.h"
 #include "runbook/codec/yaml.h"
+#include "runbook/service/aws/endpoint.h"
 
 #define CONFIG_MAX_BYTES ((size_t)1 << 20)
 
@@ -123,6 +124,42 @@ static enum err_code check_result(const struct config_schema *s, const char *fil
     return rc;
 }
 
+/* An element of a list as a person types it: without the signs of YAML around it. */
+static struct str bare(struct str s)
+{
+    while (s.len && strchr(" [\"'", s.ptr[0]))
+        s = (struct str){s.ptr + 1, s.len - 1};
+    while (s.len && strchr(" ]\"'", s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+/* A region that is typed is one of AWS, or could be: as --region has it. Those of a model's
+ * provider may be another cloud's. */
+static enum err_code check_regions(const struct config_key *k, const char *value, struct err *err)
+{
+    static const char *const keys[] = {"providers.aws.regions", "aws.accounts[].regions",
+                                       "aws.default_region",
+                                       "integrations.claude.session_storage.s3.region", NULL};
+    struct str rest = str_from(value), one;
+    enum err_code rc = ERR_OK;
+    size_t i = 0;
+
+    while (k && keys[i] && strcmp(keys[i], k->path) != 0)
+        i++;
+    if (!k || !keys[i])
+        return ERR_OK;
+    while (!rc && str_split(&rest, ',', &one)) {
+        struct str word = bare(one);
+        char *region = xstrndup(word.ptr, word.len);
+
+        if (*region)
+            rc = aws_region_check(region, err);
+        free(region);
+    }
+    return rc ? err_wrap(err, "%s", k->path) : ERR_OK;
+}
+
 /* Would a text value read as a number or a word if it were written without quotes? */
 static bool needs_quotes(const struct config_key *k, const char *value)
 {
@@ -203,7 +240,9 @@ enum err_code config_set_text(const struct config_schema *s, const char *file, s
         goto done;
     }
     spelled(root, path, &key);
-    rc = edit(text, buf_cstr(&key), config_row(s, path), value, &edited, err);
+    rc = check_regions(config_row(s, path), value, err);
+    if (!rc)
+        rc = edit(text, buf_cstr(&key), config_row(s, path), value, &edited, err);
     if (!rc)
         rc = check_result(s, file, text, buf_str(&edited), path, err);
     if (!rc)

@@ -46,6 +46,14 @@ if "$rb" config list --all --json 2>&1 | grep -q abcdefg; then not_ok "no secret
 run 2 "an unknown key is refused by get" "did you mean 'prometheus.url'?" -- config get promtheus.url
 run 2 "an unknown key is refused by set" "did you mean 'llm.model'?" -- config set llm.modl x
 run 2 "a secret on the command line is refused" "is a secret" -- config set llm.api_key sk-1
+cp .runbook/config.yaml before
+run 2 "a region that is none is refused by set" "us-eats-1' is no region of AWS; did you mean 'us-east-1'" -- config set providers.aws.regions us-eats-1
+run 2 "in a list, too" "did you mean 'eu-west-2'" -- config set providers.aws.regions "eu-west-1, eu-wst-2"
+run 2 "and in the form of YAML" "'nowhere' is no region of AWS" -- config set providers.aws.regions '["eu-west-1", nowhere]'
+check "then nothing is written" cmp -s before .runbook/config.yaml
+run 0 "regions are set" "providers.aws.regions is set" -- config set providers.aws.regions "eu-west-1, nz-north-1"
+run 0 "another cloud's region is not AWS's" "llm.region is set" -- config set llm.region europe-west4
+cp before .runbook/config.yaml
 run 0 "set" "llm.model is set" -- config set llm.model sonnet
 run 0 "set as another program spells it" "agent.max_iterations is set" -- config --set agent.maxIterations=5
 check "set keeps comments" grep -q '# the model' .runbook/config.yaml
