@@ -159,7 +159,7 @@ static void lay(struct desk *d)
                               .title = s->page->title,
                               .rows = d->rows.items,
                               .count = d->rows.count,
-                              .start = *s->at ? s->at : NULL,
+                              .start = *s->at && s->page != &page_setup ? s->at : NULL,
                               .leave = s->page == &page_run && desk_job_runs(d) ? "stop" : NULL,
                               .version = ++d->version};
     d->stale = false;

@@ -409,7 +409,8 @@ static void lay_look(struct desk *d)
     desk_blank(d);
     if (s->preview)
         desk_go(d, "write", "Write it", NULL);
-    desk_go(d, "back", "Back", "change something");
+    if (s->preview || *s->preview_problem)
+        desk_go(d, "back", "Back", "change something");
 }
 
 /* "wrote /home/me/.config/runbook/config.yaml" */

@@ -99,8 +99,6 @@ const char *tui_sheet_hint(const struct tui *t, enum command c)
 {
     const struct sheet_row *row = screen_sheet_row(&t->screen);
 
-    if (c == CMD_INPUT_SUBMIT && t->prompt.done && screen_on_sheet(&t->screen))
-        return "keep";
     if (c == CMD_PAGE_BACK && screen_on_sheet(&t->screen) && t->screen.sheet)
         return t->screen.sheet->leave;
     if (c != CMD_PAGE_OPEN || !row)

@@ -74,6 +74,7 @@ static void begin(struct screen *s, struct detail_state *p, const struct sheet *
     p->row = at == SIZE_MAX ? 0 : at;
     p->top = 0;
     p->moved = p->row > 0;
+    s->page_link_line = 0; /* not that of the page before */
 }
 
 void screen_set_sheet(struct screen *s, const struct sheet *sheet)
@@ -89,6 +90,8 @@ void screen_set_sheet(struct screen *s, const struct sheet *sheet)
         begin(s, p, sheet);
     }
     s->sheet = sheet;
+    if (screen_on_sheet(s)) /* a key that comes before the next drawing counts on it */
+        s->page_links = sheet_choices(sheet);
     remember(s, p);
 }
 

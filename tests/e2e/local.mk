@@ -290,6 +290,12 @@ tests_e2e_aws_fake_CFLAGS = $(RB_CFLAGS)
 tests_e2e_aws_fake_LDADD = $(SERVICE_LIBS) -lpthread
 # The pages of AWS on a pseudo-terminal.
 if HAVE_TESTS
+check_PROGRAMS += tests/e2e/test_setup_pty
+TESTS += tests/e2e/test_setup_pty
+tests_e2e_test_setup_pty_SOURCES = tests/e2e/test_setup_pty.c tests/lib/awsfake.c tests/lib/awsfake.h tests/lib/awswire.c tests/lib/awswire.h tests/lib/httpd.c tests/lib/httpd.h tests/lib/awsone.c tests/lib/awsone.h
+tests_e2e_test_setup_pty_CFLAGS = $(UNIT_CFLAGS)
+tests_e2e_test_setup_pty_LDADD = $(PTY_LIBS) $(SERVICE_LIBS) $(CMOCKA_LIBS) -lpthread
+EXTRA_tests_e2e_test_setup_pty_DEPENDENCIES = runbook$(EXEEXT)
 check_PROGRAMS += tests/e2e/test_aws_pty
 TESTS += tests/e2e/test_aws_pty
 tests_e2e_test_aws_pty_SOURCES = tests/e2e/test_aws_pty.c tests/lib/awsfake.c tests/lib/awsfake.h tests/lib/awswire.c tests/lib/awswire.h tests/lib/httpd.c tests/lib/httpd.h tests/lib/awsone.c tests/lib/awsone.h
