@@ -165,6 +165,8 @@ static void sources_text(struct asking *a, struct buf *out)
         const char *line;
 
         if (!judge_exists(m, ids[i])) {
+            if (!a->by || strncmp(a->by, "llm:", 4) != 0)
+                continue; /* an example of ours, not what a model claims */
             line = arena_printf(a->arena, "%s does not exist: do not rely on it", ids[i]);
         } else if (shown == SOURCES_MAX) {
             continue;

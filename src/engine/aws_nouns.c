@@ -85,6 +85,7 @@ static const struct aws_noun nouns[] = {
     {.words = "cloudformation|cloudformation stack|cfn stack", .service = "cloudformation:stack"},
     {.words = "stack", .service = "cloudformation:stack", .common = true},
     {.words = "cloudwatch alarm|aws alarm", .service = "cloudwatch:alarm"},
+    {.words = "alarm", .service = "cloudwatch:alarm", .common = true},
     {.words = "cloudwatch dashboard", .service = "cloudwatch:dashboard"},
     {.words = "log group|cloudwatch log group", .service = "logs:log-group"},
     {.words = "secretsmanager|aws secret|secrets manager|secret manager secret",

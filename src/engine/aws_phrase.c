@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "runbook/base/num.h"
+#include "phrase_german.h"
 #include "runbook/service/aws/endpoint.h"
 
 #define ARGS_MAX ((size_t)16 << 10)
@@ -106,7 +106,7 @@ static const char *text_of(struct aws_parse *p, size_t i)
     return arena_str(p->a, p->w[i]);
 }
 
-static void use(struct aws_parse *p, size_t from, size_t count)
+void aws_phrase_use(struct aws_parse *p, size_t from, size_t count)
 {
     for (size_t i = from; i < from + count && i < p->count; i++)
         p->used[i] = true;
@@ -180,7 +180,8 @@ static void find_noun(struct aws_parse *p)
             if (!p->noun || !it->ask || !*p->noun->service)
                 p->noun = it;
             p->noun_at = i + n;
-            use(p, i, n);
+            p->noun_first = p->noun_first || i == 0;
+            aws_phrase_use(p, i, n);
         }
         i += n - 1;
     }
@@ -209,20 +210,20 @@ static bool take_region(struct aws_parse *p, size_t i)
 {
     if (aws_region_valid(p->w[i])) {
         add_to(p, &p->region, text_of(p, i));
-        use(p, i, 1);
+        aws_phrase_use(p, i, 1);
         return true;
     }
     for (size_t k = 0; k < sizeof(places) / sizeof(places[0]); k++)
         if (aws_phrase_among(p->w[i], places[k].words, false)) {
             add_to(p, &p->region, places[k].region);
-            use(p, i, 1);
+            aws_phrase_use(p, i, 1);
             return true;
         }
     if (aws_phrase_among(p->w[i], "everywhere", false) ||
         (aws_phrase_among(p->w[i], "all|every|each|any", false) &&
          next_is(p, i, "regions|region"))) {
         p->region = "all";
-        use(p, i, 2);
+        aws_phrase_use(p, i, 2);
         return true;
     }
     return false;
@@ -233,20 +234,20 @@ static bool take_account(struct aws_parse *p, size_t i)
     if (aws_phrase_among(p->w[i], "all|every|each|any", false) &&
         next_is(p, i, "accounts|account")) {
         p->account = "all";
-        use(p, i, 2);
+        aws_phrase_use(p, i, 2);
         return true;
     }
     if (aws_phrase_among(p->w[i], "account|accounts", false) && i + 1 < p->count &&
         !p->used[i + 1]) {
         add_to(p, &p->account, text_of(p, i + 1));
-        use(p, i, 2);
+        aws_phrase_use(p, i, 2);
         return true;
     }
     if (p->is_account && p->is_account(p->ctx, p->w[i])) {
         add_to(p, &p->account, text_of(p, i));
-        use(p, i, 1);
+        aws_phrase_use(p, i, 1);
         if (next_is(p, i, "account"))
-            use(p, i + 1, 1);
+            aws_phrase_use(p, i + 1, 1);
         return true;
     }
     return false;
@@ -259,7 +260,7 @@ bool aws_phrase_take_place(struct aws_parse *p, size_t i)
 
 /* ---- which of them ---- */
 
-static void and_where(struct aws_parse *p)
+void aws_phrase_and(struct aws_parse *p)
 {
     if (p->where.len)
         buf_adds(&p->where, " and ");
@@ -289,57 +290,15 @@ static bool take_tag(struct aws_parse *p, size_t i)
         key = tag;
         if (!plain(key))
             return false;
-        and_where(p);
+        aws_phrase_and(p);
         buf_addf(&p->where, "not (exists tags[\"%.*s\"])", STR_FMT(key));
-        use(p, i - 1, at - i + 2);
+        aws_phrase_use(p, i - 1, at - i + 2);
         return true;
     }
     if (p->tags.len)
         buf_addc(&p->tags, ',');
     buf_add_str(&p->tags, tag);
-    use(p, i, at - i + 1);
-    return true;
-}
-
-/* AWS's words for states differ in case by service. */
-static bool take_state(struct aws_parse *p, size_t i)
-{
-    static const char *const states =
-        "running|stopped|stopping|pending|terminated|available|active|inactive|deleting|creating|"
-        "enabled|disabled|in-use|detached|attached|deleted|modifying|provisioning|draining|"
-        "succeeded";
-    static const struct {
-        const char *words, *health;
-    } healths[] = {{"unhealthy|bad|broken|failed|failing|impaired|degraded", "bad"},
-                   {"healthy|fine|good", "ok"},
-                   {"off", "off"},
-                   {"changing", "changing"}};
-    char lower[40], upper[40], first[40];
-
-    if (aws_phrase_among(p->w[i], "firing|alarming", false)) {
-        and_where(p);
-        buf_adds(&p->where, "state == \"ALARM\"");
-        use(p, i, 1);
-        return true;
-    }
-    for (size_t k = 0; k < sizeof(healths) / sizeof(healths[0]); k++)
-        if (aws_phrase_among(p->w[i], healths[k].words, false)) {
-            p->health = healths[k].health;
-            use(p, i, 1);
-            return true;
-        }
-    if (!aws_phrase_among(p->w[i], states, false) || p->w[i].len >= sizeof(lower))
-        return false;
-    for (size_t k = 0; k <= p->w[i].len; k++) {
-        char c = k < p->w[i].len ? p->w[i].ptr[k] : '\0';
-
-        lower[k] = (char)tolower((unsigned char)c);
-        upper[k] = (char)toupper((unsigned char)c);
-        first[k] = k ? lower[k] : upper[k];
-    }
-    and_where(p);
-    buf_addf(&p->where, "state in [\"%s\", \"%s\", \"%s\"]", lower, upper, first);
-    use(p, i, 1);
+    aws_phrase_use(p, i, at - i + 1);
     return true;
 }
 
@@ -363,38 +322,8 @@ static bool take_id(struct aws_parse *p, size_t i)
             if (all[k].service && strcmp(all[k].service, kind) == 0)
                 p->noun = &all[k];
     }
-    use(p, i, 1);
+    aws_phrase_use(p, i, 1);
     return true;
-}
-
-/* "last 2 hours", "past day" */
-static bool take_window(struct aws_parse *p, size_t i)
-{
-    static const struct {
-        const char *words, *unit;
-    } units[] = {{"minute|minutes|min|mins", "m"}, {"hour|hours", "h"}, {"day|days", "d"}};
-    int64_t n = 1;
-    size_t at = i + 1;
-
-    if (aws_phrase_among(p->w[i], "today", false)) {
-        p->since = "24h";
-        use(p, i, 1);
-        return true;
-    }
-    if (!aws_phrase_among(p->w[i], "last|past|since", false) || at >= p->count)
-        return false;
-    if (num_i64(p->w[at], &n)) {
-        if (n < 1 || n > 10000)
-            return false;
-        at++;
-    }
-    for (size_t k = 0; at < p->count && k < sizeof(units) / sizeof(units[0]); k++)
-        if (aws_phrase_among(p->w[at], units[k].words, false)) {
-            p->since = arena_printf(p->a, "%lld%s", (long long)n, units[k].unit);
-            use(p, i, at - i + 1);
-            return true;
-        }
-    return false;
 }
 
 static bool take_name(struct aws_parse *p, size_t i)
@@ -402,7 +331,7 @@ static bool take_name(struct aws_parse *p, size_t i)
     if (!aws_phrase_among(p->w[i], "named|called", false) || i + 1 >= p->count || p->used[i + 1])
         return false;
     p->match = text_of(p, i + 1);
-    use(p, i, 2);
+    aws_phrase_use(p, i, 2);
     return true;
 }
 
@@ -410,8 +339,9 @@ static void take_filters(struct aws_parse *p)
 {
     for (size_t i = 0; i < p->count; i++)
         if (!p->used[i])
-            (void)(take_window(p, i) || take_tag(p, i) || take_name(p, i) || take_region(p, i) ||
-                   take_account(p, i) || take_id(p, i) || take_state(p, i));
+            (void)(aws_phrase_window(p, i) || take_tag(p, i) || take_name(p, i) ||
+                   take_region(p, i) || take_account(p, i) || take_id(p, i) ||
+                   aws_phrase_state(p, i));
 }
 
 /* ---- what is wanted ---- */
@@ -431,6 +361,25 @@ bool aws_phrase_is_filler(struct str word)
     return aws_phrase_among(word, FILLERS, false);
 }
 
+/* "Which buckets are public": what is open to others is judged, it is no name. */
+static bool is_about_safety(struct aws_parse *p)
+{
+    static const char *const words = "public|publicly|exposed|open|insecure|unsafe|unencrypted";
+    static const char *const judged = "s3:bucket|rds:instance|rds:snapshot|ec2:security-group|"
+                                      "ec2:snapshot|ec2:image|ec2:volume";
+    bool found = false;
+
+    if (!p->noun || !p->noun->service ||
+        !aws_phrase_among(str_from(p->noun->service), judged, false))
+        return false;
+    for (size_t i = 0; i < p->count; i++)
+        if (!p->used[i] && aws_phrase_among(p->w[i], words, false)) {
+            aws_phrase_use(p, i, 1);
+            found = true;
+        }
+    return found;
+}
+
 static void find_does(struct aws_parse *p)
 {
     static const struct {
@@ -440,6 +389,7 @@ static void find_does(struct aws_parse *p)
         {"anomalies|anomaly|anomalous|unusual|report", DOES_ANOMALIES},
         {"metrics|metric|utilization|utilisation", DOES_METRICS},
         {"logs|log|logging", DOES_LOGS},
+        {"cost|costs|spend|bill|billing|pay|expensive", DOES_COST},
         {"changes|changed|change|deployments|deployment|deploys|modified", DOES_CHANGES},
         {"findings|finding|security", DOES_FINDINGS},
         {"check|health|healthcheck", DOES_CHECK},
@@ -450,14 +400,16 @@ static void find_does(struct aws_parse *p)
     if (p->count && aws_phrase_among(p->w[0], acts, false)) {
         p->does = DOES_ACT;
         p->change = text_of(p, 0);
-        use(p, 0, 1);
+        aws_phrase_use(p, 0, 1);
         return;
     }
+    if (is_about_safety(p))
+        p->does = DOES_FINDINGS;
     for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
         for (size_t i = 0; i < p->count; i++) {
             if (p->used[i] || !aws_phrase_among(p->w[i], rows[k].words, false))
                 continue;
-            use(p, i, 1);
+            aws_phrase_use(p, i, 1);
             if (p->does == DOES_LIST)
                 p->does = rows[k].does;
         }
@@ -466,7 +418,11 @@ static void find_does(struct aws_parse *p)
 /* What begins a sentence about AWS: a verb, a question, or the thing itself and what is wanted. */
 static bool begins(const struct aws_parse *p)
 {
-    return p->does != DOES_LIST ||
+    bool whole = p->noun_first;
+
+    for (size_t i = 0; i < p->count; i++)
+        whole = whole && p->used[i];
+    return whole || p->does != DOES_LIST ||
            (p->count &&
             aws_phrase_among(p->w[0], LIST_VERBS "|detect|generate|check|health", false));
 }
@@ -508,8 +464,9 @@ static bool take_rest(struct aws_parse *p, struct aws_phrase *ret)
 
 static bool is_trouble(const struct aws_parse *p)
 {
-    return has(p, "why|slow|slowly|wrong|crashes|hangs|investigate|diagnose|troubleshoot|debug|"
-                  "cannot");
+    return has(p, "why|slow|slowly|wrong|crashes|crashed|hangs|investigate|diagnose|troubleshoot|"
+                  "debug|cannot|throttles|throttling|throttled|growing|unreachable|unavailable|"
+                  "degraded|unresponsive|backlog|flapping");
 }
 
 /* "Is AWS well?", "how is rds doing": whoever asks so wants to know what is wrong, and no list. */
@@ -527,7 +484,8 @@ static bool is_about_aws(const struct aws_parse *p)
     bool id = false;
 
     for (size_t i = 0; i < p->count; i++)
-        id = id || aws_id_kind(p->w[i]) || str_starts(p->w[i], "arn:");
+        id = id || aws_id_kind(p->w[i]) || str_starts(p->w[i], "arn:") ||
+             (p->does == DOES_LOGS && str_starts(p->w[i], "/aws/"));
     return (p->noun && (!p->noun->common || p->configured)) || (id && p->configured);
 }
 
@@ -568,16 +526,16 @@ void aws_phrase_parse(struct str text, bool configured, aws_account_fn *is_accou
 
     *ret = (struct aws_phrase){.verb = "", .tool = "", .args = "{}", .title = ""};
     split(&p, text);
+    phrase_from_german(p.w, p.count, is_account, ctx);
     if (!p.count || is_trouble(&p) || is_wellbeing(&p) || aws_phrase_act(&p, ret))
         return;
     find_noun(&p);
-    if (!is_about_aws(&p))
-        return;
     find_does(&p);
-    take_filters(&p);
-    if (begins(&p)) {
+    if (is_about_aws(&p)) {
+        take_filters(&p);
         take_fillers(&p);
-        finish(&p, ret);
+        if (begins(&p))
+            finish(&p, ret);
     }
     buf_release(&p.tags);
     buf_release(&p.where);

@@ -59,6 +59,7 @@ const char *aws_phrase_title(struct aws_parse *p)
         [DOES_CHANGES] = "changes of ",
         [DOES_ANOMALIES] = "anomalies of ",
         [DOES_FINDINGS] = "findings of ",
+        [DOES_COST] = "costs of ",
         [DOES_ACT] = "",
     };
     const char *kind = service_of(p, p->does == DOES_LIST);
@@ -110,8 +111,13 @@ bool aws_phrase_call(struct aws_parse *p, struct json_writer *w, struct aws_phra
         ret->tool = "aws_changes";
         put(w, "service", service_of(p, false));
         put(w, "resource", p->match ? p->match : p->mentions);
+        put(w, "since", p->since);
         put_where_to(p, w);
         return true;
+    case DOES_COST:
+        ret->missing = "What AWS costs is shown by `runbook spend`: Cost Explorer takes about 0.03 "
+                       "USD a question, so no sentence asks it.";
+        return false;
     case DOES_FINDINGS:
         ret->tool = "aws_findings";
         put(w, "service", service_of(p, false));

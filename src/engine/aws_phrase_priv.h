@@ -15,6 +15,7 @@ enum does {
     DOES_CHANGES,
     DOES_ANOMALIES,
     DOES_FINDINGS,
+    DOES_COST,
     DOES_ACT
 };
 
@@ -29,6 +30,7 @@ struct aws_parse {
     enum does does;
     const struct aws_noun *noun;
     size_t noun_at;
+    bool noun_first;    /* the sentence begins with it */
     const char *change; /* "stop" */
     const char *region, *account, *match, *mentions, *health, *since;
     struct buf tags, where;
@@ -40,6 +42,13 @@ bool aws_phrase_among(struct str word, const char *alternatives, bool plural);
 /* A region or its city, or an account, at word `i`: taken. */
 bool aws_phrase_take_place(struct aws_parse *p, size_t i);
 bool aws_phrase_is_filler(struct str word);
+
+void aws_phrase_use(struct aws_parse *p, size_t from, size_t count); /* words that are read */
+void aws_phrase_and(struct aws_parse *p); /* " and " in `where`, when it holds something */
+
+/* ---- aws_phrase_filter.c: what begins at word `i`, taken ---- */
+bool aws_phrase_state(struct aws_parse *p, size_t i);  /* "running", "unhealthy" */
+bool aws_phrase_window(struct aws_parse *p, size_t i); /* "last 2 hours", "an hour ago" */
 
 /* ---- aws_phrase_rows.c ---- */
 

@@ -110,10 +110,10 @@ src_engine_librb_engine_a_SOURCES = \
 	src/engine/reply_say.c \
 	src/engine/reply_look.c \
 	src/engine/reply.c src/engine/reply_aws.c src/engine/reply_aws.h \
-	src/engine/aws_phrase.c src/engine/aws_phrase_call.c src/engine/aws_phrase_act.c src/engine/aws_phrase_rows.c src/engine/aws_phrase.h src/engine/aws_phrase_priv.h src/engine/aws_nouns.c \
+	src/engine/aws_phrase.c src/engine/aws_phrase_filter.c src/engine/aws_phrase_call.c src/engine/aws_phrase_act.c src/engine/aws_phrase_rows.c src/engine/aws_phrase.h src/engine/aws_phrase_priv.h src/engine/aws_nouns.c \
 	src/engine/reply_state.c \
 	src/engine/reply_state.h \
-	src/engine/phrase.c \
+	src/engine/phrase.c src/engine/phrase_german.c src/engine/phrase_german.h \
 	src/engine/approvals.c \
 	src/engine/judge.c \
 	src/engine/calibrate.c \

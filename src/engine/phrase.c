@@ -11,6 +11,7 @@
 #include "runbook/base/num.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/codec/json.h"
+#include "phrase_german.h"
 
 #define WORDS_MAX 200
 
@@ -90,6 +91,14 @@ static const struct row rows[] = {
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "cannot|unable log|login|connect|reach|open|pay|load|use",
      NULL, "users cannot log in"},
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "times|timing out", NULL, NULL},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "is|are|does ok|okay|well|fine|alright|working", NULL,
+     "is rds ok?"},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "how do|can|to find|know cause|reason", NULL, NULL},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE,
+     "throttl*|unreachable|unavailable|degraded|unresponsive|growing|backlog|flapping|crashed|"
+     "hangs|500|502|503|504",
+     NULL, "lambda throttles"},
+    {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "slow|slowly", NULL, NULL},
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE,
      "500s|502s|503s|504s|5xx|4xx|timeouts|outage|oom|oomkilled|crashloop*|crashlooping", NULL,
      NULL},
@@ -102,7 +111,7 @@ static const struct row rows[] = {
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "alarm*|alert* storm|flood", NULL, NULL},
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "look|dig into", NULL, "look into the disk alert"},
     {PHRASE_STATE, CLASS_MONITOR,
-     "how|show|check|what|which|who|is|are|get|list|read|much|many|any "
+     "how|show|check|what|whats|which|who|is|are|get|list|read|much|many|any "
      "disk*|memory|ram|cpu|processor*|load*|network|swap|swapping|pressure|full|fullest|state|"
      "status|free|space|running|listening|listens|used|uses|using|burns|burning|eats|eating|busy|"
      "ports|port|inode*|filesystem|uptime|connections|top|process",
@@ -168,6 +177,8 @@ static const struct row rows[] = {
     {PHRASE_NOTIFY, CLASS_INFO, "send alert|notification|message", NULL, NULL},
     {PHRASE_HELP, CLASS_INFO, "help|hello|hi|hey", NULL, "help"},
     {PHRASE_HELP, CLASS_INFO, "what can you do", NULL, NULL},
+    {PHRASE_STATE, CLASS_MONITOR, "disk|disks|memory full|free",
+     "Which machine? Name a host of this session.", NULL},
     /* A name and nothing more particular: how it is. */
     {PHRASE_STATE, CLASS_MONITOR, "how|what|is|are|check|status|state|show|about|up #known", NULL,
      "how is checkout?"},
@@ -418,6 +429,7 @@ void phrase_parse(struct str text, phrase_known_fn *known, void *ctx, struct are
 
     *ret = (struct phrase){.class = CLASS_INFO, .verb = "", .target = ""};
     split(text, &w);
+    phrase_from_german(w.w, w.count, known, ctx);
     trouble =
         find_any(&w, STR_LIT("why|slow|slowly|broken|fails|failing|hangs|crashes|wrong")) != NULL;
     find_class(&w, ret);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runbook/base/text.h"
+#include "runbook/base/timefmt.h"
 #include "runbook/service/aws/estate.h"
 #include "runbook/tool/aws_ops.h"
 #include "runbook/tool/toolenv.h"
@@ -67,6 +68,33 @@ static void put_resource(struct buf *out, const struct value *r)
     buf_addc(out, '\n');
 }
 
+/* Who did what, when: the rest is in `runbook changes`. */
+static void put_change(struct buf *out, const struct value *r)
+{
+    char when[TIME_TEXT_MAX];
+    const char *outcome = value_cstr_or(r, "outcome", "");
+
+    time_format_rfc3339(value_i64_or(r, "ts_ms", 0), when);
+    buf_addf(out, "- %.10s %.8s UTC ", when, when + 11);
+    put(out, value_str_or(r, "detail", ""));
+    put_field(out, ", by ", r, "actor");
+    if (*value_cstr_or(r, "actor", ""))
+        put_field(out, " from ", r, "from");
+    if (*outcome && strcmp(outcome, "ok") != 0)
+        put_field(out, ", ", r, "outcome");
+    buf_addc(out, '\n');
+}
+
+static void put_finding(struct buf *out, const struct value *r)
+{
+    buf_adds(out, "- ");
+    put(out, value_str_or(r, "severity", ""));
+    put_field(out, ": ", r, "title");
+    put_field(out, ", ", r, "resource");
+    put_field(out, ", ", r, "region");
+    buf_addc(out, '\n');
+}
+
 /* Any other record: its first texts and numbers. */
 static void put_record(struct buf *out, const struct value *r)
 {
@@ -84,17 +112,15 @@ static void put_record(struct buf *out, const struct value *r)
     buf_addc(out, '\n');
 }
 
-static void put_list(struct buf *out, const struct value *list, bool resources, size_t found)
+static void put_list(struct buf *out, const struct value *list,
+                     void (*put_one)(struct buf *out, const struct value *r), size_t found)
 {
     size_t n = 0;
 
     VALUE_EACH (it, list) {
         if (n++ == LINES_MAX)
             break;
-        if (resources)
-            put_resource(out, it);
-        else
-            put_record(out, it);
+        put_one(out, it);
     }
     if (found > LINES_MAX)
         buf_addf(out, "- and %zu more\n", found - LINES_MAX);
@@ -118,6 +144,15 @@ static void put_not_read(struct buf *out, const struct value *v)
     }
     if (value_i64_or(v, "lists_not_read", 0) > 5)
         buf_addf(out, "- and %lld more\n", (long long)value_i64_or(v, "lists_not_read", 0) - 5);
+    n = 0;
+    VALUE_EACH (it, value_get(v, "gaps")) {
+        if (n++ == 5)
+            break;
+        buf_adds(out, n == 1 ? "Not read:\n- " : "- ");
+        put_field(out, "", it, "what");
+        put_field(out, ": ", it, "why");
+        buf_addc(out, '\n');
+    }
 }
 
 /* What the tools call what they found. */
@@ -135,6 +170,7 @@ void reply_aws_say(const struct aws_phrase *p, const struct tool_result *r, cons
                    const char *call, struct buf *out)
 {
     const struct value *resources = value_get(v, "resources"), *list;
+    bool partly = value_count(value_get(v, "gaps")) || value_count(value_get(v, "not_read"));
 
     if (r->status != TOOL_OK && r->status != TOOL_EMPTY) {
         buf_addf(out, "%s: ", p->title);
@@ -142,7 +178,9 @@ void reply_aws_say(const struct aws_phrase *p, const struct tool_result *r, cons
         return;
     }
     if (r->status == TOOL_EMPTY)
-        buf_addf(out, "%s: there is nothing of the kind", p->title);
+        buf_addf(out, "%s: %s", p->title,
+                 partly ? "nothing of the kind was found, but not everything could be read"
+                        : "there is nothing of the kind");
     else
         buf_addf(out, "%s: %s", p->title, r->summary);
     buf_addf(out, " [%s]\n", call);
@@ -151,7 +189,11 @@ void reply_aws_say(const struct aws_phrase *p, const struct tool_result *r, cons
         return;
     }
     list = resources ? resources : found_list(v);
-    put_list(out, list, resources != NULL,
+    put_list(out, list,
+             resources                              ? put_resource
+             : strcmp(p->tool, "aws_changes") == 0  ? put_change
+             : strcmp(p->tool, "aws_findings") == 0 ? put_finding
+                                                    : put_record,
              resources ? (size_t)value_i64_or(v, "found", 0) : value_count(list));
     put_not_read(out, v);
 }

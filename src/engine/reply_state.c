@@ -252,15 +252,18 @@ bool reply_state(const char *host, const char *question, const struct value *sna
 {
     if (about(question, "inode"))
         say_inodes(host, snapshot, call, out);
-    else if (about(question, "unit|systemctl|services failed|failed services"))
+    else if (about(question, "unit|systemctl|services failed|failed services|dienst"))
         say_units(host, snapshot, call, out);
     else if (about(question, "uptime|how long|load average"))
         say_uptime(host, snapshot, call, out);
-    else if (about(question, "memory|swap|ram ") || ends_in(question, "ram"))
+    else if (about(question, "speicherplatz"))
+        say_disks(host, snapshot, call, out);
+    else if (about(question, "memory|swap|ram |speicher") || ends_in(question, "ram"))
         say_memory(host, snapshot, call, out);
-    else if (about(question, "cpu|processor|load|burn|busy|eats"))
+    else if (about(question, "cpu|processor|load|burn|busy|eats|prozessor|frisst"))
         say_cpu(host, snapshot, call, out);
-    else if (about(question, "disk|full|filesystem|mount|space") || is_command(question, "df|du"))
+    else if (about(question, "disk|full|filesystem|mount|space|platte|voll|platz") ||
+             is_command(question, "df|du"))
         say_disks(host, snapshot, call, out);
     else if (about(question, "listen|port"))
         say_listeners(host, snapshot, call, out);

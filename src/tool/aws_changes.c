@@ -9,6 +9,7 @@
 
 #include "aws_common.h"
 #include "aws_tell.h"
+#include "aws_watch.h"
 #include "runbook/base/mem.h"
 #include "runbook/base/timefmt.h"
 #include "runbook/model/model.h"
@@ -18,7 +19,8 @@
 #define SINCE_MS ((int64_t)86400000)
 
 static const struct tool_param params[] = {
-    {"since", PARAM_TIME, .help = "From this time on; a day before until when not given."},
+    {"since", PARAM_STRING,
+     .help = "From this time on, or so long before until, such as 2h; a day when not given."},
     {"until", PARAM_TIME, .help = "Up to this time; the investigation's now when not given."},
     {"resource", PARAM_STRING, .help = "Only what concerns this id, name or ARN."},
     {"service", PARAM_STRING, .help = "Only what concerns this service, such as ecs."},
@@ -86,11 +88,11 @@ static void summary(const struct aws_changes *x, char *out, size_t size)
 
     for (size_t i = 0; i < count; i++)
         missing += aws_change_source_failed(&s[i]);
-    (void)snprintf(out, size, "%zu changes%s%.150s", n, n ? ", last: " : "",
+    (void)snprintf(out, size, "%zu change%s%s%.150s", n, n == 1 ? "" : "s", n ? ", last: " : "",
                    n ? list[0].summary : "");
     if (missing)
-        (void)snprintf(out + strlen(out), size - strlen(out), "; %zu sources did not answer",
-                       missing);
+        (void)snprintf(out + strlen(out), size - strlen(out), "; %zu source%s did not answer",
+                       missing, missing == 1 ? "" : "s");
 }
 
 static void on_done(void *ctx)
@@ -127,8 +129,8 @@ static int64_t time_arg(const struct value *args, const char *name, int64_t fall
 }
 
 /* The names of `source`, and what the window is. */
-static void read_args(struct tool_call *c, struct aws_changes_query *q, const char **names,
-                      size_t names_max, char *text, size_t text_size)
+static enum err_code read_args(struct tool_call *c, struct aws_changes_query *q, const char **names,
+                               size_t names_max, char *text, size_t text_size, struct err *err)
 {
     const struct value *args = tool_call_args(c);
     const struct model *m = tool_call_env(c)->model;
@@ -137,7 +139,9 @@ static void read_args(struct tool_call *c, struct aws_changes_query *q, const ch
 
     q->until_ms =
         time_arg(args, "until", m && m->now_ms ? m->now_ms : loop_wall_ms(tool_call_loop(c)));
-    q->since_ms = time_arg(args, "since", q->until_ms - SINCE_MS);
+    q->since_ms = q->until_ms - SINCE_MS;
+    if (watch_moment(args, "since", q->until_ms, &q->since_ms, err))
+        return err->code;
     q->resource = value_cstr_or(args, "resource", NULL);
     q->service = value_cstr_or(args, "service", NULL);
     (void)snprintf(text, text_size, "%s", value_cstr_or(args, "source", ""));
@@ -151,6 +155,7 @@ static void read_args(struct tool_call *c, struct aws_changes_query *q, const ch
     }
     names[n] = NULL;
     q->sources = n ? names : NULL;
+    return ERR_OK;
 }
 
 static void found(const struct aws_tell *t, struct buf *out)
@@ -173,8 +178,8 @@ static void start(struct tool_call *c)
     struct err err = ERR_INIT;
     char text[300];
 
-    read_args(c, &q, names, 16, text, sizeof(text));
-    if (aws_tool_estate(tool_call_env(c), &estate, &err) ||
+    if (read_args(c, &q, names, 16, text, sizeof(text), &err) ||
+        aws_tool_estate(tool_call_env(c), &estate, &err) ||
         aws_estate_account(estate, value_cstr_or(args, "account", NULL), &account, &err)) {
         aws_tool_fail(c, &err);
         return;

@@ -85,8 +85,8 @@ static void summarize(const struct security_report *r, char *out, size_t size)
         failed++;
         bad = bad ? bad : c;
     }
-    n = snprintf(out, size, "%zu findings, %zu critical, %zu high", open, counts[SECURITY_CRITICAL],
-                 counts[SECURITY_HIGH]);
+    n = snprintf(out, size, "%zu finding%s, %zu critical, %zu high", open, open == 1 ? "" : "s",
+                 counts[SECURITY_CRITICAL], counts[SECURITY_HIGH]);
     if (bad && n > 0 && (size_t)n < size)
         (void)snprintf(out + n, size - (size_t)n, "; %zu of %zu calls not read: %s %s %s", failed,
                        r->cells.count, bad->service, bad->operation, aws_end_sentence(bad->end));

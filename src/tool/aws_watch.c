@@ -8,8 +8,8 @@
 #include "runbook/base/timefmt.h"
 #include "runbook/service/aws/get.h"
 
-static enum err_code read_moment(const struct value *args, const char *name, int64_t before_ms,
-                                 int64_t *ret, struct err *err)
+enum err_code watch_moment(const struct value *args, const char *name, int64_t before_ms,
+                           int64_t *ret, struct err *err)
 {
     struct str text = value_str_or(args, name, "");
     int64_t ms;
@@ -38,11 +38,11 @@ enum err_code watch_place(struct tool_call *c, struct watch_place *ret, struct e
     if (aws_tool_estate(tool_call_env(c), &ret->estate, err) ||
         aws_estate_account(ret->estate, value_cstr_or(args, "account", ""), &ret->account, err) ||
         aws_get_region(ret->account, value_cstr_or(args, "region", ""), &ret->region, err) ||
-        read_moment(args, "until", now, &ret->until_ms, err))
+        watch_moment(args, "until", now, &ret->until_ms, err))
         return err->code;
     ret->name = ret->account->name;
     ret->since_ms = ret->until_ms - 3600 * 1000;
-    if (read_moment(args, "since", ret->until_ms, &ret->since_ms, err))
+    if (watch_moment(args, "since", ret->until_ms, &ret->since_ms, err))
         return err->code;
     return ret->since_ms < ret->until_ms
                ? ERR_OK

@@ -35,6 +35,9 @@ struct watch_place {
     const char *region; /* lives as long as the call */
     int64_t since_ms, until_ms;
 };
+/* An argument that is a time, or how long before `before_ms`; not given: *ret stays. ERR_INPUT. */
+enum err_code watch_moment(const struct value *args, const char *name, int64_t before_ms,
+                           int64_t *ret, struct err *err);
 /* Of the arguments account, region, since and until. ERR_INPUT names what is wrong. */
 enum err_code watch_place(struct tool_call *c, struct watch_place *ret, struct err *err);
 

@@ -129,6 +129,66 @@ static struct str value_behind(struct str q, size_t at)
     return assigned ? (struct str){q.ptr + from, to - from} : (struct str){q.ptr, 0};
 }
 
+/* A name that is a machine's by its looks: letters first, and a digit, a dot or a dash in it; no
+ * region or id of a cloud, whose digit stands alone at the end of three parts. */
+static bool looks_like_host(struct str v)
+{
+    bool mark = false, digit = false;
+    size_t dashes = 0;
+
+    if (v.len < 3 || !isalpha((unsigned char)*v.ptr) || str_starts(v, "i-"))
+        return false;
+    for (size_t i = 0; i < v.len; i++) {
+        digit = digit || isdigit((unsigned char)v.ptr[i]);
+        dashes += v.ptr[i] == '-';
+        mark = mark || (v.ptr[i] == '.' && i + 1 < v.len);
+    }
+    if (dashes == 2 && isdigit((unsigned char)v.ptr[v.len - 1]) && v.ptr[v.len - 2] == '-' &&
+        v.ptr[2] == '-')
+        return false; /* "eu-west-1" */
+    return mark || digit;
+}
+
+/* Does it look like what a pager, a monitor or a mail of theirs wrote? */
+static bool is_pasted(struct str q)
+{
+    static const char *const words[] = {
+        "INCIDENT", "ALERT",    "CRITICAL",  "PROBLEM", "FIRING", "Triggered",
+        "TRIGGER",  "WARNING:", "PagerDuty", "Datadog", "Nagios", "Opsgenie"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (str_find(q, str_from(words[i])) >= 0)
+            return true;
+    return false;
+}
+
+/* "on db-2", "host:web-1", "Host: db-2" in such a text. */
+static const char *pasted_host(struct arena *arena, struct str question)
+{
+    static const char *const before[] = {"host:", "host=", "host: ", "host ", "on "};
+
+    if (!is_pasted(question))
+        return NULL;
+    for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+        struct str rest = question;
+        ptrdiff_t at;
+
+        while ((at = str_ifind(rest, str_from(before[i]))) >= 0) {
+            size_t from = (size_t)at + strlen(before[i]), to = from;
+            bool whole = at == 0 || !in_host(rest.ptr[at - 1]);
+
+            while (to < rest.len && in_host(rest.ptr[to]))
+                to++;
+            while (to > from && rest.ptr[to - 1] == '.')
+                to--;
+            if (whole && looks_like_host((struct str){rest.ptr + from, to - from}))
+                return arena_strndup(arena, rest.ptr + from, to - from);
+            rest = (struct str){rest.ptr + from, rest.len - from};
+        }
+    }
+    return NULL;
+}
+
 const char *hv_alert_host(struct arena *arena, struct str question)
 {
     static const char *const keys[] = {"instance", "nodename", "hostname"};
@@ -151,7 +211,7 @@ const char *hv_alert_host(struct arena *arena, struct str question)
             rest = (struct str){rest.ptr + end, rest.len - end};
         }
     }
-    return NULL;
+    return pasted_host(arena, question);
 }
 
 bool hv_speaks_of_aws(struct str question)

@@ -25,9 +25,9 @@ bool hv_names_port(const struct host_view *v, double port);
 /* The next absolute path of the question behind `*at` (0 to begin); false: no more. The path is in
  * `arena`, without what ends a sentence. */
 bool hv_next_path(const struct host_view *v, struct arena *arena, size_t *at, const char **ret);
-/* The machine that a pasted alert is about, by its labels: "instance": "web-3:9100" in JSON,
- * instance=web-3:9100 in text. Without port, in `arena`; NULL: none, or this machine by its usual
- * names. An id of a cloud is no name of a machine. */
+/* The machine that a pasted alert is about, by its labels or its words ("on db-2", "host:web-1"):
+ * "instance": "web-3:9100" in JSON, instance=web-3:9100 in text. Without port, in `arena`; NULL:
+ * none, or this machine by its usual names. An id of a cloud is no name of a machine. */
 const char *hv_alert_host(struct arena *arena, struct str question);
 /* Is it about AWS: does it name one of its services, or an ARN? */
 bool hv_speaks_of_aws(struct str question);

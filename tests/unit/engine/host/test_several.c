@@ -284,6 +284,17 @@ static void test_alert_host(void **unused)
         {"{\\\"instance\\\": \\\"web-4\\\"}", "web-4"},
         {"instance=localhost:9100", NULL},
         {"the instance i-0abc is slow, instance=i-0abc", NULL},
+        {"[PagerDuty] INCIDENT #4711 High disk usage on db-2 (urgency: high)", "db-2"},
+        {"[Triggered] [P2] CPU load is high on host:web-1 - Datadog monitor", "web-1"},
+        {"[Triggered on {host:web-1.example.net,role:api}] CPU", "web-1.example.net"},
+        {"** PROBLEM alert - Host: db-2 Service: disk is CRITICAL **", "db-2"},
+        {"CRITICAL: disk full on host db-2", "db-2"},
+        {"ALERT: 5xx on eu-west-1", NULL},
+        {"ALERT: errors on i-0abc12", NULL},
+        {"ALERT: backlog on port 8080", NULL},
+        {"INCIDENT #4711: errors on checkout", NULL}, /* a service */
+        {"disk usage is high on db-2", NULL},         /* nobody's alert: any word may stand here */
+        {"my host: it is slow", NULL},
         {"no machine", NULL},
         {"", NULL},
     };
