@@ -188,13 +188,15 @@ static const struct value *tags_part(struct arena *arena, const struct aws_list 
     static const char *const values[] = {"Value", "value", "TagValue", "tagValue", NULL};
     const struct value *v = resource_part(l, AWS_PART_TAGS, item);
     struct value *tags;
+    size_t most;
     bool one;
 
     if (!v || (v->type != VALUE_ARRAY && v->type != VALUE_OBJECT))
         return NULL;
     tags = arena_alloc(arena, sizeof(*tags));
     tags->type = VALUE_OBJECT;
-    tags->u.list.items = arena_array(arena, TAGS_MAX, sizeof(*tags));
+    most = value_count(v) < TAGS_MAX ? value_count(v) : TAGS_MAX;
+    tags->u.list.items = arena_array(arena, most, sizeof(*tags));
     one = v->type == VALUE_OBJECT && member(v, keys) && member(v, values); /* of XML: just one */
     if (one)
         add_tag(tags, text(member(v, keys)), text(member(v, values)));
