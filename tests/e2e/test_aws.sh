@@ -55,6 +55,11 @@ run 0 aws ecs ListClusters --json
 holds "a raw call as JSON" out '"schema":"runbook.aws/1","service":"ecs","operation":"ListClusters"' '"end":"whole"'
 run 0 aws s3 ListObjectsV2 Bucket=acme-logs Prefix=elb/ Delimiter=/ --json
 holds "the first list of an answer" out '"count":0,"items":\[\]'
+holds "and its other list by its name" out '"also":{"CommonPrefixes":\[{"Prefix":"elb/2026/"}\]}}$'
+run 0 aws s3 ListObjectsV2 Bucket=acme-logs Prefix=elb/ Delimiter=/
+holds "without JSON it is said that there is one" errs 'the answer also has 1 CommonPrefixes; --json shows them'
+run 0 aws ecs ListClusters --json
+check "an answer with one list has no other" sh -c '! grep -q "\"also\"" out'
 run 0 aws s3 ListObjectsV2 Bucket=acme-logs Prefix=elb/ Delimiter=/ --whole --json
 holds "a whole answer, and what S3 encodes" out '"count":1,' '"CommonPrefixes":{"Prefix":"elb/2026/"}' '"Delimiter":"/"'
 run 1 aws ecs DescribeClusters 'clusters[]=nobody'

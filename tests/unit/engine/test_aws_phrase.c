@@ -282,6 +282,8 @@ static const struct {
     {"call lambda pay alias live with {\"who\": \"it's { me\", \"n\": [1, {}]} in eu-west-1",
      "aws.lambda.invoke function=pay payload='{\"who\": \"it'\\''s { me\", \"n\": [1, {}]}' "
      "qualifier=live region=eu-west-1"},
+    {"invoke pay with {\"say\":\"a \\\"}] b\"} in eu-west-1",
+     "aws.lambda.invoke function=pay payload='{\"say\":\"a \\\"}] b\"}' region=eu-west-1"},
     {"invoke function pay payload={\"a b\":1} region=eu-west-1",
      "aws.lambda.invoke function=pay payload='{\"a b\":1}' region=eu-west-1"},
     {"set reserved concurrency of lambda pay to 10 in eu-west-1",

@@ -126,23 +126,13 @@ static void end(struct place *p)
     free(p->l);
 }
 
-static void test_so_far(void **state)
+/* What was told early is there at the end. */
+static void all_confirmed(struct look *l)
 {
-    struct clock clock = {hours, wall};
-    struct place p;
-    struct look *l;
     struct err err = ERR_INIT;
     const struct value *v;
 
-    (void)state;
-    begin(&p, &clock);
-    l = p.l;
-    net_wait(&p.net, &l->done);
-    assert_true(l->told > 1);
-    assert_true(l->last_known > 10);
-    assert_true(l->denied > 0); /* said while it goes on */
     assert_ok(json_parse(l->arena, str_from(l->body), &v, &err), &err);
-    assert_true(l->early_count > 0);
     for (size_t i = 0; i < l->early_count; i++) {
         bool confirmed = false;
 
@@ -151,7 +141,61 @@ static void test_so_far(void **state)
         if (!confirmed)
             fail_msg("%s was told, and is none at the end", l->early[i]);
     }
+}
+
+static void test_so_far(void **state)
+{
+    struct clock clock = {hours, wall};
+    struct place p;
+
+    (void)state;
+    begin(&p, &clock);
+    net_wait(&p.net, &p.l->done);
+    assert_true(p.l->told > 1);
+    assert_true(p.l->last_known > 10);
+    assert_true(p.l->denied > 0); /* said while it goes on */
+    assert_true(p.l->early_count > 0);
+    all_confirmed(p.l);
     end(&p);
+}
+
+/* A network whose flow log is on the second page, which comes later: half of the answers would say
+ * that it has none. `of`: the network that the log is of. */
+static void look_at_flow_logs(const char *of, bool found)
+{
+    struct clock clock = {hours, wall};
+    char last[400];
+    struct place p;
+
+    begin(&p, &clock);
+    awsfake_add(
+        p.fake,
+        "[{\"service\":\"ec2\",\"operation\":\"DescribeVpcs\",\"json\":{\"vpcSet\":{"
+        "\"item\":{\"vpcId\":\"vpc-1\"}}}},{\"service\":\"ec2\",\"operation\":"
+        "\"DescribeFlowLogs\",\"without\":\"NextToken\",\"json\":{\"flowLogSet\":{\"item\":{"
+        "\"flowLogId\":\"fl-9\",\"resourceId\":\"vpc-9\"}},\"nextToken\":\"second\"}}]");
+    snprintf(
+        last, sizeof(last),
+        "[{\"service\":\"ec2\",\"operation\":\"DescribeFlowLogs\",\"match\":\"NextToken=second\","
+        "\"times\":2,\"status\":503,\"error\":\"Unavailable\"},{\"service\":\"ec2\","
+        "\"operation\":\"DescribeFlowLogs\",\"match\":\"NextToken=second\",\"json\":{"
+        "\"flowLogSet\":{\"item\":{\"flowLogId\":\"fl-1\",\"resourceId\":\"%s\"}}}}]",
+        of);
+    awsfake_add(p.fake, last);
+    net_wait(&p.net, &p.l->done);
+    assert_true(p.l->told > 1 && p.l->early_count > 0);
+    assert_int_equal(awsfake_count(p.fake, "ec2:DescribeFlowLogs"), 4);
+    if (!strstr(p.l->body, "ec2-vpc-flow-logs") == found)
+        fail_msg("at the end it has %sa flow log", found ? "" : "no ");
+    all_confirmed(p.l);
+    end(&p);
+}
+
+static void test_half_of_the_answers(void **state)
+{
+    (void)state;
+    look_at_flow_logs("vpc-1", false);
+    look_at_flow_logs("vpc-2", true);
 }
 
 /* Everything was asked, and nothing more has come for a while: the last one waits for its time. */
@@ -194,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_so_far),
+        cmocka_unit_test(test_half_of_the_answers),
         cmocka_unit_test(test_what_comes_at_once_is_told),
     };
 
