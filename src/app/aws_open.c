@@ -115,6 +115,25 @@ static size_t configured(const struct source *s)
     return s->services ? config_count(s->services, "aws.accounts") : 0;
 }
 
+/* With `all`, every one of services.yaml. */
+static void add_default(const struct source *s, const struct aws_pick *pick, bool all)
+{
+    size_t chosen = 0;
+
+    if (pick->profile || !configured(s)) {
+        add_unnamed(s, pick);
+        return;
+    }
+    for (size_t i = 0; i < configured(s); i++) {
+        if (!all && !is_default(s, i))
+            continue;
+        add_configured(s, pick, i);
+        chosen++;
+    }
+    if (!chosen) /* none is marked as the default */
+        add_configured(s, pick, 0);
+}
+
 static enum err_code add_named(const struct source *s, const struct aws_pick *pick,
                                const char *name, struct err *err)
 {
@@ -130,6 +149,10 @@ static enum err_code add_named(const struct source *s, const struct aws_pick *pi
         }
         if (n < 64)
             names[n++] = field(s, i, "name");
+    }
+    if (strcmp(name, "default") == 0) { /* as lists and --aws call it */
+        add_default(s, pick, false);
+        return ERR_OK;
     }
     near = nearest_name(name, names, n);
     return err_set(err, ERR_INPUT, "aws.accounts of services.yaml has no account '%s'%s%s%s", name,
@@ -152,8 +175,6 @@ static void read_scope(const struct source *s)
 static enum err_code add_accounts(const struct source *s, const struct aws_pick *pick,
                                   struct err *err)
 {
-    size_t chosen = 0;
-
     read_scope(s);
     if (pick->only) {
         add_account(s, pick, (struct aws_account_options *)(uintptr_t)pick->only);
@@ -162,20 +183,8 @@ static enum err_code add_accounts(const struct source *s, const struct aws_pick 
     for (size_t i = 0; i < pick->count; i++)
         if (add_named(s, pick, pick->names[i], err))
             return err->code;
-    if (pick->count)
-        return ERR_OK;
-    if (pick->profile || !configured(s)) {
-        add_unnamed(s, pick);
-        return ERR_OK;
-    }
-    for (size_t i = 0; i < configured(s); i++) {
-        if (!pick->all && !is_default(s, i))
-            continue;
-        add_configured(s, pick, i);
-        chosen++;
-    }
-    if (!chosen) /* none is marked as the default */
-        add_configured(s, pick, 0);
+    if (!pick->count)
+        add_default(s, pick, pick->all);
     return ERR_OK;
 }
 

@@ -33,6 +33,11 @@ holds "describe: not there" errs "'vpc-00000000000000000' is not in the one list
 run 1 describe something
 holds "describe: what nobody knows is looked for everywhere" errs "'something' is not in the inventory: every service is asked" "'something' was not found"
 
+run 0 accounts verify default
+holds "the account of the environment goes by its name" out '^default 123456789012: [1-9][0-9]* lists can be read'
+run 2 accounts verify defaults
+holds "and by no other" errs "has no account 'defaults'"
+
 run 0 --state-dir state scan --service ecr --service logs --service sns --region us-east-1
 holds "a scan is kept" out '^Scan 1: [1-9][0-9]* resources.* 0 changed, 0 gone$'
 run 0 --state-dir state scan --service ecr --service logs --service sns --region us-east-1 --json
