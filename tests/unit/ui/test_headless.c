@@ -186,6 +186,41 @@ static void test_json_golden(void **state)
     buf_release(&out);
 }
 
+static const char *const also_off[] = {"web-3: the disk is 97 % full", "web-4: swap is used"};
+
+/* The same conclusion, which names what else is off. */
+static void conclude_also(struct model *m)
+{
+    struct event ev = {.type = EV_CONCLUSION_REACHED, .actor = "builtin", .ts_ms = m->last_ms};
+
+    ev.u.conclusion_reached.verdict = VERDICT_ROOT_CAUSE;
+    ev.u.conclusion_reached.summary = "The pool is empty.";
+    ev.u.conclusion_reached.confidence = 0.92;
+    ev.u.conclusion_reached.also = (struct strings){also_off, 2};
+    model_apply(m, &ev);
+}
+
+/* Each in a line of its own, in text and in JSON. */
+static void test_also(void **state)
+{
+    struct text_options o = {.width = 100};
+    struct buf text = BUF_INIT(MAX_BYTES), json = BUF_INIT(MAX_BYTES);
+    struct model m;
+
+    (void)state;
+    demo_model(&m, SIZE_MAX);
+    conclude_also(&m);
+    text_conclusion(&o, &m, "/state/scratchpad/demo.jsonl", &text);
+    assert_non_null(strstr(buf_cstr(&text), "\nalso          web-3: the disk is 97 % full\n"
+                                            "              web-4: swap is used\n"));
+    conclusion_json(&m, NULL, &json);
+    assert_non_null(strstr(buf_cstr(&json), "\"also\":[\"web-3: the disk is 97 % full\","
+                                            "\"web-4: swap is used\"]"));
+    model_release(&m);
+    buf_release(&text);
+    buf_release(&json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_colour_changes_no_text),
         cmocka_unit_test(test_conclusion_at_every_moment),
         cmocka_unit_test(test_json_golden),
+        cmocka_unit_test(test_also),
     };
 
     setenv("TZ", "UTC", 1);

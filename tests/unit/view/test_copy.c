@@ -118,12 +118,45 @@ static void test_pages(void **state)
     end(&b);
 }
 
+static const char *const also_off[] = {"web-3: the disk is 97 % full", "web-4: swap is used"};
+
+/* The same conclusion, which names what else is off. */
+static void conclude_also(struct model *m)
+{
+    struct event ev = {.type = EV_CONCLUSION_REACHED, .actor = "builtin", .ts_ms = m->last_ms};
+
+    ev.u.conclusion_reached.verdict = VERDICT_ROOT_CAUSE;
+    ev.u.conclusion_reached.summary = "The pool is empty.";
+    ev.u.conclusion_reached.confidence = 0.92;
+    ev.u.conclusion_reached.also = (struct strings){also_off, 2};
+    model_apply(m, &ev);
+}
+
+/* What else is off is in the answer's page, in its block and in the transcript. */
+static void test_also(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    begin(&b);
+    conclude_also(&b.m);
+    view_draw(&b.s, &b.m, &b.c);
+    for (size_t i = 0; i < 2; i++)
+        assert_non_null(strstr(copy(&b, COPY_PANE), also_off[i]));
+    assert_non_null(strstr(copy(&b, COPY_TRANSCRIPT), "Also web-3: the disk is 97 % full"));
+    assert_true(screen_open_answer(&b.s, &b.m));
+    view_draw(&b.s, &b.m, &b.c);
+    assert_non_null(strstr(copy(&b, COPY_PANE), "Also off"));
+    for (size_t i = 0; i < 2; i++)
+        assert_non_null(strstr(copy(&b, COPY_PANE), also_off[i]));
+    end(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_panes),
-        cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_filter_not_drawn_yet),
+        cmocka_unit_test(test_panes), cmocka_unit_test(test_also),
+        cmocka_unit_test(test_lists), cmocka_unit_test(test_filter_not_drawn_yet),
         cmocka_unit_test(test_pages),
     };
 
