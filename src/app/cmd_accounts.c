@@ -335,11 +335,12 @@ static void verify_one(struct listing *l, const struct aws_account *a, const str
 
 #define VERIFY_STAGES 2
 
-/* Who it is comes first: a role that cannot be taken on says why, in one line. */
-static void ask_who(struct listing *l, struct checked *all)
+/* Who it is comes first: a role that cannot be taken on says why, in one line. False: nobody is
+ * known. */
+static bool ask_who(struct listing *l, struct checked *all)
 {
     struct buf said = BUF_INIT(4096);
-    bool ok = true;
+    bool ok = true, any = false;
     size_t i = 0;
 
     events_stage(l->run.app, 1, VERIFY_STAGES, "role", true, NULL);
@@ -348,10 +349,13 @@ static void ask_who(struct listing *l, struct checked *all)
 
         if (account_identity_ask(&l->run, a, l->run.arena, &k->who, &k->err))
             ok = false;
+        else
+            any = true;
         buf_addf(&said, "%s%.500s", i > 1 ? "; " : "", k->err.code ? k->err.msg : k->who.arn);
     }
     events_stage(l->run.app, 1, VERIFY_STAGES, "role", ok, buf_cstr(&said));
     buf_release(&said);
+    return any;
 }
 
 static void tell_checked(struct listing *l, struct gather *g, struct checked *all)
@@ -383,15 +387,15 @@ static int verify(struct listing *l, const struct cmd_args *args)
         arena_array(l->run.arena, l->run.estate->accounts.count + 1, sizeof(*all));
     struct gather g;
     struct err err = ERR_INIT;
+    bool known = ask_who(l, all);
     int rc;
 
-    ask_who(l, all);
     events_stage(l->run.app, 2, VERIFY_STAGES, "permissions", true, NULL);
     for (size_t i = 0; i < aws_catalogue_count(l->run.catalogue); i++)
         if (q.service_count < RESOURCE_LIST_MAX)
             services[q.service_count++] = aws_catalogue_entry(l->run.catalogue, i)->id;
     gather_init(&g, &l->run, &q);
-    if (gather_run(&g, &err)) {
+    if (gather_run(&g, &err) && known) {
         rc = app_fail(&err);
     } else if (g.interrupted) {
         rc = EXIT_INTERRUPTED;

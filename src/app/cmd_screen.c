@@ -62,6 +62,15 @@ static void on_ask_init(void *ctx)
     loop_stop(session_loop(l->session));
 }
 
+/* Rows that are being asked for are newer. */
+static void on_scanned(void *ctx)
+{
+    struct engine *e = session_engine(((struct live *)ctx)->session);
+
+    if (!engine_inventory_busy(e))
+        engine_load_inventory(e);
+}
+
 static void on_desk(void *ctx)
 {
     tui_refresh(((struct live *)ctx)->tui);
@@ -93,10 +102,12 @@ static enum err_code open_screen(struct live *l, struct err *err)
     o.services = screen_services_ops(l->services);
     rc = tui_new(session_loop(l->session), &o, &l->tui, err);
     if (!rc)
-        desk_listen(
-            screen_services_desk(l->services),
-            &(struct desk_options){
-                .changed = on_desk, .reopen = on_reopen, .ask_init = on_ask_init, .ctx = l});
+        desk_listen(screen_services_desk(l->services),
+                    &(struct desk_options){.changed = on_desk,
+                                           .scanned = on_scanned,
+                                           .reopen = on_reopen,
+                                           .ask_init = on_ask_init,
+                                           .ctx = l});
     if (!rc && strings.notice)
         tui_message(l->tui, strings.notice, false);
     screen_strings_release(&strings);

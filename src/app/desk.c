@@ -145,6 +145,11 @@ void desk_close(struct desk *d)
     desk_dirty(d);
 }
 
+void desk_select(struct desk *d, const char *id)
+{
+    (void)snprintf(d->select, sizeof(d->select), "%s", id);
+}
+
 static void lay(struct desk *d)
 {
     struct desk_shown *s = top(d);
@@ -160,8 +165,10 @@ static void lay(struct desk *d)
                               .rows = d->rows.items,
                               .count = d->rows.count,
                               .start = *s->at && s->page != &page_setup ? s->at : NULL,
+                              .select = kept(d, d->select),
                               .leave = s->page == &page_run && desk_job_runs(d) ? "stop" : NULL,
                               .version = ++d->version};
+    d->select[0] = '\0';
     d->stale = false;
 }
 
@@ -288,10 +295,11 @@ struct desk *desk_new(const struct desk_options *o)
 
 void desk_listen(struct desk *d, const struct desk_options *o)
 {
-    d->o.changed = o->changed;
-    d->o.reopen = o->reopen;
-    d->o.ask_init = o->ask_init;
-    d->o.ctx = o->ctx;
+    struct desk_options was = d->o;
+
+    d->o = *o;
+    d->o.app = was.app;
+    d->o.loop = was.loop;
 }
 
 void desk_free(struct desk *d)

@@ -17,13 +17,15 @@ struct desk_options {
     void (*changed)(void *ctx); /* another sheet is there: draw it */
     /* The configuration is another: open the screen again with it. NULL: not possible here. */
     void (*reopen)(void *ctx);
+    /* A scan was kept: what is shown of the inventory is older. NULL: nothing is. */
+    void (*scanned)(void *ctx);
     /* Leave the screen, and ask the questions of `init`. NULL: not possible here. */
     void (*ask_init)(void *ctx);
     void *ctx;
 };
 struct desk *desk_new(const struct desk_options *o);
 void desk_free(struct desk *d); /* NULL is fine; ends what is under way */
-/* Who draws comes after the desk was made: changed, reopen, ask_init and ctx are taken. */
+/* Who draws comes after the desk was made: all but app and loop is taken. */
 void desk_listen(struct desk *d, const struct desk_options *o);
 const struct sheet_source *desk_sheets(const struct desk *d);
 

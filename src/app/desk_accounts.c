@@ -294,6 +294,10 @@ static void lay_account(struct desk *d, const char *name)
 {
     const struct value *a = desk_account(d, name);
 
+    if (!a && d->list.proc) { /* it was just written */
+        desk_text(d, STYLE_DIM, "%s is being read.", name);
+        return;
+    }
     if (!a) {
         desk_text(d, STYLE_WARNING, "%s is not there any more.", name);
         desk_go(d, "back", "Back", NULL);

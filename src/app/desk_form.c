@@ -137,8 +137,11 @@ bool form_check(struct desk *d)
             complain(d, (enum desk_field_id)i, err.msg);
     }
     check_together(d);
-    for (int i = 0; i < FIELDS; i++)
+    for (int i = 0; i < FIELDS; i++) {
+        if (well && *d->form.problem[i])
+            desk_select(d, fields[i].id);
         well = well && !*d->form.problem[i];
+    }
     return well;
 }
 

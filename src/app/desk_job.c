@@ -16,7 +16,7 @@
 
 const char *desk_self(void)
 {
-    return "/proc/self/exe"; /* of the child, before it is another program: the same file */
+    return "/proc/self/exe"; /* of the child, before it is another program: this file */
 }
 
 size_t desk_program(struct desk *d, const char **argv)
@@ -150,6 +150,14 @@ static void note_missing(struct desk_job *j)
             j->stages[i].state = SHEET_WARNING;
 }
 
+static bool scan_was_kept(const struct desk_job *j)
+{
+    for (size_t i = 0; i < j->stage_count; i++)
+        if (strcmp(j->stages[i].name, "inventory") == 0 && j->stages[i].state == SHEET_OK)
+            return true;
+    return str_eq_c(value_str_or(j->result, "schema", ""), "runbook.scan/1");
+}
+
 static void on_end(void *ctx, const struct proc_result *r)
 {
     struct desk *d = ctx;
@@ -164,6 +172,8 @@ static void on_end(void *ctx, const struct proc_result *r)
         if (j->stages[i].state == SHEET_RUNNING)
             j->stages[i].state = SHEET_FAILED;
     note_missing(j);
+    if (d->o.scanned && scan_was_kept(j))
+        d->o.scanned(d->o.ctx);
     if (j->then)
         j->then(d);
     desk_dirty(d);
@@ -333,7 +343,7 @@ static void lay_end(struct desk *d)
     } else if (j->exit == 0) {
         desk_text(d, STYLE_OK, "Done.");
     } else if (!told) {
-        desk_text(d, STYLE_DANGER, "It ended here; nothing was written.");
+        desk_text(d, STYLE_DANGER, "It ended here. %s", j->stopped);
     }
     if (str_eq_c(schema, "runbook.scan/1"))
         lay_scan(d, r);

@@ -122,7 +122,7 @@ struct desk {
     VEC(struct sheet_row) rows;
     struct sheet sheet;
     char sheet_name[SHEET_NAME_MAX];
-    const char *start_row;
+    char select[SHEET_NAME_MAX]; /* the row to go to in the next sheet; "": none */
     bool stale;
     uint64_t version;
 
@@ -155,6 +155,7 @@ struct desk_service {
 /* ---- desk.c ---- */
 void desk_open(struct desk *d, const struct desk_page *page, const char *arg);
 void desk_close(struct desk *d); /* the page on top */
+void desk_select(struct desk *d, const char *id);
 void desk_dirty(struct desk *d); /* lay it again, and tell the screen */
 void desk_read(struct desk *d);  /* the accounts, anew */
 const struct value *desk_account(const struct desk *d, const char *name);

@@ -174,7 +174,7 @@ static void lay_here(struct desk *d)
     desk_blank(d);
     desk_go(d, "next", "Next: a language model", NULL);
     desk_field(d, "prometheus", "Prometheus", s->prometheus,
-               "its address, such as http://127.0.0.1:9090; none", s->prometheus_problem);
+               "optional: its address, such as http://127.0.0.1:9090", s->prometheus_problem);
     if (!there && !args_get(d->o.app->args, "config"))
         desk_check(d, "project", s->project, "for this folder only",
                    s->project ? "into .runbook/ here" : "else for you, in every folder");
@@ -242,6 +242,18 @@ static bool model_state(struct desk *d, const char *provider, const char *model,
     return t.usable;
 }
 
+/* Below the one that was chosen. */
+static void lay_model_fields(struct desk *d)
+{
+    const struct desk_setup *s = &d->setup;
+
+    desk_field(d, "model", "model", s->model, "its name, as the provider calls it",
+               s->model_problem);
+    desk_field(d, "key_file", "key file", s->key_file,
+               "a path; only where no variable holds the key", s->key_problem);
+    desk_go(d, "onward", "Next: an account of AWS", NULL);
+}
+
 static void lay_model(struct desk *d)
 {
     struct desk_setup *s = &d->setup;
@@ -263,14 +275,9 @@ static void lay_model(struct desk *d)
             there = model_state(d, providers[i], "", it ? s->key_file : "", state);
         desk_check(d, arena_printf(d->frame, "provider:%s", providers[i]), it, providers[i],
                    there || it ? state : "no key was found");
+        if (it && i > 0)
+            lay_model_fields(d);
     }
-    if (strcmp(s->provider, "none") == 0)
-        return;
-    desk_blank(d);
-    desk_field(d, "model", "model", s->model, "its name, as the provider calls it",
-               s->model_problem);
-    desk_field(d, "key_file", "file of its key", s->key_file,
-               "a path; only where no variable holds the key", s->key_problem);
 }
 
 static bool write_text(char *out, size_t size, const char *text, char *problem)
@@ -305,15 +312,17 @@ static bool choose_model(struct desk *d, const char *id, const char *text)
     if (strncmp(id, "provider:", 9) == 0) {
         (void)snprintf(s->provider, sizeof(s->provider), "%s", id + 9);
         s->model_problem[0] = '\0';
+        desk_select(d, strcmp(s->provider, "none") != 0 ? "model" : "next");
     }
     if (strcmp(id, "model") == 0 && text)
         return write_text(s->model, sizeof(s->model), text, s->model_problem);
     if (strcmp(id, "key_file") == 0 && text)
         return write_key_file(d, text);
-    if (strcmp(id, "next") != 0)
+    if (strcmp(id, "next") != 0 && strcmp(id, "onward") != 0)
         return true;
     if (strcmp(s->provider, "none") != 0 && !*s->model) {
         (void)snprintf(s->model_problem, sizeof(s->model_problem), "it needs a name");
+        desk_select(d, "model");
         return false;
     }
     s->step = SETUP_ACCOUNT;

@@ -89,7 +89,13 @@ void screen_set_sheet(struct screen *s, const struct sheet *sheet)
     } else if (p && sheet) {
         begin(s, p, sheet);
     }
+    at = p && sheet && sheet->select ? sheet_index(sheet, sheet->select) : SIZE_MAX;
+    if (at != SIZE_MAX && sheet->version != s->sheet_version) {
+        p->row = at;
+        p->moved = true;
+    }
     s->sheet = sheet;
+    s->sheet_version = sheet ? sheet->version : 0;
     if (screen_on_sheet(s)) /* a key that comes before the next drawing counts on it */
         s->page_links = sheet_choices(sheet);
     remember(s, p);

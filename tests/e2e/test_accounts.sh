@@ -136,6 +136,13 @@ run 2 accounts add second --role-arn $role --external-id -
 holds "or nothing does" errs 'nothing was written to stdin'
 run 0 accounts remove prod
 
+run 0 accounts add gone --profile nobody
+AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY= timeout 60 "$runbook" accounts verify gone --json >out 2>errs </dev/null
+holds "keys that are missing are the answer" out '"name":"gone".*"usable":false,"arn":null,"error":"[^"]*nobody'
+run 0 accounts
+holds "and are remembered" out 'gone' 'verified 20.* UTC: .*nobody'
+run 0 accounts remove gone
+
 # ---- stages that fail ----
 failing() { # NAME RULE PATTERN: with this rule first, the chain ends with that line, and no account is written
     sed "1s/^\[/[$2,/" rules.json >rules.new
@@ -156,6 +163,19 @@ run 0 accounts add prod --role-arn $role --region eu-west-1 --service ec2 --scan
 aws_end
 holds "as JSON" out '"schema":"runbook.accounts.onboarding/1"' '"stage":"role","ok":true' '"stage":"watch","ok":true' '"missing":\["dynamodb:ListTables"'
 holds "named regions and services" "$services" 'regions: \[eu-west-1\]' 'services: \["*ec2"*\]'
+
+# ---- the same, line by line ----
+run 0 accounts remove prod
+aws_begin "$fake" rules.json log
+printf 'accounts\n2\n1\npl ain\n1\nplain\n2\n%s\n6\neu-west-1\n9\n1\n2\n1\n4\n2\nquit\n' "$role" | timeout 300 "$runbook" --plain >out 2>errs
+aws_end
+holds "plain mode has the page with numbers" out '^  *1  default - ' '^  *2  Add an account - ' "that is wrong: 'pl ain' is no name for an account" \
+    'plain is in .*services.yaml' 'permissions: not all, .*1 permission is missing' '^  dynamodb:ListTables' '^Remove plain?' '^What stays: what scans found'
+check "and it is removed" sh -c "! grep -q plain '$services'"
+printf 'setup\n1\nback\nback\nquit\n' | timeout 60 "$runbook" --plain >out 2>errs
+holds "the setup, too" out '^Step 1 of 4: what is here' '^Step 2 of 4: a language model' 'That is all'
+check "left, it leaves nothing" test ! -e "$XDG_CONFIG_HOME/runbook/config.yaml"
+run 0 accounts add prod --profile x
 
 # ---- the digits of a device ----
 run 0 accounts remove prod

@@ -268,7 +268,7 @@ static void test_chain(void **state)
     add_prod(p);
     send(p, "Gk\r");
     expect(p, "not you");
-    expect(p, "nothing was written");
+    expect(p, "It ended here. Nothing was written.");
     file_has_not("config/runbook/services.yaml", "prod");
     send(p, "G\r"); /* try it again: the role may be assumed now */
     expect(p, "Done.");
@@ -345,9 +345,8 @@ static void test_setup(void **state)
     send(p, "gjj\r");
     expect(p, "[x] anthropic");
     send(p, "g\r");
-    send(p, "G"); /* what is wrong with the model's name is below */
-    expect(p, "it needs a name");
-    send(p, "k\rsome-model\r");
+    expect(p, "it needs a name"); /* and that is where one is now */
+    send(p, "\rsome-model\r");
     expect(p, "some-model");
     send(p, "g\r");
     expect(p, "Step 3 of 4");

@@ -204,6 +204,7 @@ struct screen {
     } detail;
 
     const struct sheet *sheet; /* of PAGE_SHEET; borrowed until another is set */
+    uint64_t sheet_version;
     char sheet_name[SHEET_NAME_MAX], sheet_row[SHEET_NAME_MAX]; /* which, and what is selected */
 
     struct { /* the signals page: built from the model */

@@ -39,9 +39,10 @@ struct sheet {
     const char *title; /* stands in the frame */
     const struct sheet_row *rows;
     size_t count;
-    const char *start; /* id of the row that is selected at first; NULL: the first one */
-    const char *leave; /* what Esc does here: "back", "stop"; NULL: back */
-    uint64_t version;  /* another one when anything is another */
+    const char *start;  /* id of the row that is selected at first; NULL: the first one */
+    const char *select; /* id of a row to go to now, once in each version; NULL: none */
+    const char *leave;  /* what Esc does here: "back", "stop"; NULL: back */
+    uint64_t version;   /* another one when anything is another */
 };
 
 /* Who writes them. One sheet is shown at a time; what is behind it is his. */
