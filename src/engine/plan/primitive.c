@@ -28,7 +28,7 @@ static const char *args_of(struct arena *a, const struct value *args, const char
     for (size_t i = 0; names[i]; i += 2) { /* pairs: of the tool, of the primitive */
         const struct value *v = value_get(args, names[i + 1]);
 
-        if (!v)
+        if (!v || (v->type == VALUE_STRING && !v->u.string.len)) /* "": not given */
             continue;
         json_key(&w, names[i]);
         json_value(&w, v);

@@ -8,6 +8,7 @@
 
 #include "runbook/engine/plan.h"
 #include "runbook/engine/procedure.h"
+#include "runbook/service/aws/catalogue.h"
 #include "tests/unit/engine/aws_play.h"
 
 /* What is looked at in front of the change and behind it, beside the scene's own rules. */
@@ -415,6 +416,74 @@ static void test_rolled_back(void **state)
     arena_free(a);
 }
 
+/* ---- those that only look ---- */
+
+static const struct look {
+    const char *name, *words, *rules;
+    const char *asked, *said;
+} looks[] = {
+    {"security-group-review", "review security groups region=eu-west-1",
+     "{\"operation\":\"DescribeSecurityGroups\",\"region\":\"eu-west-1\",\"json\":{"
+     "\"securityGroupInfo\":{\"item\":[{\"groupId\":\"sg-1\",\"groupName\":\"web\"" SSH "}]}}}",
+     "cloudtrail:LookupEvents", "A security group opens a way in to everybody"},
+    {"cost-analysis", "why is the bill so high?",
+     "{\"service\":\"ce\",\"operation\":\"GetCostAndUsage\",\"json\":{\"ResultsByTime\":[{"
+     "\"TimePeriod\":{\"Start\":\"2026-11-20\",\"End\":\"2026-11-21\"},\"Groups\":[{\"Keys\":["
+     "\"Amazon RDS\"],\"Metrics\":{\"UnblendedCost\":{\"Amount\":\"12.5\",\"Unit\":\"USD\"}}}]}]}}",
+     "ce:GetCostAndUsage", "Amazon RDS"},
+};
+
+/* What went out is no change of its service's definition. */
+static void only_reads(struct play *p)
+{
+    struct aws_catalogue *all = aws_catalogue_new(NULL, 0);
+    struct buf log = BUF_INIT(PLAY_TEXT_MAX);
+    struct str rest, line, service, operation;
+    const struct aws_service *s;
+    const struct aws_list *l;
+    size_t n = 0;
+
+    awsfake_log(p->fake, &log);
+    rest = buf_str(&log);
+    while (str_line(&rest, &line) && line.len) {
+        struct err err = ERR_INIT;
+
+        str_split(&line, ' ', &service);
+        str_split(&line, ' ', &operation);
+        assert_ok(aws_catalogue_get(all, service, &s, &err), &err);
+        if (!aws_catalogue_change(s, operation, &l, &err))
+            fail_msg("%.*s was sent", STR_FMT(operation));
+        n++;
+    }
+    assert_true(n > 2);
+    buf_release(&log);
+    aws_catalogue_free(all);
+}
+
+static void test_looks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+        const struct look *k = &looks[i];
+        struct play p;
+
+        play_begin(&p, scene_named(books[0].scene), "");
+        setenv("AWS_REGION", "us-east-1", 1);
+        awsfake_add(p.fake, REST);
+        awsfake_add(p.fake, k->rules);
+        say(&p, k->words);
+        says(&p, k->name);
+        say(&p, "run");
+        until_quiet(&p);
+        ends(&p, PROCEDURE_COMPLETED);
+        assert_true(awsfake_count(p.fake, k->asked) > 0);
+        says(&p, k->said);
+        only_reads(&p);
+        assert_int_equal(model_of(&p)->mutations.count, 0);
+        play_end(&p);
+    }
+}
+
 /* No playbook that changes something in AWS is left out. */
 static void test_all_are_played(void **state)
 {
@@ -448,6 +517,7 @@ int main(void)
         cmocka_unit_test(test_done_and_undone), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_answer_lost),     cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_looks_denied),    cmocka_unit_test(test_rolled_back),
+        cmocka_unit_test(test_looks),
     };
 
     return cmocka_run_group_tests(tests, play_load, play_free);
