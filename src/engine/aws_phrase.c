@@ -455,6 +455,7 @@ static bool take_rest(struct aws_parse *p, struct aws_phrase *ret)
         return true;
     }
     ret->is = AWS_PHRASE_ASK;
+    ret->unread = true;
     ret->missing = arena_printf(p->a,
                                 "\"%.60s\" is not understood here. A name is one word, a tag "
                                 "KEY=VALUE, a place a region or an account.",

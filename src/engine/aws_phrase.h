@@ -22,6 +22,7 @@ struct aws_phrase {
     const char *args;    /* JSON of an object */
     const char *title;   /* "stopped ec2:instance in eu-west-1" */
     const char *act;     /* "aws.ec2.stop instance=i-1 region=eu-west-1" */
+    bool unread;         /* `missing` is of a word that was not understood */
     const char *missing; /* "Which clusters: of ecs, eks, ...?" */
 };
 

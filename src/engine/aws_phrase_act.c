@@ -431,7 +431,8 @@ static bool ask_missing(struct said *s, struct aws_phrase *ret)
         if (s->row->param && strcmp(t->name, s->row->param) == 0)
             buf_addf(&out, "%sWhich one? %s: %.*s", n ? "; " : "", t->name, STR_FMT(help));
         else
-            buf_addf(&out, "%s%s: %.*s", n ? "; " : "Say also ", t->name, STR_FMT(help));
+            buf_addf(&out, "%s%s (%c%.*s)", n ? "; " : "Please say also: ", t->name,
+                     tolower((unsigned char)*help.ptr), (int)help.len - 1, help.ptr + 1);
         n++;
     }
     if (n) {

@@ -119,6 +119,9 @@ static const struct {
     {"starten", "restart", false},
     {"stoppe", "stop", false},
     {"l\u00f6sche", "delete", false},
+    /* A terminal without UTF-8 drops the umlaut. */
+    {"gendert", "changed", false},
+    {"hngt", "hangs", false},
     {"hallo", "hello", false},
     {"hilfe", "help", false},
     {"bitte", "please", false},

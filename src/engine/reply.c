@@ -41,13 +41,8 @@ static void parse(const struct engine *e, const char *question, struct arena *a,
 {
     phrase_parse(str_from(question), is_known, (void *)(uintptr_t)&e->model, a, ret);
     reply_aws_parse(e->opts.tools, question, a, aws);
-    if (aws->is == AWS_PHRASE_NONE || ret->target_known)
-        return;
-    ret->act = PHRASE_AWS;
-    ret->class = CLASS_INFO;
-    ret->verb = aws->verb;
-    ret->missing = aws->is == AWS_PHRASE_ASK ? aws->missing : NULL;
-    ret->confidence = ret->missing ? PHRASE_SURE - 0.01 : 0.9;
+    if (!ret->target_known)
+        reply_aws_meant(aws, ret);
 }
 
 void reply_parse(const struct engine *e, const char *question, struct arena *a, struct phrase *ret)
@@ -164,7 +159,7 @@ void reply_start(struct investigation *inv, const char *question)
         a->p.missing = NULL; /* there is one machine: that one */
         a->p.confidence = 0.9;
     }
-    if (a->p.confidence < PHRASE_SURE || (!looks && !reply_can_say(a->p.act)))
+    if (a->p.missing || a->p.confidence < PHRASE_SURE || (!looks && !reply_can_say(a->p.act)))
         ask_back(a);
     else if (looks && reply_look(a))
         return;

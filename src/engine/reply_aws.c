@@ -31,6 +31,17 @@ void reply_aws_parse(const struct tool_env *env, const char *question, struct ar
     aws_phrase_parse(str_from(question), e != NULL, e ? is_account : NULL, e, a, ret);
 }
 
+void reply_aws_meant(const struct aws_phrase *aws, struct phrase *ret)
+{
+    if (aws->is == AWS_PHRASE_NONE)
+        return;
+    ret->act = PHRASE_AWS;
+    ret->class = CLASS_INFO;
+    ret->verb = aws->verb;
+    ret->missing = aws->is == AWS_PHRASE_ASK ? aws->missing : NULL;
+    ret->confidence = aws->unread ? PHRASE_SURE - 0.01 : 0.9;
+}
+
 static void put(struct buf *out, struct str s)
 {
     struct buf clean = BUF_INIT(s.len * 12 + 16);
@@ -126,6 +137,23 @@ static void put_list(struct buf *out, const struct value *list,
         buf_addf(out, "- and %zu more\n", found - LINES_MAX);
 }
 
+/* What is not there, or not switched on, hides nothing. */
+static bool is_off(const struct value *gap)
+{
+    struct str code = value_str_or(gap, "code", "");
+
+    return str_eq_c(code, "absent") || str_eq_c(code, "not-enabled");
+}
+
+static bool is_partly(const struct value *v)
+{
+    bool partly = value_count(value_get(v, "not_read")) > 0;
+
+    VALUE_EACH (it, value_get(v, "gaps"))
+        partly = partly || !is_off(it);
+    return partly;
+}
+
 static void put_not_read(struct buf *out, const struct value *v)
 {
     size_t n = 0;
@@ -146,6 +174,8 @@ static void put_not_read(struct buf *out, const struct value *v)
         buf_addf(out, "- and %lld more\n", (long long)value_i64_or(v, "lists_not_read", 0) - 5);
     n = 0;
     VALUE_EACH (it, value_get(v, "gaps")) {
+        if (is_off(it))
+            continue;
         if (n++ == 5)
             break;
         buf_adds(out, n == 1 ? "Not read:\n- " : "- ");
@@ -170,7 +200,6 @@ void reply_aws_say(const struct aws_phrase *p, const struct tool_result *r, cons
                    const char *call, struct buf *out)
 {
     const struct value *resources = value_get(v, "resources"), *list;
-    bool partly = value_count(value_get(v, "gaps")) || value_count(value_get(v, "not_read"));
 
     if (r->status != TOOL_OK && r->status != TOOL_EMPTY) {
         buf_addf(out, "%s: ", p->title);
@@ -179,8 +208,10 @@ void reply_aws_say(const struct aws_phrase *p, const struct tool_result *r, cons
     }
     if (r->status == TOOL_EMPTY)
         buf_addf(out, "%s: %s", p->title,
-                 partly ? "nothing of the kind was found, but not everything could be read"
-                        : "there is nothing of the kind");
+                 strcmp(p->tool, "aws_logs") == 0
+                     ? "no events; without a time the last 15 minutes are read"
+                 : is_partly(v) ? "nothing of the kind was found, but not everything could be read"
+                                : "there is nothing of the kind");
     else
         buf_addf(out, "%s: %s", p->title, r->summary);
     buf_addf(out, " [%s]\n", call);

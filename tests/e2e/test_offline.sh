@@ -87,6 +87,7 @@ row accounts 0 'no AWS credentials' accounts
 row accounts-list 0 'default' accounts list
 row accounts-add 0 'services.yaml' accounts add prod --profile nobody
 row accounts-scope 0 'only these' accounts scope ec2
+row accounts-regions 0 'is looked at in 1 region' accounts regions prod eu-west-1
 row accounts-remove 0 'no longer in' accounts remove prod
 row accounts-all 0 'every service' accounts scope --all
 row accounts-verify 1 'no AWS credentials' accounts verify --region eu-west-1

@@ -4,6 +4,7 @@
 #include "tests/lib/unit.h"
 
 #include "runbook/codec/json.h"
+#include "src/engine/reply.h"
 #include "src/engine/reply_aws.h"
 #include "src/engine/reply_state.h"
 
@@ -45,6 +46,19 @@ static const struct {
      TOOL_EMPTY,
      {"there is nothing of the kind"},
      "Not read"},
+    {"aws_changes",
+     "{\"changes\":[],\"gaps\":[{\"what\":\"health\",\"why\":\"not switched on: x\",\"code\":"
+     "\"not-enabled\"}]}",
+     "0 changes",
+     TOOL_EMPTY,
+     {"there is nothing of the kind"},
+     "Not read"},
+    {"aws_logs",
+     "{\"events\":[]}",
+     "0 events",
+     TOOL_EMPTY,
+     {"no events; without a time the last 15 minutes are read"},
+     "of the kind"},
     {"aws_findings",
      "{\"findings\":[{\"id\":\"1765b89e4ba70b11\",\"check\":\"s3-public\",\"service\":\"s3\","
      "\"severity\":\"critical\",\"source\":\"runbook\",\"resource\":\"arn:aws:s3:::reports\","
@@ -109,11 +123,44 @@ static void test_german_state(void **state)
     arena_free(arena);
 }
 
+/* What is typed first on the screen is what is wrong, unless it clearly is something else: a change
+ * that misses a value, or what is shown elsewhere, is asked about and starts no investigation. */
+static void test_what_starts_an_investigation(void **state)
+{
+    static const struct {
+        const char *text;
+        bool first, later;
+    } rows[] = {
+        {"terminate i-0a1", false, false},
+        {"what did aws cost last month", false, false},
+        {"which ecs service returns errors", true, true},
+        {"lambda throttles", true, true},
+        {"is my rds ok", true, true},
+    };
+    struct model first = {.turn = 0}, later = {.turn = 1};
+    struct arena *arena = arena_new(0);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct aws_phrase aws;
+        struct phrase p;
+
+        phrase_parse(str_from(rows[i].text), NULL, NULL, arena, &p);
+        aws_phrase_parse(str_from(rows[i].text), true, NULL, NULL, arena, &aws);
+        reply_aws_meant(&aws, &p);
+        if (reply_wants_investigation(&first, &p, false, false) != rows[i].first ||
+            reply_wants_investigation(&later, &p, false, false) != rows[i].later)
+            fail_msg("%s: %s %.2f", rows[i].text, phrase_act_name(p.act), p.confidence);
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_german_state),
+        cmocka_unit_test(test_what_starts_an_investigation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
