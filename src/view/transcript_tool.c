@@ -50,12 +50,14 @@ static void lay_head(struct entry *e, const struct tool_run *t)
         rich_adds(&e->rich, STYLE_DIM, "  no data");
     if (!t->ended && *t->found)
         rich_addf(&e->rich, STYLE_DIM, "  %s", t->found);
-    if (!t->ended && *t->trouble)
-        rich_addf(&e->rich, STYLE_WARNING, "  %s", t->trouble);
 }
 
 static void lay_error(struct entry *e, const struct tool_run *t)
 {
+    if (!t->ended && *t->trouble) {
+        rich_para(&e->rich, 0, 0);
+        rich_adds(&e->rich, STYLE_WARNING, t->trouble);
+    }
     if (!t->ended || t->status <= TOOL_EMPTY)
         return;
     rich_para(&e->rich, 0, 0);

@@ -313,7 +313,7 @@ void tree_draw(struct screen *s, const struct model *m, struct canvas *c, struct
     at = tree_find_selected(s, m, &t);
     if (t.v.count == 0) {
         draw_empty(c, r, looking ? early : none, looking ? 2 : 1);
-        if (looking)
+        if (m->turn_running)
             draw_told(m, c, r);
     } else {
         size_t below = at == SIZE_MAX ? 0 : lines_below(&t, at);

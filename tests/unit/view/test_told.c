@@ -81,6 +81,8 @@ static void test_before_hypotheses(void **state)
     assert_true(sees(&m, 120, 40, ", 7/11 calls"));                       /* the status line */
     assert_true(sees(&m, 120, 40, "aws_changes  changes  43 changes"));   /* its row */
     assert_true(sees(&m, 120, 40, "aws_changes 7 of 11 calls, 43 chan")); /* the panel */
+    assert_true(sees(&m, 120, 40, "config throttled, asked again"));      /* whole, below it */
+    assert_true(sees(&m, 60, 20, "config throttled, asked again"));
     assert_true(sees(&m, 60, 20, ", 7/11 calls"));
     assert_true(sees(&m, 80, 24, ", 7/11 calls"));
     assert_false(sees(&m, 120, 40, "running"));
