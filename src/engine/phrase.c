@@ -112,7 +112,8 @@ static const struct row rows[] = {
     {PHRASE_INVESTIGATE, CLASS_DIAGNOSE, "look|dig into", NULL, "look into the disk alert"},
     {PHRASE_STATE, CLASS_MONITOR,
      "how|show|check|what|whats|which|who|is|are|get|list|read|much|many|any "
-     "disk*|memory|ram|cpu|processor*|load*|network|swap|swapping|pressure|full|fullest|state|"
+     "disk*|memory|ram|cpu|cpus|cores|processor*|load*|network|swap|swapping|pressure|full|fullest|"
+     "state|"
      "status|free|space|running|listening|listens|used|uses|using|burns|burning|eats|eating|busy|"
      "ports|port|inode*|filesystem|uptime|connections|top|process",
      "Which machine? Name a host of this session.", "which disks are nearly full?"},

@@ -152,12 +152,18 @@ static void say_cpu(const char *host, const struct value *s, const char *call, s
 {
     size_t n;
     struct ranked *all = rank(value_get(s, "processes"), "cpu", &n);
+    double used = value_num_or(s, "cpu.busy", 0) * value_num_or(s, "cpu.count", 0), seen = 0;
     char busy[48];
 
     buf_addf(out, "%s: the processors are %s busy", host,
              human(value_num_or(s, "cpu.busy", NAN), "ratio", busy));
+    if (value_num_or(s, "cpu.count", 0) > 0)
+        buf_addf(out, ", there are %.0f", value_num_or(s, "cpu.count", 0));
+    for (size_t i = 0; i < n; i++)
+        seen += all[i].by;
     if (n && all[0].by > 0) {
-        buf_adds(out, "; most is used by ");
+        buf_adds(out, seen < used / 2 ? "; short-lived processes use most of it; of the others "
+                                      : "; most is used by ");
         put_process(all[0].v, out);
     }
     buf_addf(out, " [%s]\n", call);
@@ -178,6 +184,46 @@ static void say_listeners(const char *host, const struct value *s, const char *c
                      value_cstr_or(l, "addr", ""), (long long)value_num_or(l, "port", 0),
                      value_cstr_or(l, "command", ""));
     }
+}
+
+/* The number behind "port"; 0: none is named. */
+static int64_t port_named(const char *question)
+{
+    ptrdiff_t at = str_ifind(str_from(question), STR_LIT("port "));
+    struct str rest, word;
+    int64_t port;
+
+    if (at < 0)
+        return 0;
+    rest = str_from(question + at + 5);
+    return str_split(&rest, ' ', &word) && word.len &&
+                   num_i64((struct str){word.ptr, strspn(word.ptr, "0123456789")}, &port) &&
+                   port > 0 && port < 65536
+               ? port
+               : 0;
+}
+
+/* Who is behind one port, which is what was asked. */
+static void say_port(const char *host, const struct value *s, int64_t port, const char *call,
+                     struct buf *out)
+{
+    size_t n = 0;
+
+    VALUE_EACH (l, value_get(s, "listeners")) {
+        if (value_i64_or(l, "port", 0) != port)
+            continue;
+        if (!n++)
+            buf_addf(out, "%s: port %lld is listened on by %s", host, (long long)port,
+                     value_cstr_or(l, "command", "a program that this user may not see"));
+        else
+            buf_addf(out, ", %s", value_cstr_or(l, "command", "?"));
+        if (value_i64_or(l, "pid", 0))
+            buf_addf(out, " (%lld)", (long long)value_i64_or(l, "pid", 0));
+        buf_addf(out, ", %s", value_cstr_or(l, "addr", ""));
+    }
+    if (!n)
+        buf_addf(out, "%s: nobody listens on port %lld", host, (long long)port);
+    buf_addf(out, " [%s]\n", call);
 }
 
 static void say_uptime(const char *host, const struct value *s, const char *call, struct buf *out)
@@ -250,7 +296,9 @@ static void say_units(const char *host, const struct value *s, const char *call,
 bool reply_state(const char *host, const char *question, const struct value *snapshot,
                  const char *call, struct buf *out)
 {
-    if (about(question, "inode"))
+    if (port_named(question))
+        say_port(host, snapshot, port_named(question), call, out);
+    else if (about(question, "inode"))
         say_inodes(host, snapshot, call, out);
     else if (about(question, "unit|systemctl|services failed|failed services|dienst"))
         say_units(host, snapshot, call, out);

@@ -108,6 +108,7 @@ static void test_here(void **state)
         {"viele fehler im checkout", PHRASE_INVESTIGATE},
         {"users get 502", PHRASE_INVESTIGATE},
         {"platte voll", PHRASE_STATE},
+        {"how many cpus has this box", PHRASE_STATE},
         {"wieviel speicher ist noch frei", PHRASE_STATE},
         {"wie viel ram ist frei", PHRASE_STATE},
         {"whats eating my cpu", PHRASE_STATE},

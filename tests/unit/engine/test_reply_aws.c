@@ -102,10 +102,18 @@ static void test_german_state(void **state)
                 {"ist die festplatte voll?", "the fullest is /var"},
                 {"wieviel speicher ist noch frei", "memory"},
                 {"wie viel speicherplatz ist noch frei", "the fullest is /var"},
-                {"was frisst den prozessor", "processors are 50 %"}};
+                {"was frisst den prozessor", "the processors are 50 % busy, there are 2"},
+                /* 0.02 of the 1 core that is used: the rest comes and goes */
+                {"top", "short-lived processes use most of it; of the others web (7)"},
+                {"what is using port 2024", "port 2024 is listened on by sshd"},
+                {"was ist auf port 99", "nobody listens on port 99"},
+                {"open ports", "2 ports are listened on"}};
     static const char json[] =
         "{\"cpu\":{\"busy\":0.5,\"count\":2},\"memory\":{\"total\":8e9,\"available\":4e9},"
-        "\"filesystems\":[{\"mount\":\"/var\",\"used\":0.98,\"available\":1e6,\"total\":1e9}]}";
+        "\"filesystems\":[{\"mount\":\"/var\",\"used\":0.98,\"available\":1e6,\"total\":1e9}],"
+        "\"processes\":[{\"pid\":7,\"command\":\"web\",\"cpu\":0.02,\"rss\":1e6}],"
+        "\"listeners\":[{\"proto\":\"tcp\",\"addr\":\"0.0.0.0\",\"port\":2024,\"command\":\"sshd\","
+        "\"pid\":12},{\"proto\":\"tcp\",\"addr\":\"127.0.0.1\",\"port\":20240,\"command\":\"x\"}]}";
     struct arena *arena = arena_new(0);
     const struct value *v;
     struct err err = ERR_INIT;
