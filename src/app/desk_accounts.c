@@ -65,7 +65,7 @@ static const char *note_of(struct desk *d, const struct value *a)
 
     return arena_printf(d->frame, "%s  %s  %s%s", *number ? number : "number not known",
                         joined(d, value_get(a, "regions"), "no region"), state_words(d, a),
-                        n ? arena_printf(d->frame, "  %lld resources", n) : "");
+                        n ? arena_printf(d->frame, "  %lld resource%s", n, n == 1 ? "" : "s") : "");
 }
 
 static bool nothing_there(const struct desk *d)

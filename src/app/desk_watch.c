@@ -76,7 +76,8 @@ static void lay_watch(struct desk *d, const char *arg)
     VEC_EACH (s, &d->watch.services)
         desk_check(d, arena_printf(d->frame, "service:%s", s->name), !d->watch.all && s->on,
                    s->name,
-                   s->found ? arena_printf(d->frame, "%lld resources", (long long)s->found)
+                   s->found ? arena_printf(d->frame, "%lld resource%s", (long long)s->found,
+                                           s->found == 1 ? "" : "s")
                             : "nothing was found there");
     desk_field(d, "other", "another one", "", "such as lambda", d->watch.problem);
     desk_blank(d);

@@ -27,9 +27,8 @@
     "  aws:\n"                                                                                     \
     "    enabled: true\n"
 
-static const char note_aws[] = "This version looks at machines and Prometheus; the AWS part of the "
-                               "file is checked and kept, and is "
-                               "used by a later version.";
+static const char note_aws[] = "'runbook accounts' says which keys of AWS are used, 'runbook "
+                               "accounts add' adds an account.";
 
 #define ASK_HOSTS(fallback)                                                                        \
     {                                                                                              \

@@ -108,6 +108,9 @@ static void cancel(struct tui *t)
         tui_quit(t, 0);
     } else if (t->prompt.done) {
         tui_prompt_end(t, false);
+    } else if (tui_sheet_stop(t)) {
+        tui_say(t, false, "Stopping. Ctrl-C again leaves");
+        t->armed = ARMED_CANCEL;
     } else if (t->screen.input_focus && t->input.text.len) {
         tui_load_history(t);
         lineedit_commit(&t->input); /* not lost: Up brings it back */

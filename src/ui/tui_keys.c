@@ -21,6 +21,8 @@ static enum command find_command(struct tui *t, key_code key)
         if (c == CMD_NONE && key < KEY_NAME_FIRST && !(empty && (key == '?' || key == ':')))
             return CMD_NONE; /* a character of the text; "?" alone asks for help */
     } else if (s->depth) {
+        if (key == KEY_NAME_SPACE && tui_sheet_switch(t))
+            return CMD_PAGE_OPEN;
         if (screen_on_evidence(s))
             c = keymap_lookup(t->keymap, CONTEXT_EVIDENCE, key);
         if (c == CMD_NONE)

@@ -106,6 +106,20 @@ const char *tui_sheet_hint(const struct tui *t, enum command c)
     return row->kind == SHEET_FIELD ? "write" : row->kind == SHEET_CHECK ? "switch" : "choose";
 }
 
+bool tui_sheet_switch(const struct tui *t)
+{
+    const struct sheet_row *row = screen_sheet_row(&t->screen);
+
+    return row && row->kind == SHEET_CHECK;
+}
+
+bool tui_sheet_stop(struct tui *t)
+{
+    const struct sheet *s = screen_on_sheet(&t->screen) ? t->screen.sheet : NULL;
+
+    return s && s->leave && strcmp(s->leave, "stop") == 0 && tui_sheet_back(t);
+}
+
 void tui_sheet_paste(struct tui *t)
 {
     const struct sheet_row *row = screen_sheet_row(&t->screen);

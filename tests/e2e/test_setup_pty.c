@@ -301,7 +301,42 @@ static void test_stopped(void **state)
     send(p, "\033");
     expect(p, "Stopped. Nothing was written.");
     file_has_not("config/runbook/services.yaml", "prod");
+    send(p, "G\r"); /* again, and Ctrl-C */
+    expect(p, "AWS is being asked");
+    expect(p, "account 123456789012");
+    send(p, "\003");
+    expect(p, "Stopped. Nothing was written.");
+    send(p, "j"); /* Ctrl-C is no longer armed */
+    file_has_not("config/runbook/services.yaml", "prod");
     leave(p);
+}
+
+/* The digits of a device go to STS, once, and into no file. */
+static void test_device(void **state)
+{
+    struct buf log = BUF_INIT((size_t)64 << 20);
+    struct pty *p = start(40, 120, "C.UTF-8");
+
+    (void)state;
+    expect(p, "ready");
+    send(p, ACCOUNTS);
+    expect(p, "Add an account");
+    send(p, "gj\r");
+    expect(p, "A new account of AWS");
+    add_prod(p);
+    send(p, "j"); /* no profile */
+    write_field(p, "arn:aws:iam::123456789012:mfa/me", "its 6 digits");
+    write_field(p, "12", "a device shows 6 digits");
+    write_field(p, "424242", "424242");
+    send(p, "Gk\r");
+    expect(p, "Done.");
+    awsfake_log(aws, &log);
+    assert_true(str_find(buf_str(&log), STR_LIT("TokenCode=424242")) >= 0);
+    assert_true(str_find(buf_str(&log), STR_LIT("ExternalId=" EXTERNAL)) >= 0);
+    buf_release(&log);
+    leave(p);
+    file_has("config/runbook/services.yaml", "mfa_serial: \"arn:aws:iam::123456789012:mfa/me\"");
+    nowhere(dir, "424242");
 }
 
 /* What is watched is written as `accounts scope` does it. */
@@ -318,6 +353,10 @@ static void test_watched(void **state)
     send(p, "Gk\rlamda\r");
     expect(p, "did you mean");
     send(p, "\r\025lambda\r");
+    expect(p, "[x] lambda");
+    send(p, "gj ");
+    expect(p, "[ ] lambda");
+    send(p, " ");
     expect(p, "[x] lambda");
     send(p, "G\r");
     expect(p, "What is watched  lambda");
@@ -446,7 +485,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_accounts_120), TEST(test_accounts_80), TEST(test_accounts_60_ascii),
         TEST(test_chain),        TEST(test_stopped),     TEST(test_watched),
-        TEST(test_setup),        TEST(test_setup_left),
+        TEST(test_device),       TEST(test_setup),       TEST(test_setup_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
