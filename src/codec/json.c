@@ -14,7 +14,8 @@
 #include "runbook/base/text.h"
 #include "value_priv.h"
 
-#define NUMBER_MAX 63 /* characters; cJSON reads no further */
+#define NUMBER_MAX 63   /* characters; cJSON reads no further */
+#define EXACT_DIGITS 15 /* so many are exact in any double */
 #define KEY_NONE SIZE_MAX
 
 struct scan {
@@ -23,7 +24,16 @@ struct scan {
     size_t keys;        /* keys seen so far */
     size_t stop_at_key; /* report this key as a duplicate */
     struct err *err;
+    struct arena *arena; /* of `big`; NULL: they are not wanted */
+    struct big **big;
 };
+
+/* A number that a double does not tell from its neighbours, in the order of the document. */
+struct big {
+    struct str text; /* empty: it is no integer */
+    struct big *next;
+};
+#define EXACT_MAX 9007199254740992.0 /* 2^53 */
 
 static bool fail_at(struct scan *s, const char *at, const char *what)
 {
@@ -151,6 +161,18 @@ static bool scan_digits(struct scan *s)
     return s->at > from;
 }
 
+static void note_big(struct scan *s, struct str text, bool fraction)
+{
+    double v;
+
+    if (!num_f64(text, &v) || fabs(v) < EXACT_MAX)
+        return;
+    *s->big = arena_alloc(s->arena, sizeof(**s->big));
+    if (!fraction)
+        (*s->big)->text = text;
+    s->big = &(*s->big)->next;
+}
+
 static bool scan_number(struct scan *s)
 {
     const char *from = s->at;
@@ -184,6 +206,8 @@ static bool scan_number(struct scan *s)
         return fail_at(s, from, "a number of more than 63 characters");
     if (exponent && (!num_f64(text, &v) || !isfinite(v)))
         return fail_at(s, from, "this number is too large");
+    if (s->arena && (exponent || text.len > EXACT_DIGITS))
+        note_big(s, text, exponent || memchr(text.ptr, '.', text.len));
     return true;
 }
 
@@ -277,13 +301,17 @@ static size_t bom_length(struct str text)
     return str_starts(text, "\xef\xbb\xbf") ? 3 : 0;
 }
 
-static bool scan_all(struct str text, size_t stop_at_key, struct err *err)
+/* `arena`: where *ret_big is kept; NULL: it is not wanted. */
+static bool scan_all(struct str text, size_t stop_at_key, struct arena *arena, struct big **ret_big,
+                     struct err *err)
 {
     struct scan s = {.start = text.ptr,
                      .at = text.ptr,
                      .end = text.ptr + text.len,
                      .stop_at_key = stop_at_key,
-                     .err = err};
+                     .err = err,
+                     .arena = arena,
+                     .big = ret_big};
 
     s.at += bom_length(text);
     if (!scan_value(&s))
@@ -297,6 +325,7 @@ static bool scan_all(struct str text, size_t stop_at_key, struct err *err)
 struct copy {
     struct arena *arena;
     size_t keys; /* copied so far, in the order of the document, as the scan counts them */
+    const struct big *big; /* those that come */
 };
 
 static struct str copy_string(struct arena *arena, const char *s)
@@ -304,6 +333,21 @@ static struct str copy_string(struct arena *arena, const char *s)
     size_t len = strlen(s);
 
     return (struct str){arena_strndup(arena, s, len), len};
+}
+
+/* Its text is taken only where it says the same, so that no number gets another's digits. */
+static void copy_number(struct copy *c, double number, struct value *to)
+{
+    double v;
+
+    to->u.number = number;
+    if (!c->big || fabs(number) < EXACT_MAX)
+        return;
+    if (c->big->text.len && num_f64(c->big->text, &v) && v >= number && v <= number) {
+        to->u.exact = arena_str(c->arena, c->big->text);
+        to->col = VALUE_EXACT;
+    }
+    c->big = c->big->next;
 }
 
 static bool copy_item(struct copy *c, const cJSON *from, struct value *to);
@@ -344,7 +388,7 @@ static bool copy_item(struct copy *c, const cJSON *from, struct value *to)
         return true;
     case cJSON_Number:
         to->type = VALUE_NUMBER;
-        to->u.number = from->valuedouble;
+        copy_number(c, from->valuedouble, to);
         return true;
     case cJSON_String:
         to->type = VALUE_STRING;
@@ -366,6 +410,7 @@ enum err_code json_parse(struct arena *arena, struct str text, const struct valu
                          struct err *err)
 {
     struct copy c = {.arena = arena};
+    struct big *big = NULL;
     struct value *v;
     cJSON *tree;
     size_t bom;
@@ -373,8 +418,9 @@ enum err_code json_parse(struct arena *arena, struct str text, const struct valu
 
     if (text.len == 0)
         return err_set(err, ERR_INPUT, "JSON line 1 column 1: the text is empty");
-    if (!scan_all(text, KEY_NONE, err))
+    if (!scan_all(text, KEY_NONE, arena, &big, err))
         return ERR_INPUT;
+    c.big = big;
     bom = bom_length(text);
     tree = cJSON_ParseWithLength(text.ptr + bom, text.len - bom);
     if (!tree)
@@ -383,7 +429,7 @@ enum err_code json_parse(struct arena *arena, struct str text, const struct valu
     unique = copy_item(&c, tree, v);
     cJSON_Delete(tree);
     if (!unique) {
-        scan_all(text, c.keys - 1, err); /* again, to the place of that key */
+        scan_all(text, c.keys - 1, NULL, NULL, err); /* again, to the place of that key */
         return ERR_INPUT;
     }
     *ret = v;

@@ -211,7 +211,10 @@ void json_value(struct json_writer *w, const struct value *v)
         json_bool(w, v->u.boolean);
         break;
     case VALUE_NUMBER:
-        json_number(w, v->u.number);
+        if (value_exact(v))
+            json_raw(w, str_from(value_exact(v)));
+        else
+            json_number(w, v->u.number);
         break;
     case VALUE_STRING:
         json_string(w, v->u.string);

@@ -85,6 +85,11 @@ const struct value *value_get(const struct value *obj, const char *key)
     return get(obj, str_from(key));
 }
 
+const char *value_exact(const struct value *v)
+{
+    return v && v->type == VALUE_NUMBER && !v->line && v->col == VALUE_EXACT ? v->u.exact : NULL;
+}
+
 bool value_same_scalar(const struct value *a, const struct value *b)
 {
     if (a->type != b->type)
@@ -95,7 +100,8 @@ bool value_same_scalar(const struct value *a, const struct value *b)
     case VALUE_BOOL:
         return a->u.boolean == b->u.boolean;
     case VALUE_NUMBER:
-        return a->u.number == b->u.number;
+        return a->u.number == b->u.number &&
+               (!value_exact(a) || !value_exact(b) || strcmp(value_exact(a), value_exact(b)) == 0);
     case VALUE_STRING:
         return str_eq(a->u.string, b->u.string);
     case VALUE_ARRAY:

@@ -20,7 +20,10 @@ struct value {
     struct str key; /* in an object; also NUL-terminated */
     union {
         bool boolean;
-        double number;
+        struct {
+            double number;
+            const char *exact; /* value_exact() */
+        };
         struct str string; /* also NUL-terminated */
         struct {
             struct value *items;
@@ -28,6 +31,12 @@ struct value {
         } list; /* of an array or an object */
     } u;
 };
+
+/* Column of a number of JSON that has its text beside it. */
+#define VALUE_EXACT UINT32_MAX
+/* An integer of more than 53 bits, as it stood in JSON: a double would lose its last digits. NULL:
+ * the number is all there is. */
+const char *value_exact(const struct value *v);
 
 #define VALUE_EACH(it, v)                                                                          \
     for (const struct value *it = value_items(v), *it##_end = it ? it + value_count(v) : it;       \

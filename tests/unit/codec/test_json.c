@@ -292,6 +292,42 @@ static void test_writer_hostile(void **state)
     buf_release(&out);
 }
 
+/* Integers that a double does not hold are written again as they stood, wherever they stand. */
+static void test_exact(void **state)
+{
+    static const char text[] =
+        "{\"a\":9007199254740993,\"b\":[1,-9223372036854775807,9007199254740991,{\"c\":"
+        "18446744073709551615}],\"d\":1e20,\"e\":123456789012345678901234567890,\"f\":"
+        "9007199254740995}";
+    struct buf out = BUF_INIT(4096);
+    struct json_writer w;
+    const struct value *v;
+    struct value changed;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_ok(json_parse(arena, str_from(text), &v, &err), &err);
+    json_writer_init(&w, &out);
+    json_value(&w, v);
+    assert_string_equal(buf_cstr(&out),
+                        "{\"a\":9007199254740993,\"b\":[1,-9223372036854775807,9007199254740991,"
+                        "{\"c\":18446744073709551615}],\"d\":1e+20,\"e\":"
+                        "123456789012345678901234567890,\"f\":9007199254740995}");
+    assert_true(value_num_or(v, "a", 0) > 9007199254740990.0); /* and it counts as a number */
+    assert_null(value_exact(value_path(v, "b.0")));
+    assert_null(value_exact(value_get(v, "d")));
+    changed = *value_get(v, "a");
+    changed.u.exact = "9007199254740992"; /* the same double */
+    assert_false(value_same_scalar(&changed, value_get(v, "a")));
+    assert_true(value_same_scalar(value_get(v, "a"), value_get(v, "a")));
+    /* A text where a number stood, and a number where a text stood, have none. */
+    changed = (struct value){.type = VALUE_STRING, .u.string = STR_LIT("a text")};
+    changed.type = VALUE_NUMBER;
+    changed.u.number = 9.1e15;
+    assert_null(value_exact(&changed));
+    buf_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +338,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(test_getters, setup, teardown),
         cmocka_unit_test(test_line),
+        cmocka_unit_test_setup_teardown(test_exact, setup, teardown),
         cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
         cmocka_unit_test_setup_teardown(test_writer_hostile, setup, teardown),
     };
