@@ -23,7 +23,7 @@ static bool is_name(const char *s)
     for (size_t i = 0; i < n; i++)
         if (!isalnum((unsigned char)s[i]) && !strchr("._-", s[i]))
             return false;
-    return n > 0 && n <= NAME_MAX_CHARS && strcmp(s, "all") != 0;
+    return n > 0 && *s != '-' && n <= NAME_MAX_CHARS && strcmp(s, "all") != 0;
 }
 
 static bool is_number(struct str s)

@@ -143,69 +143,56 @@ static void lay_accounts(struct desk *d, const char *arg)
 
 static const char *const verify_stages[] = {"role", "permissions", NULL};
 
-static void after_look(struct desk *d)
+/* `args` with room for six more: the account's own, and what a device shows. */
+static void start_look(struct desk *d, struct desk_start *s, const char *verb, const char *name,
+                       const char **args, size_t n)
 {
-    desk_read(d);
+    char title[160];
+
+    args[n++] = "--events";
+    if (*d->digits) {
+        args[n++] = "--mfa-code";
+        args[n++] = d->digits;
+    }
+    args[n] = NULL;
+    (void)snprintf(title, sizeof(title), "%s %s", verb, *name ? name : "all accounts");
+    s->title = title;
+    s->args = args;
+    s->then = desk_read;
+    if (desk_start(d, s))
+        desk_open(d, &page_run, "");
+    d->digits[0] = '\0';
 }
 
 static void start_verify(struct desk *d, const char *name)
 {
-    const char *args[10];
-    size_t n = 0;
-    char title[160];
+    const char *args[12] = {"accounts", "verify"};
+    struct desk_start s = {.stopped = "What was known before stays.", .stages = verify_stages};
+    size_t n = 2;
 
-    args[n++] = "accounts";
-    args[n++] = "verify";
     if (*name)
         args[n++] = name;
-    args[n++] = "--events";
-    if (*d->digits) {
-        args[n++] = "--mfa-code";
-        args[n++] = d->digits;
-    }
-    args[n] = NULL;
-    (void)snprintf(title, sizeof(title), "Verify %s", *name ? name : "all accounts");
-    if (desk_start(d, &(struct desk_start){.title = title,
-                                           .stopped = "What was known before stays.",
-                                           .stages = verify_stages,
-                                           .args = args,
-                                           .then = after_look}))
-        desk_open(d, &page_run, "");
-    d->digits[0] = '\0';
+    start_look(d, &s, "Verify", name, args, n);
 }
 
 static void start_scan(struct desk *d, const char *name)
 {
-    const char *args[12];
-    size_t n = 0;
-    char title[160];
+    const char *args[12] = {"scan", "--all"};
+    struct desk_start s = {.stopped = "Nothing of this scan is kept."};
+    size_t n = 2;
 
-    args[n++] = "scan";
-    args[n++] = "--all";
     if (*name) {
         args[n++] = "--account";
         args[n++] = name;
     }
-    args[n++] = "--events";
-    if (*d->digits) {
-        args[n++] = "--mfa-code";
-        args[n++] = d->digits;
-    }
-    args[n] = NULL;
-    (void)snprintf(title, sizeof(title), "Scan %s", *name ? name : "all accounts");
-    if (desk_start(d, &(struct desk_start){.title = title,
-                                           .stopped = "Nothing of this scan is kept.",
-                                           .args = args,
-                                           .then = after_look}))
-        desk_open(d, &page_run, "");
-    d->digits[0] = '\0';
+    start_look(d, &s, "Scan", name, args, n);
 }
 
 static bool choose_accounts(struct desk *d, const char *arg, const char *id, const char *text)
 {
     (void)arg;
     (void)text;
-    d->regions_problem[0] = '\0';
+    d->regions_problem[0] = d->digits[0] = '\0';
     if (strncmp(id, "account:", 8) == 0) {
         desk_open(d, &page_account, id + 8);
     } else if (strcmp(id, "add") == 0) {

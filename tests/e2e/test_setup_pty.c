@@ -186,6 +186,7 @@ static void nowhere(const char *folder, const char *words)
 static void add_prod(struct pty *p)
 {
     write_field(p, "pr od", "is no name for an account");
+    write_field(p, "--all", "'--all' is no name"); /* nor an option of the command */
     write_field(p, "prod", "prod");
     write_field(p, "arn:aws:s3:::x", "is no ARN of a role");
     write_field(p, "arn:aws:iam::123456789012:role/reader", "role/reader");
