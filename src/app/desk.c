@@ -214,6 +214,8 @@ static bool open_sheet(void *ctx, const char *which, struct err *err)
     const struct desk_page *page = strcmp(which, "setup") == 0 ? &page_setup : &page_accounts;
 
     if (d->depth && d->stack[0].page == page) {
+        if (d->depth == 1 && page == &page_accounts) /* other terminals change them, too */
+            desk_read(d);
         d->stale = true;
         return true;
     }
