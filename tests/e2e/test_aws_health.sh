@@ -17,7 +17,9 @@ run() {
 # Points for the first query (the CPU of i-0aa), none for the others, as CloudWatch says it.
 others=$(n=2; while [ $n -le 40 ]; do printf ', {"Id": "q%s", "Label": "x", "Timestamps": "", "Values": "", "StatusCode": "Complete"}' $n; n=$((n + 1)); done)
 cat >rules.json <<END
-[{"service": "ec2", "operation": "DescribeInstances", "json": {"reservationSet": {"item": [{"instancesSet": {"item": [
+[{"service": "dynamodb", "operation": "DescribeTable", "match": "large", "headers": {"Content-Type": "application/x-amz-json-1.0"},
+  "body": "{\\"Table\\":{\\"TableName\\":\\"large\\",\\"TableSizeBytes\\":9007199254740993,\\"ItemCount\\":-9223372036854775807}}"},
+ {"service": "ec2", "operation": "DescribeInstances", "json": {"reservationSet": {"item": [{"instancesSet": {"item": [
    {"instanceId": "i-0aa", "instanceState": {"name": "running"}, "tagSet": {"item": [{"key": "Name", "value": "shop\\u202e-1"}]}},
    {"instanceId": "i-0bb", "instanceState": {"name": "stopped"}},
    {"instanceId": "i-0cc", "instanceState": {"name": "running"}}]}}]}}},
@@ -37,6 +39,9 @@ cat >rules.json <<END
  {"service": "sqs", "operation": "GetQueueAttributes", "json": {"Attribute": [{"Name": "ApproximateNumberOfMessagesNotVisible", "Value": "7"}, {"Name": "MessageRetentionPeriod", "Value": "345600"}]}}]
 END
 aws_begin "$fake" rules.json asked
+# A double would make 9007199254740992 of it.
+run 0 aws dynamodb DescribeTable TableName=large --region us-east-1 --json
+holds "integers keep their digits" out '"TableSizeBytes":9007199254740993,"ItemCount":-9223372036854775807'
 run 1 health ec2:instance
 holds "what is not fine, with its value beside the limit" out '^unhealthy  *ec2:instance shop.*(i-0aa) eu-west-1 running' 'unhealthy  *instance-status .*: impaired' \
     'unhealthy  *instance-reachability .*: failed' 'warning  *cpu  *CPU: 97.5 % (> 90 %)' '^warning  *ec2:instance i-0bb eu-west-1 stopped'
