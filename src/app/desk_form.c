@@ -263,10 +263,10 @@ static void lay_add(struct desk *d, const char *arg)
 {
     (void)arg;
     desk_heading(d, "A new account of AWS");
-    desk_text(
-        d, STYLE_DIM,
-        "Enter writes a field. A role is assumed with the keys that are here, or with those of "
-        "a profile.");
+    desk_text(d, STYLE_DIM,
+              "Type or press Enter to write a field. A role is assumed with the keys that are "
+              "here, or with those of "
+              "a profile.");
     desk_blank(d);
     form_lay(d);
     desk_blank(d);

@@ -50,6 +50,9 @@ static void on_key(struct tui *t, key_code key)
     unsay(t);
     if (tui_composer_key(t, key))
         return;
+    /* Who types in a form means its field; "?" and ":" stay. */
+    if (!tui_typing(t) && key > ' ' && key < KEY_NAME_FIRST && key != '?' && key != ':')
+        tui_sheet_write(t);
     c = find_command(t, key);
     typing = tui_typing(t);
     if ((t->armed == ARMED_CANCEL && c != CMD_CANCEL) || (t->armed == ARMED_QUIT && c != CMD_QUIT))
@@ -91,7 +94,7 @@ void tui_event(struct tui *t, const struct tty_event *ev)
         break;
     case TTY_PASTE:
         unsay(t);
-        tui_sheet_paste(t);
+        tui_sheet_write(t);
         tui_paste(t, ev->paste);
         break;
     case TTY_BACKGROUND:

@@ -170,7 +170,7 @@ bool tui_sheet_choose(struct tui *t);  /* Enter; false: no sheet is shown */
 const char *tui_sheet_hint(const struct tui *t, enum command c); /* NULL: the command's own */
 bool tui_sheet_switch(const struct tui *t); /* what is selected is switched on and off */
 bool tui_sheet_stop(struct tui *t);         /* Ctrl-C; false: nothing is under way there */
-void tui_sheet_paste(struct tui *t);        /* what is pasted goes into the selected field */
+void tui_sheet_write(struct tui *t);        /* begins to write the selected field, if it is one */
 bool tui_sheet_back(struct tui *t);         /* Esc; likewise */
 /* tui_procedures.c */
 void tui_procedure_event(struct tui *t, const struct event *ev);

@@ -1,6 +1,7 @@
 /* tui_sheet.c - pages that the program around the screen writes (view/sheet.h): accounts, setup.
- * Enter chooses a row; a field is written in the input area, and the next one is selected behind
- * it; Esc goes one step back, where the writer of the page says what that is. */
+ * Enter chooses a row; a field is written in the input area, with Enter or by typing, and the next
+ * one is selected behind it; Esc goes one step back, where the writer of the page says what that
+ * is. */
 #include "src/ui/tui_priv.h"
 
 #include <stdio.h>
@@ -120,7 +121,7 @@ bool tui_sheet_stop(struct tui *t)
     return s && s->leave && strcmp(s->leave, "stop") == 0 && tui_sheet_back(t);
 }
 
-void tui_sheet_paste(struct tui *t)
+void tui_sheet_write(struct tui *t)
 {
     const struct sheet_row *row = screen_sheet_row(&t->screen);
 

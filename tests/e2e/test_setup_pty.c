@@ -101,6 +101,16 @@ static void send(struct pty *p, const char *keys)
     assert_true(pty_send(p, keys));
 }
 
+/* g, G, j, k as the keys that mean them everywhere: a letter would be written into a field. */
+static void go(struct pty *p, const char *where)
+{
+    for (; *where; where++)
+        send(p, *where == 'g'   ? "\033[H"
+                : *where == 'G' ? "\033[F"
+                : *where == 'j' ? "\033[B"
+                                : "\033[A");
+}
+
 /* Enter on the selected field, its text, Enter: the next one is selected. */
 static void write_field(struct pty *p, const char *text, const char *shown)
 {
@@ -200,34 +210,42 @@ static void walk(int rows, int cols, const char *locale)
     expect(p, "ready");
     send(p, ACCOUNTS);
     expect(p, "Add an account");
-    send(p, "gj\r"); /* behind the account of the environment */
+    go(p, "gj");
+    send(p, "\r"); /* behind the account of the environment */
     expect(p, "A new account of AWS");
     add_prod(p);
-    send(p, "G\r"); /* only add it */
+    go(p, "G");
+    send(p, "\r"); /* only add it */
     expect(p, "Done.");
     send(p, "\r");
     expect(p, "never");
     file_has("config/runbook/services.yaml", "name: \"prod\"");
     file_has("config/runbook/services.yaml", "external_id: \"" EXTERNAL "\"");
-    send(p, "gj\r"); /* behind the regions: verify */
+    go(p, "gj");
+    send(p, "\r"); /* behind the regions: verify */
     expect(p, "Permissions that are missing");
     expect(p, "dynamodb:ListTables");
     send(p, "\r");
     expect(p, "1 permission is missing");
     expect(p, "assumed-role/reader");
-    send(p, "g\rMars\r"); /* regions */
+    go(p, "g");
+    send(p, "\rMars\r"); /* regions */
     expect(p, "is no region of AWS");
-    send(p, "g\r\025us-east-1 eu-west-1\r");
+    go(p, "g");
+    send(p, "\r\025us-east-1 eu-west-1\r");
     expect(p, "us-east-1, eu-west-1");
     file_has("config/runbook/services.yaml", "regions: [us-east-1, eu-west-1]");
-    send(p, "G\r");
+    go(p, "G");
+    send(p, "\r");
     expect(p, "Remove prod?");
     send(p, "\r"); /* "Leave it as it is" */
     expect(p, "asks once");
     file_has("config/runbook/services.yaml", "prod");
-    send(p, "G\r");
+    go(p, "G");
+    send(p, "\r");
     expect(p, "Remove prod?");
-    send(p, "j\r");
+    go(p, "j");
+    send(p, "\r");
     expect(p, "Open the screen again");
     expect_gone(p, "prod");
     file_has_not("config/runbook/services.yaml", "prod");
@@ -264,18 +282,22 @@ static void test_chain(void **state)
     expect(p, "ready");
     send(p, ACCOUNTS);
     expect(p, "Add an account");
-    send(p, "gj\r");
+    go(p, "gj");
+    send(p, "\r");
     expect(p, "A new account of AWS");
     add_prod(p);
-    send(p, "Gk\r");
+    go(p, "Gk");
+    send(p, "\r");
     expect(p, "not you");
     expect(p, "It ended here. Nothing was written.");
     file_has_not("config/runbook/services.yaml", "prod");
-    send(p, "G\r"); /* try it again: the role may be assumed now */
+    go(p, "G");
+    send(p, "\r"); /* try it again: the role may be assumed now */
     expect(p, "Done.");
     expect(p, "permissions       ");
     expect(p, "is in ");
-    send(p, "g\r");
+    go(p, "g");
+    send(p, "\r");
     expect(p, "last scan");
     file_has("config/runbook/services.yaml", "name: \"prod\"");
     file_has("config/runbook/services.yaml", "services: [");
@@ -294,20 +316,23 @@ static void test_stopped(void **state)
     expect(p, "ready");
     send(p, ACCOUNTS);
     expect(p, "Add an account");
-    send(p, "gj\r");
+    go(p, "gj");
+    send(p, "\r");
     expect(p, "A new account of AWS");
     add_prod(p);
-    send(p, "Gk\r");
+    go(p, "Gk");
+    send(p, "\r");
     expect(p, "account 123456789012"); /* the second stage waits */
     send(p, "\033");
     expect(p, "Stopped. Nothing was written.");
     file_has_not("config/runbook/services.yaml", "prod");
-    send(p, "G\r"); /* again, and Ctrl-C */
+    go(p, "G");
+    send(p, "\r"); /* again, and Ctrl-C */
     expect(p, "AWS is being asked");
     expect(p, "account 123456789012");
     send(p, "\003");
     expect(p, "Stopped. Nothing was written.");
-    send(p, "j"); /* Ctrl-C is no longer armed */
+    go(p, "j"); /* Ctrl-C is no longer armed */
     file_has_not("config/runbook/services.yaml", "prod");
     leave(p);
 }
@@ -322,14 +347,16 @@ static void test_device(void **state)
     expect(p, "ready");
     send(p, ACCOUNTS);
     expect(p, "Add an account");
-    send(p, "gj\r");
+    go(p, "gj");
+    send(p, "\r");
     expect(p, "A new account of AWS");
     add_prod(p);
-    send(p, "j"); /* no profile */
+    go(p, "j"); /* no profile */
     write_field(p, "arn:aws:iam::123456789012:mfa/me", "its 6 digits");
     write_field(p, "12", "a device shows 6 digits");
     write_field(p, "424242", "424242");
-    send(p, "Gk\r");
+    go(p, "Gk");
+    send(p, "\r");
     expect(p, "Done.");
     awsfake_log(aws, &log);
     assert_true(str_find(buf_str(&log), STR_LIT("TokenCode=424242")) >= 0);
@@ -349,17 +376,21 @@ static void test_watched(void **state)
     expect(p, "ready");
     send(p, ACCOUNTS);
     expect(p, "What is watched");
-    send(p, "gjj\r");
+    go(p, "gjj");
+    send(p, "\r");
     expect(p, "Enter switches one");
-    send(p, "Gk\rlamda\r");
+    go(p, "Gk");
+    send(p, "\rlamda\r");
     expect(p, "did you mean");
     send(p, "\r\025lambda\r");
     expect(p, "[x] lambda");
-    send(p, "gj ");
+    go(p, "gj");
+    send(p, " ");
     expect(p, "[ ] lambda");
     send(p, " ");
     expect(p, "[x] lambda");
-    send(p, "G\r");
+    go(p, "G");
+    send(p, "\r");
     expect(p, "What is watched  lambda");
     file_has("config/runbook/services.yaml", "lambda");
     leave(p);
@@ -375,41 +406,49 @@ static void test_setup(void **state)
     expect(p, "F9 sets up");
     send(p, SETUP);
     expect(p, "Step 1 of 4");
-    send(p, "j\rftp://x\r");
+    go(p, "j");
+    send(p, "ftp://x\r"); /* who types in a form means its field */
     expect(p, "begins with http://");
     send(p, "\r\025http://127.0.0.1:9090\r");
     expect_gone(p, "begins with http://");
-    send(p, "g\r");
+    go(p, "g");
+    send(p, "\r");
     expect(p, "Step 2 of 4");
     expect(p, "its key is in ANTHROPIC_API_KEY");
-    send(p, "gjj\r");
+    go(p, "gjj");
+    send(p, "\r");
     expect(p, "[x] anthropic");
-    send(p, "g\r");
+    go(p, "g");
+    send(p, "\r");
     expect(p, "it needs a name"); /* and that is where one is now */
-    send(p, "\rsome-model\r");
-    expect(p, "some-model");
-    send(p, "g\r");
+    send(p, "jamba-1\r");         /* whatever letter it begins with */
+    expect(p, "jamba-1");
+    go(p, "g");
+    send(p, "\r");
     expect(p, "Step 3 of 4");
     expect(p, "the keys that are here");
-    send(p, "gjj");
+    go(p, "gjj");
     add_prod(p);
-    send(p, "G\r");
+    go(p, "G");
+    send(p, "\r");
     expect(p, "Step 4 of 4");
     expect(p, "provider: anthropic");
     expect(p, "prod, into services.yaml");
     file_has_not("config/runbook/config.yaml", "anthropic");
-    send(p, "g\r");
+    go(p, "g");
+    send(p, "\r");
     expect(p, "Done");
     expect(p, "config.yaml");
     expect(p, "Open the screen with it");
     assert_false(pty_has(p, MODEL_KEY));
     file_has("config/runbook/config.yaml", "url: http://127.0.0.1:9090");
     file_has("config/runbook/config.yaml", "provider: anthropic");
-    file_has("config/runbook/config.yaml", "model: some-model");
+    file_has("config/runbook/config.yaml", "model: jamba-1");
     file_has("config/runbook/services.yaml", "name: \"prod\"");
     nowhere(dir, MODEL_KEY);
     nowhere(dir, "wJalrXUtn");
-    send(p, "g\r"); /* the screen with it */
+    go(p, "g");
+    send(p, "\r"); /* the screen with it */
     expect(p, "Nothing has been asked yet");
     send(p, SETUP); /* and again, whenever one likes */
     expect(p, "What it says already is kept");
@@ -429,11 +468,14 @@ static void test_setup_left(void **state)
     expect_gone(p, "Step 1 of 4");
     send(p, SETUP);
     expect(p, "Step 1 of 4");
-    send(p, "g\r");
+    go(p, "g");
+    send(p, "\r");
     expect(p, "Step 2 of 4");
-    send(p, "g\r");
+    go(p, "g");
+    send(p, "\r");
     expect(p, "Step 3 of 4");
-    send(p, "g\r");
+    go(p, "g");
+    send(p, "\r");
     expect(p, "Step 4 of 4");
     expect(p, "Write it");
     send(p, "\033");
