@@ -1,5 +1,5 @@
 /* tui_sheet.c - pages that the program around the screen writes (view/sheet.h): accounts, setup.
- * Enter chooses a row; a field is written in the input area, with Enter or by typing, and the next
+ * Enter chooses a row; a field is written in the input area (typing writes it anew), and the next
  * one is selected behind it; Esc goes one step back, where the writer of the page says what that
  * is. */
 #include "src/ui/tui_priv.h"
@@ -88,12 +88,12 @@ static void on_written(void *ctx, const char *text)
         screen_sheet_select(&t->screen, next->id);
 }
 
-static void write_field(struct tui *t, const struct sheet_row *row)
+static void write_field(struct tui *t, const struct sheet_row *row, const char *text)
 {
     char label[80];
 
     (void)snprintf(label, sizeof(label), "%s", row->label ? row->label : "");
-    tui_prompt(t, label, row->text ? row->text : "", on_written, t);
+    tui_prompt(t, label, text, on_written, t);
 }
 
 const char *tui_sheet_hint(const struct tui *t, enum command c)
@@ -126,7 +126,7 @@ void tui_sheet_write(struct tui *t)
     const struct sheet_row *row = screen_sheet_row(&t->screen);
 
     if (row && row->kind == SHEET_FIELD && !t->prompt.done)
-        write_field(t, row);
+        write_field(t, row, "");
 }
 
 bool tui_sheet_choose(struct tui *t)
@@ -140,7 +140,7 @@ bool tui_sheet_choose(struct tui *t)
     if (!src || !row)
         return true;
     if (row->kind == SHEET_FIELD) {
-        write_field(t, row);
+        write_field(t, row, row->text ? row->text : "");
         return true;
     }
     id = xstrdup(row->id); /* the row goes when something is chosen */
