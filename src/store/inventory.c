@@ -238,10 +238,8 @@ static enum err_code save_one(struct inv_saving *v, size_t i)
     enum err_code rc;
     int got;
 
-    if (stands && inv_is_known(v->st[ST_KNOWN], r->account, r->region, r->arn, r->stands_for)) {
-        v->known++;
+    if (stands && inv_is_known(v->st[ST_KNOWN], r->account, r->region, r->arn, r->stands_for))
         return ERR_OK;
-    }
     if (v->first_new == 1) { /* the first scan: hardly anything is there */
         rc = save_new(v, r, id, i, &known);
         if (rc || !known)
@@ -323,6 +321,24 @@ static enum err_code end_scan(struct inv_saving *v, size_t troubles)
     return db_exec(v->sql, text, v->err);
 }
 
+/* Not what came twice, nor what only stood for others. */
+static enum err_code count_seen(struct inv_saving *v)
+{
+    sqlite3_stmt *st = NULL;
+    enum err_code rc = ERR_OK;
+
+    if (sqlite3_prepare_v2(v->sql, "SELECT count(*) FROM resource WHERE last_scan=?1", -1, &st,
+                           NULL) != SQLITE_OK)
+        return inv_failed(v);
+    sqlite3_bind_int64(st, 1, v->ret->scan);
+    if (sqlite3_step(st) == SQLITE_ROW)
+        v->ret->seen = (size_t)sqlite3_column_int64(st, 0);
+    else
+        rc = inv_failed(v);
+    sqlite3_finalize(st);
+    return rc;
+}
+
 static enum err_code save_all(struct inv_saving *v)
 {
     size_t troubles = 0;
@@ -337,7 +353,8 @@ static enum err_code save_all(struct inv_saving *v)
             return v->err->code;
     if (inv_save_relations(v) || inv_drop_known(v->sql, v->err))
         return v->err->code;
-    v->ret->seen = v->s->resource_count - v->known;
+    if (count_seen(v))
+        return v->err->code;
     for (size_t i = 0; i < v->s->place_count; i++) {
         troubles += !v->s->places[i].whole;
         if (v->s->places[i].whole && mark_gone(v, &v->s->places[i]))

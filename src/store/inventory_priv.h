@@ -32,7 +32,6 @@ struct inv_saving {
     sqlite3_int64 *ids;      /* of the resources; 0: it came twice */
     sqlite3_int64 first_new; /* rows from here on were made by this scan */
     bool *changed;           /* by resource: that counts already */
-    size_t known;            /* that only stood in for others */
     struct err *err;
 };
 

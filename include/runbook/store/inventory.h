@@ -58,7 +58,8 @@ struct inv_scan {
 
 struct inv_outcome {
     int64_t scan; /* its number */
-    size_t seen, added, changed, gone;
+    size_t seen;  /* each once, whatever how often it came */
+    size_t added, changed, gone;
     struct db_notice notice;
 };
 
