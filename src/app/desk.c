@@ -13,6 +13,7 @@
 
 #define LIST_MAX ((size_t)8 << 20)
 #define LIST_MS 120000
+#define SHORT_MAX 160 /* bytes */
 
 /* ---- rows ---- */
 
@@ -45,6 +46,23 @@ static const char *formatted(struct desk *d, const char *fmt, va_list ap)
     kept = arena_strdup(d->frame, buf_cstr(&text));
     buf_release(&text);
     return kept;
+}
+
+const char *desk_in_short(struct desk *d, const char *said)
+{
+    const char *cut = NULL, *at = said;
+    size_t more = 0;
+
+    if (!said || strlen(said) <= SHORT_MAX)
+        return said;
+    for (; (at = strstr(at, ", ")); at += 2) {
+        if ((size_t)(at - said) <= SHORT_MAX)
+            cut = at;
+        else
+            more++;
+    }
+    return cut ? arena_printf(d->frame, "%.*s and %zu more", (int)(cut - said), said, more + 1)
+               : said;
 }
 
 void desk_text(struct desk *d, enum style style, const char *fmt, ...)

@@ -123,7 +123,7 @@ static void lay_accounts(struct desk *d, const char *arg)
     desk_go(d, "add", "Add an account", "a role or a profile");
     if (d->list.v && !nothing_there(d)) {
         desk_go(d, "watch", "What is watched",
-                joined(d, value_get(d->list.v, "services"), "every service"));
+                desk_in_short(d, joined(d, value_get(d->list.v, "services"), "every service")));
         desk_go(d, "verify", "Verify all", "who they are, and which permissions are missing");
         desk_go(d, "scan", "Scan all", "look at everything that is watched, and keep it");
     }

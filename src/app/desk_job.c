@@ -13,7 +13,6 @@
 #define OUT_MAX ((size_t)16 << 20)
 #define PROBLEM_MAX ((size_t)1 << 16)
 #define PROBLEM_SHOWN 1000
-#define SAID_MAX 160 /* bytes of what a stage came to */
 
 const char *desk_self(void)
 {
@@ -265,24 +264,6 @@ void desk_job_release(struct desk *d)
 
 /* ---- its page ---- */
 
-/* Ninety services would push the end out of sight; What is watched lists them. */
-static const char *in_short(struct desk *d, const char *said)
-{
-    const char *cut = NULL, *at = said;
-    size_t more = 0;
-
-    if (!said || strlen(said) <= SAID_MAX)
-        return said;
-    for (; (at = strstr(at, ", ")); at += 2) {
-        if ((size_t)(at - said) <= SAID_MAX)
-            cut = at;
-        else
-            more++;
-    }
-    return cut ? arena_printf(d->frame, "%.*s and %zu more", (int)(cut - said), said, more + 1)
-               : said;
-}
-
 static void lay_stages(struct desk *d)
 {
     struct desk_job *j = &d->job;
@@ -290,8 +271,9 @@ static void lay_stages(struct desk *d)
     for (size_t i = 0; i < j->stage_count; i++) {
         struct desk_stage *s = &j->stages[i];
         bool failed = s->state == SHEET_FAILED;
-        struct sheet_row *row = desk_row(d, SHEET_STAGE, failed ? STYLE_DANGER : STYLE_TEXT,
-                                         s->state == SHEET_OK ? in_short(d, s->said) : s->said);
+        struct sheet_row *row =
+            desk_row(d, SHEET_STAGE, failed ? STYLE_DANGER : STYLE_TEXT,
+                     s->state == SHEET_OK ? desk_in_short(d, s->said) : s->said);
 
         row->state = s->state;
         row->label = s->name;

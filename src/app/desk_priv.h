@@ -165,6 +165,9 @@ struct sheet_row *desk_row(struct desk *d, enum sheet_kind kind, enum style styl
                            const char *text);
 void desk_blank(struct desk *d);
 void desk_heading(struct desk *d, const char *text);
+/* A list "a, b, c" that would push the end of a page out of sight: its beginning "and N more".
+ * Until the page is laid again. */
+const char *desk_in_short(struct desk *d, const char *said);
 void desk_text(struct desk *d, enum style style, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void desk_fact(struct desk *d, const char *label, enum style style, const char *fmt, ...)

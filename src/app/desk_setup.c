@@ -161,8 +161,7 @@ static void lay_here(struct desk *d)
     const char *there = config_there(d);
 
     lay_step(d, 1, "what is here");
-    desk_text(d, STYLE_DIM,
-              "Nothing is written before step 4; Esc goes back, and leaves from here.");
+    desk_text(d, STYLE_DIM, "Nothing is written before step 4; going back leaves from here.");
     desk_blank(d);
     for (size_t i = 0; i < st->count; i++)
         desk_fact(d, st->rows[i].what, st->rows[i].usable ? STYLE_TEXT : STYLE_DIM, "%s",
