@@ -37,7 +37,8 @@ void desk_heading(struct desk *d, const char *text)
     (void)desk_row(d, SHEET_HEADING, STYLE_HEADING, text);
 }
 
-static const char *formatted(struct desk *d, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static const char *formatted(struct desk *d, const char *fmt,
+                                                                   va_list ap)
 {
     struct buf text = BUF_INIT(1 << 16);
     const char *kept;
