@@ -58,7 +58,8 @@ static void type(struct pty *p, const char *keys)
 
         pty_send(p, key);
         pty_pump(p, 500); /* its echo */
-        assert_true(pty_wait_quiet(p, 15, WAIT_MS));
+        if (!pty_wait_quiet(p, 15, WAIT_MS))
+            return; /* it has ended: what it said at last is looked at next */
     }
 }
 
