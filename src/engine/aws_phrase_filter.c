@@ -79,7 +79,7 @@ bool aws_phrase_window(struct aws_parse *p, size_t i)
     ago = at + 1 < p->count && aws_phrase_among(p->w[at + 1], "ago", false);
     for (size_t k = 0; at < p->count && k < sizeof(units) / sizeof(units[0]); k++)
         if ((begun || ago) && aws_phrase_among(p->w[at], units[k].words, false)) {
-            p->since = arena_printf(p->a, "%lld%s", (long long)(n * units[k].count), units[k].unit);
+            p->since = arena_printf(p->a, "%lld%s", (long long)n * units[k].count, units[k].unit);
             aws_phrase_use(p, i, at - i + 1 + ago);
             return true;
         }

@@ -137,7 +137,7 @@ holds "or nothing does" errs 'nothing was written to stdin'
 run 0 accounts remove prod
 
 run 0 accounts add gone --profile nobody
-AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY= timeout 60 "$runbook" accounts verify gone --json >out 2>errs </dev/null
+AWS_ACCESS_KEY_ID='' AWS_SECRET_ACCESS_KEY='' timeout 60 "$runbook" accounts verify gone --json >out 2>errs </dev/null
 holds "keys that are missing are the answer" out '"name":"gone".*"usable":false,"arn":null,"error":"[^"]*nobody'
 run 0 accounts
 holds "and are remembered" out 'gone' 'verified 20.* UTC: .*nobody'
